@@ -1,0 +1,47 @@
+# Everything that the project is asked to do, by name. `make` alone lists it.
+
+CARGO ?= cargo
+CODEGEN = $(CARGO) run --locked --quiet --package rosterkit-codegen --
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Run the three clients against an embedded sandbox and check the numbers
+	$(CARGO) run --locked --quiet --package rosterkit-sandbox --bin rosterkit-demo
+
+.PHONY: test
+test: ## Run every test: units, contracts of all operations, sandbox, examples in the documentation
+	$(CARGO) test --locked --workspace --all-features
+
+.PHONY: check
+check: fmt clippy lint stale features doc ## Run every check that is not a test
+
+.PHONY: fmt
+fmt: ## Check formatting
+	$(CARGO) fmt --all --check
+
+.PHONY: clippy
+clippy: ## Check with clippy, warnings as errors
+	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
+
+.PHONY: lint
+lint: ## Check the specs against the house rules
+	$(CODEGEN) lint
+
+.PHONY: stale
+stale: ## Check that the generated files are what the specs give
+	$(CODEGEN) check
+
+.PHONY: features
+features: ## Check that each client builds with its default features alone
+	$(CARGO) clippy --locked --package rosterkit-core --package genesys-users --package peoplefluent-lms --package session-clusters --lib -- -D warnings
+
+.PHONY: doc
+doc: ## Build the documentation, warnings as errors
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --all-features
+
+.PHONY: generate
+generate: ## Write what follows from the specs
+	$(CODEGEN) generate

@@ -1,0 +1,209 @@
+//! The data types: progenitor's structs without builders, with `Patch` fields folded and paths shortened.
+
+use std::collections::BTreeSet;
+
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Attribute, Expr, Fields, GenericArgument, Item, ItemStruct, Lit, Meta, Path, PathArguments, Type, parse_quote,
+};
+
+use super::unexpected;
+use crate::api::Api;
+use crate::lower::Lowered;
+use crate::names;
+use crate::spec::AdditionalProperties;
+
+pub(super) fn adapt(api: &Api, lowered: &Lowered, items: Vec<Item>) -> Result<Vec<Item>, String> {
+    let enums: BTreeSet<String> = api.enums().map(|(name, _)| names::pascal(name)).collect();
+    let open: BTreeSet<String> = api
+        .spec
+        .components
+        .schemas
+        .iter()
+        .filter(|(_, schema)| {
+            schema.is_struct() && schema.additional_properties == Some(AdditionalProperties::Allowed(true))
+        })
+        .flat_map(|(name, _)| [Some(name), lowered.patches.get(name)])
+        .flatten()
+        .map(|name| names::pascal(name))
+        .collect();
+    let expected: BTreeSet<String> = lowered.document["components"]["schemas"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| names::pascal(name))
+        .filter(|name| !enums.contains(name))
+        .collect();
+
+    let mut kept = Vec::new();
+    let mut found = BTreeSet::new();
+    for mut item in items {
+        match &mut item {
+            Item::Mod(module) if module.ident == "builder" || module.ident == "error" => continue,
+            Item::Struct(item) => {
+                let name = item.ident.to_string();
+                if !expected.contains(&name) {
+                    return Err(unexpected(&format!("a type `{name}` that no schema names")));
+                }
+                structure(item, open.contains(&name))?;
+                found.insert(name);
+            }
+            Item::Impl(item) if is_builder_impl(item) => continue,
+            Item::Impl(_) => {}
+            Item::Enum(item) => {
+                return Err(unexpected(&format!("a closed enum `{}`", item.ident)));
+            }
+            other => {
+                return Err(unexpected(&format!(
+                    "an item of another kind in `types`: {:?}",
+                    std::mem::discriminant(other)
+                )));
+            }
+        }
+        Shorten.visit_item_mut(&mut item);
+        Local.visit_item_mut(&mut item);
+        kept.push(item);
+    }
+    if let Some(missing) = expected.difference(&found).next() {
+        return Err(unexpected(&format!("no type `{missing}` for the schema of that name")));
+    }
+    Ok(kept)
+}
+
+fn is_builder_impl(item: &syn::ItemImpl) -> bool {
+    matches!(item.items.as_slice(), [syn::ImplItem::Fn(function)] if function.sig.ident == "builder")
+}
+
+fn structure(item: &mut ItemStruct, open: bool) -> Result<(), String> {
+    let name = item.ident.to_string();
+    tidy_docs(&mut item.attrs, &format!("`{name}`"));
+    match &mut item.fields {
+        Fields::Named(fields) => {
+            for field in &mut fields.named {
+                let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+                let wire = serde_name(&field.attrs).unwrap_or_else(|| ident.clone());
+                tidy_docs(&mut field.attrs, &format!("`{wire}`."));
+                if let Some(inner) = generic(&field.ty, "Option").filter(|inner| generic(inner, "Patch").is_some()) {
+                    field.ty = inner.clone();
+                    let rename = serde_name(&field.attrs);
+                    field.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
+                    if let Some(rename) = rename {
+                        field.attrs.push(parse_quote!(#[serde(rename = #rename)]));
+                    }
+                    field.attrs.push(parse_quote!(
+                        #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+                    ));
+                } else if generic(&field.ty, "Patch").is_some() {
+                    return Err(unexpected(&format!("field `{name}.{ident}` is a `Patch` that is not optional")));
+                }
+            }
+            if open {
+                let extra: syn::FieldsNamed = parse_quote!({
+                    /// Properties that the spec does not name, kept and sent as they are.
+                    #[serde(default, flatten)]
+                    pub additional_properties: ::std::collections::BTreeMap<::std::string::String, ::serde_json::Value>
+                });
+                fields.named.extend(extra.named);
+            }
+            Ok(())
+        }
+        // A component that is an alias of an array or a map.
+        Fields::Unnamed(_) => Ok(()),
+        Fields::Unit => Err(unexpected(&format!("`{name}` without fields"))),
+    }
+}
+
+/// Keeps progenitor's own descriptions and gives the nameless a name: every public item is documented.
+fn tidy_docs(attributes: &mut Vec<Attribute>, fallback: &str) {
+    let docs: Vec<String> = attributes.iter().filter_map(doc).collect();
+    let text = docs.join("\n");
+    let text = text.split("<details>").next().unwrap_or_default().trim();
+    let text = if text.is_empty() || text.starts_with('`') && text.ends_with('`') && !text.contains(' ') {
+        fallback
+    } else {
+        text
+    };
+    attributes.retain(|attribute| doc(attribute).is_none());
+    let lines = text.lines().map(|line| format!(" {line}")).collect::<Vec<_>>();
+    for (index, line) in lines.iter().enumerate() {
+        attributes.insert(index, parse_quote!(#[doc = #line]));
+    }
+}
+
+fn doc(attribute: &Attribute) -> Option<String> {
+    match &attribute.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+            Expr::Lit(literal) => match &literal.lit {
+                Lit::Str(text) => Some(text.value()),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn serde_name(attributes: &[Attribute]) -> Option<String> {
+    let mut name = None;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        // Keys other than `rename` are stepped over; a failure to parse one is no failure here.
+        let _ = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("rename") {
+                name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
+            } else if meta.input.peek(syn::Token![=]) {
+                meta.value()?.parse::<Expr>()?;
+            }
+            Ok(())
+        });
+    }
+    name
+}
+
+/// `T` of `Wrapper<T>`, whatever path the wrapper is named by.
+pub(super) fn generic<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    if last.ident != wrapper {
+        return None;
+    }
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Names the open enums by their name alone, as everything in the module of types.
+struct Local;
+
+impl VisitMut for Local {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        visit_mut::visit_path_mut(self, path);
+        if path.segments.len() == 4 && path.segments[0].ident == "crate" && path.segments[2].ident == "types" {
+            path.segments = path.segments.iter().skip(3).cloned().collect();
+        }
+    }
+}
+
+/// Shortens the paths of types in the standard prelude; lint keeps schemas from taking their names.
+pub(super) struct Shorten;
+
+impl VisitMut for Shorten {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        visit_mut::visit_path_mut(self, path);
+        let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let keep = match names.as_slice() {
+            ["std", "option", "Option"]
+            | ["std", "string", "String"]
+            | ["std", "vec", "Vec"]
+            | ["std", "boxed", "Box"]
+            | ["std", "result", "Result"] => 1,
+            _ => return,
+        };
+        path.leading_colon = None;
+        path.segments = path.segments.iter().skip(names.len() - keep).cloned().collect();
+    }
+}

@@ -1,0 +1,91 @@
+//! The rustdoc of operations and parameters.
+
+use std::fmt::Write as _;
+
+use crate::api::{Api, ApiOperation, ApiParameter};
+use crate::prose;
+use crate::spec::{PermissionMode, Provenance, Schema};
+
+/// What a caller has to know of an operation.
+pub(super) fn operation(operation: &ApiOperation) -> String {
+    let mut text = format!("{}.\n", prose::rustdoc(&operation.summary));
+    if !operation.description.is_empty() {
+        let _ = write!(text, "\n{}\n", prose::rustdoc(&operation.description));
+    }
+    let _ = write!(text, "\nSends `{} {}`.", operation.method, operation.path);
+    match &operation.permissions {
+        Some(needed) => {
+            let mode = match (needed.mode, needed.permissions.len()) {
+                (_, 1) => "the permission",
+                (PermissionMode::Any, _) => "any of the permissions",
+                (PermissionMode::All, _) => "all of the permissions",
+            };
+            let names: Vec<String> = needed.permissions.iter().map(|name| format!("`{name}`")).collect();
+            let _ = write!(text, " Needs {mode} {}.", names.join(", "));
+        }
+        None if operation.security.is_empty() => text.push_str(" Needs no credential."),
+        None => {}
+    }
+    if operation.preview {
+        text.push_str(" Preview: may change or vanish without notice.");
+    }
+    let _ = writeln!(text, " Source: {}.", provenance(operation.provenance));
+    if let Some(chosen) = &operation.representations {
+        let methods: Vec<String> = chosen
+            .media
+            .iter()
+            .map(|(value, media)| format!("`send_{}` ({media})", crate::names::snake(value)))
+            .collect();
+        let _ =
+            writeln!(text, "\nThe answer's representation is chosen by the method that sends: {}.", methods.join(", "));
+    }
+    text
+}
+
+/// What a setter sets.
+pub(super) fn parameter(api: &Api, parameter: &ApiParameter, source: Provenance) -> String {
+    let need = if parameter.required { "required" } else { "optional" };
+    let mut text = format!("Sets `{}` ({need}).", parameter.name);
+    if !parameter.description.is_empty() {
+        let _ = write!(text, " {}", prose::rustdoc(&parameter.description));
+    }
+    if let Some(default) = &parameter.schema.default {
+        let _ = write!(
+            text,
+            "\n\nThe service's default is `{}`.",
+            default.as_str().map_or_else(|| default.to_string(), str::to_owned)
+        );
+    }
+    limits(&mut text, &parameter.schema);
+    if api.resolve(&parameter.schema).is_enum() {
+        text.push_str("\n\nOther values than the known ones are sent as they are.");
+    }
+    if parameter.provenance != source {
+        let _ = write!(text, "\n\nSource: {}.", provenance(parameter.provenance));
+    }
+    text
+}
+
+fn limits(text: &mut String, schema: &Schema) {
+    match (schema.minimum, schema.maximum) {
+        (Some(least), Some(most)) => drop(write!(text, "\n\nFrom {least} to {most}.")),
+        (Some(least), None) => drop(write!(text, "\n\nAt least {least}.")),
+        (None, Some(most)) => drop(write!(text, "\n\nAt most {most}.")),
+        (None, None) => {}
+    }
+    match (schema.min_items, schema.max_items) {
+        (Some(least), Some(most)) => drop(write!(text, "\n\nFrom {least} to {most} items.")),
+        (Some(least), None) => drop(write!(text, "\n\nAt least {least} items.")),
+        (None, Some(most)) => drop(write!(text, "\n\nAt most {most} items.")),
+        (None, None) => {}
+    }
+}
+
+/// Where a fact comes from, in words.
+pub(super) fn provenance(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::Documented => "documented",
+        Provenance::Inferred => "inferred",
+        Provenance::VendorMetadata => "vendor metadata",
+    }
+}

@@ -1,0 +1,59 @@
+//! Holds a spec to the house rules, and to all that the later stages take for granted.
+//!
+//! progenitor and typify panic on much that OpenAPI allows, and pass over some of it in silence; the house rules allow
+//! less than either. Whatever passes here can be generated. Every rule reads values of any shape without panicking, and
+//! every problem is reported in one go.
+//!
+//! The rules come in two layers. `shape` walks the document along the tables of `grammar` and settles which keys there
+//! are, what type each has and where a `$ref` leads. The families after it hold what takes more than one node to
+//! decide; a value of the wrong type is nothing to them, since it has been reported.
+
+mod bodies;
+mod components;
+mod defaults;
+mod document;
+mod enums;
+mod extensions;
+mod grammar;
+mod node;
+mod operations;
+mod order;
+mod parameters;
+mod paths;
+mod recursion;
+mod references;
+mod responses;
+mod schemas;
+mod security;
+mod shape;
+mod suggest;
+mod text;
+
+use crate::load::{Document, Problem};
+use node::Linter;
+
+/// Everything that is wrong with a spec, in the order of the file; nothing for a spec that can be generated.
+pub fn lint(document: &Document) -> Vec<Problem> {
+    let mut linter = Linter::new(document);
+    for family in [
+        shape::check,
+        document::check,
+        order::check,
+        references::check,
+        security::check,
+        paths::check,
+        operations::check,
+        parameters::check,
+        bodies::check,
+        responses::check,
+        components::check,
+        schemas::check,
+        enums::check,
+        defaults::check,
+        recursion::check,
+        extensions::check,
+    ] {
+        family(&mut linter);
+    }
+    linter.finish()
+}

@@ -1,0 +1,345 @@
+//! Lowers a spec to what progenitor can express.
+//!
+//! Every parameter, form field, part and body becomes a plain parameter of the lowered operation, so that progenitor
+//! writes one setter for each, whatever its media type; `adapt` then sends each where the spec says. Answers keep only
+//! their JSON schema. Schemas lose what makes decoding strict, and gain `x-rust-type` where another type serves better:
+//!
+//! - `date-time`, `date`, `password` and `binary` become types of `rosterkit_core`;
+//! - optional arrays and maps become nullable, so that absent, `null` and empty stay apart;
+//! - optional references to large or recursive objects are boxed;
+//! - properties of a `PATCH` body become `Patch<T>`, in a copy named `…Patch` when the object is used elsewhere too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use crate::api::{Api, ApiOperation};
+use crate::prose;
+use crate::spec::{AdditionalProperties, Schema};
+
+/// Smallest size in bytes at which an optional nested object is boxed.
+const BOXED_FROM: usize = 64;
+/// Size of a heap-backed field: `String`, `Vec`, map, timestamp.
+const HEAP: usize = 24;
+
+/// A spec that progenitor can take, and what `adapt` has to know about it.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The lowered OpenAPI document.
+    pub document: Value,
+    /// `PATCH` bodies: component name to the name of its patch type.
+    pub patches: BTreeMap<String, String>,
+}
+
+/// Lowers a spec. The error says which two names collide.
+pub fn lower(api: &Api) -> Result<Lowered, String> {
+    let patches = patch_bodies(api)?;
+    let sizes = Sizes::new(api);
+    let lowering = Lowering { api, patches: &patches, sizes: &sizes };
+
+    let mut schemas = Map::new();
+    for (name, schema) in &api.spec.components.schemas {
+        if patches.get(name) == Some(name) {
+            schemas.insert(name.clone(), lowering.patch(schema));
+            continue;
+        }
+        if let Some(patch) = patches.get(name) {
+            schemas.insert(patch.clone(), lowering.patch(schema));
+        }
+        if !is_form(api, name) {
+            schemas.insert(name.clone(), lowering.component(schema));
+        }
+    }
+
+    let mut paths = Map::new();
+    for operation in &api.operations {
+        let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
+        item[operation.method.to_ascii_lowercase()] = lowering.operation(operation);
+    }
+
+    let document = json!({
+        "openapi": "3.0.3",
+        "info": { "title": api.spec.info.title, "version": api.spec.info.version },
+        "paths": paths,
+        "components": { "schemas": schemas },
+    });
+    Ok(Lowered { document, patches })
+}
+
+/// Whether a component is only the shape of a form or multipart body, whose fields become parameters.
+fn is_form(api: &Api, name: &str) -> bool {
+    api.spec.paths.values().flat_map(|item| item.operations()).any(|(_, operation)| {
+        operation.request_body.iter().flat_map(|body| &body.content).any(|(media_type, content)| {
+            matches!(media_type.as_str(), "application/x-www-form-urlencoded" | "multipart/form-data")
+                && content.schema.target() == Some(name)
+        })
+    })
+}
+
+/// Which components become patch types, and under which name.
+fn patch_bodies(api: &Api) -> Result<BTreeMap<String, String>, String> {
+    let mut used = BTreeSet::new();
+    for operation in &api.operations {
+        for content in operation.response.content.values() {
+            closure(api, &content.schema, &mut used);
+        }
+        if let (Some(body), true) = (&operation.body, operation.method != "PATCH") {
+            closure(api, &body.schema, &mut used);
+        }
+    }
+    for schema in api.spec.components.schemas.values() {
+        for property in schema.properties.values() {
+            closure(api, property, &mut used);
+        }
+    }
+    let mut patches = BTreeMap::new();
+    for operation in api.operations.iter().filter(|operation| operation.method == "PATCH") {
+        let Some(body) = operation.body.as_ref().filter(|body| body.is_json()) else { continue };
+        let items = body.schema.items.as_deref().and_then(Schema::target);
+        let Some(name) = body.schema.target().or(items).map(str::to_owned) else { continue };
+        if !api.schema(&name).is_some_and(Schema::is_struct) {
+            continue;
+        }
+        if !used.contains(&name) {
+            patches.insert(name.clone(), name);
+            continue;
+        }
+        let patch = format!("{name}Patch");
+        if api.schema(&patch).is_some() {
+            return Err(format!(
+                "schema `{name}` needs a patch type named `{patch}`, which is the name of another schema; rename that one"
+            ));
+        }
+        patches.insert(name, patch);
+    }
+    Ok(patches)
+}
+
+fn closure(api: &Api, schema: &Schema, used: &mut BTreeSet<String>) {
+    if let Some(name) = schema.target() {
+        let is_new = used.insert(name.to_owned());
+        if let (true, Some(schema)) = (is_new, api.schema(name)) {
+            closure(api, schema, used);
+        }
+    }
+    for property in schema.properties.values() {
+        closure(api, property, used);
+    }
+    if let Some(items) = &schema.items {
+        closure(api, items, used);
+    }
+    if let Some(AdditionalProperties::Of(values)) = &schema.additional_properties {
+        closure(api, values, used);
+    }
+}
+
+struct Lowering<'a> {
+    api: &'a Api,
+    patches: &'a BTreeMap<String, String>,
+    sizes: &'a Sizes,
+}
+
+impl Lowering<'_> {
+    fn operation(&self, operation: &ApiOperation) -> Value {
+        let selector = operation.representations.as_ref().map(|chosen| chosen.parameter.as_str());
+        let mut parameters = Vec::new();
+        for parameter in &operation.parameters {
+            if Some(parameter.name.as_str()) == selector {
+                continue;
+            }
+            let location = if parameter.location == crate::api::Location::Path { "path" } else { "query" };
+            parameters.push(json!({
+                "name": parameter.name,
+                "in": location,
+                "required": parameter.required,
+                "schema": self.value(&parameter.schema),
+            }));
+        }
+        if let Some(body) = &operation.body {
+            let schema = if body.is_json() {
+                self.body(operation, &body.schema)
+            } else {
+                rust_type("rosterkit_core::Body", None)
+            };
+            parameters.push(json!({ "name": "body", "in": "query", "required": body.required, "schema": schema }));
+        }
+        let response = match operation.response.json() {
+            Some(schema) => json!({
+                "description": "",
+                "content": { "application/json": { "schema": self.value(schema) } },
+            }),
+            None => json!({ "description": "" }),
+        };
+        json!({ "operationId": operation.id, "parameters": parameters, "responses": { "200": response } })
+    }
+
+    /// A JSON body's type: the patch type where there is one.
+    fn body(&self, operation: &ApiOperation, schema: &Schema) -> Value {
+        let patch = |name: &str| (operation.method == "PATCH").then(|| self.patches.get(name)).flatten();
+        match (schema.target().and_then(patch), &schema.items) {
+            (Some(name), _) => reference(name),
+            (None, Some(items)) => match items.target().and_then(patch) {
+                Some(name) => json!({ "type": "array", "items": reference(name) }),
+                None => self.value(schema),
+            },
+            _ => self.value(schema),
+        }
+    }
+
+    /// A component: an enumeration, an object with properties, or an alias.
+    fn component(&self, schema: &Schema) -> Value {
+        if schema.is_enum() {
+            return json!({ "type": "string", "enum": schema.values });
+        }
+        if !schema.is_struct() {
+            return described(self.value(schema), &schema.description);
+        }
+        self.object(schema, |name, property| self.property(property, schema.required.contains(name)))
+    }
+
+    fn patch(&self, schema: &Schema) -> Value {
+        self.object(schema, |name, property| {
+            if schema.required.contains(name) {
+                self.property(property, true)
+            } else {
+                described(rust_type("rosterkit_core::Patch", Some(self.value(property))), &property.description)
+            }
+        })
+    }
+
+    fn object(&self, schema: &Schema, property: impl Fn(&String, &Schema) -> Value) -> Value {
+        let properties: Map<String, Value> =
+            schema.properties.iter().map(|(name, schema)| (name.clone(), property(name, schema))).collect();
+        let mut object = json!({ "type": "object", "properties": properties });
+        if !schema.required.is_empty() {
+            object["required"] = json!(schema.required);
+        }
+        described(object, &schema.description)
+    }
+
+    fn property(&self, schema: &Schema, required: bool) -> Value {
+        let optional = !required || schema.nullable;
+        let mut value = match schema.target() {
+            Some(name) if optional && self.sizes.boxed(self.api, name) => {
+                rust_type("std::boxed::Box", Some(reference(name)))
+            }
+            _ => self.value(schema),
+        };
+        if optional && value.get("$ref").is_none() && value.get("x-rust-type").is_none() {
+            value["nullable"] = json!(true);
+        }
+        if required && schema.nullable {
+            // A reference or foreign type cannot carry `nullable` itself.
+            value = match value.get("nullable") {
+                Some(_) => value,
+                None => rust_type("std::option::Option", Some(value)),
+            };
+        }
+        described(value, &schema.description)
+    }
+
+    /// A schema without validation, defaults or descriptions.
+    fn value(&self, schema: &Schema) -> Value {
+        if let Some(name) = schema.target() {
+            return reference(name);
+        }
+        match (schema.kind.as_deref(), schema.format.as_deref()) {
+            (Some("string"), Some("date-time")) => rust_type("rosterkit_core::Timestamp", None),
+            (Some("string"), Some("date")) => rust_type("rosterkit_core::Date", None),
+            (Some("string"), Some("password")) => rust_type("rosterkit_core::SecretText", None),
+            (Some("string"), Some("binary")) => rust_type("rosterkit_core::FilePart", None),
+            (Some("string"), _) => json!({ "type": "string" }),
+            (Some("integer"), _) => json!({ "type": "integer", "format": "int64" }),
+            (Some("number"), _) => json!({ "type": "number", "format": "double" }),
+            (Some("boolean"), _) => json!({ "type": "boolean" }),
+            (Some("array"), _) => {
+                let items = schema.items.as_ref().map_or_else(|| json!({}), |items| self.value(items));
+                json!({ "type": "array", "items": items })
+            }
+            (Some("object"), _) => match self.api.map_values(schema) {
+                Some(values) => json!({ "type": "object", "additionalProperties": self.value(values) }),
+                None => json!({ "type": "object", "additionalProperties": true }),
+            },
+            _ => json!({}),
+        }
+    }
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn rust_type(path: &str, parameter: Option<Value>) -> Value {
+    let krate = path.split("::").next().unwrap_or_default();
+    let parameters: Vec<Value> = parameter.into_iter().collect();
+    json!({ "x-rust-type": { "crate": krate, "version": "*", "path": path, "parameters": parameters } })
+}
+
+/// Adds a description; a bare reference is wrapped, since nothing may stand beside `$ref`.
+fn described(value: Value, description: &str) -> Value {
+    if description.is_empty() {
+        return value;
+    }
+    let description = prose::rustdoc(description);
+    match value.get("$ref") {
+        Some(_) => json!({ "allOf": [value], "description": description }),
+        None => {
+            let mut value = value;
+            value["description"] = json!(description);
+            value
+        }
+    }
+}
+
+/// Estimated sizes of objects, to decide which nested ones are boxed.
+struct Sizes(BTreeMap<String, usize>);
+
+impl Sizes {
+    fn new(api: &Api) -> Self {
+        let mut sizes = Sizes(BTreeMap::new());
+        for name in api.spec.components.schemas.keys() {
+            sizes.measure(api, name, &mut Vec::new());
+        }
+        sizes
+    }
+
+    /// Whether an optional field of this type is boxed: an object of [`BOXED_FROM`] bytes and more, or one that contains itself.
+    fn boxed(&self, api: &Api, name: &str) -> bool {
+        api.schema(name).is_some_and(Schema::is_struct) && self.0.get(name).is_some_and(|size| *size >= BOXED_FROM)
+    }
+
+    fn measure(&mut self, api: &Api, name: &str, open: &mut Vec<String>) -> usize {
+        if let Some(size) = self.0.get(name) {
+            return *size;
+        }
+        let Some(schema) = api.schema(name) else { return HEAP };
+        if !schema.is_struct() {
+            return HEAP;
+        }
+        if let Some(start) = open.iter().position(|seen| seen == name) {
+            // Every object on a cycle counts as large, so that the cycle is broken wherever it is entered.
+            for member in &open[start..] {
+                self.0.insert(member.clone(), BOXED_FROM);
+            }
+            return BOXED_FROM;
+        }
+        open.push(name.to_owned());
+        let size = schema.properties.values().map(|property| self.field(api, property, open)).sum();
+        open.pop();
+        *self.0.entry(name.to_owned()).or_insert(size)
+    }
+
+    fn field(&mut self, api: &Api, schema: &Schema, open: &mut Vec<String>) -> usize {
+        match schema.target() {
+            Some(name) => match self.measure(api, name, open) {
+                size if size >= BOXED_FROM => size_of::<usize>(),
+                size => size,
+            },
+            None => match schema.kind.as_deref() {
+                Some("integer" | "number") => 16,
+                Some("boolean") => 1,
+                _ => HEAP,
+            },
+        }
+    }
+}

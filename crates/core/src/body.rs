@@ -1,0 +1,295 @@
+//! Bodies of requests and answers that need not fit into memory.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+
+use crate::error::Place;
+use crate::{Error, ErrorKind};
+
+type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
+
+/// Bytes, or a stream of them.
+///
+/// A body of an answer is a stream: it is read from the network as it is polled, and no time limit holds but the one
+/// between two chunks.
+///
+/// ```
+/// use rosterkit_core::{Body, bytes::Bytes};
+/// use futures_util::stream;
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let rows = stream::iter([Ok::<_, std::io::Error>(Bytes::from("id,name\n")), Ok(Bytes::from("1,Ada\n"))]);
+/// assert_eq!(Body::stream(rows, None).text().await?, "id,name\n1,Ada\n");
+/// assert_eq!(Body::from("id,name\n").length(), Some(8));
+/// # Ok::<(), rosterkit_core::Error>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Body {
+    content: Content,
+    origin: Option<Box<Origin>>,
+}
+
+enum Content {
+    Bytes(Bytes),
+    Stream { stream: ByteStream, length: Option<u64> },
+}
+
+/// What an answer's head says of its body.
+pub(crate) struct Origin {
+    pub place: Place,
+    pub media_type: Option<String>,
+    pub file_name: Option<String>,
+}
+
+impl Body {
+    /// A body that is read as it is sent. With a `length`, in bytes, the request says beforehand how long it is
+    /// (`Content-Length`), which some services insist on; without, it is sent in chunks.
+    ///
+    /// Such a body can be sent once: a request that has one is not repeated.
+    ///
+    /// Sending fails with [`ErrorKind::RequestBody`] if the stream fails, or gives more or fewer bytes than `length`.
+    /// The stream's own error is the caller's and not printed, except for the kind of an [`io::Error`].
+    pub fn stream<E>(stream: impl Stream<Item = Result<Bytes, E>> + Send + 'static, length: Option<u64>) -> Self
+    where
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let stream = stream.map(|chunk| chunk.map_err(source_error));
+        let stream: ByteStream = match length {
+            Some(length) => Box::pin(ExactLength { stream: Box::pin(stream), remaining: length, failed: false }),
+            None => Box::pin(stream),
+        };
+        Self { content: Content::Stream { stream, length }, origin: None }
+    }
+
+    pub(crate) fn answer(stream: ByteStream, length: Option<u64>, origin: Origin) -> Self {
+        Self { content: Content::Stream { stream, length }, origin: Some(Box::new(origin)) }
+    }
+
+    /// The length in bytes, where it is known beforehand.
+    pub fn length(&self) -> Option<u64> {
+        match &self.content {
+            Content::Bytes(bytes) => Some(bytes.len() as u64),
+            Content::Stream { length, .. } => *length,
+        }
+    }
+
+    /// The media type of an answer's body, without its parameters, as the service sent it.
+    pub fn media_type(&self) -> Option<&str> {
+        self.origin.as_ref()?.media_type.as_deref()
+    }
+
+    /// The file name that the service suggests for an answer's body (`Content-Disposition`). It is a bare name: parts
+    /// of a path are cut off.
+    pub fn file_name(&self) -> Option<&str> {
+        self.origin.as_ref()?.file_name.as_deref()
+    }
+
+    /// Reads the whole body into memory, without a limit.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Transport`] or [`ErrorKind::Timeout`] if an answer breaks off or stalls, [`ErrorKind::RequestBody`]
+    /// if a stream of the caller fails.
+    pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        if let Content::Bytes(bytes) = &mut self.content {
+            return Ok(std::mem::take(bytes));
+        }
+        let Some(first) = self.next().await.transpose()? else { return Ok(Bytes::new()) };
+        let Some(second) = self.next().await.transpose()? else { return Ok(first) };
+        let mut all = BytesMut::from(first);
+        all.extend_from_slice(&second);
+        while let Some(chunk) = self.next().await.transpose()? {
+            all.extend_from_slice(&chunk);
+        }
+        Ok(all.freeze())
+    }
+
+    /// Reads the whole body into memory as UTF-8 text, without a limit. A byte order mark is left out.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes), and [`ErrorKind::Decode`] if the body is not UTF-8.
+    pub async fn text(mut self) -> Result<String, Error> {
+        let origin = self.origin.take();
+        let bytes = self.bytes().await?;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").map(Bytes::copy_from_slice).unwrap_or(bytes);
+        String::from_utf8(bytes.into()).map_err(|_| {
+            let error = Error::new(ErrorKind::Decode, "the body is not UTF-8 text").with_advice("read it as bytes");
+            origin.iter().fold(error, |error, origin| error.at(&origin.place))
+        })
+    }
+
+    /// The same body once more, if it is in memory.
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        match &self.content {
+            Content::Bytes(bytes) => Some(bytes.clone().into()),
+            Content::Stream { .. } => None,
+        }
+    }
+
+    pub(crate) fn into_http(self) -> reqwest::Body {
+        match self.content {
+            Content::Bytes(bytes) => bytes.into(),
+            Content::Stream { stream, .. } => reqwest::Body::wrap_stream(stream),
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> Option<&Bytes> {
+        match &self.content {
+            Content::Bytes(bytes) => Some(bytes),
+            Content::Stream { .. } => None,
+        }
+    }
+}
+
+impl Stream for Body {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match &mut self.content {
+            Content::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Content::Bytes(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
+            Content::Stream { stream, .. } => stream.as_mut().poll_next(context),
+        }
+    }
+}
+
+/// An empty body.
+impl Default for Body {
+    fn default() -> Self {
+        Bytes::new().into()
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self { content: Content::Bytes(bytes), origin: None }
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl From<&'static [u8]> for Body {
+    fn from(bytes: &'static [u8]) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+/// Shows what is known of the body, not its content.
+impl fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Body").field("length", &self.length()).finish_non_exhaustive()
+    }
+}
+
+/// A file to send, as one part of a form.
+///
+/// ```
+/// use rosterkit_core::FilePart;
+///
+/// let package = FilePart::new("course.zip", vec![0x50, 0x4b]).with_media_type("application/zip");
+/// assert_eq!(package.file_name(), "course.zip");
+/// ```
+#[derive(Debug)]
+pub struct FilePart {
+    file_name: String,
+    media_type: String,
+    body: Body,
+}
+
+impl FilePart {
+    /// A file of media type `application/octet-stream`. Pass a [`Body::stream`] for one that should not be held in
+    /// memory, with its length if it is known.
+    pub fn new(file_name: impl Into<String>, body: impl Into<Body>) -> Self {
+        Self { file_name: file_name.into(), media_type: "application/octet-stream".to_owned(), body: body.into() }
+    }
+
+    /// Sets the media type, such as `text/csv`.
+    pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
+        self.media_type = media_type.into();
+        self
+    }
+
+    /// The name that the service is told.
+    pub fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    /// The media type.
+    pub fn media_type(&self) -> &str {
+        &self.media_type
+    }
+
+    /// The content.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    pub(crate) fn into_body(self) -> Body {
+        self.body
+    }
+}
+
+/// An error of the caller's stream. Its text stays out: nothing is known of what it quotes.
+fn source_error<E: Into<Box<dyn StdError + Send + Sync>>>(error: E) -> Error {
+    match error.into().downcast::<Error>() {
+        Ok(error) => *error,
+        Err(error) => match error.downcast_ref::<io::Error>() {
+            Some(error) => Error::new(ErrorKind::RequestBody, format!("reading the body failed: {}", error.kind())),
+            None => Error::new(ErrorKind::RequestBody, "reading the body failed"),
+        },
+    }
+}
+
+/// Holds a stream to its declared length: with another one, the request's head would be a lie.
+struct ExactLength {
+    stream: ByteStream,
+    remaining: u64,
+    failed: bool,
+}
+
+impl Stream for ExactLength {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.failed {
+            return Poll::Ready(None);
+        }
+        let chunk = std::task::ready!(self.stream.as_mut().poll_next(context));
+        let problem = match &chunk {
+            Some(Ok(chunk)) => match self.remaining.checked_sub(chunk.len() as u64) {
+                Some(remaining) => {
+                    self.remaining = remaining;
+                    None
+                }
+                None => Some("the body is longer than its declared length"),
+            },
+            None if self.remaining > 0 => Some("the body ended before its declared length"),
+            Some(Err(_)) | None => None,
+        };
+        let Some(problem) = problem else { return Poll::Ready(chunk) };
+        self.failed = true;
+        Poll::Ready(Some(Err(Error::new(ErrorKind::RequestBody, problem))))
+    }
+}

@@ -1,0 +1,399 @@
+//! Static descriptions of operations, for tools: help texts, command lines, dispatch by operation id.
+//!
+//! Generated code holds one [`Catalog`] per API. Everything in it is `'static` and costs nothing to pass around.
+
+use std::fmt;
+
+use crate::{Error, ErrorKind, Operation, suggest};
+
+/// All operations of one API.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalog {
+    /// The API, by the name of its crate.
+    pub api: &'static str,
+    /// The API's title.
+    pub title: &'static str,
+    /// The version of the API that the spec describes.
+    pub version: &'static str,
+    /// The documented servers: URL and description.
+    pub servers: &'static [(&'static str, &'static str)],
+    /// The operations, sorted by id.
+    pub operations: &'static [OperationEntry],
+}
+
+impl Catalog {
+    /// The operation with exactly this id.
+    pub fn find(&self, id: &str) -> Option<&'static OperationEntry> {
+        let index = self.operations.binary_search_by(|entry| entry.operation.id.cmp(id)).ok()?;
+        self.operations.get(index)
+    }
+
+    /// The entry of an operation.
+    ///
+    /// # Errors
+    /// [`Configuration`](ErrorKind::Configuration) if the operation is one of another API.
+    pub fn entry(&self, operation: &'static Operation) -> Result<&'static OperationEntry, Error> {
+        let missing = || Error::configuration("the operation is not in the catalog").in_operation(operation);
+        self.find(operation.id).ok_or_else(missing)
+    }
+
+    /// The error for an operation id that is none, with the id that was probably meant.
+    pub fn unknown_operation(&self, id: &str) -> Error {
+        let advice = match self.suggest(id) {
+            Some(near) => format!("perhaps `{near}` is meant; nothing was sent"),
+            None => format!("the catalog of {} lists the operations; nothing was sent", self.api),
+        };
+        let shown = suggest::printable(id);
+        Error::new(ErrorKind::InvalidRequest, format!("there is no operation `{shown}`")).with_advice(advice)
+    }
+
+    /// The id that somebody probably meant: the nearest one, case ignored, if one is near.
+    pub fn suggest(&self, id: &str) -> Option<&'static str> {
+        suggest::nearest(id, self.operations.iter().map(|entry| entry.operation.id))
+    }
+}
+
+/// One operation.
+#[derive(Clone, Copy, Debug)]
+pub struct OperationEntry {
+    /// What the core knows of it.
+    pub operation: &'static Operation,
+    /// The group that it belongs to.
+    pub tag: &'static str,
+    /// What it does, in one short line.
+    pub summary: &'static str,
+    /// What it does, in full.
+    pub description: &'static str,
+    /// Its parameters, those of a form or multipart body included.
+    pub parameters: &'static [ParameterEntry],
+    /// Its body, if it takes one. The fields of a form or a multipart body are among the parameters.
+    pub request: Option<RequestEntry>,
+    /// Its successful answer.
+    pub response: ResponseEntry,
+    /// The permissions that it needs; `None` if none are documented.
+    pub permissions: Option<PermissionsEntry>,
+    /// Whether it should no longer be used.
+    pub deprecated: bool,
+    /// Whether the service may still change it without notice.
+    pub preview: bool,
+    /// How it pages.
+    pub paging: Option<PagingEntry>,
+    /// How it takes several items at once.
+    pub batch: Option<BatchEntry>,
+    /// The representations that its answer can have.
+    pub representations: Option<RepresentationsEntry>,
+    /// How it is known.
+    pub provenance: Provenance,
+}
+
+impl OperationEntry {
+    /// The parameter of this name.
+    pub fn parameter(&self, name: &str) -> Option<&'static ParameterEntry> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+}
+
+/// How a fact of a spec is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Provenance {
+    /// The service's documentation says so.
+    Documented,
+    /// It follows from other facts, or from what working clients do.
+    Inferred,
+    /// The vendor's public metadata says so.
+    VendorMetadata,
+}
+
+/// Spelled as in the spec: `documented`, `inferred`, `vendor-metadata`.
+impl fmt::Display for Provenance {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Documented => "documented",
+            Self::Inferred => "inferred",
+            Self::VendorMetadata => "vendor-metadata",
+        })
+    }
+}
+
+/// Where a parameter goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Location {
+    /// Into the path.
+    Path,
+    /// Into the query.
+    Query,
+    /// Into a header.
+    Header,
+    /// Into an `application/x-www-form-urlencoded` body.
+    Form,
+    /// Into a `multipart/form-data` body.
+    Multipart,
+}
+
+/// Spelled in lower case: `path`, `query`.
+impl fmt::Display for Location {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Form => "form",
+            Self::Multipart => "multipart",
+        })
+    }
+}
+
+/// What a parameter holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Text.
+    String,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A date, `YYYY-MM-DD`.
+    Date,
+    /// A date and time with an offset; see [`Timestamp`](crate::Timestamp).
+    DateTime,
+    /// A file.
+    File,
+    /// A JSON object.
+    Object,
+}
+
+/// Spelled for people: `text`, `whole number`.
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::String => "text",
+            Self::Integer => "whole number",
+            Self::Number => "number",
+            Self::Boolean => "true or false",
+            Self::Date => "date",
+            Self::DateTime => "date and time",
+            Self::File => "file",
+            Self::Object => "JSON object",
+        })
+    }
+}
+
+/// One parameter of an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ParameterEntry {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// Where it goes.
+    pub location: Location,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Whether it is an array, whose name is repeated for each value.
+    pub repeated: bool,
+    /// What it holds; of an array, what each value holds.
+    pub kind: Kind,
+    /// The known values of an enumeration; empty if it is none. Services add values without notice.
+    pub values: &'static [&'static str],
+    /// The documented default, as JSON text.
+    pub default: Option<&'static str>,
+    /// The smallest value.
+    pub minimum: Option<i64>,
+    /// The largest value.
+    pub maximum: Option<i64>,
+    /// The smallest number of values of an array.
+    pub min_items: Option<usize>,
+    /// The largest number of values of an array.
+    pub max_items: Option<usize>,
+    /// What it means.
+    pub description: &'static str,
+    /// How it is known.
+    pub provenance: Provenance,
+}
+
+/// The body that an operation takes.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestEntry {
+    /// Whether it must be given.
+    pub required: bool,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The schema, by its name in the spec; of an array, the schema of an item.
+    pub schema: Option<&'static str>,
+    /// Whether it is an array.
+    pub array: bool,
+    /// The smallest number of items of an array.
+    pub min_items: Option<usize>,
+    /// The largest number of items of an array.
+    pub max_items: Option<usize>,
+}
+
+/// The successful answer of an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct ResponseEntry {
+    /// The status.
+    pub status: u16,
+    /// The media types that it can have; empty if it has no body.
+    pub media_types: &'static [&'static str],
+    /// The schema, by its name in the spec; of an array, the schema of an item.
+    pub schema: Option<&'static str>,
+    /// Whether it is an array.
+    pub array: bool,
+}
+
+/// The permissions that an operation needs.
+#[derive(Clone, Copy, Debug)]
+pub struct PermissionsEntry {
+    /// Whether one or all of them are needed.
+    pub mode: PermissionMode,
+    /// The permissions, as the service names them.
+    pub permissions: &'static [&'static str],
+}
+
+/// How many of several permissions are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PermissionMode {
+    /// One of them.
+    Any,
+    /// All of them.
+    All,
+}
+
+/// Spelled as in the spec: `any`, `all`.
+impl fmt::Display for PermissionMode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Any => "any",
+            Self::All => "all",
+        })
+    }
+}
+
+/// How an operation pages. Parameters are names; places in the answer are dotted paths of property names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagingEntry {
+    /// By the number of a page.
+    Page {
+        /// Whether the parameters are properties of the request's body instead of the query.
+        in_body: bool,
+        /// The parameter that takes the number of the page.
+        page: &'static str,
+        /// The parameter that takes the number of items per page.
+        size: Option<&'static str>,
+        /// The number of the first page.
+        first: u32,
+        /// Where the answer has the items.
+        items: &'static str,
+        /// Where the answer names the next page; absent or null on the last.
+        next: Option<&'static str>,
+        /// Where the answer has the number of pages.
+        page_count: Option<&'static str>,
+        /// Where the answer has the number of items on all pages.
+        total: Option<&'static str>,
+    },
+    /// By a cursor that each answer has for the next request.
+    Cursor {
+        /// The parameter that takes the cursor.
+        parameter: &'static str,
+        /// Where the answer has the next cursor; absent or null on the last page.
+        cursor: &'static str,
+        /// Where the answer has the items.
+        items: &'static str,
+        /// The parameter that takes the number of items per page.
+        size: Option<&'static str>,
+    },
+    /// By the position after an item, which stands in the query of the address of the next page.
+    After {
+        /// The parameter that takes the position to go on after.
+        after: &'static str,
+        /// The parameter that takes the position to go back from.
+        before: Option<&'static str>,
+        /// Where the answer has the address of the next page; absent or null on the last.
+        next: &'static str,
+        /// Where the answer has the items.
+        items: &'static str,
+        /// The parameter that takes the number of items per page.
+        size: Option<&'static str>,
+    },
+}
+
+/// How an operation takes several items at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchEntry {
+    /// Where the request's body has the items, as a dotted path; empty if the body itself is the array.
+    pub items: &'static str,
+    /// How many items one request may have, if a limit is documented.
+    pub max: Option<usize>,
+}
+
+/// The representations that an operation's answer can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepresentationsEntry {
+    /// The parameter that chooses one.
+    pub parameter: &'static str,
+    /// The values of the parameter, each with the media type that it gives.
+    pub media: &'static [(&'static str, &'static str)],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn operation(id: &'static str) -> Operation {
+        Operation { api: "sample", id, method: "GET", path: "/", security: &[], repeatable: false, service_error: None }
+    }
+
+    const fn entry(operation: &'static Operation) -> OperationEntry {
+        OperationEntry {
+            operation,
+            tag: "Samples",
+            summary: "",
+            description: "",
+            parameters: &[],
+            request: None,
+            response: ResponseEntry { status: 204, media_types: &[], schema: None, array: false },
+            permissions: None,
+            deprecated: false,
+            preview: false,
+            paging: None,
+            batch: None,
+            representations: None,
+            provenance: Provenance::Documented,
+        }
+    }
+
+    static DELETE: Operation = operation("deleteUser");
+    static GET: Operation = operation("getUser");
+    static LIST: Operation = operation("getUsers");
+    static CATALOG: Catalog = Catalog {
+        api: "sample",
+        title: "Sample",
+        version: "1",
+        servers: &[],
+        operations: &[entry(&DELETE), entry(&GET), entry(&LIST)],
+    };
+
+    #[test]
+    fn operations_are_found_by_exact_id() {
+        for entry in CATALOG.operations {
+            assert_eq!(CATALOG.find(entry.operation.id).map(|found| found.operation.id), Some(entry.operation.id));
+        }
+        assert!(CATALOG.find("getusers").is_none() && CATALOG.find("").is_none());
+    }
+
+    #[test]
+    fn a_near_id_is_suggested() {
+        assert_eq!(CATALOG.suggest("getusers"), Some("getUsers"));
+        assert_eq!(CATALOG.suggest("deleteUsr"), Some("deleteUser"));
+        assert_eq!(CATALOG.suggest("trainingHistoryCsv"), None);
+        assert!(CATALOG.unknown_operation("getusers").to_string().contains("perhaps `getUsers` is meant"));
+        assert_eq!(CATALOG.unknown_operation("x").kind(), ErrorKind::InvalidRequest);
+    }
+
+    #[test]
+    fn names_are_those_of_the_spec() {
+        assert_eq!(Provenance::VendorMetadata.to_string(), "vendor-metadata");
+        assert_eq!(PermissionMode::Any.to_string(), "any");
+        assert_eq!(Location::Multipart.to_string(), "multipart");
+    }
+}

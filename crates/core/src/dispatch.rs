@@ -1,0 +1,307 @@
+//! Calls by operation id: arguments that are only known at run time, and answers of any kind.
+//!
+//! Tools fill [`Arguments`] from a command line or a JSON object and hand them to the dispatcher that the generator
+//! writes for each API. It takes out what the operation knows, refuses what is left, and returns an [`Answer`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::catalog::{Kind, Location, OperationEntry};
+use crate::transport::{expectation, short_name};
+use crate::{Body, Error, ErrorKind, FilePart, Operation, Response, headers, suggest};
+
+/// The arguments of a call whose operation is chosen at run time.
+///
+/// ```
+/// use rosterkit_core::{FilePart, dispatch::Arguments};
+/// use serde_json::json;
+///
+/// let search = Arguments::new().params(json!({ "pageSize": 25, "expand": ["presence"] }))?;
+/// let update = Arguments::new().param("userId", "u-1").json(json!({ "version": 3, "title": null }));
+/// let upload = Arguments::new().file("package", FilePart::new("course.zip", vec![0x50, 0x4b]));
+/// # Ok::<(), rosterkit_core::Error>(())
+/// ```
+#[derive(Default)]
+pub struct Arguments {
+    params: Map<String, Value>,
+    json: Option<Value>,
+    raw: Option<Body>,
+    files: BTreeMap<String, FilePart>,
+    representation: Option<String>,
+}
+
+impl Arguments {
+    /// No arguments.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a parameter, wherever the operation has it: in the path, the query, a header or a form. An array is a JSON
+    /// array. `null` is the same as not to set it.
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.params.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets the parameters that a JSON object names.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is no object.
+    pub fn params(mut self, params: impl Into<Value>) -> Result<Self, Error> {
+        let Value::Object(params) = params.into() else {
+            return Err(Error::new(ErrorKind::InvalidRequest, "the parameters are no JSON object"));
+        };
+        self.params.extend(params);
+        Ok(self)
+    }
+
+    /// Sets a JSON body.
+    pub fn json(mut self, body: impl Into<Value>) -> Self {
+        self.json = Some(body.into());
+        self
+    }
+
+    /// Sets a body of another media type.
+    pub fn raw(mut self, body: impl Into<Body>) -> Self {
+        self.raw = Some(body.into());
+        self
+    }
+
+    /// Sets a file of a multipart body.
+    pub fn file(mut self, name: impl Into<String>, file: FilePart) -> Self {
+        self.files.insert(name.into(), file);
+        self
+    }
+
+    /// Chooses one of the operation's representations, such as `xml`.
+    pub fn representation(mut self, representation: impl Into<String>) -> Self {
+        self.representation = Some(representation.into());
+        self
+    }
+
+    /// Takes a parameter out; `None` if it was not given, or is `null`.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is no `T`. The message names the parameter and what was
+    /// expected, not the value.
+    pub fn take<T: DeserializeOwned>(&mut self, operation: &'static Operation, name: &str) -> Result<Option<T>, Error> {
+        match self.params.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => decode(operation, &format!("parameter `{name}`"), value).map(Some),
+        }
+    }
+
+    /// Takes a file out.
+    pub fn take_file(&mut self, name: &str) -> Option<FilePart> {
+        self.files.remove(name)
+    }
+
+    /// Takes the JSON body out.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is no `T`, or says something that `T` has no place for: what
+    /// somebody wrote is sent or refused, not left out. The message names the property, not its value.
+    pub fn take_json<T: DeserializeOwned + Serialize>(
+        &mut self,
+        operation: &'static Operation,
+    ) -> Result<Option<T>, Error> {
+        let Some(given) = self.json.take() else { return Ok(None) };
+        let body: T = decode(operation, "the JSON body", given.clone())?;
+        let kept = serde_json::to_value(&body)
+            .map_err(|_| Error::invalid_request(operation, "the JSON body cannot be written as JSON again"))?;
+        match lost(&given, &kept) {
+            None => Ok(Some(body)),
+            Some(path) => Err(Error::invalid_request(
+                operation,
+                format!("the JSON body has `{}`, which the operation does not take", suggest::printable(&path)),
+            )),
+        }
+    }
+
+    /// Takes the body of another media type out.
+    pub fn take_raw(&mut self) -> Option<Body> {
+        self.raw.take()
+    }
+
+    /// Takes the chosen representation out: the one of [`representation`](Self::representation), else the value of the
+    /// operation's parameter for it, else the default.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is none of the values, if both are given and differ, or if
+    /// none is chosen and there is no default.
+    pub fn take_representation(
+        &mut self,
+        operation: &'static Operation,
+        parameter: &str,
+        values: &'static [&'static str],
+        default: Option<&'static str>,
+    ) -> Result<&'static str, Error> {
+        let value = self.take::<String>(operation, parameter)?;
+        if let (Some(chosen), Some(value)) = (&self.representation, &value)
+            && chosen != value
+        {
+            let problem =
+                format!("parameter `{parameter}` contradicts the representation that is chosen; give one of them");
+            return Err(Error::invalid_request(operation, problem));
+        }
+        let Some(chosen) = self.representation.take().or(value) else {
+            let missing = || format!("parameter `{parameter}` is required: one of {}", values.join(", "));
+            return default.ok_or_else(|| Error::invalid_request(operation, missing()));
+        };
+        values.iter().copied().find(|value| *value == chosen).ok_or_else(|| {
+            let shown = suggest::printable(&chosen);
+            let problem = format!("there is no representation `{shown}`; the operation has {}", values.join(", "));
+            Error::invalid_request(operation, problem)
+        })
+    }
+
+    /// Makes sure that the operation took everything.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) for the first argument that is left. The message lists what the
+    /// operation takes, and suggests the nearest name.
+    pub fn finish(self, operation: &OperationEntry) -> Result<(), Error> {
+        let refuse = |problem: String| Err(Error::invalid_request(operation.operation, problem));
+        let is_file = |kind: Kind, location: Location| kind == Kind::File && location == Location::Multipart;
+        let names = |files: bool| {
+            let parameters = operation.parameters.iter();
+            parameters.filter(move |it| is_file(it.kind, it.location) == files).map(|it| it.name)
+        };
+        if let Some(name) = self.params.keys().next() {
+            return refuse(unknown("parameter", name, names(false)));
+        }
+        if let Some(name) = self.files.keys().next() {
+            return refuse(unknown("file", name, names(true)));
+        }
+        let media_type = operation.request.map(|request| request.media_type);
+        let takes = media_type.map_or("takes no body".to_owned(), |it| format!("takes a body of type {it}"));
+        if self.json.is_some() {
+            return refuse(format!("the operation {takes}, no JSON body"));
+        }
+        if self.raw.is_some() {
+            return refuse(format!("the operation {takes}, no raw body"));
+        }
+        match self.representation {
+            Some(_) => refuse("the operation's answer has one representation, there is none to choose".to_owned()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Shows the names of the arguments, no values.
+impl fmt::Debug for Arguments {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Arguments")
+            .field("params", &self.params.keys().collect::<Vec<_>>())
+            .field("files", &self.files.keys().collect::<Vec<_>>())
+            .field("json", &self.json.is_some())
+            .field("raw", &self.raw.is_some())
+            .field("representation", &self.representation)
+            .finish()
+    }
+}
+
+fn decode<T: DeserializeOwned>(operation: &'static Operation, what: &str, value: Value) -> Result<T, Error> {
+    serde_json::from_value(value).map_err(|error| {
+        let name = short_name(std::any::type_name::<T>());
+        let expected = expectation(&error.to_string()).unwrap_or_else(|| format!("expected {name}").into());
+        Error::invalid_request(operation, format!("{what} does not fit {name}: {expected}"))
+    })
+}
+
+/// Where something stands in the first value that is not in the second, `null` apart.
+fn lost(given: &Value, kept: &Value) -> Option<String> {
+    match (given, kept) {
+        (Value::Object(given), Value::Object(kept)) => given.iter().find_map(|(name, value)| match kept.get(name) {
+            Some(kept) => lost(value, kept).map(|below| format!("{name}.{below}")),
+            None => (!value.is_null()).then(|| name.clone()),
+        }),
+        (Value::Array(given), Value::Array(kept)) => given
+            .iter()
+            .zip(kept)
+            .enumerate()
+            .find_map(|(index, (value, kept))| lost(value, kept).map(|below| format!("{index}.{below}"))),
+        _ => None,
+    }
+}
+
+fn unknown<'a>(what: &str, given: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
+    let shown = suggest::printable(given);
+    let guess = suggest::nearest(given, names.clone()).map(|name| format!("; perhaps `{name}` is meant"));
+    let known: Vec<&str> = names.collect();
+    let known = if known.is_empty() { format!("no {what}s") } else { known.join(", ") };
+    format!("there is no {what} `{shown}`{}; the operation takes {known}", guess.unwrap_or_default())
+}
+
+/// The answer to a call whose operation was chosen at run time.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status, always 2xx.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// What the answer holds.
+    pub content: Content,
+}
+
+/// What an [`Answer`] holds.
+#[derive(Debug)]
+pub enum Content {
+    /// Nothing.
+    Empty,
+    /// JSON.
+    Json(Value),
+    /// Anything else, as a stream.
+    Raw(Body),
+}
+
+impl Answer {
+    /// An answer with a decoded value, as JSON again.
+    ///
+    /// # Errors
+    /// [`Decode`](ErrorKind::Decode) if the value cannot be written as JSON.
+    pub fn json<T: Serialize>(operation: &'static Operation, response: Response<T>) -> Result<Self, Error> {
+        let json = |value: T| {
+            let unwritable = |_| Error::decode(operation, "the answer cannot be written as JSON");
+            serde_json::to_value(value).map(Content::Json).map_err(unwritable)
+        };
+        response.try_map(json).map(Self::new)
+    }
+
+    /// An answer with a decoded value, or without one.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json).
+    pub fn optional<T: Serialize>(operation: &'static Operation, response: Response<Option<T>>) -> Result<Self, Error> {
+        match response.is_some() {
+            true => Self::json(operation, response),
+            false => Ok(Self::empty(response.map(|_| ()))),
+        }
+    }
+
+    /// An answer without a value.
+    pub fn empty(response: Response<()>) -> Self {
+        Self::new(response.map(|()| Content::Empty))
+    }
+
+    /// An answer that is handed on as a stream.
+    pub fn raw(response: Response<Body>) -> Self {
+        Self::new(response.map(Content::Raw))
+    }
+
+    fn new(response: Response<Content>) -> Self {
+        let (content, status, headers) = response.into_parts();
+        Self { status, headers, content }
+    }
+
+    /// The id under which the service logged the call.
+    pub fn correlation_id(&self) -> Option<&str> {
+        headers::correlation_id(&self.headers)
+    }
+}

@@ -1,0 +1,254 @@
+//! The one error type of every client.
+//!
+//! An [`Error`] answers what a caller asks next: may I try again, what did the service say, which id does support need.
+//! It is safe to log: neither `Display` nor `Debug` nor any [`source`](std::error::Error::source) prints a body, a
+//! header, a parameter, a URL or a credential, because requests to these services carry personal data.
+
+mod classify;
+mod display;
+mod kind;
+mod service;
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+
+pub use kind::ErrorKind;
+pub use service::{ServiceError, decode_service_error};
+
+use crate::{Operation, headers};
+
+/// What went wrong with a call.
+///
+/// # Troubleshooting
+/// The one-line `Display` names the operation, the method with the path template, what happened, the correlation id and
+/// what to do. When that is not enough:
+/// - [`service_error`](Self::service_error) is the service's own error, decoded into the type that its spec documents;
+/// - [`body`](Self::body) is the beginning of the answer as it came. It may hold personal data: look at it, don't log it;
+/// - [`correlation_id`](Self::correlation_id) is what the service's support asks for.
+///
+/// ```
+/// use rosterkit_core::{Error, ErrorKind};
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct ErrorBody {
+///     code: String,
+/// }
+///
+/// fn explain(error: &Error) -> String {
+///     match error.kind() {
+///         ErrorKind::Status if error.is_retryable() => format!("try again in {:?}", error.retry_after()),
+///         ErrorKind::Status => match error.service_error::<ErrorBody>() {
+///             Some(body) => format!("the service says: {}", body.code),
+///             None => error.to_string(),
+///         },
+///         _ => error.to_string(),
+///     }
+/// }
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    place: Option<Place>,
+    cause: Cow<'static, str>,
+    advice: Option<Cow<'static, str>>,
+    status: Option<StatusCode>,
+    correlation_id: Option<Box<str>>,
+    retry_after: Option<Duration>,
+    body: Option<Bytes>,
+    service_error: Option<Box<dyn ServiceError>>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The call that an error belongs to, with the method and path template that were really used.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub operation: &'static Operation,
+    pub method: Method,
+    pub path: Cow<'static, str>,
+}
+
+/// How much of an error answer's body is kept.
+pub(crate) const KEPT_BODY: usize = 64 * 1024;
+
+impl Error {
+    /// An argument that cannot be sent, found before anything was.
+    ///
+    /// The message is printed, so it names the parameter and the rule, never the value.
+    pub fn invalid_request(operation: &'static Operation, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, message).in_operation(operation)
+    }
+
+    /// A client that cannot be built from its settings. The message is printed, so it holds no secret.
+    pub fn configuration(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Configuration, message)
+    }
+
+    /// An answer that a wrapper could not decode. The message is printed, so it holds nothing of the answer.
+    pub fn decode(operation: &'static Operation, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Decode, message).in_operation(operation)
+    }
+
+    pub(crate) fn new(kind: ErrorKind, cause: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            place: None,
+            cause: display::one_line(cause.into()),
+            advice: None,
+            status: None,
+            correlation_id: None,
+            retry_after: None,
+            body: None,
+            service_error: None,
+            source: None,
+        }))
+    }
+
+    /// The class of the error.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The id of the operation, as the spec spells it. `None` if no operation was called yet.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.place.as_ref().map(|place| place.operation.id)
+    }
+
+    /// The HTTP method of the call.
+    pub fn method(&self) -> Option<&str> {
+        self.0.place.as_ref().map(|place| place.method.as_str())
+    }
+
+    /// The path template of the call, below the base URL and without its values: `/api/v2/users/{userId}`.
+    pub fn path(&self) -> Option<&str> {
+        self.0.place.as_ref().map(|place| place.path.as_ref())
+    }
+
+    /// The status of the answer, if there was one. Not only for [`ErrorKind::Status`]: an answer that cannot be decoded
+    /// has one too.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// The id under which the service logged the call.
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.0.correlation_id.as_deref()
+    }
+
+    /// Whether the same request may succeed later and repeating it does no harm.
+    ///
+    /// | what happened | retryable |
+    /// | --- | --- |
+    /// | no connection | always: nothing was sent |
+    /// | timeout, or a connection lost on the way | if the operation is safe to repeat |
+    /// | 429 Too Many Requests | always: the request was turned away; wait for [`retry_after`](Self::retry_after) |
+    /// | 408, and 5xx except 501 | if the operation is safe to repeat |
+    /// | anything else | never |
+    ///
+    /// An operation is safe to repeat if its method is idempotent, or its spec marks it as only reading.
+    pub fn is_retryable(&self) -> bool {
+        let repeatable = || self.0.place.as_ref().is_some_and(Place::is_safe_to_repeat);
+        match self.0.kind {
+            ErrorKind::Connect => true,
+            ErrorKind::Timeout | ErrorKind::Transport => repeatable(),
+            ErrorKind::Status => self.0.status.is_some_and(|status| match status.as_u16() {
+                429 => true,
+                501 => false,
+                408 | 500.. => repeatable(),
+                _ => false,
+            }),
+            _ => false,
+        }
+    }
+
+    /// The service's own error, if its spec documents one of type `E` and the answer's body is one.
+    pub fn service_error<E: 'static>(&self) -> Option<&E> {
+        let error: &dyn Any = self.0.service_error.as_deref()?;
+        error.downcast_ref()
+    }
+
+    /// How long the service asks to wait before the next attempt (`Retry-After`, in seconds or as a date). A date that
+    /// has passed is a wait of zero.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The first 64 KiB of an answer that was an error or could not be read.
+    ///
+    /// It may hold personal data or secrets. It is never printed, and should not be logged.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.0.body.as_deref()
+    }
+
+    /// What to do about it, in one sentence.
+    pub fn advice(&self) -> &str {
+        self.0.advice.as_deref().unwrap_or_else(|| self.0.kind.advice(self.0.status))
+    }
+
+    /// What happened, in words that hold nothing of the request or the answer.
+    pub(crate) fn cause(&self) -> &str {
+        &self.0.cause
+    }
+
+    pub(crate) fn in_operation(self, operation: &'static Operation) -> Self {
+        self.at(&Place::of(operation))
+    }
+
+    pub(crate) fn at(mut self, place: &Place) -> Self {
+        self.0.place = Some(place.clone());
+        self
+    }
+
+    pub(crate) fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+        self.0.advice = Some(display::one_line(advice.into()));
+        self
+    }
+
+    /// Keeps what the head of an answer says. Header values other than the correlation id stay out.
+    pub(crate) fn with_head(mut self, status: StatusCode, headers: &HeaderMap) -> Self {
+        self.0.status = Some(status);
+        self.0.correlation_id = headers::correlation_id(headers).map(Box::from);
+        self.0.retry_after = headers::retry_after(headers);
+        self
+    }
+
+    /// Keeps the beginning of an answer's body.
+    pub(crate) fn with_body(mut self, body: &Bytes) -> Self {
+        // A copy, so that a small error does not keep a large buffer alive.
+        self.0.body =
+            Some(if body.len() > KEPT_BODY { Bytes::copy_from_slice(&body[..KEPT_BODY]) } else { body.clone() });
+        self
+    }
+
+    pub(crate) fn with_service_error(mut self, error: Option<Box<dyn ServiceError>>) -> Self {
+        self.0.service_error = error;
+        self
+    }
+
+    /// Keeps the source. Only for sources whose `Display` and `Debug` print nothing of the request or the answer.
+    pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Box::new(source));
+        self
+    }
+}
+
+impl Place {
+    pub(crate) fn of(operation: &'static Operation) -> Self {
+        let method = Method::from_bytes(operation.method.as_bytes()).unwrap_or_default();
+        Self { operation, method, path: Cow::Borrowed(operation.path) }
+    }
+
+    fn is_safe_to_repeat(&self) -> bool {
+        self.operation.repeatable || self.method.is_idempotent()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

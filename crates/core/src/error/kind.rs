@@ -1,0 +1,80 @@
+//! The classes of errors, and the advice that each comes with.
+
+use http::StatusCode;
+
+/// The class of an [`Error`](crate::Error).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument breaks a rule of the operation. Nothing was sent.
+    InvalidRequest,
+    /// The client lacks the credential that the operation needs. Nothing was sent.
+    MissingCredential,
+    /// A credential would have crossed the network in the clear. Nothing was sent.
+    InsecureTransport,
+    /// No connection: name resolution, TCP, TLS or the proxy failed, or took longer than the connect timeout. The
+    /// service saw nothing of the request.
+    Connect,
+    /// The time limit passed. Whether the service carried the request out is not known.
+    Timeout,
+    /// The connection broke while the request or the answer was under way. Whether the service carried the request out
+    /// is not known.
+    Transport,
+    /// The source of a request's body failed, or gave more or less than its declared length.
+    RequestBody,
+    /// The service redirected to where this request must not or cannot go.
+    Redirect,
+    /// The service answered with an error status, 4xx or 5xx.
+    Status,
+    /// The answer is of another media type than the operation promises; often a login page.
+    UnexpectedMediaType,
+    /// The answer is not what the spec says: it ends early, is malformed, or has another shape.
+    Decode,
+    /// The client's settings are wrong.
+    Configuration,
+    /// The answer is larger than the client is willing to hold in memory.
+    TooLarge,
+}
+
+impl ErrorKind {
+    /// What to do about an error of this class, unless its place of origin knows better.
+    pub(super) fn advice(self, status: Option<StatusCode>) -> &'static str {
+        match self {
+            Self::InvalidRequest => "correct the argument; nothing was sent",
+            Self::MissingCredential => "give the client this credential; nothing was sent",
+            Self::InsecureTransport => {
+                "use an https base URL, or allow insecure HTTP where the network is trusted; nothing was sent"
+            }
+            Self::Connect => "check the base URL, the network, the proxy and the service's certificate",
+            Self::Timeout => "try again later, or set a longer timeout",
+            Self::Transport => "check whether the request took effect before repeating one that changes something",
+            Self::RequestBody => "check the file or stream that the body is read from, and its declared length",
+            Self::Redirect => "check the base URL and the credential",
+            Self::Status => status.map_or("ask the service's support", status_advice),
+            Self::UnexpectedMediaType => "check the base URL and the representation that was asked for",
+            Self::Decode => "the service may have changed; the beginning of the answer is kept in the error's body",
+            Self::Configuration => "correct the client's settings",
+            Self::TooLarge => "ask for a smaller page, or raise the client's limit",
+        }
+    }
+}
+
+fn status_advice(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 | 422 => "check the arguments and the body; the service's own error may say which is wrong",
+        401 => "the credential is wrong or has expired",
+        403 => "the credential lacks a permission that this operation needs",
+        404 => "nothing is there: check the ids and the base URL",
+        405 => "check the base URL and the operation's method",
+        408 => "try again later",
+        409 => "somebody changed it meanwhile: read it again and repeat the change on the current version",
+        410 => "it has been removed",
+        412 => "its state is not the expected one: read it again",
+        413 => "send less at once",
+        415 => "the service does not take this media type",
+        429 => "wait before the next request, for as long as the service asks",
+        501 => "the service does not offer this operation",
+        500.. => "try again later; if it stays, give the correlation id to the service's support",
+        _ => "the service's own error may say what is wrong",
+    }
+}

@@ -1,0 +1,127 @@
+//! An answer: the decoded value together with what its head says.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::headers;
+
+/// The value of a successful answer, with its status and headers.
+///
+/// It dereferences to the value, so most code can treat it as the value.
+///
+/// ```
+/// # fn show(response: rosterkit_core::Response<Vec<String>>) {
+/// println!("{} names, correlation id {:?}", response.len(), response.correlation_id());
+/// let names: Vec<String> = response.into_inner();
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Response<T> {
+    value: T,
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl<T> Response<T> {
+    /// An answer made of its parts, for tests and wrappers.
+    pub fn new(value: T, status: StatusCode, mut headers: HeaderMap) -> Self {
+        // A session cookie is as good as a password, and should not show in a log.
+        if let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) {
+            cookies.iter_mut().for_each(|cookie: &mut HeaderValue| cookie.set_sensitive(true));
+        }
+        Self { value, status, headers }
+    }
+
+    /// The value alone.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The status, always 2xx.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers as sent. They can hold personal data or secrets.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The id under which the service logged the call (`inin-correlation-id`, `x-correlation-id` or `x-request-id`).
+    pub fn correlation_id(&self) -> Option<&str> {
+        headers::correlation_id(&self.headers)
+    }
+
+    /// The media type, without its parameters, as the service sent it.
+    pub fn media_type(&self) -> Option<&str> {
+        headers::media_type(&self.headers)
+    }
+
+    /// Changes the value and keeps the head.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        Response { value: change(self.value), status: self.status, headers: self.headers }
+    }
+
+    /// Changes the value, or fails; keeps the head.
+    ///
+    /// # Errors
+    /// What `change` returns.
+    pub fn try_map<U, E>(self, change: impl FnOnce(T) -> Result<U, E>) -> Result<Response<U>, E> {
+        Ok(Response { value: change(self.value)?, status: self.status, headers: self.headers })
+    }
+
+    /// The value, the status and the headers.
+    pub fn into_parts(self) -> (T, StatusCode, HeaderMap) {
+        (self.value, self.status, self.headers)
+    }
+}
+
+impl<T> Deref for Response<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Response<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+/// Shows the value, the status and the correlation id. Headers are left out.
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Response")
+            .field("status", &self.status.as_u16())
+            .field("correlation_id", &self.correlation_id())
+            .field("value", &self.value)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_is_its_value_with_a_head() {
+        let mut headers = HeaderMap::new();
+        headers.insert("inin-correlation-id", HeaderValue::from_static("c-1"));
+        headers.insert(header::SET_COOKIE, HeaderValue::from_static("session=sentinel"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        let mut response = Response::new(vec![1], StatusCode::OK, headers);
+        response.push(2);
+        assert_eq!(response.len(), 2);
+        assert_eq!(response.media_type(), Some("application/json"));
+        let shown = format!("{response:?} {:?}", response.headers());
+        assert!(shown.contains("c-1") && !shown.contains("sentinel"), "{shown}");
+        let response = response.map(|value| value.len());
+        assert_eq!((*response, response.status(), response.correlation_id()), (2, StatusCode::OK, Some("c-1")));
+        assert_eq!(response.try_map(|_| Err::<(), _>("no")).err(), Some("no"));
+    }
+}

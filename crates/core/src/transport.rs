@@ -1,0 +1,149 @@
+//! How a request gets to the service and the answer back.
+//!
+//! A request passes the parameter guard, the choice of a credential and the check that no credential crosses the
+//! network in the clear, before anything is sent. Redirects are followed here and not by the HTTP client, which would
+//! carry an API key to another host. Cookies are never stored: the LMS pins the first user of a session in one, and
+//! would answer every later call for that user.
+
+mod builder;
+mod call;
+mod decode;
+mod exchange;
+mod overrides;
+mod redirect;
+mod stall;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+pub use builder::TransportBuilder;
+#[cfg(feature = "catalog")]
+pub(crate) use decode::{expectation, short_name};
+
+use crate::credentials::Credentials;
+use crate::{Body, Error, Request, Response};
+use overrides::Overrides;
+
+/// A connection pool with everything that is needed to call one service. Clones share it.
+///
+/// ```
+/// use rosterkit_core::{Credential, Transport};
+///
+/// let transport = Transport::builder()
+///     .base_url("https://www.example.com/ekp")
+///     .credential("user", Credential::basic("ada", "her password"))
+///     .build()?;
+/// let shown = format!("{transport:?}");
+/// assert!(shown.contains("www.example.com") && !shown.contains("password"));
+/// # Ok::<(), rosterkit_core::Error>(())
+/// ```
+///
+/// Every way of sending answers with an [`Error`] of kind
+/// - `InvalidRequest`, `MissingCredential`, `InsecureTransport` or `Configuration` before anything is sent,
+/// - `Connect`, `Timeout`, `Transport` or `RequestBody` on the way,
+/// - `Redirect` for a redirect that it does not follow, and `Status` for 4xx and 5xx.
+///
+/// # Redirects
+/// `GET` and `HEAD` follow 301, 302, 303, 307 and 308. Other methods, and requests with a body, follow only 307 and 308,
+/// only within the same origin (scheme, host and port) and only if the body is in memory. On the way to another origin
+/// credentials and the operation's own headers are dropped, and stay dropped. A redirect from `https` to `http` is
+/// refused.
+#[derive(Clone)]
+pub struct Transport(Arc<Inner>);
+
+struct Inner {
+    http: reqwest::Client,
+    base: Url,
+    credentials: Credentials,
+    user_agent: HeaderValue,
+    timeout: Duration,
+    allow_insecure_http: bool,
+    max_decoded_bytes: usize,
+    max_redirects: usize,
+    overrides: Overrides,
+}
+
+impl Transport {
+    /// Starts a transport; see [`TransportBuilder`] for settings and defaults.
+    pub fn builder() -> TransportBuilder {
+        TransportBuilder::new()
+    }
+
+    /// The base URL, without a slash at its end.
+    pub fn base_url(&self) -> &str {
+        self.0.base.as_str().trim_end_matches('/')
+    }
+
+    /// Sends a request and decodes its JSON answer. A missing content type is taken for JSON, and a byte order mark is
+    /// left out.
+    ///
+    /// # Errors
+    /// Those of every [way of sending](Self), and
+    /// - `UnexpectedMediaType` if the answer is something else than JSON, such as the HTML of a login page,
+    /// - `Decode` if it is empty, is not UTF-8, ends early, or does not fit `T`,
+    /// - `TooLarge` if it exceeds [`TransportBuilder::max_decoded_bytes`].
+    pub async fn send_json<T: DeserializeOwned>(&self, request: Request) -> Result<Response<T>, Error> {
+        let answer = self.0.fetch(request, "application/json").await?;
+        answer.require_json()?;
+        answer.decode()
+    }
+
+    /// Sends a request and decodes its JSON answer; an empty answer is `None`.
+    ///
+    /// # Errors
+    /// Those of [`send_json`](Self::send_json), except for an empty answer.
+    pub async fn send_json_optional<T: DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> Result<Response<Option<T>>, Error> {
+        let answer = self.0.fetch(request, "application/json").await?;
+        if answer.is_blank() {
+            return Ok(answer.into_response(None));
+        }
+        answer.require_json()?;
+        Ok(answer.decode::<T>()?.map(Some))
+    }
+
+    /// Sends a request whose answer holds nothing of interest. Whatever it holds is ignored.
+    ///
+    /// # Errors
+    /// Those of every [way of sending](Self).
+    pub async fn send_empty(&self, request: Request) -> Result<Response<()>, Error> {
+        self.0.complete(request).await
+    }
+
+    /// Sends a request and streams its answer.
+    ///
+    /// `expected` lists the media types that the operation may answer with, and `*/*` allows any. Types that servers use
+    /// for the same thing are interchangeable: `application/xml`, `text/xml` and `…+xml`; `text/plain` and `text/csv`. A
+    /// missing content type is tolerated.
+    ///
+    /// The time limit holds until the answer's head is there, and after that between each two chunks.
+    ///
+    /// # Errors
+    /// Those of every [way of sending](Self), and `UnexpectedMediaType`. Reading the body fails with `Transport` or
+    /// `Timeout` if the answer breaks off or stalls.
+    pub async fn send_body(
+        &self,
+        request: Request,
+        expected: &'static [&'static str],
+    ) -> Result<Response<Body>, Error> {
+        self.0.stream(request, expected).await
+    }
+}
+
+/// Shows the host and the schemes that have a credential.
+impl fmt::Debug for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Transport")
+            .field("host", &self.0.base.host_str().unwrap_or_default())
+            .field("credentials", &self.0.credentials.schemes().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

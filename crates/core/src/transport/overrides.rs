@@ -1,0 +1,65 @@
+//! Corrections of paths and methods, for services that differ from their spec.
+
+use std::collections::HashMap;
+
+use http::Method;
+
+use crate::error::Place;
+use crate::{Error, Operation};
+
+#[derive(Default)]
+pub(super) struct Overrides {
+    paths: HashMap<String, String>,
+    methods: HashMap<String, String>,
+}
+
+impl Overrides {
+    pub fn path(&mut self, operation_id: String, template: String) {
+        self.paths.insert(operation_id, template);
+    }
+
+    pub fn method(&mut self, operation_id: String, method: String) {
+        self.methods.insert(operation_id, method);
+    }
+
+    /// Refuses what can be called for no operation. Parameters are compared when the operation is called.
+    pub fn checked(self) -> Result<Self, Error> {
+        for (id, template) in &self.paths {
+            if !template.starts_with('/') || template.contains(['?', '#']) {
+                let problem = "must begin with a slash and have no query";
+                return Err(Error::configuration(format!("the path override of `{id}` {problem}")));
+            }
+        }
+        for (id, method) in &self.methods {
+            if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
+                let problem = "must be an HTTP method in upper case";
+                return Err(Error::configuration(format!("the method override of `{id}` {problem}")));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Where a call of the operation goes.
+    pub fn place(&self, operation: &'static Operation) -> Result<Place, Error> {
+        let mut place = Place::of(operation);
+        if let Some(method) = self.methods.get(operation.id) {
+            place.method = Method::from_bytes(method.as_bytes()).unwrap_or(place.method);
+        }
+        if let Some(template) = self.paths.get(operation.id) {
+            let (mut expected, mut given) = (parameters(operation.path), parameters(template));
+            expected.sort_unstable();
+            given.sort_unstable();
+            if expected != given {
+                let cause = format!("the path override must have the parameters of {}", operation.path);
+                return Err(Error::configuration(cause).at(&place));
+            }
+            place.path = template.clone().into();
+        }
+        Ok(place)
+    }
+}
+
+/// The names in the braces of a template.
+fn parameters(template: &str) -> Vec<&str> {
+    template.split('{').skip(1).map(|rest| rest.split('}').next().unwrap_or_default()).collect()
+}

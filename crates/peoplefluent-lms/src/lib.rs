@@ -1,0 +1,36 @@
+//! Typed client for the PeopleFluent LMS Legacy API: enrollments, training records, catalog, news, people, reports and
+//! bulk files.
+//!
+//! ```no_run
+//! # async fn run(password: String) -> Result<(), peoplefluent_lms::Error> {
+//! let client = peoplefluent_lms::Client::builder()
+//!     .base_url("https://www.example.com/ekp/")
+//!     .user("j.doe", password)
+//!     .build()?;
+//! let me = client.api().me().send_json().await?;
+//! println!("signed in as {}", me.id.as_deref().unwrap_or("(no id)"));
+//! let records = client.api().records().on_behalf_of("a.roe").send().await?.into_inner();
+//! println!("{}", records.text().await?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Client::api`] reaches every function. One client can hold a user's credentials and the site's system key; each
+//! function is sent the one that it takes. No cookie is kept between calls.
+//!
+//! # Features
+//!
+//! - `catalog`: every function's parameters, media types and limits as data, and calls by operation id;
+//! - `mocks`: typed httpmock helpers for your own tests.
+
+mod client;
+#[rustfmt::skip]
+pub mod generated;
+
+pub use client::{Client, ClientBuilder};
+#[cfg(feature = "catalog")]
+pub use generated::catalog;
+#[cfg(feature = "mocks")]
+pub use generated::mocks;
+pub use generated::{builder, types};
+pub use rosterkit_core::{Body, Date, Error, ErrorKind, FilePart, Response, Timestamp};

@@ -1,0 +1,161 @@
+//! The steps, each a few calls of one client.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::error::Error;
+
+use genesys_users::types::User;
+use rosterkit_sandbox::Sandbox;
+use session_clusters::types::{BatchUpsertUsersRequest, Completion, UserTemplate};
+
+use crate::csv_file::{self, Row};
+use crate::figures::Figures;
+use crate::training_history::record_ids;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// How many people a page holds.
+const PAGE: i64 = 100;
+/// How many users the session service takes at once.
+const BATCH: usize = 200;
+
+/// The three clients.
+pub(crate) struct Clients {
+    genesys: genesys_users::Client,
+    lms: peoplefluent_lms::Client,
+    sessions: session_clusters::Client,
+}
+
+impl Clients {
+    pub(crate) fn new(sandbox: &Sandbox) -> Result<Self> {
+        let accepted = sandbox.credentials();
+        let genesys = genesys_users::Client::builder().base_url(sandbox.genesys_url()).bearer(accepted.genesys_token);
+        let lms = peoplefluent_lms::Client::builder()
+            .base_url(sandbox.lms_url())
+            .user(accepted.lms_user, accepted.lms_password)
+            .system_key(accepted.lms_system_key);
+        let sessions =
+            session_clusters::Client::builder().base_url(sandbox.sessions_url()).api_key(accepted.session_key);
+        Ok(Self { genesys: genesys.build()?, lms: lms.build()?, sessions: sessions.build()? })
+    }
+}
+
+/// Reads everybody from Genesys, page by page.
+pub(crate) async fn list_people(clients: &Clients, figures: &mut Figures) -> Result<Vec<User>> {
+    let mut people = Vec::new();
+    for number in 1.. {
+        let request = clients.genesys.api().get_users().state("any").page_size(PAGE).page_number(number);
+        let page = request.send().await?.into_inner();
+        figures.total = usize::try_from(page.total.unwrap_or_default())?;
+        figures.pages += 1;
+        people.extend(page.entities.unwrap_or_default());
+        if page.next_uri.is_none() {
+            break;
+        }
+    }
+    figures.listed = people.len();
+    Ok(people)
+}
+
+/// Writes everybody to the session service, batch by batch, and answers why some were refused, with how often.
+pub(crate) async fn upsert_people(
+    clients: &Clients,
+    people: &[User],
+    figures: &mut Figures,
+) -> Result<BTreeMap<String, usize>> {
+    let mut reasons = BTreeMap::new();
+    for batch in people.chunks(BATCH) {
+        let users = batch.iter().map(template).collect();
+        let request = clients.sessions.api().batch_upsert_users().body(BatchUpsertUsersRequest { users });
+        let answer = request.send().await?.into_inner();
+        if answer.success != Some(true) {
+            let error = answer.error.and_then(|error| error.message).unwrap_or_default();
+            return Err(format!("the session service refused a batch: {error}").into());
+        }
+        let outcome = answer.data.ok_or("the session service did not say what became of a batch")?;
+        figures.batches += 1;
+        figures.upserted += outcome.success.map_or(0, |written| written.len());
+        for failed in outcome.failed.unwrap_or_default() {
+            figures.failed += 1;
+            *reasons.entry(failed.error.unwrap_or_default()).or_default() += 1;
+        }
+    }
+    Ok(reasons)
+}
+
+/// A person as the session service takes it: Genesys has one name, the session service two.
+fn template(user: &User) -> UserTemplate {
+    let name = user.name.as_deref().unwrap_or_default();
+    let (first, last) = match name.split_once(' ') {
+        Some((first, last)) => (first, Some(last)),
+        None => (name, None),
+    };
+    UserTemplate {
+        remote_id: user.id.clone(),
+        first_name: Some(first.to_owned()),
+        last_name: last.map(str::to_owned),
+        active: user.state.as_ref().map(|state| state.as_str() == "active"),
+        additional_properties: BTreeMap::new(),
+    }
+}
+
+/// Reads who completed what.
+pub(crate) async fn read_completions(clients: &Clients, figures: &mut Figures) -> Result<Vec<Completion>> {
+    let completions = clients.sessions.api().get_completions().send().await?.into_inner();
+    figures.completions = completions.len();
+    Ok(completions)
+}
+
+/// What was sent to the LMS.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    /// The accepted record ids of each user.
+    accepted: BTreeMap<String, BTreeSet<String>>,
+    /// Why rows were rejected, with how often.
+    pub(crate) rejections: BTreeMap<String, usize>,
+}
+
+/// Writes the completions to the LMS, in one file.
+pub(crate) async fn send_training(
+    clients: &Clients,
+    people: &[User],
+    completions: &[Completion],
+    figures: &mut Figures,
+) -> Result<Sent> {
+    // The LMS knows people by what stands before the @ of their address.
+    let logins =
+        people.iter().filter_map(|user| Some((user.id.as_deref()?, user.email.as_deref()?.split('@').next()?)));
+    let logins: HashMap<&str, &str> = logins.collect();
+    let mut rows = Vec::new();
+    for completion in completions {
+        let login = completion.remote_user_id.as_deref().and_then(|id| logins.get(id));
+        rows.push(Row::new(login.ok_or("somebody completed a session whom Genesys does not know")?, completion)?);
+    }
+    figures.rows = rows.len();
+
+    let request = clients.lms.api().external_training_csv().body(csv_file::write(&rows)?);
+    let answer = request.send().await?.into_inner().text().await?;
+    let failures = csv_file::failures(&answer)?;
+    figures.rejected = failures.len();
+    let mut sent = Sent::default();
+    for row in rows {
+        if !failures.contains_key(&row.record_id) {
+            figures.accepted += 1;
+            sent.accepted.entry(row.user_id).or_default().insert(row.record_id);
+        }
+    }
+    for reason in failures.into_values() {
+        *sent.rejections.entry(reason).or_default() += 1;
+    }
+    Ok(sent)
+}
+
+/// Looks for the accepted rows among the training records of their users.
+pub(crate) async fn read_back(clients: &Clients, sent: &Sent, figures: &mut Figures) -> Result<()> {
+    for (login, expected) in &sent.accepted {
+        let records = clients.lms.api().records().on_behalf_of(login.as_str()).send().await?;
+        let found = record_ids(&records.into_inner().text().await?)?;
+        figures.learners += 1;
+        figures.read_back += found.iter().filter(|id| expected.contains(*id)).count();
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! What the sandbox accepts as credentials.
+
+/// The credentials that a sandbox accepts, the same in every sandbox. They open nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Credentials {
+    /// Genesys: an access token, sent as `Authorization: Bearer`.
+    pub genesys_token: &'static str,
+    /// LMS: the id of a user who may act for all others. It belongs to none of the sample people.
+    pub lms_user: &'static str,
+    /// LMS: the password of [`lms_user`](Self::lms_user).
+    pub lms_password: &'static str,
+    /// LMS: an access token of [`lms_user`](Self::lms_user), for those who prefer it to the password.
+    pub lms_token: &'static str,
+    /// LMS: the system key of the site, sent as the password of any user.
+    pub lms_system_key: &'static str,
+    /// Session clusters: the server key, sent in the header `x-api-key`.
+    pub session_key: &'static str,
+}
+
+pub(crate) const SANDBOX: Credentials = Credentials {
+    genesys_token: "sandbox-genesys-token",
+    lms_user: "integration",
+    lms_password: "sandbox-lms-password",
+    lms_token: "sandbox-lms-token",
+    lms_system_key: "sandbox-system-key",
+    session_key: "sandbox-session-key",
+};

@@ -1,0 +1,103 @@
+//! Bodies that create or change a user: which fields they hold, and what may be in them.
+
+use serde_json::{Map, Value};
+
+use super::store::State;
+use crate::http::Failure;
+
+/// What a field can hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shape {
+    /// Text; empty or `null` clears it.
+    Text,
+    /// Text that every user must have.
+    NeededText,
+    Flag,
+    Object,
+    Objects,
+    Texts,
+    /// Accepted and left alone, because the service sets it itself.
+    Ignored,
+}
+
+/// The fields of `CreateUser`, without state and password.
+pub(super) const CREATE: &[(&str, Shape)] = &[
+    ("name", Shape::NeededText),
+    ("department", Shape::Text),
+    ("email", Shape::NeededText),
+    ("addresses", Shape::Objects),
+    ("title", Shape::Text),
+    ("divisionId", Shape::Text),
+];
+
+/// The fields of `UpdateUser`, without state, version and manager.
+pub(super) const UPDATE: &[(&str, Shape)] = &[
+    ("id", Shape::Ignored),
+    ("name", Shape::NeededText),
+    ("chat", Shape::Object),
+    ("department", Shape::Text),
+    ("email", Shape::NeededText),
+    ("primaryContactInfo", Shape::Ignored),
+    ("addresses", Shape::Objects),
+    ("title", Shape::Text),
+    ("username", Shape::NeededText),
+    ("preferredName", Shape::Text),
+    ("images", Shape::Objects),
+    ("profileSkills", Shape::Texts),
+    ("locations", Shape::Objects),
+    ("groups", Shape::Objects),
+    ("acdAutoAnswer", Shape::Flag),
+    ("certifications", Shape::Texts),
+    ("biography", Shape::Object),
+    ("employerInfo", Shape::Object),
+    ("selfUri", Shape::Ignored),
+];
+
+/// The fields of a body that are named in `shapes`: what was sent, with `null` for what is to be cleared. Fields that
+/// are absent from the body are absent from the result; unknown ones are passed over.
+pub(super) fn read(body: &Map<String, Value>, shapes: &[(&str, Shape)]) -> Result<Map<String, Value>, Failure> {
+    let mut fields = Map::new();
+    for (name, shape) in shapes {
+        let Some(value) = body.get(*name) else { continue };
+        if let Some(value) = shape.read(name, value)? {
+            fields.insert((*name).to_owned(), value);
+        }
+    }
+    if fields.get("email").and_then(Value::as_str).is_some_and(|email| !email.contains('@')) {
+        return Err(Failure::invalid("email", "is no e-mail address"));
+    }
+    Ok(fields)
+}
+
+impl Shape {
+    fn read(self, name: &str, value: &Value) -> Result<Option<Value>, Failure> {
+        let all = |fits: fn(&Value) -> bool| value.as_array().is_some_and(|items| items.iter().all(fits));
+        let (fits, expected) = match self {
+            Self::Ignored => return Ok(None),
+            Self::NeededText => {
+                let filled = value.as_str().is_some_and(|text| !text.trim().is_empty());
+                return if filled {
+                    Ok(Some(value.clone()))
+                } else {
+                    Err(Failure::invalid(name, "must be a text that is not empty"))
+                };
+            }
+            Self::Text => (value.is_string(), "must be a text"),
+            Self::Flag => (value.is_boolean(), "must be true or false"),
+            Self::Object => (value.is_object(), "must be an object"),
+            Self::Objects => (all(Value::is_object), "must be a list of objects"),
+            Self::Texts => (all(Value::is_string), "must be a list of texts"),
+        };
+        if value.is_null() || value.as_str().is_some_and(str::is_empty) && fits {
+            return Ok(Some(Value::Null));
+        }
+        if fits { Ok(Some(value.clone())) } else { Err(Failure::invalid(name, expected)) }
+    }
+}
+
+/// The state that a body asks for, if it does.
+pub(super) fn state(body: &Map<String, Value>, allowed: &[State]) -> Result<Option<State>, Failure> {
+    let Some(value) = body.get("state") else { return Ok(None) };
+    let state = value.as_str().and_then(State::parse).filter(|state| allowed.contains(state));
+    state.map(Some).ok_or_else(|| Failure::invalid("state", "is no state that a user can be given here"))
+}

@@ -1,0 +1,61 @@
+//! Pages counted from 1, with the addresses of their neighbours.
+
+use serde_json::{Value, json};
+
+use crate::http::{Call, Failure};
+
+const DEFAULT_SIZE: u64 = 25;
+/// A page holds no more, whatever is asked for.
+const MAX_SIZE: u64 = 100;
+
+/// Which part of a listing is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    size: u64,
+    number: u64,
+}
+
+impl Page {
+    pub(super) fn of(call: &Call<'_>) -> Result<Self, Failure> {
+        let at_least_one = |name: &str, default: u64| match call.integer(name) {
+            None => Ok(default),
+            Some(number) => u64::try_from(number)
+                .ok()
+                .filter(|number| *number > 0)
+                .ok_or_else(|| Failure::invalid(name, "is too small")),
+        };
+        let size = at_least_one("pageSize", DEFAULT_SIZE)?.min(MAX_SIZE);
+        Ok(Self { size, number: at_least_one("pageNumber", 1)? })
+    }
+
+    /// The places of the page's items among all.
+    pub(super) fn range(self, total: u64) -> std::ops::Range<u64> {
+        let start = (self.number - 1).saturating_mul(self.size).min(total);
+        start..start.saturating_add(self.size).min(total)
+    }
+
+    pub(super) fn answer(self, call: &Call<'_>, total: u64, entities: Vec<Value>) -> Value {
+        let count = total.div_ceil(self.size);
+        let uri = |number: u64| {
+            let page = [("pageSize", self.size.to_string()), ("pageNumber", number.to_string())];
+            Value::from(format!("{}?{}", call.uri, call.query.replace(&page)))
+        };
+        let mut answer = json!({
+            "entities": entities,
+            "pageSize": self.size,
+            "pageNumber": self.number,
+            "pageCount": count,
+            "total": total,
+            "selfUri": uri(self.number),
+            "firstUri": uri(1),
+            "lastUri": uri(count.max(1)),
+        });
+        if self.number < count {
+            answer["nextUri"] = uri(self.number + 1);
+        }
+        if self.number > 1 {
+            answer["previousUri"] = uri(self.number - 1);
+        }
+        answer
+    }
+}

@@ -1,0 +1,80 @@
+//! A user as the service shows it.
+
+use serde_json::{Map, Value, json};
+
+use super::expand::{self, Expand};
+use super::store::{User, Users, jabber_id};
+use crate::ident::IdSpace;
+
+/// The user with the fields that always stand, and those that were asked for.
+pub(super) fn user(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
+    let mut shown = always(users, user);
+    expand::add(users.people.seed, user, expand, &mut shown);
+    for (name, value) in user.fields.into_iter().flatten() {
+        let hidden = expand::is_optional(name) && !expand.holds(name);
+        if value.is_null() {
+            shown.remove(name);
+        } else if !hidden {
+            shown.insert(name.clone(), value.clone());
+        }
+    }
+    let contacts = primary_contacts(&shown);
+    shown.insert("primaryContactInfo".to_owned(), contacts);
+    Value::Object(shown)
+}
+
+fn always(users: &Users, user: &User<'_>) -> Map<String, Value> {
+    let mut shown = Map::new();
+    let mut set = |name: &str, value: Value| shown.insert(name.to_owned(), value);
+    set("id", json!(user.id));
+    set("version", json!(user.version));
+    set("state", json!(user.state.as_str()));
+    set("chat", json!({ "jabberId": jabber_id(&user.id) }));
+    set("division", division(users.people.seed));
+    set("acdAutoAnswer", json!(false));
+    set("images", json!([]));
+    set("addresses", json!([]));
+    set("selfUri", json!(uri(&user.id)));
+    if let Some(person) = &user.person {
+        set("name", json!(person.name()));
+        set("email", json!(person.email()));
+        set("username", json!(person.email()));
+        set("title", json!(person.title));
+        set("department", json!(person.department));
+        set(
+            "addresses",
+            json!([{ "address": person.phone, "mediaType": "PHONE", "type": "WORK", "countryCode": "US" }]),
+        );
+        if let Some(manager) = person.manager {
+            set("manager", reference(&users.people.id(manager)));
+        }
+    }
+    shown
+}
+
+/// How one user names another.
+pub(super) fn reference(id: &str) -> Value {
+    json!({ "id": id, "selfUri": uri(id) })
+}
+
+/// The division that users belong to unless they were created in another.
+fn division(seed: u64) -> Value {
+    let id = IdSpace::new(seed, "division").uuid(0);
+    json!({ "id": id, "name": "Home", "selfUri": format!("/api/v2/authorization/divisions/{id}") })
+}
+
+pub(super) fn division_named(id: &str) -> Value {
+    json!({ "id": id, "selfUri": format!("/api/v2/authorization/divisions/{id}") })
+}
+
+/// The main e-mail address, and the addresses that are marked as primary.
+fn primary_contacts(shown: &Map<String, Value>) -> Value {
+    let email = shown.get("email").map(|email| json!({ "address": email, "mediaType": "EMAIL", "type": "PRIMARY" }));
+    let addresses = shown.get("addresses").and_then(Value::as_array).into_iter().flatten();
+    let primary = addresses.filter(|address| address.get("type") == Some(&json!("PRIMARY"))).cloned();
+    email.into_iter().chain(primary).collect()
+}
+
+fn uri(id: &str) -> String {
+    format!("/api/v2/users/{id}")
+}

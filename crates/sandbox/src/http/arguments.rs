@@ -1,0 +1,86 @@
+//! Names and values out of a query, and the segments of a path.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::Failure;
+
+/// Everything but what RFC 3986 calls unreserved.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Names and values in the order of the query.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((decode(&name.replace('+', " "))?, decode(&value.replace('+', " "))?))
+        });
+        pairs.collect::<Result<_, Failure>>().map(Self)
+    }
+
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The query without its `?`, with some of the names replaced by others at its end.
+    pub(crate) fn replace(&self, with: &[(&str, String)]) -> String {
+        let kept = self.0.iter().filter(|(key, _)| with.iter().all(|(name, _)| name != key));
+        let kept = kept.map(|(key, value)| (key.as_str(), value));
+        let pairs = kept.chain(with.iter().map(|(name, value)| (*name, value)));
+        let pairs = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+}
+
+/// The decoded segments of a path below a prefix.
+pub(crate) fn segments(path: &str) -> Result<Vec<String>, Failure> {
+    path.trim_start_matches('/').split('/').map(decode).collect()
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+fn decode(text: &str) -> Result<String, Failure> {
+    let text = percent_decode_str(text).decode_utf8();
+    text.map(Into::into).map_err(|_| Failure::bad_request("The URL holds percent-encoded bytes that are not UTF-8."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(query: &str) -> Pairs {
+        Pairs::parse(query).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_query_is_decoded() {
+        let query = pairs("id=a%20b&id=c+d&flag&empty=&caf%C3%A9=%2B");
+        assert_eq!(query.all("id").collect::<Vec<_>>(), ["a b", "c d"]);
+        assert_eq!(query.all("flag").collect::<Vec<_>>(), [""]);
+        assert_eq!(query.all("empty").collect::<Vec<_>>(), [""]);
+        assert_eq!(query.all("café").collect::<Vec<_>>(), ["+"]);
+        assert_eq!(query.all("other").count(), 0);
+    }
+
+    #[test]
+    fn broken_utf8_is_refused() {
+        assert!(Pairs::parse("id=%FF").is_err());
+        assert!(segments("/users/%C3").is_err());
+    }
+
+    #[test]
+    fn names_are_replaced_and_the_rest_is_kept() {
+        let query = pairs("page=1&id=a%26b&id=c");
+        assert_eq!(query.replace(&[("page", "2".to_owned())]), "id=a%26b&id=c&page=2");
+    }
+
+    #[test]
+    fn segments_are_decoded_one_by_one() {
+        assert_eq!(segments("/users/a%2Fb").unwrap_or_default(), ["users", "a/b"]);
+        assert_eq!(segments("/users/").unwrap_or_default(), ["users", ""]);
+    }
+}

@@ -1,0 +1,111 @@
+//! A request that has reached its operation.
+
+use axum::body::Bytes;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, Method};
+use rosterkit_core::Timestamp;
+use rosterkit_core::chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::{Failure, Pairs};
+
+/// A request as it arrived.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) method: Method,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Incoming {
+    /// What stands in `Authorization` after the name of this scheme.
+    pub(crate) fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
+        let (sent, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+        sent.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+    }
+}
+
+/// Who makes a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// Nobody in particular.
+    Anonymous,
+    /// A user, by id.
+    User(&'static str),
+    /// A program that holds the service's key or token.
+    Program,
+}
+
+/// A request whose operation is known, whose caller may call it, and whose parameters the catalog allows.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) caller: Caller,
+    /// The path below the service's prefix, as it was sent.
+    pub(crate) uri: &'a str,
+    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) query: Pairs,
+    pub(crate) incoming: &'a Incoming,
+}
+
+impl Call<'_> {
+    /// A path parameter; empty if the operation has none of this name.
+    pub(crate) fn path(&self, name: &str) -> &str {
+        self.path.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+
+    pub(crate) fn query<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.query.all(name).next()
+    }
+
+    /// A query parameter that means nothing when it is empty.
+    pub(crate) fn filter<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.query(name).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.query(name)?.parse().ok()
+    }
+
+    /// The window of `from`, inclusive, and `to`, exclusive.
+    pub(crate) fn window(&self) -> Result<Window, Failure> {
+        let moment = |name| -> Result<_, Failure> {
+            let Some(text) = self.query(name) else { return Ok(None) };
+            let moment = text.parse::<Timestamp>().and_then(|text| text.to_datetime());
+            let moment = moment.map_err(|_| Failure::invalid(name, "is no date and time with an offset"))?;
+            Ok(Some(moment.to_utc()))
+        };
+        let window = Window { from: moment("from")?, to: moment("to")? };
+        match (window.from, window.to) {
+            (Some(from), Some(to)) if to <= from => Err(Failure::invalid("to", "must be later than `from`")),
+            _ => Ok(window),
+        }
+    }
+
+    pub(crate) fn text(&self) -> Result<&str, Failure> {
+        let text = std::str::from_utf8(&self.incoming.body);
+        let text = text.map_err(|_| Failure::bad_request("The body is not UTF-8."))?;
+        Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+    }
+
+    pub(crate) fn json_object(&self) -> Result<Map<String, Value>, Failure> {
+        serde_json::from_slice(&self.incoming.body).map_err(|error| {
+            // The message of serde_json can quote the body; its place cannot.
+            let (line, column) = (error.line(), error.column());
+            Failure::bad_request(format!("The body is no JSON object: trouble at line {line}, column {column}."))
+        })
+    }
+}
+
+/// A stretch of time, open where a bound is missing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+}
+
+impl Window {
+    pub(crate) fn contains(&self, moment: DateTime<Utc>) -> bool {
+        self.from.is_none_or(|from| moment >= from) && self.to.is_none_or(|to| moment < to)
+    }
+}

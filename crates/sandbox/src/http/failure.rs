@@ -1,0 +1,86 @@
+//! Why a request is refused, before a service gives it a shape.
+
+use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+
+/// A refusal. [`Service::refuse`](super::Service::refuse) turns it into an answer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) status: StatusCode,
+    /// For programs, in the manner of Genesys: `bad.request`.
+    pub(crate) code: &'static str,
+    /// For people. Never holds what the request held.
+    pub(crate) message: Box<str>,
+    /// The parameter or property that is to blame.
+    pub(crate) field: Option<Box<str>>,
+    /// The item that is concerned, by id.
+    pub(crate) entity: Option<Box<str>>,
+    /// The operation, where the request reached one.
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Failure {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<Box<str>>) -> Self {
+        Self { status, code, message: message.into(), field: None, entity: None, operation: None, headers: Vec::new() }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<Box<str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad.request", message)
+    }
+
+    /// A parameter or property that cannot be taken; `problem` completes "The value of `name` …".
+    pub(crate) fn invalid(name: &str, problem: &str) -> Self {
+        let message = format!("The value of `{name}` {problem}.");
+        Self { field: Some(name.into()), ..Self::new(StatusCode::BAD_REQUEST, "invalid.value", message) }
+    }
+
+    pub(crate) fn missing(name: &str) -> Self {
+        let message = format!("`{name}` is required.");
+        Self { field: Some(name.into()), ..Self::new(StatusCode::BAD_REQUEST, "missing.value", message) }
+    }
+
+    pub(crate) fn unauthorized(challenges: impl IntoIterator<Item = &'static str>) -> Self {
+        let message = "The request carries no credentials that this operation accepts.";
+        let headers = challenges.into_iter().map(|text| (WWW_AUTHENTICATE, HeaderValue::from_static(text))).collect();
+        Self { headers, ..Self::new(StatusCode::UNAUTHORIZED, "bad.credentials", message) }
+    }
+
+    pub(crate) fn forbidden(message: impl Into<Box<str>>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "not.authorized", message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<Box<str>>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not.found", message)
+    }
+
+    pub(crate) fn method_not_allowed(allowed: &[&'static str]) -> Self {
+        let allowed = allowed.join(", ");
+        let message = format!("This path takes {allowed}.");
+        let headers = HeaderValue::from_str(&allowed).map(|value| (ALLOW, value)).into_iter().collect();
+        Self { headers, ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "method.not.allowed", message) }
+    }
+
+    pub(crate) fn conflict(code: &'static str, message: impl Into<Box<str>>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message)
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let message = format!("The body has more than {limit} bytes.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request.too.large", message)
+    }
+
+    pub(crate) fn unsupported_media_type(expected: &str) -> Self {
+        let message = format!("The body must be sent as {expected}.");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported.media.type", message)
+    }
+
+    pub(crate) fn not_implemented(operation: &'static str) -> Self {
+        let message = format!("The sandbox does not implement the operation {operation} yet.");
+        Self::new(StatusCode::NOT_IMPLEMENTED, "not.implemented", message)
+    }
+
+    pub(crate) fn of(self, operation: &'static str) -> Self {
+        Self { operation: Some(operation), ..self }
+    }
+}

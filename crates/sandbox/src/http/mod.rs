@@ -1,0 +1,18 @@
+//! From an HTTP request to an answer, for any service.
+//!
+//! A request passes, in this order: body limit → route → authentication → implemented? → parameters and media type →
+//! handler. Each step refuses with a [`Failure`], which the service renders in its own shape.
+
+mod arguments;
+mod call;
+mod check;
+mod failure;
+mod mount;
+mod reply;
+mod routes;
+
+pub(crate) use arguments::Pairs;
+pub(crate) use call::{Call, Caller, Incoming, Window};
+pub(crate) use failure::Failure;
+pub(crate) use mount::{Endpoint, Handler, Mount, Service};
+pub(crate) use reply::Reply;

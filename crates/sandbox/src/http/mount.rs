@@ -1,0 +1,144 @@
+//! A service under its prefix.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::http::HeaderMap;
+use rosterkit_core::catalog::{Catalog, OperationEntry};
+
+use super::arguments::segments;
+use super::routes::{Match, Routes};
+use super::{Call, Caller, Failure, Incoming, Pairs, Reply, check};
+
+/// Answers one operation.
+pub(crate) type Handler<S> = fn(&S, &Call<'_>) -> Result<Reply, Failure>;
+
+/// What differs from service to service.
+pub(crate) trait Service: Send + Sync + Sized + 'static {
+    /// The operations that the service has.
+    fn catalog() -> &'static Catalog;
+
+    /// The operations that the sandbox implements, by id.
+    fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)>;
+
+    /// Who calls, if the request satisfies a security scheme of the catalog.
+    fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller>;
+
+    /// What `WWW-Authenticate` says of a security scheme.
+    fn challenge(scheme: &str) -> &'static str;
+
+    /// A refusal in the shape of the service. `number` counts the requests to it from 1.
+    fn refuse(&self, failure: &Failure, number: u64) -> Reply;
+
+    /// A last change to every answer.
+    fn finish(&self, reply: Reply, _number: u64) -> Reply {
+        reply
+    }
+}
+
+/// A service with its paths, its handlers and its count of requests.
+pub(crate) struct Mount<S> {
+    service: S,
+    routes: Routes,
+    handlers: HashMap<&'static str, Handler<S>>,
+    requests: AtomicU64,
+}
+
+/// A [`Mount`] whose service no longer matters.
+pub(crate) trait Endpoint: Send + Sync {
+    /// Answers a request; `path` is what follows the prefix, `Err` a body that could not be read.
+    fn answer(&self, path: &str, incoming: Result<Incoming, Failure>) -> Reply;
+
+    fn requests(&self) -> u64;
+}
+
+impl<S: Service> Mount<S> {
+    pub(crate) fn new(service: S) -> Self {
+        let (routes, handlers) = (Routes::new(S::catalog()), S::handlers().collect());
+        Self { service, routes, handlers, requests: AtomicU64::new(0) }
+    }
+
+    fn call(&self, uri: &str, incoming: &Incoming) -> Result<Reply, Failure> {
+        let (entry, path) = match self.routes.find(incoming.method.as_str(), &segments(uri)?) {
+            Match::Found(entry, path) => (entry, path),
+            Match::WrongMethod(allowed) => return Err(Failure::method_not_allowed(&allowed)),
+            Match::Unknown => return Err(Failure::not_found("The service has no such path.")),
+        };
+        self.perform(entry, uri, path, incoming).map_err(|failure| failure.of(entry.operation.id))
+    }
+
+    fn perform(
+        &self,
+        entry: &'static OperationEntry,
+        uri: &str,
+        path: Vec<(&'static str, String)>,
+        incoming: &Incoming,
+    ) -> Result<Reply, Failure> {
+        let caller = self.caller(entry, &incoming.headers)?;
+        let id = entry.operation.id;
+        let handler = self.handlers.get(id).ok_or_else(|| Failure::not_implemented(id))?;
+        let query = Pairs::parse(&incoming.query)?;
+        check::parameters(entry, &path, &query, &incoming.headers)?;
+        check::body(entry, incoming)?;
+        handler(&self.service, &Call { caller, uri, path, query, incoming })
+    }
+
+    /// The first alternative of the operation's security that the request satisfies. Who is allowed to be anonymous
+    /// must be so: credentials that are sent have to be right.
+    fn caller(&self, entry: &OperationEntry, headers: &HeaderMap) -> Result<Caller, Failure> {
+        let security = entry.operation.security;
+        if security.is_empty() {
+            return Ok(Caller::Anonymous);
+        }
+        for alternative in security.iter().filter(|schemes| !schemes.is_empty()) {
+            let callers: Option<Vec<_>> =
+                alternative.iter().map(|scheme| self.service.authenticate(scheme, headers)).collect();
+            if let Some(caller) = callers.and_then(|callers| callers.into_iter().next()) {
+                return Ok(caller);
+            }
+        }
+        if security.contains(&&[][..]) && !headers.contains_key("authorization") {
+            return Ok(Caller::Anonymous);
+        }
+        let mut challenges: Vec<_> = security.iter().copied().flatten().map(|scheme| S::challenge(scheme)).collect();
+        challenges.dedup();
+        Err(Failure::unauthorized(challenges))
+    }
+}
+
+impl<S: Service> Endpoint for Mount<S> {
+    fn answer(&self, path: &str, incoming: Result<Incoming, Failure>) -> Reply {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let result = incoming.and_then(|incoming| self.call(path, &incoming));
+        let reply = result.unwrap_or_else(|failure| self.service.refuse(&failure, number));
+        self.service.finish(reply, number)
+    }
+
+    fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::genesys::Genesys;
+    use crate::lms::Lms;
+    use crate::sessions::Sessions;
+
+    fn assert_handlers_are_operations<S: Service>() {
+        let mut seen = Vec::new();
+        for (id, _) in S::handlers() {
+            assert!(S::catalog().find(id).is_some(), "{id} is no operation of {}", S::catalog().api);
+            assert!(!seen.contains(&id), "{id} has two handlers");
+            seen.push(id);
+        }
+    }
+
+    #[test]
+    fn every_handler_belongs_to_an_operation() {
+        assert_handlers_are_operations::<Genesys>();
+        assert_handlers_are_operations::<Lms>();
+        assert_handlers_are_operations::<Sessions>();
+    }
+}

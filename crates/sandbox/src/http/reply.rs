@@ -1,0 +1,123 @@
+//! An answer on its way out.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::iter;
+
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use futures_util::stream;
+use serde_json::Value;
+
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain;charset=UTF-8";
+const XML: &str = "application/xml;charset=UTF-8";
+
+/// Pieces of a long answer are sent once they have this many bytes.
+const CHUNK: usize = 32 << 10;
+
+/// Status, headers and body of an answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Content,
+}
+
+enum Content {
+    Text(String),
+    /// Made while it is sent: a listing of a million people is never in memory as a whole.
+    Pieces(Box<dyn Iterator<Item = String> + Send>),
+}
+
+impl Reply {
+    fn new(media_type: &'static str, body: Content) -> Self {
+        let headers = vec![(CONTENT_TYPE, HeaderValue::from_static(media_type))];
+        Self { status: StatusCode::OK, headers, body }
+    }
+
+    pub(crate) fn json(value: &Value) -> Self {
+        Self::new(JSON, Content::Text(value.to_string()))
+    }
+
+    pub(crate) fn xml(document: String) -> Self {
+        Self::new(XML, Content::Text(document))
+    }
+
+    pub(crate) fn text(text: String) -> Self {
+        Self::new(TEXT, Content::Text(text))
+    }
+
+    /// JSON with a long list between two pieces of it.
+    pub(crate) fn json_list(
+        start: &'static str,
+        items: impl Iterator<Item = Value> + Send + 'static,
+        end: &'static str,
+    ) -> Self {
+        let items =
+            items.enumerate().map(|(number, item)| if number == 0 { item.to_string() } else { format!(",{item}") });
+        Self::new(JSON, Content::enclosed(start, items, end))
+    }
+
+    /// XML with many elements between two pieces of it.
+    pub(crate) fn xml_list(
+        start: &'static str,
+        items: impl Iterator<Item = String> + Send + 'static,
+        end: &'static str,
+    ) -> Self {
+        Self::new(XML, Content::enclosed(start, items, end))
+    }
+
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(crate) fn with_headers(mut self, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+}
+
+impl Content {
+    fn enclosed(start: &'static str, items: impl Iterator<Item = String> + Send + 'static, end: &'static str) -> Self {
+        let mut items = iter::once(start.to_owned()).chain(items).chain(iter::once(end.to_owned()));
+        Self::Pieces(Box::new(iter::from_fn(move || {
+            let mut chunk = items.next()?;
+            while chunk.len() < CHUNK {
+                let Some(item) = items.next() else { break };
+                chunk += &item;
+            }
+            Some(chunk)
+        })))
+    }
+}
+
+impl From<Content> for Body {
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Text(text) => Self::from(text),
+            Content::Pieces(pieces) => Self::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>))),
+        }
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Text(_) => "Text",
+            Self::Pieces(_) => "Pieces",
+        })
+    }
+}
+
+impl From<Reply> for Response<Body> {
+    fn from(reply: Reply) -> Self {
+        let mut response = Response::new(Body::from(reply.body));
+        *response.status_mut() = reply.status;
+        for (name, value) in reply.headers {
+            response.headers_mut().append(name, value);
+        }
+        response
+    }
+}

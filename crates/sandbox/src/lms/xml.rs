@@ -1,0 +1,82 @@
+//! XML documents, built as trees.
+
+use std::fmt;
+
+use quick_xml::escape::escape;
+
+/// An element with its attributes, and either text or elements in it.
+#[derive(Clone, Debug)]
+pub(super) struct Element {
+    name: &'static str,
+    attributes: Vec<(&'static str, String)>,
+    text: String,
+    children: Vec<Element>,
+}
+
+impl Element {
+    pub(super) fn new(name: &'static str) -> Self {
+        Self { name, attributes: Vec::new(), text: String::new(), children: Vec::new() }
+    }
+
+    pub(super) fn text(name: &'static str, text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::new(name) }
+    }
+
+    pub(super) fn attribute(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.attributes.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn with(mut self, child: Self) -> Self {
+        self.children.push(child);
+        self
+    }
+
+    pub(super) fn with_all(mut self, children: impl IntoIterator<Item = Self>) -> Self {
+        self.children.extend(children);
+        self
+    }
+
+    /// The element as a document of its own.
+    pub(super) fn document(&self) -> String {
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{self}")
+    }
+}
+
+impl fmt::Display for Element {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "<{}", self.name)?;
+        for (name, value) in &self.attributes {
+            write!(formatter, " {name}=\"{}\"", escape(allowed(value)))?;
+        }
+        if self.text.is_empty() && self.children.is_empty() {
+            return formatter.write_str("/>");
+        }
+        write!(formatter, ">{}", escape(allowed(&self.text)))?;
+        for child in &self.children {
+            child.fmt(formatter)?;
+        }
+        write!(formatter, "</{}>", self.name)
+    }
+}
+
+/// The text without the characters that XML 1.0 cannot hold in any spelling.
+fn allowed(text: &str) -> String {
+    let is_allowed =
+        |letter: &char| matches!(letter, '\t' | '\n' | '\r' | '\u{20}'..) && !matches!(letter, '\u{fffe}' | '\u{ffff}');
+    text.chars().filter(is_allowed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_attributes_are_escaped() {
+        let element = Element::new("a").attribute("b", "\"<'").with(Element::text("c", "x & y > z\u{0}\u{b}"));
+        assert_eq!(
+            element.with(Element::new("d")).to_string(),
+            "<a b=\"&quot;&lt;&apos;\"><c>x &amp; y &gt; z</c><d/></a>"
+        );
+    }
+}

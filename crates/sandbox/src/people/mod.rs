@@ -1,0 +1,197 @@
+//! The people whom all three services know.
+//!
+//! A person is generated from the seed and an index whenever it is needed, and never kept. What a service changes it
+//! keeps for itself, on top.
+//!
+//! | among the people | are | index |
+//! | --- | --- | --- |
+//! | inactive | one in 20 | 13, 33, 53 … |
+//! | no person but a shared account, with a name of one word | one in 60 | 37, 97, 157 … |
+//! | unknown to the LMS | one in 50 | 24, 74, 124 … |
+//! | known to the session service from the start | every second | 0, 2, 4 … |
+
+mod names;
+
+use crate::ident::IdSpace;
+use crate::random::Draw;
+
+const INACTIVE: (u64, u64) = (20, 13);
+const SHARED: (u64, u64) = (60, 37);
+const WITHOUT_LMS: (u64, u64) = (50, 24);
+
+/// How many people report to one manager.
+const SPAN: u64 = 10;
+
+/// The sample people.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct People {
+    pub(crate) seed: u64,
+    pub(crate) count: u64,
+    ids: IdSpace,
+}
+
+/// One of the sample people.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) index: u64,
+    /// The id in Genesys, which the session service knows as the remote id.
+    pub(crate) id: String,
+    pub(crate) given: String,
+    /// Empty for a shared account.
+    pub(crate) family: String,
+    /// The id in the LMS, and what stands before the `@` of the e-mail address.
+    pub(crate) login: String,
+    pub(crate) title: &'static str,
+    pub(crate) department: &'static str,
+    pub(crate) phone: String,
+    pub(crate) employee_number: String,
+    pub(crate) active: bool,
+    /// The index of the manager; the first person has none.
+    pub(crate) manager: Option<u64>,
+}
+
+impl People {
+    pub(crate) fn new(seed: u64, count: u64) -> Self {
+        Self { seed, count, ids: IdSpace::new(seed, "person") }
+    }
+
+    pub(crate) fn get(&self, index: u64) -> Option<Person> {
+        (index < self.count).then(|| self.generate(index))
+    }
+
+    fn generate(&self, index: u64) -> Person {
+        let mut draw = Draw::new(self.seed, "person", index);
+        let (given, family) = if is(index, SHARED) {
+            (draw.word(names::SHARED).to_owned(), String::new())
+        } else {
+            (names::given(&mut draw), names::family(&mut draw))
+        };
+        let mut login = names::ascii(&given);
+        if !family.is_empty() {
+            login = format!("{login}.{}", names::ascii(&family));
+        }
+        Person {
+            index,
+            id: self.id(index),
+            given,
+            family,
+            login: format!("{login}.{index}"),
+            title: draw.word(names::TITLES),
+            department: draw.word(names::DEPARTMENTS),
+            // Numbers 555-0100 to 555-0199 are set aside for fiction.
+            phone: format!("+1202555{:04}", 100 + draw.below(100)),
+            employee_number: format!("E{index:07}"),
+            active: !is(index, INACTIVE),
+            manager: (index > 0).then_some(index / SPAN),
+        }
+    }
+
+    /// The Genesys id of a person, or of an item after the last one.
+    pub(crate) fn id(&self, index: u64) -> String {
+        self.ids.uuid(index as u32)
+    }
+
+    /// The index that a Genesys id was made from, whether there is such a person or not.
+    pub(crate) fn index_of_id(&self, id: &str) -> Option<u64> {
+        self.ids.index_of_uuid(id).map(u64::from)
+    }
+
+    /// The person with this login.
+    pub(crate) fn by_login(&self, login: &str) -> Option<Person> {
+        let index = login.rsplit('.').next()?.parse().ok()?;
+        self.get(index).filter(|person| person.login == login)
+    }
+
+    /// The person with this e-mail address.
+    pub(crate) fn by_email(&self, email: &str) -> Option<Person> {
+        self.by_login(&email.strip_suffix(DOMAIN)?.to_ascii_lowercase())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Person> + use<> {
+        let people = *self;
+        (0..self.count).map(move |index| people.generate(index))
+    }
+
+    pub(crate) fn is_active(index: u64) -> bool {
+        !is(index, INACTIVE)
+    }
+
+    /// How many of the people before `index` are inactive.
+    pub(crate) fn inactive_before(index: u64) -> u64 {
+        (index + INACTIVE.0 - 1 - INACTIVE.1) / INACTIVE.0
+    }
+}
+
+const DOMAIN: &str = "@example.com";
+
+impl Person {
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.given, self.family).trim_end().to_owned()
+    }
+
+    pub(crate) fn email(&self) -> String {
+        format!("{}{DOMAIN}", self.login)
+    }
+
+    pub(crate) fn has_lms_account(&self) -> bool {
+        !is(self.index, WITHOUT_LMS)
+    }
+}
+
+fn is(index: u64, (period, rest): (u64, u64)) -> bool {
+    index % period == rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_depend_on_seed_and_index_only() {
+        let (few, many) = (People::new(7, 10), People::new(7, 1_000_000));
+        let describe = |people: &People, index| format!("{:?}", people.get(index));
+        assert_eq!(describe(&few, 9), describe(&many, 9));
+        assert_ne!(describe(&few, 9), describe(&People::new(8, 10), 9));
+        assert!(few.get(10).is_none());
+    }
+
+    /// If this fails, everybody's sample data changes.
+    #[test]
+    fn people_never_change() {
+        let person = People::new(7, 2).generate(1);
+        assert_eq!(
+            (person.id.as_str(), person.name().as_str(), person.login.as_str(), person.phone.as_str()),
+            ("8ed5c9a2-2d62-4cae-aed1-88b6e7f316f0", "Ortavo Quenný", "ortavo.quenny.1", "+12025550133")
+        );
+    }
+
+    #[test]
+    fn every_way_to_name_a_person_leads_back() {
+        let people = People::new(7, 2_000);
+        for person in people.iter() {
+            assert_eq!(people.index_of_id(&person.id), Some(person.index));
+            assert_eq!(people.by_login(&person.login).map(|found| found.index), Some(person.index));
+            assert_eq!(people.by_email(&person.email()).map(|found| found.index), Some(person.index));
+            assert!(person.login.is_ascii() && person.login.len() <= 85, "{}", person.login);
+        }
+        for stranger in ["", "nobody", "nobody.3", "nobody.x", "99999999999999999999"] {
+            assert!(people.by_login(stranger).is_none(), "{stranger}");
+        }
+    }
+
+    #[test]
+    fn the_inactive_are_counted_without_looking() {
+        for index in 0..100 {
+            let counted = (0..index).filter(|&index| !People::is_active(index)).count() as u64;
+            assert_eq!(People::inactive_before(index), counted, "before {index}");
+        }
+    }
+
+    #[test]
+    fn shared_accounts_have_one_word() {
+        let people = People::new(7, 250);
+        let shared: Vec<u64> = people.iter().filter(|p| p.family.is_empty()).map(|p| p.index).collect();
+        assert_eq!(shared, [37, 97, 157, 217]);
+        assert!(people.iter().all(|person| person.name().contains(' ') != person.family.is_empty()));
+    }
+}

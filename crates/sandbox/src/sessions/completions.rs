@@ -1,0 +1,88 @@
+//! Who came to which session.
+//!
+//! A completion belongs to one of the people whom the service knows from the start, and names the person by the Genesys
+//! id. It is drawn from the seed, so it neither depends on what was synchronized since nor is kept anywhere.
+
+use rosterkit_core::chrono::{DateTime, Duration, SecondsFormat, Utc};
+use serde_json::{Value, json};
+
+use super::Sessions;
+use super::clusters::Cluster;
+use super::store::{initial, person_at};
+use crate::http::{Call, Failure, Handler, Reply, Window};
+use crate::ident::IdSpace;
+use crate::people::{People, Person};
+use crate::random::Draw;
+
+pub(super) const HANDLERS: &[(&str, Handler<Sessions>)] = &[("getCompletions", get_completions)];
+
+/// A cluster has as many sessions, a week apart, the first of them two weeks after it was created.
+const SESSIONS: u64 = 4;
+/// One in so many pairs of a person and a cluster is a completion.
+const ATTENDANCE: u64 = 3;
+/// One in so many who signed up did not come.
+const ABSENCE: u64 = 8;
+
+fn get_completions(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
+    let source = Source { people: sessions.people, clusters: sessions.clusters.clone(), window: call.window()? };
+    let positions = 0..initial(&sessions.people);
+    Ok(Reply::json_list("[", positions.flat_map(move |position| source.of_user(position)), "]"))
+}
+
+/// What completions are made from.
+struct Source {
+    people: People,
+    clusters: Vec<Cluster>,
+    window: Window,
+}
+
+impl Source {
+    fn of_user(&self, position: u64) -> Vec<Value> {
+        let seed = self.people.seed;
+        let ids = IdSpace::new(seed, "completion");
+        let taken = self.clusters.iter().enumerate().filter_map(|(number, cluster)| {
+            let place = position * self.clusters.len() as u64 + number as u64;
+            let mut draw = Draw::new(seed, "completion", place);
+            if !draw.one_in(ATTENDANCE) {
+                return None;
+            }
+            let start = cluster.created + Duration::days(14 + 7 * draw.below(SESSIONS) as i64);
+            self.window.contains(start).then(|| (ids.uuid(place as u32), cluster, start, draw))
+        });
+        let taken: Vec<_> = taken.collect();
+        // Only who took part in something within the window is worth being generated.
+        let person = if taken.is_empty() { None } else { person_at(&self.people, position) };
+        let Some(person) = person else { return Vec::new() };
+        taken.into_iter().map(|(id, cluster, start, draw)| completion(id, &person, cluster, start, draw)).collect()
+    }
+}
+
+fn completion(id: String, person: &Person, cluster: &Cluster, start: DateTime<Utc>, mut draw: Draw) -> Value {
+    let mut completion = cluster.describe();
+    completion["id"] = json!(id);
+    completion["remoteUserId"] = json!(person.id);
+    completion["sessionScheduledStartAt"] = json!(text(start));
+    completion["sessionScheduledEndAt"] = json!(text(start + Duration::minutes(cluster.minutes)));
+    completion["totalSteps"] = json!(cluster.steps);
+    completion["hash"] = json!(format!("{:016x}", draw.next()));
+    let attended = !draw.one_in(ABSENCE);
+    completion["attended"] = json!(attended);
+    // Of someone who did not come some fields are null and one is absent: nothing documents which it is.
+    let (mut first, mut last, mut steps) = (Value::Null, Value::Null, 0);
+    if attended {
+        let late = Duration::minutes(draw.below(10) as i64);
+        let stay = Duration::minutes(cluster.minutes / 2 + draw.below(cluster.minutes as u64 / 3) as i64);
+        (first, last) = (json!(text(start + late)), json!(text(start + late + stay)));
+        steps = cluster.steps / 2 + draw.below(cluster.steps / 2 + 1);
+        completion["timeInSessionMins"] = json!(stay.num_minutes());
+    }
+    completion["participantFirstVisitedAt"] = first;
+    completion["participantLastVisitedAt"] = last;
+    completion["stepsVisited"] = json!(steps);
+    completion["percentageStepsVisited"] = json!((steps * 1000 / cluster.steps) as f64 / 10.0);
+    completion
+}
+
+fn text(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,71 @@
+//! Session clusters: the clusters, who completed what, and the users.
+
+mod batches;
+mod clusters;
+mod completions;
+mod store;
+mod users;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::HeaderMap;
+use rosterkit_core::catalog::Catalog;
+use serde_json::json;
+
+use self::clusters::Cluster;
+use self::store::Users;
+use crate::credentials::SANDBOX;
+use crate::http::{Caller, Failure, Handler, Reply, Service};
+use crate::people::People;
+
+/// The service and its state.
+pub(crate) struct Sessions {
+    people: People,
+    clusters: Vec<Cluster>,
+    users: Mutex<Users>,
+}
+
+impl Sessions {
+    pub(crate) fn new(people: People) -> Self {
+        Self { people, clusters: clusters::all(people.seed), users: Mutex::new(Users::new(people)) }
+    }
+
+    fn users(&self) -> MutexGuard<'_, Users> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service for Sessions {
+    fn catalog() -> &'static Catalog {
+        &session_clusters::generated::catalog::CATALOG
+    }
+
+    fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
+        [batches::HANDLERS, clusters::HANDLERS, completions::HANDLERS, users::HANDLERS].into_iter().flatten().copied()
+    }
+
+    fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {
+        let key = headers.get("x-api-key")?;
+        (scheme == "ServerApiKey" && key.as_bytes() == SANDBOX.session_key.as_bytes()).then_some(Caller::Program)
+    }
+
+    fn challenge(_scheme: &str) -> &'static str {
+        "ApiKey realm=\"sessions\""
+    }
+
+    fn refuse(&self, failure: &Failure, _number: u64) -> Reply {
+        let mut metadata = json!({ "code": failure.code, "status": failure.status.as_u16() });
+        if let Some(field) = &failure.field {
+            metadata["field"] = json!(field);
+        }
+        if let Some(operation) = failure.operation {
+            metadata["operation"] = json!(operation);
+        }
+        let body = json!({
+            "success": false,
+            "error": { "message": failure.message, "metadata": metadata },
+            "data": null,
+        });
+        Reply::json(&body).with_status(failure.status).with_headers(failure.headers.clone())
+    }
+}

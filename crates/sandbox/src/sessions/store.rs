@@ -1,0 +1,133 @@
+//! The users of the service.
+//!
+//! It knows every second of the sample people from the start, as if somebody had synchronized once before. Their
+//! positions come first, those of users created since follow.
+
+use std::collections::HashMap;
+
+use crate::ident::IdSpace;
+use crate::people::{People, Person};
+
+/// Every how many people one is known from the start.
+const EVERY: u64 = 2;
+
+/// All users.
+#[derive(Debug)]
+pub(super) struct Users {
+    people: People,
+    ids: IdSpace,
+    /// Changed and created users, by position.
+    changes: HashMap<u64, User>,
+    /// The positions of created users, by remote id.
+    created: HashMap<String, u64>,
+}
+
+/// One user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct User {
+    pub(super) id: String,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    pub(super) active: bool,
+    pub(super) remote_id: String,
+}
+
+impl Users {
+    pub(super) fn new(people: People) -> Self {
+        let ids = IdSpace::new(people.seed, "session user");
+        Self { people, ids, changes: HashMap::new(), created: HashMap::new() }
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        initial(&self.people) + self.created.len() as u64
+    }
+
+    pub(super) fn get(&self, position: u64) -> Option<User> {
+        if let Some(user) = self.changes.get(&position) {
+            return Some(user.clone());
+        }
+        let person = person_at(&self.people, position)?;
+        let active = person.active;
+        let (first_name, last_name) = (person.given, person.family);
+        Some(User { id: self.id(position), first_name, last_name, active, remote_id: person.id })
+    }
+
+    pub(super) fn by_remote_id(&self, remote_id: &str) -> Option<u64> {
+        let known = self.people.index_of_id(remote_id).filter(|index| index % EVERY == 0).map(|index| index / EVERY);
+        known.filter(|position| *position < initial(&self.people)).or_else(|| self.created.get(remote_id).copied())
+    }
+
+    pub(super) fn by_id(&self, id: &str) -> Option<u64> {
+        self.ids.index_of_hex(id).map(u64::from).filter(|position| *position < self.total())
+    }
+
+    /// Creates a user, or changes the one of this remote id. `active` is left alone if it is not given, and true for a
+    /// new user.
+    pub(super) fn upsert(&mut self, remote_id: &str, first_name: &str, last_name: &str, active: Option<bool>) -> User {
+        let known = self.by_remote_id(remote_id);
+        let position = known.unwrap_or_else(|| self.total());
+        let before = known.and_then(|position| self.get(position));
+        let user = User {
+            id: self.id(position),
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+            active: active.or(before.map(|user| user.active)).unwrap_or(true),
+            remote_id: remote_id.to_owned(),
+        };
+        if known.is_none() {
+            self.created.insert(remote_id.to_owned(), position);
+        }
+        self.changes.insert(position, user.clone());
+        user
+    }
+
+    pub(super) fn deactivate(&mut self, position: u64) {
+        if let Some(user) = self.get(position) {
+            self.changes.insert(position, User { active: false, ..user });
+        }
+    }
+
+    fn id(&self, position: u64) -> String {
+        self.ids.hex(position as u32)
+    }
+}
+
+/// How many users the service knows from the start.
+pub(super) fn initial(people: &People) -> u64 {
+    people.count.div_ceil(EVERY)
+}
+
+/// The person whom the service knows from the start as the user at this position.
+pub(super) fn person_at(people: &People, position: u64) -> Option<Person> {
+    people.get(position.checked_mul(EVERY)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_people_come_first_and_created_users_after_them() {
+        let people = People::new(7, 5);
+        let mut users = Users::new(people);
+        assert_eq!(users.total(), 3);
+        let (known, unknown) = (people.id(4), people.id(3));
+        users.upsert(&known, "A", "B", None);
+        assert_eq!(users.total(), 3);
+        let created = users.upsert(&unknown, "C", "D", None);
+        assert_eq!((users.total(), users.by_remote_id(&unknown)), (4, Some(3)));
+        assert_eq!(users.by_id(&created.id), Some(3));
+        assert_eq!(users.get(3), Some(created));
+        assert_eq!(users.get(4), None);
+    }
+
+    #[test]
+    fn an_update_leaves_active_alone() {
+        let people = People::new(7, 5);
+        let mut users = Users::new(people);
+        users.deactivate(0);
+        assert!(!users.upsert(&people.id(0), "A", "B", None).active);
+        assert!(users.upsert(&people.id(0), "A", "B", Some(true)).active);
+        assert_eq!(users.total(), 3);
+    }
+}

@@ -1,0 +1,45 @@
+//! The listing of users.
+
+use serde_json::{Value, json};
+
+use super::Sessions;
+use super::store::User;
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Sessions>)] = &[("getUsers", get_users)];
+
+const DEFAULT_PAGE_SIZE: u64 = 200;
+
+pub(super) fn describe(user: &User) -> Value {
+    json!({
+        "id": user.id,
+        "firstName": user.first_name,
+        "lastName": user.last_name,
+        "active": user.active,
+        "remoteId": user.remote_id,
+    })
+}
+
+fn get_users(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
+    let number = |name: &str| call.integer(name).and_then(|number| u64::try_from(number).ok());
+    let (page, size) = (number("page").unwrap_or(0), number("pageSize").unwrap_or(DEFAULT_PAGE_SIZE).max(1));
+    let users = sessions.users();
+    let total = users.total();
+    let pages = total.div_ceil(size);
+    let start = page.saturating_mul(size).min(total);
+    let items = (start..start.saturating_add(size).min(total)).filter_map(|position| users.get(position));
+    let items: Vec<Value> = items.map(|user| describe(&user)).collect();
+    Ok(Reply::json(&json!({
+        "success": true,
+        "data": {
+            "items": items,
+            "page": page,
+            "size": size,
+            "next": page.checked_add(1).filter(|next| *next < pages),
+            "prev": page.checked_sub(1),
+            "totalPages": pages,
+            "total": total,
+        },
+        "error": null,
+    })))
+}

@@ -1,0 +1,9 @@
+//! What is checked of every operation. Each check returns the number of its cases.
+
+pub mod answers;
+pub mod catalog;
+pub mod credentials;
+pub mod errors;
+pub mod refusals;
+pub mod representations;
+pub mod requests;

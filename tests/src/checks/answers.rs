@@ -1,0 +1,155 @@
+//! What comes back: typed answers that lose nothing, raw answers byte for byte.
+
+use rosterkit_codegen::api::ApiOperation;
+use rosterkit_codegen::example::{Variant, example, normalized};
+use rosterkit_core::ErrorKind;
+use serde_json::Value;
+
+use crate::call::{Call, Choice, Plan};
+use crate::difference::difference;
+use crate::lab::{CORRELATION_ID, Lab, Received};
+use crate::recorder::Reply;
+use crate::report::Report;
+use crate::subject::Subject;
+
+/// Bytes that any conversion damages: a byte order mark, no UTF-8, line ends.
+pub(crate) const BYTES: &[u8] = b"\xef\xbb\xbf<a>\r\n\xff\x00\xfe</a>\n\r\n";
+
+/// Every JSON answer in every variant, decoded into its type and encoded again, is what was sent.
+pub async fn typed<S: Subject>() -> usize {
+    let lab = Lab::<S>::new().await;
+    let mut report = Report::new(S::API);
+    let cases = lab.operations().iter().flat_map(|operation| Variant::ALL.map(|variant| (operation, variant)));
+    for (operation, variant) in cases {
+        let Some(schema) = operation.response.json() else { continue };
+        let representation = json_representation(operation);
+        let plan = Plan { representation, ..Plan::REQUIRED };
+        let value = example(&lab.api, schema, variant);
+        let reply = Reply::new(operation.response.status, "application/json;charset=UTF-8", value.to_string());
+        let outcome = lab.send(operation, Call::new(&lab.api, operation, plan).arguments, reply).await;
+        let problem = match outcome.result {
+            Err(error) => Some(format!("the call fails: {error}")),
+            Ok(answer) => match answer.content {
+                _ if answer.status != operation.response.status => Some(format!("status {}", answer.status)),
+                _ if answer.correlation_id.as_deref() != Some(CORRELATION_ID) => {
+                    Some("the correlation id is lost".to_owned())
+                }
+                Received::Json(actual) => answer_difference(&normalized(&lab.api, schema, &value), &actual),
+                other => Some(format!("{other:?} where JSON was expected")),
+            },
+        };
+        report.case(&operation.id, &format!("answer {variant:?}"), problem);
+    }
+    report.finish()
+}
+
+/// How a decoded answer differs from the one that was sent.
+pub fn answer_difference(expected: &Value, actual: &Value) -> Option<String> {
+    difference(expected, actual).map(|difference| format!("answer {difference}"))
+}
+
+/// Operations without an answer's body succeed, whether or not the service sends one.
+pub async fn empty<S: Subject>() -> usize {
+    let lab = Lab::<S>::new().await;
+    let mut report = Report::new(S::API);
+    for operation in lab.operations().iter().filter(|operation| operation.response.content.is_empty()) {
+        for reply in [Reply::empty(operation.response.status), Reply::new(200, "text/html", "<html>done</html>")] {
+            let case = format!("answer {}", reply.status);
+            let call = Call::new(&lab.api, operation, Plan::REQUIRED);
+            let outcome = lab.send(operation, call.arguments, reply).await;
+            let problem = match outcome.result {
+                Ok(answer) => {
+                    Some(answer.content).filter(|it| !matches!(it, Received::Nothing)).map(|it| format!("{it:?}"))
+                }
+                Err(error) => Some(format!("the call fails: {error}")),
+            };
+            report.case(&operation.id, &case, problem);
+        }
+    }
+    report.finish()
+}
+
+/// Answers that are not JSON, of operations with one representation: bytes unchanged, other media types refused.
+pub async fn raw<S: Subject>() -> usize {
+    let lab = Lab::<S>::new().await;
+    let mut report = Report::new(S::API);
+    for operation in lab.operations().iter().filter(|operation| operation.representations.is_none()) {
+        for media_type in operation.response.raw() {
+            let problems = raw_answer(&lab, operation, Choice::First, media_type).await;
+            report.case(&operation.id, media_type, problems);
+        }
+    }
+    report.finish()
+}
+
+/// Problems of an answer of a media type: as sent, without a media type, and as something else.
+pub(crate) async fn raw_answer<S: Subject>(
+    lab: &Lab<S>,
+    operation: &ApiOperation,
+    representation: Choice<'_>,
+    media_type: &str,
+) -> Vec<String> {
+    let status = operation.response.status;
+    let concrete = if media_type == "*/*" { "application/x-any" } else { media_type };
+    let mut problems = Vec::new();
+    for (reply, expected) in [
+        (Reply::new(status, &format!("{concrete}; charset=x-odd"), BYTES), Some(concrete)),
+        (Reply { body: BYTES.to_vec(), ..Reply::empty(status) }, None),
+    ] {
+        let plan = Plan { representation, ..Plan::REQUIRED };
+        let (outcome, differences) = lab.call(operation, Call::new(&lab.api, operation, plan), reply).await;
+        problems.extend(differences);
+        match outcome.result {
+            Ok(answer) => problems.extend(raw_difference(expected, &answer.content)),
+            Err(error) => problems.push(format!("the call fails: {error}")),
+        }
+    }
+    if media_type != "*/*" {
+        let plan = Plan { representation, ..Plan::REQUIRED };
+        let reply = Reply::new(status, "text/html", "<html>sign in, sentinel</html>");
+        let outcome = lab.send(operation, Call::new(&lab.api, operation, plan).arguments, reply).await;
+        problems.extend(login_page_problem(outcome.result.map(|answer| answer.content)));
+    }
+    problems
+}
+
+/// How a raw answer differs from the bytes that were sent, of a media type.
+pub fn raw_difference(media_type: Option<&str>, actual: &Received) -> Option<String> {
+    match actual {
+        Received::Raw(found, bytes) if bytes == BYTES && found.as_deref() == media_type => None,
+        Received::Raw(found, bytes) if bytes == BYTES => Some(format!("media type {found:?}, expected {media_type:?}")),
+        other => Some(format!("{other:?} where other bytes were expected")),
+    }
+}
+
+/// What is wrong with how a login page was taken, where something else was expected.
+pub fn login_page_problem(result: Result<Received, rosterkit_core::Error>) -> Option<String> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::UnexpectedMediaType => {
+            let shown = format!("{error} {error:?}");
+            shown.contains("sentinel").then(|| format!("the error shows the page: {shown}"))
+        }
+        Err(error) => Some(format!("a login page gives another error: {error}")),
+        Ok(content) => Some(format!("a login page is taken for the answer: {content:?}")),
+    }
+}
+
+/// JSON operations refuse a login page that comes with a success.
+pub async fn login_pages<S: Subject>() -> usize {
+    let lab = Lab::<S>::new().await;
+    let mut report = Report::new(S::API);
+    for operation in lab.operations().iter().filter(|operation| operation.response.json().is_some()) {
+        let plan = Plan { representation: json_representation(operation), ..Plan::REQUIRED };
+        let reply = Reply::new(operation.response.status, "text/html;charset=utf-8", "<html>sign in, sentinel</html>");
+        let outcome = lab.send(operation, Call::new(&lab.api, operation, plan).arguments, reply).await;
+        report.case(&operation.id, "a login page", login_page_problem(outcome.result.map(|answer| answer.content)));
+    }
+    report.finish()
+}
+
+/// The representation that is JSON.
+fn json_representation(operation: &ApiOperation) -> Choice<'_> {
+    let mut media = operation.representations.iter().flat_map(|chosen| &chosen.media);
+    let found = media.find(|(_, media_type)| rosterkit_codegen::api::is_json(media_type));
+    found.map_or(Choice::First, |(value, _)| Choice::Named(value))
+}

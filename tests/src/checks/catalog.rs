@@ -1,0 +1,272 @@
+//! The catalog tells what the spec says. The spec is read as plain YAML here, past the generator's own model of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use rosterkit_codegen::load::load;
+use rosterkit_core::catalog::{Kind, OperationEntry, PagingEntry};
+use serde_json::{Value, json};
+
+use crate::difference::difference;
+use crate::report::Report;
+use crate::subject::Subject;
+
+/// Compares every operation; the sets of ids must be equal.
+pub fn matches_the_spec<S: Subject>() -> usize {
+    let spec = spec(S::API);
+    let mut report = Report::new(S::API);
+    let mut operations = operations(&spec);
+    for entry in S::catalog().operations {
+        let id = entry.operation.id;
+        let problems = match operations.remove(id) {
+            None => vec!["is not in the spec".to_owned()],
+            Some(expected) => problems(S::API, &expected, entry),
+        };
+        report.case(id, "catalog", problems);
+    }
+    for id in operations.keys() {
+        report.case(id, "catalog", ["is missing".to_owned()]);
+    }
+    let ids: Vec<&str> = S::catalog().operations.iter().map(|entry| entry.operation.id).collect();
+    let is_found = |id: &&str| S::catalog().find(id).is_some_and(|entry| entry.operation.id == *id);
+    report.case(
+        "all",
+        "order",
+        (!ids.is_sorted() || !ids.iter().all(is_found)).then(|| "is not sorted by id".to_owned()),
+    );
+    report.finish() - 1
+}
+
+fn problems(api: &str, expected: &Value, entry: &OperationEntry) -> Vec<String> {
+    let mut problems: Vec<String> = difference(expected, &described(entry)).into_iter().collect();
+    if entry.operation.api != api {
+        problems.push(format!("belongs to `{}`", entry.operation.api));
+    }
+    problems
+}
+
+/// A spec as plain JSON.
+fn spec(name: &str) -> Value {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../spec").join(name).with_extension("yaml");
+    load(&path).unwrap_or_else(|problems| panic!("{name}: {problems:?}")).root
+}
+
+/// What a catalog entry says, in the form of [`expected`].
+fn described(entry: &OperationEntry) -> Value {
+    let parameters = entry.parameters.iter().map(|it| {
+        let facts = json!({
+            "location": it.location.to_string(),
+            "required": it.required,
+            "repeated": it.repeated,
+            "kind": kind(it.kind),
+            "values": it.values,
+            "default": it.default.map(|text| serde_json::from_str::<Value>(text).unwrap_or(json!("no JSON"))),
+            "limits": [it.minimum.map(Value::from), it.maximum.map(Value::from), it.min_items.map(Value::from), it.max_items.map(Value::from)],
+            "provenance": it.provenance.to_string(),
+        });
+        (it.name.to_owned(), facts)
+    });
+    let mut media: Vec<&str> = entry.response.media_types.to_vec();
+    media.sort_unstable();
+    json!({
+        "method": entry.operation.method,
+        "path": entry.operation.path,
+        "security": entry.operation.security,
+        "safe": entry.operation.repeatable,
+        "has error": entry.operation.service_error.is_some(),
+        "tag": entry.tag,
+        "summary": entry.summary,
+        "deprecated": entry.deprecated,
+        "preview": entry.preview,
+        "provenance": entry.provenance.to_string(),
+        "permissions": entry.permissions.map(|it| json!([it.mode.to_string(), it.permissions])),
+        "paging": entry.paging.map(paging),
+        "batch": entry.batch.map(|it| json!([it.items, it.max])),
+        "representations": entry.representations.map(|it| json!([it.parameter, it.media.iter().copied().collect::<BTreeMap<_, _>>()])),
+        "request": entry.request.map(|it| json!([it.media_type, it.required, it.schema, it.array, it.max_items])),
+        "response": [json!(entry.response.status), json!(media), json!(entry.response.schema), json!(entry.response.array)],
+        "parameters": parameters.collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::String => "string",
+        Kind::Integer => "integer",
+        Kind::Number => "number",
+        Kind::Boolean => "boolean",
+        Kind::Date => "date",
+        Kind::DateTime => "date-time",
+        Kind::File => "binary",
+        Kind::Object => "object",
+    }
+}
+
+fn paging(paging: PagingEntry) -> Value {
+    match paging {
+        PagingEntry::Page { in_body, page, size, first, items, next, page_count, total } => {
+            json!(["page", in_body, page, size, first, items, next, page_count, total])
+        }
+        PagingEntry::Cursor { parameter, cursor, items, size } => json!(["cursor", parameter, cursor, items, size]),
+        PagingEntry::After { after, before, next, items, size } => json!(["after", after, before, next, items, size]),
+    }
+}
+
+/// What the spec says of each operation.
+fn operations(spec: &Value) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
+    for (path, item) in members(&spec["paths"]) {
+        for (method, operation) in
+            members(item).filter(|(name, _)| ["get", "post", "put", "patch", "delete"].contains(&name.as_str()))
+        {
+            let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+            found.insert(id, expected(spec, path, method, item, operation));
+        }
+    }
+    found
+}
+
+fn expected(spec: &Value, path: &str, method: &str, item: &Value, operation: &Value) -> Value {
+    let provenance = &operation["x-provenance"];
+    let mut parameters = serde_json::Map::new();
+    for parameter in elements(&item["parameters"]).chain(elements(&operation["parameters"])) {
+        let parameter = followed(spec, parameter);
+        let is_required = parameter["required"] == true;
+        let facts = facts(
+            spec,
+            &parameter["in"],
+            is_required,
+            &parameter["schema"],
+            either(&parameter["x-provenance"], provenance),
+        );
+        parameters.insert(text(&parameter["name"]), facts);
+    }
+    let is_required = operation["requestBody"]["required"] == true;
+    let request = members(&operation["requestBody"]["content"]).next().map(|(media_type, content)| {
+        let location = match media_type.as_str() {
+            "application/x-www-form-urlencoded" => "form",
+            "multipart/form-data" => "multipart",
+            _ => {
+                let (schema, is_array) = body(&content["schema"]);
+                return json!([media_type, is_required, schema, is_array, content["schema"]["maxItems"]]);
+            }
+        };
+        let form = followed(spec, &content["schema"]);
+        for (name, property) in members(&form["properties"]) {
+            let is_required = elements(&form["required"]).any(|required| required == name);
+            let provenance = either(&property["x-provenance"], provenance);
+            parameters.insert(name.clone(), facts(spec, &json!(location), is_required, property, provenance));
+        }
+        json!([media_type, is_required, null, false, null])
+    });
+    let (status, response) =
+        members(&operation["responses"]).find(|(status, _)| status.starts_with('2')).expect("a success");
+    let response = followed(spec, response);
+    let media: Vec<&String> = members(&response["content"]).map(|(media_type, _)| media_type).collect();
+    let schema = members(&response["content"])
+        .find(|(media_type, _)| media_type.contains("json"))
+        .map(|(_, content)| &content["schema"]);
+    let (schema, is_array) = schema.map_or((Value::Null, false), body);
+    let error = followed(spec, &operation["responses"]["default"]);
+    let security = if operation["security"].is_null() { &spec["security"] } else { &operation["security"] };
+    let schemes = |alternative: &Value| members(alternative).map(|(scheme, _)| json!(scheme)).collect::<Value>();
+    let permissions = &operation["x-permissions"];
+    let batch = &operation["x-batch"];
+    let representations = &operation["x-representations"];
+    json!({
+        "method": method.to_uppercase(),
+        "path": path,
+        "security": elements(security).map(schemes).collect::<Value>(),
+        "safe": operation["x-safe"] == true,
+        "has error": !error["content"]["application/json"].is_null(),
+        "tag": operation["tags"][0],
+        "summary": operation["summary"],
+        "deprecated": operation["deprecated"] == true,
+        "preview": operation["x-preview"] == true,
+        "provenance": provenance,
+        "permissions": present(permissions, json!([permissions["mode"], permissions["permissions"]])),
+        "paging": present(&operation["x-paging"], expected_paging(&operation["x-paging"])),
+        "batch": present(batch, json!([batch["items"], batch["max"]])),
+        "representations": present(representations, json!([representations["parameter"], representations["media"]])),
+        "request": request,
+        "response": [json!(status.parse::<u16>().ok()), json!(media), schema, json!(is_array)],
+        "parameters": parameters,
+    })
+}
+
+fn expected_paging(paging: &Value) -> Value {
+    let size = &paging["sizeParameter"];
+    match paging["style"].as_str() {
+        Some("page") => json!([
+            "page",
+            paging["in"] == "body",
+            paging["pageParameter"],
+            size,
+            either(&paging["firstPage"], &json!(1)),
+            paging["items"],
+            paging["next"],
+            paging["pageCount"],
+            paging["total"]
+        ]),
+        Some("cursor") => json!(["cursor", paging["cursorParameter"], paging["cursor"], paging["items"], size]),
+        _ => {
+            json!(["after", paging["afterParameter"], paging["beforeParameter"], paging["next"], paging["items"], size])
+        }
+    }
+}
+
+fn facts(spec: &Value, location: &Value, is_required: bool, schema: &Value, provenance: &Value) -> Value {
+    let outer = followed(spec, schema);
+    let inner = if outer["type"] == "array" { followed(spec, &outer["items"]) } else { outer };
+    let kind = match inner["format"].as_str() {
+        Some(format @ ("date" | "date-time" | "binary")) => json!(format),
+        _ => inner["type"].clone(),
+    };
+    json!({
+        "location": location,
+        "required": is_required,
+        "repeated": outer["type"] == "array",
+        "kind": kind,
+        "values": either(&inner["enum"], &json!([])),
+        "default": either(&schema["default"], &outer["default"]),
+        "limits": [outer["minimum"], outer["maximum"], outer["minItems"], outer["maxItems"]],
+        "provenance": provenance,
+    })
+}
+
+/// The component that a body's schema refers to, and whether the body is an array of it.
+fn body(schema: &Value) -> (Value, bool) {
+    let is_array = schema["type"] == "array";
+    let named = if is_array { &schema["items"] } else { schema };
+    let name = named["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+    (json!(name), is_array)
+}
+
+/// Follows `$ref` and the single `allOf`.
+fn followed<'a>(spec: &'a Value, value: &'a Value) -> &'a Value {
+    let reference = either(&value["$ref"], &value["allOf"][0]["$ref"]);
+    match reference.as_str().and_then(|reference| spec.pointer(reference.trim_start_matches('#'))) {
+        Some(target) => followed(spec, target),
+        None => value,
+    }
+}
+
+fn either<'a>(first: &'a Value, second: &'a Value) -> &'a Value {
+    if first.is_null() { second } else { first }
+}
+
+fn present(value: &Value, described: Value) -> Value {
+    if value.is_null() { Value::Null } else { described }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+fn elements(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}

@@ -1,0 +1,256 @@
+//! The typed httpmock helpers, used as a consumer's own tests would use them: each matches what it says, whatever the
+//! base path and the encoding, and nothing else.
+
+use genesys_users::generated::mocks::MockServerExt as _;
+use genesys_users::generated::types::{
+    ErrorBody, PatchUser, UpdateUser, User, UserEntityListing, UserExpand, UserListState,
+};
+use httpmock::MockServer;
+use rosterkit_core::{Credential, Error, ErrorKind, FilePart, HeaderName, Patch, Transport};
+use rosterkit_tests::AWKWARD;
+use serde_json::json;
+use session_clusters::generated::types::{
+    BatchUpsertUsersRequest, ErrorDetail, ErrorEnvelope, UserTemplate, UsersEnvelope,
+};
+
+fn transport(server: &MockServer, base_path: &str) -> Transport {
+    Transport::builder()
+        .base_url(server.url(base_path))
+        .credential("oauth", Credential::bearer("token"))
+        .credential("userBasic", Credential::basic("user", "password"))
+        .credential("systemKey", Credential::basic("any", "key"))
+        .credential("ServerApiKey", Credential::api_key(HeaderName::from_static("x-api-key"), "key"))
+        .build()
+        .expect("a transport")
+}
+
+fn genesys(server: &MockServer) -> genesys_users::generated::Client {
+    genesys_users::generated::Client::new(transport(server, "/gateway/v1"))
+}
+
+fn lms(server: &MockServer) -> peoplefluent_lms::generated::Client {
+    peoplefluent_lms::generated::Client::new(transport(server, "/ekp"))
+}
+
+/// httpmock answers 404 where no mock matches.
+fn assert_unmatched<T: std::fmt::Debug>(result: Result<T, Error>) {
+    let error = result.expect_err("no mock may match");
+    assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (ErrorKind::Status, Some(404)));
+}
+
+#[tokio::test]
+async fn path_parameters_match_decoded_and_exactly() {
+    let server = MockServer::start_async().await;
+    let mock = server.get_user(|when, then| {
+        let answer = User { name: Some("Sample".to_owned()), ..User::default() };
+        when.user_id(AWKWARD);
+        then.ok(&answer);
+    });
+    let client = genesys(&server);
+    let user = client.get_user().user_id(AWKWARD).send().await.expect("a user");
+    assert_eq!(user.name.as_deref(), Some("Sample"));
+    assert_unmatched(client.get_user().user_id(format!("{AWKWARD}x")).send().await);
+    mock.assert();
+}
+
+#[tokio::test]
+async fn an_operation_does_not_match_a_literal_path_of_another() {
+    let server = MockServer::start_async().await;
+    let by_id = server.patch_user(|_, then| drop(then.ok(&User::default())));
+    let bulk = server.patch_users_bulk(|_, then| drop(then.ok(&UserEntityListing::default())));
+    let client = genesys(&server);
+    client.patch_user().user_id("7").body(UpdateUser::default()).send().await.expect("a user");
+    client.patch_users_bulk().body(vec![PatchUser::default()]).send().await.expect("users");
+    by_id.assert();
+    bulk.assert();
+    assert_unmatched(client.delete_user().user_id("7").send().await);
+}
+
+#[tokio::test]
+async fn query_parameters_match_by_value_and_arrays_in_order() {
+    let server = MockServer::start_async().await;
+    let mock = server.get_users(|when, then| {
+        when.page_size(25)
+            .state(UserListState::Active)
+            .id([AWKWARD, "2"])
+            .expand([UserExpand::Presence, "new one".into()]);
+        then.ok(&UserEntityListing { total: Some(1), ..UserEntityListing::default() });
+    });
+    let client = genesys(&server);
+    let call = |size: i64, ids: [&str; 2]| {
+        let ids: Vec<String> = ids.map(str::to_owned).into();
+        let expand = vec![UserExpand::Presence, "new one".into()];
+        client.get_users().page_size(size).state(UserListState::Active).id(ids).expand(expand).send()
+    };
+    assert_eq!(call(25, [AWKWARD, "2"]).await.expect("users").total, Some(1));
+    assert_unmatched(call(26, [AWKWARD, "2"]).await);
+    assert_unmatched(call(25, ["2", AWKWARD]).await);
+    assert_unmatched(client.get_users().page_size(25).state(UserListState::Active).send().await);
+    mock.assert();
+}
+
+#[tokio::test]
+async fn json_bodies_match_with_their_nulls() {
+    let server = MockServer::start_async().await;
+    let change = |title: Patch<String>| UpdateUser { title, version: 3.into(), ..UpdateUser::default() };
+    let mock = server.patch_user(|when, then| {
+        when.user_id("7").body(&change(Patch::Null));
+        then.ok(&User::default());
+    });
+    let client = genesys(&server);
+    let call = |title| client.patch_user().user_id("7").body(change(title)).send();
+    call(Patch::Null).await.expect("a user");
+    assert_unmatched(call(Patch::Absent).await);
+    assert_unmatched(call(Patch::Value("x".to_owned())).await);
+    mock.assert();
+}
+
+#[tokio::test]
+async fn answers_without_a_body_are_given() {
+    let server = MockServer::start_async().await;
+    let mock = server.delete_user_routingskill(|when, then| {
+        when.user_id("7").skill_id("a/b");
+        then.ok();
+    });
+    let client = genesys(&server);
+    let answer = client.delete_user_routingskill().user_id("7").skill_id("a/b").send().await.expect("success");
+    assert_eq!(answer.status().as_u16(), 204);
+    assert_unmatched(client.delete_user_routingskill().user_id("a/b").skill_id("7").send().await);
+    mock.assert();
+}
+
+#[tokio::test]
+async fn documented_errors_are_given_typed() {
+    let server = MockServer::start_async().await;
+    let body = ErrorBody { code: Some("not.found".to_owned()), ..ErrorBody::default() };
+    server.get_user(|_, then| drop(then.error(409, &body).and(|then| then.header("inin-correlation-id", "c-1"))));
+    let error = genesys(&server).get_user().user_id("7").send().await.expect_err("an error");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
+    assert_eq!(error.service_error(), Some(&body));
+    assert_eq!(error.correlation_id(), Some("c-1"));
+
+    let body = ErrorEnvelope {
+        error: Some(ErrorDetail { message: Some("forbidden".to_owned()), ..ErrorDetail::default() }),
+        ..ErrorEnvelope::default()
+    };
+    session_clusters::generated::mocks::MockServerExt::get_users(&server, |when, then| {
+        when.and(|when| when.query_param("page", "1"));
+        then.error(403, &body);
+    });
+    let client = session_clusters::generated::Client::new(transport(&server, "/deep/base path"));
+    let error = client.get_users().page(1).send().await.expect_err("an error");
+    assert_eq!(error.service_error(), Some(&body));
+}
+
+#[tokio::test]
+async fn session_mocks_match_at_the_root_too() {
+    use session_clusters::generated::mocks::MockServerExt as _;
+    let server = MockServer::start_async().await;
+    let person = UserTemplate { first_name: Some("Zoë".to_owned()), ..UserTemplate::default() };
+    let request = BatchUpsertUsersRequest { users: vec![person] };
+    let listed = session_clusters::generated::mocks::MockServerExt::get_users(&server, |when, then| {
+        when.page(2).page_size(50);
+        then.ok(&UsersEnvelope { success: Some(true), ..UsersEnvelope::default() });
+    });
+    let written = server.batch_upsert_users(|when, then| {
+        when.body(&request);
+        then.and(|then| then.status(200).header("content-type", "application/json").body(r#"{"success":true}"#));
+    });
+    let client = session_clusters::generated::Client::new(transport(&server, "/"));
+    assert_eq!(client.get_users().page(2).page_size(50).send().await.expect("users").success, Some(true));
+    assert_unmatched(client.get_users().page(2).send().await);
+    client.batch_upsert_users().body(request.clone()).send().await.expect("written");
+    let other = BatchUpsertUsersRequest { users: vec![UserTemplate::default()] };
+    assert_unmatched(client.batch_upsert_users().body(other).send().await);
+    listed.assert();
+    written.assert();
+}
+
+mod lms_mocks {
+    use peoplefluent_lms::generated::mocks::MockServerExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn forms_match_decoded_and_by_representation() {
+        let server = MockServer::start_async().await;
+        let mock = server.overall_status_changer(|when, then| {
+            when.enrollment_id(AWKWARD).status("4").representation("xml");
+            then.ok_xml("<done/>");
+        });
+        let client = lms(&server);
+        let call = |id: &str, status: &str| client.overall_status_changer().enrollment_id(id).status(status);
+        let answer = call(AWKWARD, "4").send_xml().await.expect("XML").into_inner();
+        assert_eq!(answer.text().await.expect("text"), "<done/>");
+        assert_unmatched(call(AWKWARD, "5").send_xml().await);
+        assert_unmatched(call("x", "4").send_xml().await);
+        assert_unmatched(call(AWKWARD, "4").send_json().await);
+        mock.assert();
+    }
+
+    #[tokio::test]
+    async fn every_representation_has_its_answer() {
+        let server = MockServer::start_async().await;
+        server.articles(|when, then| {
+            when.representation("json").keywords("a b");
+            then.ok(&json!({ "articles": [1] }));
+        });
+        server.articles(|when, then| {
+            when.representation("xml").keywords("a b");
+            then.ok_xml(b"<articles/>");
+        });
+        let client = lms(&server);
+        let json = client.articles().keywords("a b").send_json().await.expect("JSON");
+        assert_eq!(*json, json!({ "articles": [1] }));
+        let xml = client.articles().keywords("a b").send_xml().await.expect("XML");
+        assert_eq!(xml.media_type(), Some("application/xml"));
+        assert_eq!(xml.into_inner().text().await.expect("text"), "<articles/>");
+    }
+
+    #[tokio::test]
+    async fn parts_match_with_names_and_contents_of_files() {
+        let contents = b"PK\x03\x04\r\n--\r\n\0\xff".to_vec();
+        let file_name = "kurs \"ä\" 100%41;.zip";
+        let server = MockServer::start_async().await;
+        let mock = server.content_package_importer(|when, then| {
+            when.package(file_name, contents.clone()).on_behalf_of(AWKWARD).representation("json");
+            then.ok(&json!({ "id": "1" }));
+        });
+        let client = lms(&server);
+        let call = |name: &str, contents: Vec<u8>, user: &str| {
+            let builder = client.content_package_importer().package(FilePart::new(name, contents));
+            builder.versioning("initial").on_behalf_of(user).send_json()
+        };
+        let answer = call(file_name, contents.clone(), AWKWARD).await.expect("an import");
+        assert_eq!(*answer, json!({ "id": "1" }));
+        assert_unmatched(call("kurs.zip", contents.clone(), AWKWARD).await);
+        assert_unmatched(call(file_name, contents[1..].to_vec(), AWKWARD).await);
+        assert_unmatched(call(file_name, contents.clone(), "somebody else").await);
+        mock.assert();
+    }
+
+    #[tokio::test]
+    async fn raw_bodies_match_byte_for_byte() {
+        let csv = "Action,RecordID\r\nA,é\r\n";
+        let server = MockServer::start_async().await;
+        let mock = server.external_training_csv(|when, then| {
+            when.body(csv);
+            then.ok("No Error Occurred");
+        });
+        let client = lms(&server);
+        let report = client.external_training_csv().body(csv).send().await.expect("a report").into_inner();
+        assert_eq!(report.text().await.expect("text"), "No Error Occurred");
+        assert_unmatched(client.external_training_csv().body("Action,RecordID\nA,é\n").send().await);
+        mock.assert();
+    }
+
+    #[tokio::test]
+    async fn errors_without_a_documented_body_are_bytes() {
+        let server = MockServer::start_async().await;
+        server.me(|_, then| drop(then.error(503, "down for maintenance")));
+        let error = lms(&server).me().send_json().await.expect_err("an error");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(503));
+        assert_eq!(error.body(), Some(b"down for maintenance".as_slice()));
+        assert!(!error.to_string().contains("maintenance"));
+    }
+}
