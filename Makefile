@@ -9,7 +9,8 @@ help: ## List the targets
 
 .PHONY: demo
 demo: ## Run the three clients against an embedded sandbox and check the numbers
-	$(CARGO) run --locked --quiet --package rosterkit-sandbox --bin rosterkit-demo
+	@echo "Building the demo; the first time takes a few minutes."
+	@$(CARGO) run --locked --quiet --package rosterkit-sandbox --bin rosterkit-demo
 
 .PHONY: test
 test: ## Run every test: units, contracts of all operations, sandbox, examples in the documentation

@@ -8,6 +8,7 @@ mod docs;
 mod enums;
 mod mocks;
 mod operations;
+mod paging;
 mod sample;
 
 use std::fmt::Write as _;
@@ -102,7 +103,11 @@ fn source(ty: &syn::Type) -> String {
         out.push_str(token);
     }
     // Spaces are wanted only after commas.
-    out.replace(" ,", ",").replace("crate::generated::types::", "types::").replace(" <", "<").replace(" >", ">")
+    out.replace(" ,", ",")
+        .replace("crate::generated::types::", "types::")
+        .replace(" <", "<")
+        .replace(" >", ">")
+        .replace(",>", ">")
 }
 
 /// A string literal.

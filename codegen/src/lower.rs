@@ -156,10 +156,13 @@ impl Lowering<'_> {
             }));
         }
         if let Some(body) = &operation.body {
-            let schema = if body.is_json() {
-                self.body(operation, &body.schema)
-            } else {
-                rust_type("rosterkit_core::Body", None)
+            let schema = match (body.is_json(), self.body(operation, &body.schema)) {
+                (false, _) => rust_type("rosterkit_core::Body", None),
+                // progenitor stops at an optional parameter that is an object; in a box it is a type like any other.
+                (true, schema) if !body.required && schema.get("$ref").is_some() => {
+                    rust_type("std::boxed::Box", Some(schema))
+                }
+                (true, schema) => schema,
             };
             parameters.push(json!({ "name": "body", "in": "query", "required": body.required, "schema": schema }));
         }

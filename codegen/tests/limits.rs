@@ -96,7 +96,7 @@ fn ours(text: &str, file: &str) -> String {
     let document = parse("things.yaml", text).expect("valid YAML");
     let problems = lint(&document);
     assert!(problems.is_empty(), "{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
-    let package = generate(&resolve("things", document).expect("resolves")).expect("generates");
+    let package = generate(&resolve("things", &document).expect("resolves")).expect("generates");
     package.files.iter().find(|output| output.name == file).expect("a file of that name").text.clone()
 }
 
@@ -344,6 +344,16 @@ fn limit_11_what_makes_progenitor_panic_is_refused_with_file_and_line() {
         assert!(said.lines().all(|line| line.starts_with("things.yaml:")), "{what}: {said}");
         assert!(said.contains(expected), "{what}: `{expected}` is not in: {said}");
     }
+}
+
+#[test]
+fn limit_11_an_optional_object_as_body_is_a_type_like_any_other() {
+    let text = spec(&get(REF), &thing("name:\n  type: string"));
+    let text = with_body(&text, "application/json", "text/plain")
+        .replace("        required: true\n        description: It.", "        description: It.")
+        .replace("          text/plain:\n            schema:\n              type: string\n", "")
+        .replace("schema: {}", "schema:\n              $ref: '#/components/schemas/Thing'");
+    has(&ours(&text, "builder.rs"), "body: Result<Option<Box<types::Thing>>, String>");
 }
 
 fn with_body(text: &str, one: &str, two: &str) -> String {

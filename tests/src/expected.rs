@@ -9,8 +9,9 @@ use crate::recorder::BASE_PATH;
 use crate::wire::{Part, Recorded, percent_decoded};
 
 /// The headers that the specs or HTTP ask for. No other may be sent.
-const HEADERS: [&str; 8] = [
+const HEADERS: [&str; 9] = [
     "accept",
+    "accept-encoding",
     "authorization",
     "content-length",
     "content-type",

@@ -7,7 +7,7 @@ use rosterkit_codegen::example::{Variant, example};
 use rosterkit_codegen::load::load;
 use rosterkit_codegen::spec::Spec;
 use rosterkit_core::dispatch::{Answer, Arguments, Content};
-use rosterkit_core::{Error, Transport};
+use rosterkit_core::{Error, RetryPolicy, Transport};
 use serde_json::Value;
 
 use crate::call::{Call, Choice, representation};
@@ -84,7 +84,7 @@ impl<S: Subject> Lab<S> {
     /// If the client cannot be built.
     pub async fn with_credentials(schemes: &[&'static str]) -> Self {
         let recorder = Recorder::start().await;
-        let mut transport = Transport::builder().base_url(recorder.url());
+        let mut transport = Transport::builder().base_url(recorder.url()).retry(RetryPolicy::none());
         for proof in S::proofs().into_iter().filter(|proof| schemes.contains(&proof.scheme)) {
             transport = transport.credential(proof.scheme, proof.credential);
         }

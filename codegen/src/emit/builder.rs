@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{docs, literal, rustdoc, settable, source};
+use super::{docs, literal, paging, rustdoc, settable, source};
 use crate::adapt::{Field, Signature};
 use crate::api::{Api, ApiOperation, ApiParameter, Location, Shape};
 use crate::names;
@@ -20,7 +20,11 @@ pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Resul
         "//! One builder per operation: a setter per parameter, then `send`.\n\n#![allow(clippy::module_name_repetitions)]\n\nuse rosterkit_core::{",
     );
     let raw = if body.contains("Response<Body>") { "Body, " } else { "" };
-    let _ = write!(out, "{raw}Error, Request, Response}};\n\nuse super::operations;\n");
+    let _ = write!(
+        out,
+        "{raw}CallOptions, Error, Request, Response}};\n{}\nuse super::operations;\n",
+        paging::imports(&body)
+    );
     if body.contains("types::") {
         out.push_str("use super::types;\n");
     }
@@ -38,7 +42,10 @@ fn one(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Signat
     if !streams {
         out.push_str("#[derive(Clone)]\n");
     }
-    let _ = writeln!(out, "pub struct {pascal}<'a> {{\n    client: &'a super::Client,");
+    let _ = writeln!(
+        out,
+        "pub struct {pascal}<'a> {{\n    client: &'a super::Client,\n    call_options: Option<CallOptions>,"
+    );
     for (name, field) in &signature.fields {
         let _ = writeln!(out, "    {name}: {},", stored(field));
     }
@@ -50,7 +57,7 @@ fn one(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Signat
     );
     let _ = write!(
         out,
-        "\nimpl<'a> {pascal}<'a> {{\n    pub(super) fn new(client: &'a super::Client) -> Self {{\n        Self {{\n            client,\n"
+        "\nimpl<'a> {pascal}<'a> {{\n    pub(super) fn new(client: &'a super::Client) -> Self {{\n        Self {{\n            client,\n            call_options: None,\n"
     );
     for (name, field) in &signature.fields {
         let initial = if field.optional { "Ok(None)" } else { "Err(rosterkit_core::REQUIRED.to_owned())" };
@@ -73,7 +80,14 @@ fn one(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Signat
         setter(out, "body", &format!("Sets the body, sent as `{}` ({need}).{described}", body.media_type), field);
     }
 
+    out.push_str(
+        "\n    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.\n    \
+         pub fn options(mut self, options: CallOptions) -> Self {\n        self.call_options = Some(options);\n        self\n    }\n",
+    );
     senders(out, api, operation, signature);
+    if !streams {
+        paging::emit(out, api, operation, signature)?;
+    }
     request(out, api, operation, signature)?;
     out.push_str("}\n");
     Ok(())
@@ -236,6 +250,7 @@ fn request(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Si
     if operation.form == Some(Location::Form) {
         out.push_str("\n            .form_body()");
     }
+    out.push_str("\n            .call_options(self.call_options)");
     out.push_str("\n    }\n");
     Ok(())
 }

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::node::{Linter, Node};
 use crate::names;
 
+/// Most schemas of a spec. The stages after this one follow chains of references by recursion.
+const MOST: usize = 5_000;
+
 /// Types that generated code takes from Rust's prelude or from the core.
 const RESERVED: [&str; 34] = [
     "AsRef",
@@ -46,6 +49,10 @@ const RESERVED: [&str; 34] = [
 pub fn check(linter: &mut Linter<'_>) {
     let mut schemas = linter.components("schemas");
     schemas.sort_by_key(|(_, schema)| linter.place(schema));
+    if let Some((_, schema)) = schemas.get(MOST) {
+        let message = format!("there are {} schemas, more than {MOST}", schemas.len());
+        linter.report_key(schema, message, "split the spec into several");
+    }
     let mut types: BTreeMap<String, &str> = BTreeMap::new();
     let mut lowercase: BTreeMap<String, (&str, Node<'_>)> = BTreeMap::new();
     for (name, schema) in schemas {

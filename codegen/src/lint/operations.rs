@@ -7,7 +7,7 @@ use super::suggest;
 use crate::names;
 
 /// Functions that a client has besides its operations.
-const RESERVED: [&str; 4] = ["new", "builder", "clone", "transport"];
+const RESERVED: [&str; 5] = ["new", "builder", "clone", "dispatch", "transport"];
 
 pub fn check(linter: &mut Linter<'_>) {
     let mut operations = linter.operations();

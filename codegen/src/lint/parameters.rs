@@ -10,7 +10,7 @@ const HEADERS: [&str; 7] =
     ["accept", "authorization", "content-type", "content-length", "cookie", "host", "user-agent"];
 
 /// What a builder has besides a setter for each parameter.
-const RESERVED: [&str; 5] = ["body", "body_map", "client", "new", "send"];
+const RESERVED: [&str; 9] = ["body", "body_map", "call_options", "client", "items", "new", "options", "pager", "send"];
 
 pub fn check(linter: &mut Linter<'_>) {
     for (name, parameter) in linter.components("parameters") {

@@ -124,21 +124,6 @@ impl Body {
         })
     }
 
-    /// The same body once more, if it is in memory.
-    pub(crate) fn try_clone(&self) -> Option<Self> {
-        match &self.content {
-            Content::Bytes(bytes) => Some(bytes.clone().into()),
-            Content::Stream { .. } => None,
-        }
-    }
-
-    pub(crate) fn into_http(self) -> reqwest::Body {
-        match self.content {
-            Content::Bytes(bytes) => bytes.into(),
-            Content::Stream { stream, .. } => reqwest::Body::wrap_stream(stream),
-        }
-    }
-
     pub(crate) fn as_bytes(&self) -> Option<&Bytes> {
         match &self.content {
             Content::Bytes(bytes) => Some(bytes),

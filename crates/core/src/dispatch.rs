@@ -9,7 +9,7 @@ use std::fmt;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::catalog::{Kind, Location, OperationEntry};
 use crate::transport::{expectation, short_name};
@@ -106,20 +106,29 @@ impl Arguments {
     /// # Errors
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is no `T`, or says something that `T` has no place for: what
     /// somebody wrote is sent or refused, not left out. The message names the property, not its value.
+    ///
+    /// A property that `T` does not know is refused whatever its value, `null` included, and so is a number that `T`
+    /// cannot hold exactly. Only a known property that is `null`, where `T` does not tell `null` from nothing, is left
+    /// out.
     pub fn take_json<T: DeserializeOwned + Serialize>(
         &mut self,
         operation: &'static Operation,
     ) -> Result<Option<T>, Error> {
         let Some(given) = self.json.take() else { return Ok(None) };
-        let body: T = decode(operation, "the JSON body", given.clone())?;
+        let refuse = |lost: Lost| Err(Error::invalid_request(operation, format!("the JSON body {}", lost.problem())));
+        let mut ignored = None;
+        let read = serde_ignored::deserialize(given.clone(), |path| {
+            ignored.get_or_insert_with(|| Lost::Unknown(names(&path)));
+        });
+        let body: T = read.map_err(|error| misfit::<T>(operation, "the JSON body", &error))?;
+        if let Some(ignored) = ignored {
+            return refuse(ignored);
+        }
         let kept = serde_json::to_value(&body)
             .map_err(|_| Error::invalid_request(operation, "the JSON body cannot be written as JSON again"))?;
         match lost(&given, &kept) {
             None => Ok(Some(body)),
-            Some(path) => Err(Error::invalid_request(
-                operation,
-                format!("the JSON body has `{}`, which the operation does not take", suggest::printable(&path)),
-            )),
+            Some(lost) => refuse(lost),
         }
     }
 
@@ -208,26 +217,98 @@ impl fmt::Debug for Arguments {
 }
 
 fn decode<T: DeserializeOwned>(operation: &'static Operation, what: &str, value: Value) -> Result<T, Error> {
-    serde_json::from_value(value).map_err(|error| {
-        let name = short_name(std::any::type_name::<T>());
-        let expected = expectation(&error.to_string()).unwrap_or_else(|| format!("expected {name}").into());
-        Error::invalid_request(operation, format!("{what} does not fit {name}: {expected}"))
-    })
+    serde_json::from_value(value).map_err(|error| misfit::<T>(operation, what, &error))
 }
 
-/// Where something stands in the first value that is not in the second, `null` apart.
-fn lost(given: &Value, kept: &Value) -> Option<String> {
+fn misfit<T>(operation: &'static Operation, what: &str, error: &serde_json::Error) -> Error {
+    let name = short_name(std::any::type_name::<T>());
+    let expected = expectation(&error.to_string()).unwrap_or_else(|| format!("expected {name}").into());
+    Error::invalid_request(operation, format!("{what} does not fit {name}: {expected}"))
+}
+
+/// What would not be sent of a JSON body, with the names that lead to it, the innermost first.
+enum Lost {
+    /// A property that the type does not know.
+    Unknown(Vec<String>),
+    /// An array in the place of an object, or the other way round.
+    Shape(Vec<String>),
+    /// A number that would become another one.
+    Number(Vec<String>),
+}
+
+impl Lost {
+    fn below(mut self, name: &dyn fmt::Display) -> Self {
+        let (Self::Unknown(names) | Self::Shape(names) | Self::Number(names)) = &mut self;
+        names.push(name.to_string());
+        self
+    }
+
+    fn problem(self) -> String {
+        let (names, problem) = match self {
+            Self::Unknown(names) => (names, "which the operation does not take"),
+            Self::Shape(names) => (names, "an array or an object where the operation takes the other"),
+            Self::Number(names) => (names, "a number that the operation cannot carry exactly"),
+        };
+        let path = names.into_iter().rev().collect::<Vec<_>>().join(".");
+        match path.as_str() {
+            "" => format!("is {problem}"),
+            path => format!("has `{}`, {problem}", suggest::printable(path)),
+        }
+    }
+}
+
+/// The names that lead to an ignored property, the innermost first.
+fn names(path: &serde_ignored::Path<'_>) -> Vec<String> {
+    use serde_ignored::Path;
+    let mut names = Vec::new();
+    let mut next = Some(path);
+    while let Some(path) = next {
+        next = match path {
+            Path::Root => None,
+            Path::Seq { parent, index } => {
+                names.push(index.to_string());
+                Some(parent)
+            }
+            Path::Map { parent, key } => {
+                names.push(key.clone());
+                Some(parent)
+            }
+            Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => Some(parent),
+        };
+    }
+    names
+}
+
+/// The first thing in the given value that is not in the kept one, `null` apart.
+fn lost(given: &Value, kept: &Value) -> Option<Lost> {
     match (given, kept) {
         (Value::Object(given), Value::Object(kept)) => given.iter().find_map(|(name, value)| match kept.get(name) {
-            Some(kept) => lost(value, kept).map(|below| format!("{name}.{below}")),
-            None => (!value.is_null()).then(|| name.clone()),
+            Some(kept) => lost(value, kept).map(|lost| lost.below(name)),
+            None => (!value.is_null()).then(|| Lost::Unknown(vec![name.clone()])),
         }),
         (Value::Array(given), Value::Array(kept)) => given
             .iter()
             .zip(kept)
             .enumerate()
-            .find_map(|(index, (value, kept))| lost(value, kept).map(|below| format!("{index}.{below}"))),
+            .find_map(|(index, (value, kept))| lost(value, kept).map(|lost| lost.below(&index))),
+        (Value::Array(_), Value::Object(_)) | (Value::Object(_), Value::Array(_)) => Some(Lost::Shape(Vec::new())),
+        (Value::Number(given), Value::Number(kept)) => (!is_same(given, kept)).then(|| Lost::Number(Vec::new())),
         _ => None,
+    }
+}
+
+/// Whether two numbers have the same value, however they are written: `5` is `5.0`.
+fn is_same(given: &Number, kept: &Number) -> bool {
+    match (given.as_i128(), kept.as_i128()) {
+        (Some(given), Some(kept)) => given == kept,
+        // An integer of JSON has 64 bits here, so each `f64` near one is exact as an `i128`.
+        (Some(whole), None) => kept.as_f64().is_some_and(|kept| kept.fract() == 0.0 && kept as i128 == whole),
+        (None, Some(whole)) => given.as_f64().is_some_and(|given| given.fract() == 0.0 && given as i128 == whole),
+        // An `f32` is written with the fewest digits that tell it from others.
+        (None, None) => given.as_f64().zip(kept.as_f64()).is_some_and(|(given, kept)| {
+            let short = kept as f32;
+            given == kept || (f64::from(short) == kept && short.to_string().parse() == Ok(given))
+        }),
     }
 }
 
@@ -240,7 +321,6 @@ fn unknown<'a>(what: &str, given: &str, names: impl Iterator<Item = &'a str> + C
 }
 
 /// The answer to a call whose operation was chosen at run time.
-#[derive(Debug)]
 pub struct Answer {
     /// The status, always 2xx.
     pub status: StatusCode,
@@ -251,7 +331,6 @@ pub struct Answer {
 }
 
 /// What an [`Answer`] holds.
-#[derive(Debug)]
 pub enum Content {
     /// Nothing.
     Empty,
@@ -303,5 +382,28 @@ impl Answer {
     /// The id under which the service logged the call.
     pub fn correlation_id(&self) -> Option<&str> {
         headers::correlation_id(&self.headers)
+    }
+}
+
+/// Shows the status, the correlation id and the kind of content, which may be personal itself.
+impl fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Answer")
+            .field("status", &self.status.as_u16())
+            .field("correlation_id", &self.correlation_id())
+            .field("content", &self.content)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Shows the kind of content only.
+impl fmt::Debug for Content {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Json(_) => "Json",
+            Self::Raw(_) => "Raw",
+        })
     }
 }

@@ -57,6 +57,7 @@ struct Inner {
     cause: Cow<'static, str>,
     advice: Option<Cow<'static, str>>,
     status: Option<StatusCode>,
+    attempts: u32,
     correlation_id: Option<Box<str>>,
     retry_after: Option<Duration>,
     body: Option<Bytes>,
@@ -88,9 +89,31 @@ impl Error {
         Self::new(ErrorKind::Configuration, message)
     }
 
+    /// A credential that could not be had, for a [`CredentialSource`](crate::CredentialSource): what failed, and what to
+    /// do about it in one sentence. Both are printed, so they hold no secret.
+    pub fn authentication(message: impl Into<Cow<'static, str>>, advice: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Authentication, message).with_advice(advice)
+    }
+
     /// An answer that a wrapper could not decode. The message is printed, so it holds nothing of the answer.
     pub fn decode(operation: &'static Operation, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Decode, message).in_operation(operation)
+    }
+
+    /// A refusal in an answer whose status says success, for wrappers that open an envelope.
+    ///
+    /// The service's error is kept for [`service_error`](Self::service_error) and never printed. Method and path are
+    /// those of the spec.
+    pub fn refused(
+        operation: &'static Operation,
+        status: StatusCode,
+        correlation_id: Option<&str>,
+        error: impl ServiceError,
+    ) -> Self {
+        let mut refused = Self::new(ErrorKind::Refused, "the service refused the request").in_operation(operation);
+        refused.0.status = Some(status);
+        refused.0.correlation_id = correlation_id.map(Box::from);
+        refused.with_service_error(Some(Box::new(error)))
     }
 
     pub(crate) fn new(kind: ErrorKind, cause: impl Into<Cow<'static, str>>) -> Self {
@@ -100,6 +123,7 @@ impl Error {
             cause: display::one_line(cause.into()),
             advice: None,
             status: None,
+            attempts: 0,
             correlation_id: None,
             retry_after: None,
             body: None,
@@ -134,6 +158,12 @@ impl Error {
         self.0.status
     }
 
+    /// How often the request was sent, or tried to be: 0 if the call failed before that. A repetition after a renewed
+    /// credential is not counted.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
     /// The id under which the service logged the call.
     pub fn correlation_id(&self) -> Option<&str> {
         self.0.correlation_id.as_deref()
@@ -145,20 +175,29 @@ impl Error {
     /// | --- | --- |
     /// | no connection | always: nothing was sent |
     /// | timeout, or a connection lost on the way | if the operation is safe to repeat |
+    /// | an answer that is not readable HTTP | never |
     /// | 429 Too Many Requests | always: the request was turned away; wait for [`retry_after`](Self::retry_after) |
     /// | 408, and 5xx except 501 | if the operation is safe to repeat |
+    /// | no access token, because the login service was not reached or answered 408, 429 or 5xx except 501 | always |
     /// | anything else | never |
     ///
-    /// An operation is safe to repeat if its method is idempotent, or its spec marks it as only reading.
+    /// An operation is safe to repeat if its method is idempotent, or its spec marks it as only reading. Of the 5xx, a
+    /// [`RetryPolicy`](crate::RetryPolicy) repeats only 500, 502, 503 and 504 by itself.
     pub fn is_retryable(&self) -> bool {
-        let repeatable = || self.0.place.as_ref().is_some_and(Place::is_safe_to_repeat);
+        let repeatable = || self.is_safe_to_repeat();
         match self.0.kind {
             ErrorKind::Connect => true,
-            ErrorKind::Timeout | ErrorKind::Transport => repeatable(),
+            // The service itself did nothing. A source there is only where the login service was not reached.
+            ErrorKind::Authentication => match self.0.status {
+                Some(status) => matches!(status.as_u16(), 408 | 429 | 500 | 502..=599),
+                None => self.0.source.is_some(),
+            },
+            ErrorKind::Timeout => repeatable(),
+            ErrorKind::Transport => !self.is_unreadable() && repeatable(),
             ErrorKind::Status => self.0.status.is_some_and(|status| match status.as_u16() {
                 429 => true,
                 501 => false,
-                408 | 500.. => repeatable(),
+                408 | 500..=599 => repeatable(),
                 _ => false,
             }),
             _ => false,
@@ -172,7 +211,7 @@ impl Error {
     }
 
     /// How long the service asks to wait before the next attempt (`Retry-After`, in seconds or as a date). A date that
-    /// has passed is a wait of zero.
+    /// has passed is a wait of zero. A longer wait than a week is cut to one.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -205,6 +244,20 @@ impl Error {
 
     pub(crate) fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
         self.0.advice = Some(display::one_line(advice.into()));
+        self
+    }
+
+    /// Whether the answer is not readable HTTP. Asked again, the service would answer alike.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.0.source.as_deref().is_some_and(|source| classify::is_unreadable(source))
+    }
+
+    pub(crate) fn is_safe_to_repeat(&self) -> bool {
+        self.0.place.as_ref().is_some_and(Place::is_safe_to_repeat)
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
         self
     }
 

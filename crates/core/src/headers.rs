@@ -1,9 +1,11 @@
 //! The one place that knows the names of answer headers and how they are read.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Utc};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
+
+/// Where an id of the caller's is sent.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Where the services put the id under which they log a call, in order of preference.
 const CORRELATION_IDS: [&str; 3] = ["inin-correlation-id", "x-correlation-id", "x-request-id"];
@@ -21,16 +23,47 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<&str> {
     (!media_type.is_empty()).then_some(media_type)
 }
 
-/// How long the service asks to wait. A date counts from the service's own clock, where the answer shows it.
+/// Whether the body is still in an encoding, such as `gzip`.
+pub(crate) fn is_compressed(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    codings.any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+}
+
+/// The longest wait that a service is believed to mean.
+const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How long the service asks to wait, a week at most. A date counts from the service's own clock, where the answer shows it.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
     }
-    let until = DateTime::parse_from_rfc2822(value).ok()?;
-    let sent = headers.get(header::DATE).and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok());
-    let now = sent.map_or_else(Utc::now, |date| date.to_utc());
-    Some((until.to_utc() - now).to_std().unwrap_or_default())
+    let until = httpdate::parse_http_date(value).ok()?;
+    let sent = headers.get(header::DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+    let wait = until.duration_since(sent.unwrap_or_else(SystemTime::now)).unwrap_or_default();
+    Some(wait.min(LONGEST_WAIT))
+}
+
+/// Where a client stands in the service's own count of its requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RateLimit {
+    /// How many requests the current window has seen.
+    pub count: u64,
+    /// How many it may see.
+    pub allowed: u64,
+    /// How long it still lasts.
+    pub reset: Duration,
+}
+
+/// The rate limit that Genesys Cloud shows with its answers.
+pub(crate) fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
+    let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+    Some(RateLimit {
+        count: number("inin-ratelimit-count")?,
+        allowed: number("inin-ratelimit-allowed")?,
+        reset: Duration::from_secs(number("inin-ratelimit-reset")?),
+    })
 }
 
 /// The file name that an answer suggests: its last part only, so that it cannot lead out of a directory.
@@ -147,15 +180,33 @@ mod tests {
             ("120", Some(120)),
             ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
             ("Sun, 06 Nov 1994 08:48:37 GMT", Some(0)),
+            ("Sunday, 06-Nov-94 08:51:37 GMT", Some(120)),
+            ("Sun Nov  6 08:52:37 1994", Some(180)),
             ("-1", None),
             ("1.5", None),
             ("soon", None),
             ("99999999999999999999", None),
+            ("604801", Some(604_800)),
+            ("18446744073709551615", Some(604_800)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(604_800)),
         ] {
             let wait = retry_after(&headers(&[date, ("retry-after", value)]));
             assert_eq!(wait, expected.map(Duration::from_secs), "{value}");
         }
         assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_rate_limit_needs_all_three_headers() {
+        let all = [("inin-ratelimit-count", "12"), ("inin-ratelimit-allowed", "300"), ("inin-ratelimit-reset", "48")];
+        let expected = RateLimit { count: 12, allowed: 300, reset: Duration::from_secs(48) };
+        assert_eq!(rate_limit(&headers(&all)), Some(expected));
+        for missing in 0..3 {
+            let rest: Vec<_> =
+                all.iter().enumerate().filter(|(index, _)| *index != missing).map(|(_, it)| *it).collect();
+            assert_eq!(rate_limit(&headers(&rest)), None);
+        }
+        assert_eq!(rate_limit(&headers(&[all[0], all[1], ("inin-ratelimit-reset", "-1")])), None);
     }
 
     #[test]

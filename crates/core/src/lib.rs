@@ -5,10 +5,14 @@
 //! the types that carry what plain Rust types cannot: [`Patch`], [`Timestamp`], [`Date`], [`Body`] and the open
 //! enumerations made by [`open_enum!`].
 //!
+//! What takes more than one call has a module: [`paging`] reads listings, [`batch`] sends many items, [`job`] waits for
+//! work that the service does on its own time.
+//!
 //! # Features
-//! Both are off by default.
+//! All are off by default.
 //! - `catalog`: static descriptions of operations, and calls by operation id, for tools;
-//! - `mocks`: what the typed httpmock helpers of the clients are made of.
+//! - `mocks`: what the typed httpmock helpers of the clients are made of;
+//! - `oauth`: OAuth 2 access tokens that are requested, shared and renewed.
 
 #[cfg(feature = "catalog")]
 pub mod catalog;
@@ -16,17 +20,27 @@ pub mod catalog;
 pub mod dispatch;
 #[cfg(feature = "mocks")]
 pub mod mocks;
+#[cfg(feature = "oauth")]
+pub mod oauth;
+
+pub mod batch;
+pub mod job;
+pub mod paging;
 
 mod body;
+mod budget;
 mod credentials;
 mod error;
 mod headers;
 mod media_type;
+mod observe;
 mod open_enum;
 mod operation;
+mod options;
 mod patch;
 mod request;
 mod response;
+mod retry;
 mod secret_text;
 #[cfg(feature = "catalog")]
 mod suggest;
@@ -34,17 +48,21 @@ mod time;
 mod transport;
 
 pub use body::{Body, FilePart};
-pub use credentials::Credential;
+pub use budget::Budget;
+pub use credentials::{Connection, Credential, CredentialSource};
 pub use error::{Error, ErrorKind, ServiceError, decode_service_error};
 pub use operation::{Operation, ServiceErrorDecoder};
+pub use options::CallOptions;
 pub use patch::Patch;
 pub use request::{REQUIRED, Request};
 pub use response::Response;
+pub use retry::{Backoff, RetryEvent, RetryPolicy};
 pub use secret_text::SecretText;
 pub use time::{Date, Timestamp, TimestampError};
 pub use transport::{Transport, TransportBuilder};
 
 // The crates and types that the surface above is made of, so that a caller needs no version of their own.
+pub use futures_core::future::BoxFuture;
 pub use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 pub use secrecy::SecretString;
 pub use {bytes, chrono, http, reqwest, secrecy};

@@ -3,7 +3,7 @@
 //! A [`Request`] collects parameters in any order. It never fails while it is built: the first problem is kept and
 //! surfaces when the request is sent, as an error that names the parameter and the rule it breaks, not its value.
 
-mod encode;
+pub(crate) mod encode;
 mod multipart;
 mod set;
 
@@ -13,7 +13,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::Url;
 
-use crate::{Body, Error, FilePart, Operation};
+use crate::options::is_request_id;
+use crate::{Body, CallOptions, Error, FilePart, Operation};
 use multipart::Part;
 
 /// A request of one operation.
@@ -37,6 +38,7 @@ pub struct Request {
     headers: HeaderMap,
     content: Content,
     accept: Option<&'static str>,
+    options: CallOptions,
     problem: Option<String>,
 }
 
@@ -57,6 +59,7 @@ impl Request {
             headers: HeaderMap::new(),
             content: Content::None,
             accept: None,
+            options: CallOptions::new(),
             problem: None,
         }
     }
@@ -189,6 +192,19 @@ impl Request {
     pub fn accept(mut self, media_types: &'static str) -> Self {
         self.accept = Some(media_types);
         self
+    }
+
+    /// Sets what this call does differently from its client, in place of options that were set before.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.options = options;
+        match &self.options.request_id {
+            Some(id) if !is_request_id(id) => self.invalid("request id", "must have 1 to 128 visible ASCII characters"),
+            _ => self,
+        }
+    }
+
+    pub(crate) fn take_options(&mut self) -> CallOptions {
+        std::mem::take(&mut self.options)
     }
 
     /// The operation that is called.

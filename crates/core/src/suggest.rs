@@ -1,8 +1,14 @@
 //! Finds what somebody meant to type.
 
+/// The length in bytes beyond which nothing is taken for a name.
+const LONGEST: usize = 128;
+
 /// The name that is nearest to the given one, if one is near: its edit distance, case ignored, is at most a third of the
-/// length. Of several, the first.
+/// length. Of several, the first. Nobody mistypes a name into something very long, which would only cost time.
 pub(crate) fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if given.len() > LONGEST {
+        return None;
+    }
     let given = given.to_lowercase();
     let distances = names.into_iter().map(|name| (distance(&given, &name.to_lowercase()), name));
     let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
@@ -48,6 +54,9 @@ mod tests {
             assert_eq!(nearest(given, names), expected, "{given}");
         }
         assert_eq!(nearest("x", []), None);
+        let long = "x".repeat(LONGEST + 1);
+        assert_eq!(nearest(&long, [&*long]), None);
+        assert_eq!(nearest(&long[1..], [&*long]), Some(&*long));
     }
 
     #[test]

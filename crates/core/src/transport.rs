@@ -5,28 +5,35 @@
 //! carry an API key to another host. Cookies are never stored: the LMS pins the first user of a session in one, and
 //! would answer every later call for that user.
 
+mod attempts;
 mod builder;
 mod call;
 mod decode;
 mod exchange;
+mod network;
+mod outgoing;
 mod overrides;
 mod redirect;
 mod stall;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::HeaderValue;
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 use url::Url;
 
 pub use builder::TransportBuilder;
+#[cfg(feature = "oauth")]
+pub(crate) use call::is_loopback;
 #[cfg(feature = "catalog")]
 pub(crate) use decode::{expectation, short_name};
 
 use crate::credentials::Credentials;
-use crate::{Body, Error, Request, Response};
+use crate::{Body, Budget, Error, Request, Response, RetryEvent, RetryPolicy};
+use decode::Decodable;
 use overrides::Overrides;
 
 /// A connection pool with everything that is needed to call one service. Clones share it.
@@ -45,8 +52,14 @@ use overrides::Overrides;
 ///
 /// Every way of sending answers with an [`Error`] of kind
 /// - `InvalidRequest`, `MissingCredential`, `InsecureTransport` or `Configuration` before anything is sent,
+/// - `Authentication` if its credential source has no valid credential,
 /// - `Connect`, `Timeout`, `Transport` or `RequestBody` on the way,
-/// - `Redirect` for a redirect that it does not follow, and `Status` for 4xx and 5xx.
+/// - `Redirect` for a redirect that it does not follow, and `Status` for 4xx, 5xx and other unexpected statuses.
+///
+/// # A rejected credential
+/// After a 401 from the service's own origin, a [`CredentialSource`](crate::CredentialSource) is asked for a new
+/// credential, and the request is repeated with it once, whatever its method: it was turned away, not carried out. A
+/// body that is streamed cannot be sent twice: then the 401 surfaces, and the next request has the new credential.
 ///
 /// # Redirects
 /// `GET` and `HEAD` follow 301, 302, 303, 307 and 308. Other methods, and requests with a body, follow only 307 and 308,
@@ -62,11 +75,20 @@ struct Inner {
     credentials: Credentials,
     user_agent: HeaderValue,
     timeout: Duration,
+    call_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    on_retry: Vec<RetryHook>,
+    jitter: Mutex<fastrand::Rng>,
+    budget: Budget,
+    concurrent: Option<Semaphore>,
+    log_bodies: bool,
     allow_insecure_http: bool,
     max_decoded_bytes: usize,
     max_redirects: usize,
     overrides: Overrides,
 }
+
+type RetryHook = Box<dyn Fn(&RetryEvent<'_>) + Send + Sync>;
 
 impl Transport {
     /// Starts a transport; see [`TransportBuilder`] for settings and defaults.
@@ -88,9 +110,11 @@ impl Transport {
     /// - `Decode` if it is empty, is not UTF-8, ends early, or does not fit `T`,
     /// - `TooLarge` if it exceeds [`TransportBuilder::max_decoded_bytes`].
     pub async fn send_json<T: DeserializeOwned>(&self, request: Request) -> Result<Response<T>, Error> {
-        let answer = self.0.fetch(request, "application/json").await?;
-        answer.require_json()?;
-        answer.decode()
+        let decode = |answer: Decodable| {
+            answer.require_json()?;
+            answer.decode()
+        };
+        self.0.fetch(request, "application/json", decode).await
     }
 
     /// Sends a request and decodes its JSON answer; an empty answer is `None`.
@@ -101,12 +125,14 @@ impl Transport {
         &self,
         request: Request,
     ) -> Result<Response<Option<T>>, Error> {
-        let answer = self.0.fetch(request, "application/json").await?;
-        if answer.is_blank() {
-            return Ok(answer.into_response(None));
-        }
-        answer.require_json()?;
-        Ok(answer.decode::<T>()?.map(Some))
+        let decode = |answer: Decodable| {
+            if answer.is_blank() {
+                return Ok(answer.into_response(None));
+            }
+            answer.require_json()?;
+            Ok(answer.decode::<T>()?.map(Some))
+        };
+        self.0.fetch(request, "application/json", decode).await
     }
 
     /// Sends a request whose answer holds nothing of interest. Whatever it holds is ignored.

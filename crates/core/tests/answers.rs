@@ -164,6 +164,8 @@ async fn retrying_is_advised_only_where_it_does_no_harm() {
         (501, false, false),
         (503, false, true),
         (599, false, true),
+        (600, false, false),
+        (999, false, false),
     ] {
         let server = MockServer::start_async().await;
         server.mock(|_, then| {
@@ -238,4 +240,45 @@ async fn a_streamed_answer_that_is_not_text_says_so() {
     let body = transport(url).send_body(get_user(), &["text/csv"]).await.expect("an answer").into_inner();
     let error = body.text().await.expect_err("not UTF-8");
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("getUser")));
+}
+
+#[tokio::test]
+async fn an_answer_in_an_encoding_that_was_not_asked_for_is_refused() {
+    let head = |encoding: &str| {
+        format!("HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: 2\r\nX-Request-Id: r-1\r\n\r\n{{}}")
+    };
+    for (encoding, gzip) in [("br", true), ("gzip", false), ("S3NTINEL", true), ("identity, deflate", true)] {
+        let url = serve_bytes(head(encoding)).await;
+        let transport = builder(url).gzip(gzip).build().expect("valid settings");
+        let decoded = transport.send_json::<serde_json::Value>(get_user()).await.map(drop);
+        let streamed = transport.send_body(get_user(), &["*/*"]).await.map(drop);
+        for result in [decoded, streamed] {
+            let error = result.expect_err("compressed");
+            assert_eq!(error.kind(), ErrorKind::UnexpectedMediaType);
+            assert!(error.to_string().contains("the answer is compressed in a way that was not asked for"), "{error}");
+            assert_eq!((error.status(), error.correlation_id()), (Some(StatusCode::OK), Some("r-1")));
+            assert_discreet(&error);
+        }
+        transport.send_empty(get_user()).await.expect("its body is ignored");
+    }
+    let transport = transport(serve_bytes(head("Identity")).await);
+    transport.send_json::<serde_json::Value>(get_user()).await.expect("not compressed");
+    transport.send_body(get_user(), &["*/*"]).await.expect("not compressed");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_nested_too_deeply_says_so() {
+    let json = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let url = serve_bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{json}")).await;
+    let error = transport(url).send_json::<serde_json::Value>(get_user()).await.expect_err("too deep");
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.to_string().contains("the answer is nested too deeply, at line 1 column 128"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_that_says_not_modified_blames_no_credential() {
+    let url = serve_bytes("HTTP/1.1 304 Not Modified\r\n\r\n").await;
+    let error = transport(url).send_json::<User>(get_user()).await.expect_err("no user");
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Redirect, Some(StatusCode::NOT_MODIFIED)));
+    assert!(!error.to_string().contains("credential"), "{error}");
 }

@@ -224,7 +224,11 @@ fn a_body_that_says_more_than_the_operation_takes_is_refused() {
     }
     let take = |body| Arguments::new().json(body).take_json::<User>(&POST_USER);
     assert!(take(json!({ "name": "n", "skills": [{ "name": "a" }] })).is_ok());
-    assert!(take(json!({ "name": null, "unknown": null })).is_ok(), "null says nothing");
+    assert!(take(json!({ "name": null })).is_ok(), "the type cannot carry null");
+    let message = refused(take(json!({ "name": null, "unknown": null })));
+    assert!(message.contains("`unknown`"), "{message}");
+    let message = refused(take(json!({ "skills": [{ "skills": [{ "titel": null }] }] })));
+    assert!(message.contains("`skills.0.skills.0.titel`"), "{message}");
     let message = refused(take(json!({ "naem": "sentinel" })));
     assert!(message.contains("`naem`"), "{message}");
     let message = refused(take(json!({ "skills": [{}, { "level": 3 }] })));
@@ -240,4 +244,85 @@ fn a_representation_that_contradicts_the_parameter_is_refused() {
     assert_eq!(take(Arguments::new().representation("xml").param("format", "xml")).expect("the same"), "xml");
     let message = refused(take(Arguments::new().representation("xml").param("format", "json")));
     assert!(message.contains("`format`"), "{message}");
+}
+
+#[test]
+fn a_body_of_another_shape_is_refused() {
+    #[derive(Deserialize, Serialize, Debug)]
+    struct Update {
+        #[serde(default)]
+        users: Option<User>,
+    }
+    let message = refused(Arguments::new().json(json!(["u-1", 3])).take_json::<User>(&POST_USER));
+    assert!(
+        message.contains("the JSON body is an array or an object where the operation takes the other"),
+        "{message}"
+    );
+    let message = refused(Arguments::new().json(json!({ "users": ["u-1", 3] })).take_json::<Update>(&POST_USER));
+    assert!(message.contains("`users`, an array or an object where"), "{message}");
+    let message = refused(
+        Arguments::new()
+            .json(json!({ "users": { "id": "x", "version": 1, "no": null } }))
+            .take_json::<Update>(&POST_USER),
+    );
+    assert!(message.contains("`users.no`"), "{message}");
+}
+
+#[test]
+fn additional_properties_are_kept() {
+    #[derive(Deserialize, Serialize, Debug)]
+    struct Open {
+        id: String,
+        #[serde(flatten)]
+        more: serde_json::Map<String, serde_json::Value>,
+    }
+    let body = json!({ "id": "x", "custom": null, "other": { "deep": [1] } });
+    let taken = Arguments::new().json(body.clone()).take_json::<Open>(&POST_USER).expect("anything goes");
+    assert_eq!(serde_json::to_value(taken).expect("JSON"), body);
+}
+
+#[test]
+fn a_number_that_would_become_another_is_refused() {
+    #[derive(Deserialize, Serialize, Debug)]
+    struct Numbers {
+        #[serde(default)]
+        wide: f64,
+        #[serde(default)]
+        narrow: f32,
+        #[serde(default)]
+        whole: i64,
+    }
+    let take = |body| Arguments::new().json(body).take_json::<Numbers>(&POST_USER);
+    for body in [
+        json!({ "wide": 5, "narrow": 5, "whole": 9_007_199_254_740_993_i64 }),
+        json!({ "wide": 9_007_199_254_740_992_i64, "narrow": 0.1, "whole": i64::MIN }),
+        json!({ "wide": 1e300, "narrow": -2.5 }),
+    ] {
+        take(body.clone()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    }
+    for (body, name) in [
+        (json!({ "wide": 9_007_199_254_740_993_i64 }), "`wide`"),
+        (json!({ "wide": u64::MAX }), "`wide`"),
+        (json!({ "narrow": 16_777_217 }), "`narrow`"),
+        (json!({ "narrow": 0.123_456_789_123 }), "`narrow`"),
+    ] {
+        let message = refused(take(body));
+        assert!(message.contains(name) && message.contains("exactly"), "{message}");
+    }
+}
+
+#[test]
+fn answers_show_their_status_id_and_kind_of_content_only() {
+    let headers = HeaderMap::from_iter([
+        (rosterkit_core::HeaderName::from_static("x-request-id"), HeaderValue::from_static("r-1")),
+        (rosterkit_core::HeaderName::from_static("x-note"), HeaderValue::from_static(SENTINEL)),
+    ]);
+    let response = |body: &str| Response::new(body.to_owned(), StatusCode::OK, headers.clone());
+    let json_answer = Answer::json(&POST_USER, response(SENTINEL)).expect("JSON");
+    let raw = Answer::raw(response(SENTINEL).map(Body::from));
+    for (answer, kind) in [(json_answer, "Json"), (raw, "Raw")] {
+        let shown = format!("{answer:?} {:?}", answer.content);
+        assert!(!shown.contains(SENTINEL), "{shown}");
+        assert!(shown.contains("200") && shown.contains("r-1") && shown.contains(kind), "{shown}");
+    }
 }

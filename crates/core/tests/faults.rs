@@ -5,9 +5,11 @@ mod support;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use rosterkit_core::{Credential, Error, ErrorKind, FilePart, Request, Transport};
+use rosterkit_core::{Credential, Error, ErrorKind, FilePart, Request, RetryPolicy, Transport};
+use support::clock::{hold, pass};
 use support::*;
 use tokio::io::AsyncWriteExt as _;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// A request with the sentinel wherever a caller's data can be.
 fn telling_requests() -> Vec<Request> {
@@ -40,14 +42,28 @@ async fn failures(base_url: &str, timeout: Duration) -> Vec<Error> {
     errors
 }
 
-const PATIENT: Duration = Duration::from_secs(60);
-/// Long enough for a head to arrive on a busy machine.
-const IMPATIENT: Duration = Duration::from_millis(400);
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A server that reads a request's head, answers with the beginning of an answer, tells so, and waits for ever.
+async fn stall_after(beginning: &'static str) -> (String, UnboundedReceiver<()>) {
+    let (sender, receiver) = unbounded_channel();
+    let url = serve(move |mut stream| {
+        let sender = sender.clone();
+        async move {
+            read_head(&mut stream).await;
+            let _ = stream.write_all(beginning.as_bytes()).await;
+            let _ = sender.send(());
+            std::future::pending::<()>().await;
+        }
+    })
+    .await;
+    (url, receiver)
+}
 
 #[tokio::test]
 async fn no_connection_is_always_retryable() {
     let url = closed_port().await;
-    for error in failures(&url, PATIENT).await {
+    for error in failures(&url, LIMIT).await {
         assert_eq!(error.kind(), ErrorKind::Connect);
         assert!(error.is_retryable());
         assert!(std::error::Error::source(&error).is_some());
@@ -59,7 +75,7 @@ async fn no_connection_is_always_retryable() {
 #[tokio::test]
 async fn a_connection_that_closes_without_an_answer_is_a_transport_error() {
     let url = serve_bytes("").await;
-    for error in failures(&url, PATIENT).await {
+    for error in failures(&url, LIMIT).await {
         assert_eq!(error.kind(), ErrorKind::Transport);
         assert!(error.is_retryable());
     }
@@ -76,7 +92,7 @@ async fn a_reset_is_a_transport_error() {
         stream.set_zero_linger().expect("a socket option");
     })
     .await;
-    for error in failures(&url, PATIENT).await {
+    for error in failures(&url, LIMIT).await {
         assert_eq!(error.kind(), ErrorKind::Transport);
     }
 }
@@ -87,7 +103,7 @@ async fn an_answer_that_breaks_off_is_no_answer() {
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{\"id\":\"S3NTINEL\"\r\n";
     for answer in [length, chunked] {
         let url = serve_bytes(answer).await;
-        for error in failures(&url, PATIENT).await {
+        for error in failures(&url, LIMIT).await {
             assert_eq!((error.kind(), error.status().map(|s| s.as_u16())), (ErrorKind::Transport, Some(200)));
             assert!(error.is_retryable());
         }
@@ -97,81 +113,126 @@ async fn an_answer_that_breaks_off_is_no_answer() {
         assert!(whole.iter().all(Result::is_ok));
         let error = last.as_ref().expect_err("breaks off");
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Transport, Some("getUsers")));
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
     }
 }
 
 #[tokio::test]
 async fn what_is_not_http_is_a_transport_error() {
     let url = serve_bytes("S3NTINEL\r\n\r\n").await;
-    for error in failures(&url, PATIENT).await {
+    for error in failures(&url, LIMIT).await {
         assert_eq!(error.kind(), ErrorKind::Transport);
     }
 }
 
 #[tokio::test]
+async fn an_answer_that_is_not_readable_http_is_not_asked_for_again() {
+    let many: String = (0..200).map(|index| format!("x-{index}: S3NTINEL\r\n")).collect();
+    for bytes in [
+        "S3NTINEL\r\n\r\n".to_owned(),
+        "HTTP/1.1 200 OK\r\nContent-Length: S3NTINEL\r\n\r\n{}".to_owned(),
+        format!("HTTP/1.1 200 OK\r\n{many}\r\n"),
+    ] {
+        let (url, mut received) = serve_in_turn(vec![bytes]).await;
+        let transport = builder(url).retry(RetryPolicy::default()).build().expect("valid settings");
+        let error = transport.send_empty(Request::new(&GET_USERS)).await.expect_err("unreadable");
+        assert!(error.to_string().contains("the answer is not readable HTTP; check the base URL"), "{error}");
+        assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Transport, false, 1));
+        assert_discreet(&error);
+        received.recv().await.expect("a request");
+        assert!(received.try_recv().is_err(), "asked once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_does_not_come_is_a_timeout() {
-    let silent = serve(|mut stream| async move {
-        read_head(&mut stream).await;
-        std::future::pending::<()>().await;
-    });
-    let stalled = serve(|mut stream| async move {
-        read_head(&mut stream).await;
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{").await;
-        std::future::pending::<()>().await;
-    });
-    for url in [silent.await, stalled.await] {
+    for beginning in ["", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"] {
+        let (url, notice) = stall_after(beginning).await;
+        let transport = authenticated(&url, LIMIT);
         let request = Request::new(&GET_USER).path("userId", SENTINEL).query("q", SENTINEL);
-        let error = authenticated(&url, IMPATIENT).send_json::<User>(request).await.expect_err("late");
+        let error = pass(LIMIT, notice, transport.send_json::<User>(request)).await.expect_err("late");
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(error.is_retryable());
         assert_discreet(&error);
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_time_limit_includes_redirects() {
-    let url = serve(|mut stream| async move {
-        let head = read_head(&mut stream).await;
-        if head.starts_with("GET /slow") {
-            std::future::pending::<()>().await;
+    let (sender, notice) = unbounded_channel();
+    let url = serve(move |mut stream| {
+        let sender = sender.clone();
+        async move {
+            let head = read_head(&mut stream).await;
+            if head.starts_with("GET /slow") {
+                let _ = sender.send(());
+                std::future::pending::<()>().await;
+            }
+            let _ = stream.write_all(answer(302, &["Location: /slow"]).as_bytes()).await;
         }
-        let _ = stream
-            .write_all(b"HTTP/1.1 302 Found\r\nLocation: /slow\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            .await;
     })
     .await;
-    let transport = builder(url).timeout(IMPATIENT).build().expect("valid settings");
-    let error = transport.send_empty(Request::new(&GET_USERS)).await.expect_err("late");
+    let transport = builder(url).timeout(LIMIT).build().expect("valid settings");
+    let error = pass(LIMIT, notice, transport.send_empty(Request::new(&GET_USERS))).await.expect_err("late");
     assert_eq!(error.kind(), ErrorKind::Timeout);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_status_of_an_error_survives_a_body_that_stalls() {
-    let url = serve(|mut stream| async move {
-        read_head(&mut stream).await;
-        let _ = stream.write_all(b"HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\n{").await;
-        std::future::pending::<()>().await;
-    })
-    .await;
-    let transport = builder(url).timeout(IMPATIENT).build().expect("valid settings");
-    let error = transport.send_empty(Request::new(&GET_USERS)).await.expect_err("busy");
+    let (url, notice) = stall_after("HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\n{").await;
+    let transport = builder(url).timeout(LIMIT).build().expect("valid settings");
+    let error = pass(LIMIT, notice, transport.send_empty(Request::new(&GET_USERS))).await.expect_err("busy");
     assert_eq!((error.kind(), error.body()), (ErrorKind::Status, Some("{".as_bytes())));
 }
 
-#[tokio::test]
+const GRACE: Duration = Duration::from_secs(2);
+
+#[tokio::test(start_paused = true)]
+async fn a_known_outcome_waits_two_seconds_for_its_body() {
+    for (beginning, is_success) in [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", true),
+        ("HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", true),
+        ("HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\n{", false),
+    ] {
+        let (url, notice) = stall_after(beginning).await;
+        let transport = builder(url).timeout(LIMIT).build().expect("valid settings");
+        let result = pass(GRACE, notice, transport.send_empty(Request::new(&GET_USERS))).await;
+        assert_eq!(result.is_ok(), is_success, "{beginning}");
+    }
+    let (url, notice) = stall_after("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n<").await;
+    let transport = builder(url).timeout(LIMIT).build().expect("valid settings");
+    let sent = transport.send_body(Request::new(&GET_USERS), &["text/csv"]);
+    let error = pass(GRACE, notice, sent).await.expect_err("a page");
+    assert_eq!(error.kind(), ErrorKind::UnexpectedMediaType);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_limit_holds_where_it_ends_before_the_two_seconds() {
+    let (url, notice) = stall_after("HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\n{").await;
+    let transport = builder(url).timeout(GRACE / 2).build().expect("valid settings");
+    let error = pass(GRACE / 2, notice, transport.send_empty(Request::new(&GET_USERS))).await.expect_err("busy");
+    assert_eq!(error.kind(), ErrorKind::Status);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_body_of_no_interest_is_not_waited_for() {
+    let _held = hold();
+    let (url, _notice) = stall_after("HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n{").await;
+    transport(url).send_empty(Request::new(&GET_USERS)).await.expect("done without time passing");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_streamed_answer_may_take_longer_than_the_limit_but_not_stall() {
-    let url = serve(|mut stream| async move {
-        read_head(&mut stream).await;
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789").await;
-        std::future::pending::<()>().await;
-    })
-    .await;
-    let transport = builder(url).timeout(IMPATIENT).build().expect("valid settings");
+    let held = hold();
+    let (url, _notice) = stall_after("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789").await;
+    let transport = builder(url).timeout(LIMIT).build().expect("valid settings");
     let response = transport.send_body(Request::new(&GET_USERS), &["*/*"]).await.expect("a head");
     let mut body = response.into_inner();
     assert_eq!(body.next().await.expect("a chunk").expect("a chunk"), "0123456789");
+    drop(held);
     let error = body.next().await.expect("an error").expect_err("stalls");
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("getUsers")));
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
     assert!(body.next().await.is_none());
 }
 

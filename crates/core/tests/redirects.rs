@@ -63,7 +63,7 @@ async fn another_host_gets_neither_token_nor_key_nor_header() {
         authenticated(&server.base_url()).send_empty(request).await.expect("followed");
         let received = received.recv().await.expect("a request");
         assert_eq!(received.request_line(), "GET /page HTTP/1.1");
-        assert_eq!(received.header_names(), ["accept", "host", "user-agent"]);
+        assert_eq!(received.header_names(), ["accept", "accept-encoding", "host", "user-agent"]);
     }
 }
 

@@ -33,4 +33,9 @@ pub use generated::catalog;
 #[cfg(feature = "mocks")]
 pub use generated::mocks;
 pub use generated::{builder, types};
-pub use rosterkit_core::{Body, Date, Error, ErrorKind, FilePart, Response, Timestamp};
+#[cfg(feature = "catalog")]
+pub use rosterkit_core::dispatch;
+pub use rosterkit_core::{
+    Body, CallOptions, Credential, Date, Error, ErrorKind, FilePart, Response, RetryPolicy, SecretString, Timestamp,
+    Transport, TransportBuilder,
+};

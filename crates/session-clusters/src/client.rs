@@ -1,8 +1,14 @@
 //! The client and its builder.
 
+use futures_core::Stream;
+use rosterkit_core::batch::Batch;
 use rosterkit_core::{Credential, Error, SecretString, Transport, TransportBuilder};
+use serde_json::Value;
 
+use crate::batches::{self, DeactivateBody, Deactivated, Key};
 use crate::generated;
+use crate::types::{SessionUser, UserRef, UserTemplate};
+use crate::{ListClusters, ListCompletions, ListUsers};
 
 /// Security scheme of the API, as the spec names it.
 const SERVER_API_KEY: &str = "ServerApiKey";
@@ -15,6 +21,7 @@ const DEFAULT_BASE_URL: &str = "https://account-api.sparkwise.co";
 #[derive(Clone, Debug)]
 pub struct Client {
     api: generated::Client,
+    deactivate_body: Option<DeactivateBody>,
 }
 
 impl Client {
@@ -24,12 +31,115 @@ impl Client {
             transport: Transport::builder().base_url(DEFAULT_BASE_URL),
             header: DEFAULT_HEADER.to_owned(),
             key: None,
+            deactivate_body: None,
         }
     }
 
-    /// Every operation, one method each.
+    /// Every operation, one method each. All that the other methods do can be done with it.
     pub fn api(&self) -> &generated::Client {
         &self.api
+    }
+
+    /// The session clusters, by the time of their creation.
+    pub fn clusters(&self) -> ListClusters<'_> {
+        ListClusters::new(&self.api)
+    }
+
+    /// The completions of participants, by the time of their sessions.
+    pub fn completions(&self) -> ListCompletions<'_> {
+        ListCompletions::new(&self.api)
+    }
+
+    /// The users of the organization, deactivated ones probably too.
+    pub fn users(&self) -> ListUsers<'_> {
+        ListUsers::new(&self.api)
+    }
+
+    /// Creates the users that do not exist yet and updates those that do, any number of them.
+    ///
+    /// It is one call of `api().batch_upsert_users()` for each 200 users, 4 at a time; [`Batch::size`] and
+    /// [`Batch::concurrency`] change that. With a size beyond 200 nothing is sent: each full cut comes out unknown, with
+    /// an error of kind `InvalidRequest`.
+    ///
+    /// | outcome of a user | when |
+    /// | --- | --- |
+    /// | accepted, with the user as it is now | `data.success` names it |
+    /// | rejected, with the service's reason | `data.failed` names it, or the answer to its request says `success: false` |
+    /// | unknown, with the error | its request failed, or the answer does not mention it |
+    ///
+    /// An answer names a user by `remoteId` or `id`; one that was sent with neither is found by its names. Users that share
+    /// such a key are kept out of one another's requests, and take effect in their order.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let sandbox = rosterkit_sandbox::Sandbox::builder().start().await?;
+    /// # let client = session_clusters::Client::builder()
+    /// #     .base_url(sandbox.sessions_url()).api_key(sandbox.credentials().session_key).build()?;
+    /// use session_clusters::batch::Verdict;
+    /// use session_clusters::types::UserTemplate;
+    ///
+    /// let users = (0..500).map(|number| UserTemplate {
+    ///     remote_id: Some(format!("person-{number}")),
+    ///     first_name: Some("Ada".to_owned()),
+    ///     last_name: Some(format!("Number {number}")),
+    ///     ..UserTemplate::default()
+    /// });
+    /// let mut outcomes = client.upsert_users(users).in_order();
+    /// while let Some(outcome) = outcomes.next().await {
+    ///     match outcome.verdict {
+    ///         Verdict::Accepted(_user) => {}
+    ///         Verdict::Rejected(_reason) => eprintln!("number {} was rejected", outcome.index),
+    ///         Verdict::Unknown(error) => eprintln!("number {}: {error}", outcome.index),
+    ///     }
+    /// }
+    /// assert_eq!(outcomes.tally().accepted, 500);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn upsert_users<'a>(
+        &'a self,
+        users: impl IntoIterator<Item = UserTemplate, IntoIter: Send + 'a>,
+    ) -> Batch<'a, UserTemplate, SessionUser> {
+        let batch = Batch::of(users, |users: &[UserTemplate]| batches::upsert(&self.api, users), batches::upserted);
+        batch.size(batches::MAX).keyed_by(Key::of_template)
+    }
+
+    /// [`upsert_users`](Self::upsert_users) for a stream, which is polled as requests need users.
+    pub fn upsert_user_stream<'a>(
+        &'a self,
+        users: impl Stream<Item = UserTemplate> + Send + 'a,
+    ) -> Batch<'a, UserTemplate, SessionUser> {
+        let send = |users: &[UserTemplate]| batches::upsert(&self.api, users);
+        Batch::of_stream(users, send, batches::upserted).size(batches::MAX).keyed_by(Key::of_template)
+    }
+
+    /// Deactivates any number of users, named with [`UserRef::by_remote_id`] or [`UserRef::by_id`]. Deactivated users are
+    /// presumably kept.
+    ///
+    /// It is one call of `api().batch_deactivate_users()` for each 200 users, with the body that
+    /// [`ClientBuilder::deactivate_body`] makes, where there is one. Size, concurrency and order are as in
+    /// [`upsert_users`](Self::upsert_users).
+    ///
+    /// What the service answers is not documented. An answer that has `success` and `failed` in its `data`, as an upsert's
+    /// has, is read user by user. Any other one with `success: true`, and one with a status of success and no body, accepts
+    /// all users of the request, see [`Deactivated`]; with `success: false` it rejects them all with the service's reason.
+    /// Where the request failed, or the answer says neither, they come out unknown.
+    pub fn deactivate_users<'a>(
+        &'a self,
+        users: impl IntoIterator<Item = UserRef, IntoIter: Send + 'a>,
+    ) -> Batch<'a, UserRef, Deactivated> {
+        let send = |users: &[UserRef]| batches::deactivate(&self.api, self.deactivate_body.as_ref(), users);
+        Batch::of(users, send, batches::deactivated).size(batches::MAX).keyed_by(Key::of_reference)
+    }
+
+    /// [`deactivate_users`](Self::deactivate_users) for a stream, which is polled as requests need users.
+    pub fn deactivate_user_stream<'a>(
+        &'a self,
+        users: impl Stream<Item = UserRef> + Send + 'a,
+    ) -> Batch<'a, UserRef, Deactivated> {
+        let send = |users: &[UserRef]| batches::deactivate(&self.api, self.deactivate_body.as_ref(), users);
+        Batch::of_stream(users, send, batches::deactivated).size(batches::MAX).keyed_by(Key::of_reference)
     }
 }
 
@@ -39,6 +149,7 @@ pub struct ClientBuilder {
     transport: TransportBuilder,
     header: String,
     key: Option<SecretString>,
+    deactivate_body: Option<DeactivateBody>,
 }
 
 impl std::fmt::Debug for ClientBuilder {
@@ -46,6 +157,7 @@ impl std::fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("transport", &self.transport)
             .field("header", &self.header)
+            .field("deactivate_body", &self.deactivate_body)
             .finish_non_exhaustive()
     }
 }
@@ -68,6 +180,20 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets what makes the body of a deactivation out of its 1 to 200 users. Default: `{"users": [{"remoteId": …}, …]}`,
+    /// which is inferred. It holds for [`Client::deactivate_users`] and not for the generated call.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// let builder = session_clusters::Client::builder()
+    ///     .transport(|transport| transport.override_path("batchDeactivateUsers", "/v2/users/deactivate"))
+    ///     .deactivate_body(|users| json!({ "remoteIds": users.iter().map(|user| &user.remote_id).collect::<Vec<_>>() }));
+    /// ```
+    pub fn deactivate_body(mut self, body: impl Fn(&[UserRef]) -> Value + Send + Sync + 'static) -> Self {
+        self.deactivate_body = Some(DeactivateBody::new(body));
+        self
+    }
+
     /// Changes whatever the transport offers: timeouts, user agent, paths of operations, the HTTP client.
     pub fn transport(mut self, change: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {
         self.transport = change(self.transport);
@@ -84,6 +210,6 @@ impl ClientBuilder {
         if let Some(key) = self.key {
             transport = transport.credential(SERVER_API_KEY, Credential::api_key(self.header, key));
         }
-        Ok(Client { api: generated::Client::new(transport.build()?) })
+        Ok(Client { api: generated::Client::new(transport.build()?), deactivate_body: self.deactivate_body })
     }
 }

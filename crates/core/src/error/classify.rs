@@ -19,6 +19,10 @@ impl Error {
             (ErrorKind::Timeout, "no answer within the time limit")
         } else if error.is_builder() {
             (ErrorKind::InvalidRequest, "the request cannot be written as HTTP")
+        } else if is_unreadable(&error) {
+            let unreadable = Self::new(ErrorKind::Transport, "the answer is not readable HTTP").at(place);
+            let advice = "check the base URL and its port, and the proxies on the way";
+            return unreadable.with_advice(advice).with_source(error.without_url());
         } else {
             (ErrorKind::Transport, "the connection broke before the answer was complete")
         };
@@ -26,13 +30,16 @@ impl Error {
     }
 }
 
+/// Whether an error comes from an answer that is not HTTP, contradicts itself, or has too large a head.
+pub(super) fn is_unreadable(error: &(dyn StdError + 'static)) -> bool {
+    find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse)
+}
+
 fn find_body_error(error: &reqwest::Error) -> Option<&Error> {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(found) = error.downcast_ref::<Error>() {
-            return Some(found);
-        }
-        source = error.source();
-    }
-    None
+    find(error)
+}
+
+/// The first error of a type among the sources of an error.
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    std::iter::successors(error.source(), |&error| error.source()).find_map(|error| error.downcast_ref())
 }

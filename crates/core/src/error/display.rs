@@ -19,6 +19,9 @@ impl fmt::Display for Error {
         if let Some(id) = self.correlation_id() {
             write!(formatter, ", correlation id {id}")?;
         }
+        if self.attempts() > 1 {
+            write!(formatter, ", after {} attempts", self.attempts())?;
+        }
         write!(formatter, "; {}", self.advice())
     }
 }
@@ -33,6 +36,9 @@ impl fmt::Debug for Error {
         }
         if let Some(status) = self.status() {
             debug.field("status", &status.as_u16());
+        }
+        if self.attempts() > 0 {
+            debug.field("attempts", &self.attempts());
         }
         if let Some(id) = self.correlation_id() {
             debug.field("correlation_id", &id);

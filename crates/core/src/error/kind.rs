@@ -10,6 +10,9 @@ pub enum ErrorKind {
     InvalidRequest,
     /// The client lacks the credential that the operation needs. Nothing was sent.
     MissingCredential,
+    /// No valid credential could be had: signing in or renewing an access token failed. The service did not carry the
+    /// request out. The error's status, correlation id and body are those of the login service.
+    Authentication,
     /// A credential would have crossed the network in the clear. Nothing was sent.
     InsecureTransport,
     /// No connection: name resolution, TCP, TLS or the proxy failed, or took longer than the connect timeout. The
@@ -17,16 +20,20 @@ pub enum ErrorKind {
     Connect,
     /// The time limit passed. Whether the service carried the request out is not known.
     Timeout,
-    /// The connection broke while the request or the answer was under way. Whether the service carried the request out
-    /// is not known.
+    /// The connection broke while the request or the answer was under way, or the answer is not readable HTTP. Whether
+    /// the service carried the request out is not known.
     Transport,
     /// The source of a request's body failed, or gave more or less than its declared length.
     RequestBody,
     /// The service redirected to where this request must not or cannot go.
     Redirect,
-    /// The service answered with an error status, 4xx or 5xx.
+    /// The service answered with an error status: 4xx, 5xx, or another one that is neither success nor a redirect.
     Status,
-    /// The answer is of another media type than the operation promises; often a login page.
+    /// The service refused the request in an answer whose status says success. The
+    /// [service's own error](crate::Error::service_error) says why.
+    Refused,
+    /// The answer is of another media type than the operation promises, often a login page, or is compressed in a way
+    /// that was not asked for.
     UnexpectedMediaType,
     /// The answer is not what the spec says: it ends early, is malformed, or has another shape.
     Decode,
@@ -37,11 +44,33 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// The name of the class in spans (`error.type`). It is stable.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::MissingCredential => "missing_credential",
+            Self::InsecureTransport => "insecure_transport",
+            Self::Connect => "connect",
+            Self::Timeout => "timeout",
+            Self::Transport => "transport",
+            Self::RequestBody => "request_body",
+            Self::Redirect => "redirect",
+            Self::Authentication => "authentication",
+            Self::Status => "status",
+            Self::Refused => "refused",
+            Self::UnexpectedMediaType => "unexpected_media_type",
+            Self::Decode => "decode",
+            Self::Configuration => "configuration",
+            Self::TooLarge => "too_large",
+        }
+    }
+
     /// What to do about an error of this class, unless its place of origin knows better.
     pub(super) fn advice(self, status: Option<StatusCode>) -> &'static str {
         match self {
             Self::InvalidRequest => "correct the argument; nothing was sent",
             Self::MissingCredential => "give the client this credential; nothing was sent",
+            Self::Authentication => "check what the credential source is configured with",
             Self::InsecureTransport => {
                 "use an https base URL, or allow insecure HTTP where the network is trusted; nothing was sent"
             }
@@ -49,8 +78,12 @@ impl ErrorKind {
             Self::Timeout => "try again later, or set a longer timeout",
             Self::Transport => "check whether the request took effect before repeating one that changes something",
             Self::RequestBody => "check the file or stream that the body is read from, and its declared length",
+            Self::Redirect if status == Some(StatusCode::NOT_MODIFIED) => {
+                "send no condition such as `If-None-Match` with this operation"
+            }
             Self::Redirect => "check the base URL and the credential",
             Self::Status => status.map_or("ask the service's support", status_advice),
+            Self::Refused => "the service's own error says why",
             Self::UnexpectedMediaType => "check the base URL and the representation that was asked for",
             Self::Decode => "the service may have changed; the beginning of the answer is kept in the error's body",
             Self::Configuration => "correct the client's settings",
@@ -74,7 +107,7 @@ fn status_advice(status: StatusCode) -> &'static str {
         415 => "the service does not take this media type",
         429 => "wait before the next request, for as long as the service asks",
         501 => "the service does not offer this operation",
-        500.. => "try again later; if it stays, give the correlation id to the service's support",
+        500..=599 => "try again later; if it stays, give the correlation id to the service's support",
         _ => "the service's own error may say what is wrong",
     }
 }

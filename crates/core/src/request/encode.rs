@@ -1,6 +1,6 @@
 //! Paths and queries, encoded so that every server reads them alike.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 /// Everything but the unreserved characters of RFC 3986. A space is `%20`, never a plus sign.
@@ -10,20 +10,31 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 ///
 /// URL parsers drop `.` and let `..` eat the segment before it, and so do many servers after they decode it, however
 /// often it was encoded. `DELETE /users/{id}/skills/..` must not become `DELETE /users/{id}`.
-pub(super) fn path_problem(value: &str) -> Option<&'static str> {
-    let mut decoded = value.to_owned();
-    loop {
-        match decoded.as_str() {
-            "" => return Some("is empty, which would call another path"),
-            "." | ".." => return Some("is a dot segment, which would call another path"),
-            _ => {}
-        }
-        let once_more = percent_decode_str(&decoded).decode_utf8_lossy().into_owned();
-        if once_more.len() >= decoded.len() {
-            return None;
-        }
-        decoded = once_more;
+pub(crate) fn path_problem(value: &str) -> Option<&'static str> {
+    match fully_decoded(value).as_slice() {
+        b"" => Some("is empty, which would call another path"),
+        b"." | b".." => Some("is a dot segment, which would call another path"),
+        _ => None,
     }
+}
+
+/// What is left when nothing more can be percent-decoded. One pass: a decoded byte completes what stands before it.
+fn fully_decoded(value: &str) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(value.len());
+    for byte in value.bytes() {
+        decoded.push(byte);
+        while let [.., b'%', high, low] = decoded[..]
+            && let (Some(high), Some(low)) = (hex(high), hex(low))
+        {
+            decoded.truncate(decoded.len() - 3);
+            decoded.push(high * 16 + low);
+        }
+    }
+    decoded
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// The URL of a call: the base with its context path, the template with its values, and the query.

@@ -1,6 +1,7 @@
 //! How generated builders hand over the values of their setters.
 
 use super::{Content, Request};
+use crate::CallOptions;
 
 impl Request {
     /// Applies the value of a required setter, or notes why there is none.
@@ -22,6 +23,14 @@ impl Request {
             Ok(Some(value)) => apply(self, value),
             Ok(None) => self,
             Err(problem) => self.invalid(name, problem),
+        }
+    }
+
+    /// Applies the options of a builder, if it has some.
+    pub fn call_options(self, options: Option<CallOptions>) -> Self {
+        match options {
+            Some(options) => self.options(options),
+            None => self,
         }
     }
 

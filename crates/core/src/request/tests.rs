@@ -56,6 +56,27 @@ fn path_parameters_that_would_call_another_path_are_refused() {
 }
 
 #[test]
+fn dot_segments_are_found_under_any_number_of_encodings_in_linear_time() {
+    let nested = |tail: &str| format!("%{}{tail}", "25".repeat(100_000));
+    for (value, is_refused) in [
+        (nested("2e"), true),
+        (nested("2E.").replace("%25", "%%32%35"), true),
+        (nested("2f"), false),
+        (nested(""), false),
+        ("%2525".repeat(40_000), false),
+        ("%2%65".to_owned(), true),
+        ("%%32e%2e".to_owned(), true),
+        ("%2e%2e%2e".to_owned(), false),
+        ("%".repeat(200_000), false),
+    ] {
+        // Quadratic work on 200 kB takes minutes.
+        let start = std::time::Instant::now();
+        assert_eq!(encode::path_problem(&value).is_some(), is_refused, "{}", &value[..value.len().min(20)]);
+        assert!(start.elapsed() < std::time::Duration::from_secs(2), "{:?}", start.elapsed());
+    }
+}
+
+#[test]
 fn path_parameters_stay_within_their_segment() {
     for (value, expected) in [
         ("a b", "a%20b"),

@@ -2,37 +2,62 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::HeaderValue;
 use reqwest::redirect;
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::call::is_loopback;
+use super::network::Network;
 use super::overrides::Overrides;
-use super::{Inner, Transport};
-use crate::credentials::Credentials;
-use crate::{Credential, Error};
+use super::{Inner, RetryHook, Transport};
+use crate::credentials::{Connection, Credentials, Given};
+use crate::{Budget, Credential, CredentialSource, Error, RetryEvent, RetryPolicy};
 
 /// Builds a [`Transport`].
 ///
 /// | setting | default |
 /// | --- | --- |
 /// | [`base_url`](Self::base_url) | none: it must be set |
-/// | [`timeout`](Self::timeout) | 60 s |
+/// | [`timeout`](Self::timeout) of an attempt | 60 s |
+/// | [`call_timeout`](Self::call_timeout) | none |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s |
+/// | [`retry`](Self::retry) | 4 attempts within 60 s; see [`RetryPolicy`] |
+/// | [`budget`](Self::budget) | unlimited |
+/// | [`max_concurrent`](Self::max_concurrent) | unlimited |
 /// | [`user_agent`](Self::user_agent) | `rosterkit/<version>` |
 /// | [`max_redirects`](Self::max_redirects) | 5 |
 /// | [`max_decoded_bytes`](Self::max_decoded_bytes) | 256 MiB |
 /// | [`allow_insecure_http`](Self::allow_insecure_http) | `false` |
+/// | [`proxy`](Self::proxy) | the system's settings |
+/// | [`gzip`](Self::gzip) | `true` |
+/// | [`log_bodies`](Self::log_bodies) | `false` |
+///
+/// # What is traced
+/// Each call has a `tracing` span `rosterkit.call` (level info), and each of its attempts a span `rosterkit.attempt`
+/// (debug) within it. Their fields follow the HTTP conventions of OpenTelemetry: `http.request.method`, `url.template`,
+/// `server.address`, `server.port`, `http.response.status_code`, `error.type` (the status, or the class of the error in
+/// snake case), `http.request.resend_count` from the second attempt on, and `rosterkit.operation`, `rosterkit.api`,
+/// `rosterkit.attempt`, `rosterkit.attempts`, `rosterkit.correlation_id`, `rosterkit.request_id`. A retry is an event
+/// (info) with `rosterkit.delay_ms`. No field holds a parameter, a header, a URL or a credential.
 #[must_use]
 pub struct TransportBuilder {
     base_url: String,
-    credentials: Vec<(Cow<'static, str>, Credential)>,
+    credentials: Vec<(Cow<'static, str>, Given)>,
     user_agent: String,
     timeout: Duration,
+    call_timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    on_retry: Vec<RetryHook>,
+    jitter_seed: Option<u64>,
+    budget: Budget,
+    max_concurrent: Option<usize>,
+    log_bodies: bool,
+    pub(super) network: Network,
     allow_insecure_http: bool,
     max_decoded_bytes: usize,
     max_redirects: usize,
@@ -48,7 +73,15 @@ impl TransportBuilder {
             credentials: Vec::new(),
             user_agent: concat!("rosterkit/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeout: Duration::from_secs(60),
+            call_timeout: None,
             connect_timeout: None,
+            retry: RetryPolicy::default(),
+            on_retry: Vec::new(),
+            jitter_seed: None,
+            budget: Budget::unlimited(),
+            max_concurrent: None,
+            log_bodies: false,
+            network: Network::default(),
             allow_insecure_http: false,
             max_decoded_bytes: 256 * 1024 * 1024,
             max_redirects: 5,
@@ -68,14 +101,83 @@ impl TransportBuilder {
     /// Sets the credential for a security scheme, by the scheme's name in the spec. An operation takes the first of its
     /// alternatives that the client has all credentials for.
     pub fn credential(mut self, scheme: impl Into<Cow<'static, str>>, credential: Credential) -> Self {
-        self.credentials.push((scheme.into(), credential));
+        self.credentials.push((scheme.into(), Given::Fixed(credential)));
         self
     }
 
-    /// Sets the time limit of a call, from its start to its decoded answer, redirects included. For an answer that is
-    /// streamed it holds until the head, and then between each two chunks.
+    /// Sets where the credential for a security scheme comes from: before every attempt, and once more after a 401. See
+    /// [`CredentialSource`].
+    pub fn credential_source(
+        mut self,
+        scheme: impl Into<Cow<'static, str>>,
+        source: impl CredentialSource + 'static,
+    ) -> Self {
+        self.credentials.push((scheme.into(), Given::Source(Arc::new(source))));
+        self
+    }
+
+    /// Sets the time limit of an attempt, from its start to its decoded answer, redirects included. For an answer that
+    /// is streamed it holds until the head, and then between each two chunks.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
+        self
+    }
+
+    /// Sets the time limit of a whole call: all of its attempts, the waits between them, and the waits for a credential
+    /// and for the budget. For an answer that is streamed it holds until the head.
+    ///
+    /// A call that would have to wait beyond it fails at once, with the error of its last attempt.
+    pub fn call_timeout(mut self, limit: Duration) -> Self {
+        self.call_timeout = Some(limit);
+        self
+    }
+
+    /// Sets how failed attempts are repeated.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Calls a function before each retry, and before its wait begins, to count or log them. Repeated calls add to the
+    /// functions. A function runs within the call, so it should not take long.
+    ///
+    /// ```
+    /// use rosterkit_core::Transport;
+    ///
+    /// let builder = Transport::builder().on_retry(|event| {
+    ///     eprintln!("attempt {}: {}; waiting {:?}", event.attempt(), event.error(), event.delay());
+    /// });
+    /// ```
+    pub fn on_retry(mut self, hook: impl Fn(&RetryEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.on_retry.push(Box::new(hook));
+        self
+    }
+
+    /// Makes the random part of the waits between attempts the same each time, for tests.
+    pub fn jitter_seed(mut self, seed: u64) -> Self {
+        self.jitter_seed = Some(seed);
+        self
+    }
+
+    /// Limits the number of requests per minute.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Limits how many requests are under way at the same time, over all clones of the client. Further ones wait, in the
+    /// order in which they came. A request is under way from the moment it is sent until its answer is read; one whose
+    /// answer is streamed, until the answer's head is there.
+    pub fn max_concurrent(mut self, limit: usize) -> Self {
+        self.max_concurrent = Some(limit);
+        self
+    }
+
+    /// Whether the bodies of requests and answers are logged, as `tracing` events of level trace. Of JSON and forms the
+    /// fields that are known to hold personal data or secrets are masked, by their names; of other bodies only the
+    /// length is told. Other fields are shown, so logs can hold what should not leave the organisation.
+    pub fn log_bodies(mut self, log: bool) -> Self {
+        self.log_bodies = log;
         self
     }
 
@@ -110,7 +212,8 @@ impl TransportBuilder {
     }
 
     /// Corrects the path of an operation, for a service that differs from the spec. The template keeps the parameters of
-    /// the original: `/v2/users/{userId}`.
+    /// the original: `/v2/users/{userId}`. Building the client fails if it has a query, an unbalanced brace, or an empty
+    /// or dot segment.
     pub fn override_path(mut self, operation_id: impl Into<String>, template: impl Into<String>) -> Self {
         self.overrides.path(operation_id.into(), template.into());
         self
@@ -122,7 +225,7 @@ impl TransportBuilder {
         self
     }
 
-    /// Changes the HTTP client: proxies, root certificates, client certificates, DNS.
+    /// Changes the HTTP client in ways that this builder has no setting for, such as DNS or the pool of connections.
     ///
     /// Redirects stay with the core, whatever is set here. The system's proxy settings hold unless this changes them,
     /// but a service on this machine is called directly as long as the HTTP client is not changed.
@@ -153,18 +256,39 @@ impl TransportBuilder {
         if let Some(limit) = self.connect_timeout {
             http = http.connect_timeout(limit);
         }
-        if is_loopback(&base) && !self.is_http_configured {
+        if is_loopback(&base) && !self.is_http_configured && !self.network.has_proxy() {
             http = http.no_proxy();
         }
+        let advice = self.network.advice();
+        http = self.network.apply(http)?;
         let http = http.build().map_err(|error| {
-            Error::configuration("the HTTP client cannot be built").with_source(error.without_url())
+            let error = Error::configuration("the HTTP client cannot be built").with_source(error.without_url());
+            advice.into_iter().fold(error, Error::with_advice)
         })?;
+        let concurrent = self.max_concurrent.map(|limit| limit.min(Semaphore::MAX_PERMITS));
+        if concurrent == Some(0) {
+            return Err(Error::configuration("at least one request must be allowed at a time"));
+        }
+        let connection = Connection {
+            http: http.clone(),
+            base: base.clone(),
+            user_agent: user_agent.clone(),
+            timeout: self.timeout,
+            allow_insecure_http: self.allow_insecure_http,
+        };
         Ok(Transport(Arc::new(Inner {
             http,
             base,
-            credentials: Credentials::prepare(self.credentials)?,
+            credentials: Credentials::prepare(self.credentials, &connection)?,
             user_agent,
             timeout: self.timeout,
+            call_timeout: self.call_timeout,
+            retry: self.retry,
+            on_retry: self.on_retry,
+            jitter: Mutex::new(self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
+            budget: self.budget,
+            concurrent: concurrent.map(Semaphore::new),
+            log_bodies: self.log_bodies,
             allow_insecure_http: self.allow_insecure_http,
             max_decoded_bytes: self.max_decoded_bytes,
             max_redirects: self.max_redirects,

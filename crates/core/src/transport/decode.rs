@@ -92,6 +92,10 @@ fn mismatch(place: &Place, error: &serde_json::Error, type_name: &str) -> Error 
     let at = format!("line {} column {}", error.line(), error.column());
     let cause = match error.classify() {
         Category::Eof => format!("the answer ends early, at {at}"),
+        // serde_json has no class for it. A message about the syntax holds nothing of the data.
+        Category::Syntax if error.to_string().starts_with("recursion limit exceeded") => {
+            format!("the answer is nested too deeply, at {at}")
+        }
         Category::Syntax => format!("the answer is malformed JSON at {at}"),
         Category::Data | Category::Io => {
             let expected = expectation(&error.to_string()).map(|expected| format!(": {expected}"));

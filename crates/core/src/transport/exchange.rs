@@ -1,19 +1,22 @@
 //! Sending a call, following its redirects, and reading what comes back.
 
-use std::future::Future;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
+use tracing::Span;
 
 use super::Inner;
+use super::attempts::{Deadline, within};
 use super::call::Call;
 use super::decode::{self, Decodable};
 use super::redirect;
 use super::stall::Watched;
 use crate::body::Origin;
+use crate::credentials::Authorization;
 use crate::error::{KEPT_BODY, Place};
-use crate::{Body, Error, ErrorKind, Request, Response, headers, media_type};
+use crate::{Body, Error, ErrorKind, Request, Response, headers, media_type, observe};
 
 /// How much of an error answer is read to decode the service's own error.
 const ERROR_BODY: usize = 1024 * 1024;
@@ -21,95 +24,81 @@ const ERROR_BODY: usize = 1024 * 1024;
 /// How much of an ignored body is read, so that its connection can be used again.
 const IGNORED_BODY: usize = 64 * 1024;
 
+/// How long the body of an answer whose outcome is known is waited for.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// How much memory is set aside beforehand on the word of a `Content-Length`.
 const PREALLOCATED: u64 = 8 * 1024 * 1024;
 
-/// The moment at which a call is given up; `None` is never.
-type Deadline = Option<Instant>;
-
-/// A successful answer whose body is still to be read.
-struct Answer {
+/// An answer whose body is still to be read.
+pub(super) struct Answer {
     http: reqwest::Response,
     place: Place,
     deadline: Deadline,
+    /// How long a streamed body may stall.
+    timeout: Duration,
+    is_body_logged: bool,
 }
 
 impl Inner {
-    /// Sends a request and reads its answer into memory.
-    pub(super) async fn fetch(&self, request: Request, accept: &'static str) -> Result<Decodable, Error> {
-        let mut answer = self.exchange(self.prepare(request, HeaderValue::from_static(accept))?).await?;
-        let (status, headers) = answer.take_head();
-        let announced = answer.http.content_length().unwrap_or_default();
-        let mut body = BytesMut::with_capacity(announced.min(PREALLOCATED) as usize);
-        let is_complete = match announced <= self.max_decoded_bytes as u64 {
-            true => answer.read(&mut body, self.max_decoded_bytes).await,
-            false => Ok(false),
-        };
-        let place = answer.place;
-        if is_complete.map_err(|error| error.with_head(status, &headers))? {
-            return Ok(Decodable { place, status, headers, body: body.freeze() });
-        }
-        let cause = format!("the answer has more than {} bytes", self.max_decoded_bytes);
-        Err(Error::new(ErrorKind::TooLarge, cause).at(&place).with_head(status, &headers))
+    /// Sends a request, reads its answer into memory and decodes it.
+    pub(super) async fn fetch<T>(
+        &self,
+        request: Request,
+        accept: &'static str,
+        decode: impl FnOnce(Decodable) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let limit = self.max_decoded_bytes;
+        self.call(request, HeaderValue::from_static(accept), |answer| answer.into_decodable(limit), decode).await
     }
 
     /// Sends a request and ignores the body of its answer.
     pub(super) async fn complete(&self, request: Request) -> Result<Response<()>, Error> {
-        let mut answer = self.exchange(self.prepare(request, HeaderValue::from_static("*/*"))?).await?;
-        let (status, headers) = answer.take_head();
-        // The status says that it is done: a body that breaks off takes nothing of that back.
-        let _ = answer.read(&mut BytesMut::new(), IGNORED_BODY).await;
-        Ok(Response::new((), status, headers))
+        self.call(request, HeaderValue::from_static("*/*"), Answer::into_nothing, Ok).await
     }
 
     /// Sends a request and hands out the body of its answer as a stream.
     pub(super) async fn stream(&self, request: Request, expected: &[&str]) -> Result<Response<Body>, Error> {
         let accept = HeaderValue::try_from(expected.join(", ")).unwrap_or(HeaderValue::from_static("*/*"));
-        let mut answer = self.exchange(self.prepare(request, accept)?).await?;
-        let (status, headers) = answer.take_head();
-        let media_type = headers::media_type(&headers).map(str::to_owned);
-        if let Some(actual) = media_type.as_deref().filter(|actual| !media_type::is_expected(expected, actual)) {
-            let mut body = BytesMut::new();
-            // The beginning of the body is a help, if it comes.
-            let _ = answer.read(&mut body, KEPT_BODY).await;
-            return Err(decode::unexpected(&answer.place, actual)
-                .with_head(status, &headers)
-                .with_body(&body.freeze()));
-        }
-        let origin = Origin { place: answer.place.clone(), media_type, file_name: headers::file_name(&headers) };
-        let length = answer.http.content_length();
-        let chunks = Watched::new(answer.http.bytes_stream(), answer.place, self.timeout);
-        Ok(Response::new(Body::answer(Box::pin(chunks), length, origin), status, headers))
+        self.call(request, accept, |answer| answer.into_stream(expected), Ok).await
     }
 
-    /// Sends a call and follows its redirects until there is an answer with a success status.
-    async fn exchange(&self, call: Call) -> Result<Answer, Error> {
-        let Call { place, mut url, common, trusted, content_type, mut body } = call;
-        let deadline = Instant::now().checked_add(self.timeout);
-        let has_body = body.is_some();
-        let mut is_trusted = true;
+    /// Makes one attempt: sends a call and follows its redirects until there is an answer with a success status.
+    /// `is_trusted` tells whether the last answer came from the service's own origin, which got the credentials.
+    pub(super) async fn exchange(
+        &self,
+        call: &Call,
+        authorization: &Authorization,
+        is_trusted: &mut bool,
+    ) -> Result<Answer, Error> {
+        let Call { place, body, .. } = call;
+        let own = Instant::now().checked_add(call.timeout);
+        let deadline = own.into_iter().chain(call.deadline).min();
+        let is_body_logged = observe::is_body_logged(self.log_bodies);
+        let mut url = call.url.clone();
+        *is_trusted = true;
         let mut redirects = 0;
         loop {
             let mut request = reqwest::Request::new(place.method.clone(), url.clone());
-            *request.headers_mut() = common.clone();
-            if is_trusted {
-                request.headers_mut().extend(trusted.clone());
+            *request.headers_mut() = call.common.clone();
+            if *is_trusted {
+                request.headers_mut().extend(call.trusted.clone());
+                // Last, so that no parameter of an operation takes the place of a credential.
+                authorization.apply(request.headers_mut());
             }
-            let repeatable = body.as_ref().and_then(Body::try_clone);
-            set_body(&mut request, body, &content_type);
-            let http = until(deadline, &place, self.http.execute(request)).await?;
-            let http = http.map_err(|error| Error::from_http(error, &place))?;
+            set_body(&mut request, call);
+            if is_body_logged && body.is_some() {
+                observe::request_body(call.content_type.as_ref(), body.bytes().map(AsRef::as_ref));
+            }
+            let http = within(deadline, place, self.http.execute(request)).await?;
+            let http = http.map_err(|error| Error::from_http(error, place))?;
             let status = http.status();
-            tracing::debug!(
-                api = place.operation.api,
-                operation = place.operation.id,
-                method = place.method.as_str(),
-                path = place.path.as_ref(),
-                status = status.as_u16(),
-                correlation_id = headers::correlation_id(http.headers()),
-                "answered"
-            );
-            let answer = Answer { http, place: place.clone(), deadline };
+            if *is_trusted {
+                self.budget.heed(status, http.headers());
+            }
+            observe::answered(&Span::current(), status, http.headers());
+            observe::answered(&call.span, status, http.headers());
+            let answer = Answer { http, place: place.clone(), deadline, timeout: call.timeout, is_body_logged };
             if status.is_success() {
                 return Ok(answer);
             }
@@ -117,19 +106,19 @@ impl Inner {
                 return Err(answer.into_failure().await);
             }
             let refused =
-                |cause| Error::new(ErrorKind::Redirect, cause).at(&place).with_head(status, answer.http.headers());
-            let next =
-                redirect::target(status, answer.http.headers(), &url, &place.method, has_body).map_err(refused)?;
+                |cause| Error::new(ErrorKind::Redirect, cause).at(place).with_head(status, answer.http.headers());
+            let next = redirect::target(status, answer.http.headers(), &url, &place.method, body.is_some())
+                .map_err(refused)?;
             if redirects == self.max_redirects {
                 return Err(refused("the redirects do not come to an end"));
             }
-            if has_body && repeatable.is_none() {
+            if !body.is_whole() {
                 return Err(refused("a redirect asks for a streamed body a second time"));
             }
             redirects += 1;
             // Never trusted again: another host must not lead a call back with credentials to where it likes.
-            is_trusted = is_trusted && redirect::is_same_origin(&url, &next);
-            (url, body) = (next, repeatable);
+            *is_trusted = *is_trusted && redirect::is_same_origin(&url, &next);
+            url = next;
         }
     }
 }
@@ -140,10 +129,75 @@ impl Answer {
         (self.http.status(), std::mem::take(self.http.headers_mut()))
     }
 
+    async fn into_decodable(mut self, limit: usize) -> Result<Decodable, Error> {
+        let (status, headers) = self.take_head();
+        self.require_plain(status, &headers)?;
+        let announced = self.http.content_length().unwrap_or_default();
+        let mut body = BytesMut::with_capacity(announced.min(PREALLOCATED) as usize);
+        let is_complete = match announced <= limit as u64 {
+            true => self.read(&mut body, limit).await,
+            false => Ok(false),
+        };
+        if !is_complete.map_err(|error| error.with_head(status, &headers))? {
+            let cause = format!("the answer has more than {limit} bytes");
+            return Err(Error::new(ErrorKind::TooLarge, cause).at(&self.place).with_head(status, &headers));
+        }
+        if self.is_body_logged {
+            observe::response_body(&headers, &body);
+        }
+        Ok(Decodable { place: self.place, status, headers, body: body.freeze() })
+    }
+
+    async fn into_nothing(mut self) -> Result<Response<()>, Error> {
+        let (status, headers) = self.take_head();
+        // A longer body costs more than another connection.
+        if self.http.content_length().is_none_or(|length| length <= IGNORED_BODY as u64) {
+            self.hurry();
+            // The status says that it is done: a body that breaks off takes nothing of that back.
+            let _ = self.read(&mut BytesMut::new(), IGNORED_BODY).await;
+        }
+        Ok(Response::new((), status, headers))
+    }
+
+    async fn into_stream(mut self, expected: &[&str]) -> Result<Response<Body>, Error> {
+        let (status, headers) = self.take_head();
+        self.require_plain(status, &headers)?;
+        let media_type = headers::media_type(&headers).map(str::to_owned);
+        if let Some(actual) = media_type.as_deref().filter(|actual| !media_type::is_expected(expected, actual)) {
+            let mut body = BytesMut::new();
+            self.hurry();
+            // The beginning of the body is a help, if it comes.
+            let _ = self.read(&mut body, KEPT_BODY).await;
+            return Err(decode::unexpected(&self.place, actual).with_head(status, &headers).with_body(&body.freeze()));
+        }
+        let origin = Origin { place: self.place.clone(), media_type, file_name: headers::file_name(&headers) };
+        let length = self.http.content_length();
+        let chunks = Watched::new(self.http.bytes_stream(), self.place, (status, headers.clone()), self.timeout);
+        Ok(Response::new(Body::answer(Box::pin(chunks), length, origin), status, headers))
+    }
+
+    /// Fails if the body is compressed. The HTTP client takes the header away where it decompresses.
+    fn require_plain(&self, status: StatusCode, headers: &HeaderMap) -> Result<(), Error> {
+        // Nothing is compressed in an empty body.
+        if !headers::is_compressed(headers) || self.http.content_length() == Some(0) {
+            return Ok(());
+        }
+        let cause = "the answer is compressed in a way that was not asked for";
+        Err(Error::new(ErrorKind::UnexpectedMediaType, cause)
+            .at(&self.place)
+            .with_head(status, headers)
+            .with_advice("check the proxies and gateways on the way, and whether the client takes gzip"))
+    }
+
+    /// Ends the wait for the body soon, because what happened is known without it.
+    fn hurry(&mut self) {
+        self.deadline = self.deadline.into_iter().chain(Instant::now().checked_add(GRACE)).min();
+    }
+
     /// Reads the body until its end (`true`) or the limit in bytes (`false`).
     async fn read(&mut self, body: &mut BytesMut, limit: usize) -> Result<bool, Error> {
         loop {
-            let chunk = until(self.deadline, &self.place, self.http.chunk()).await?;
+            let chunk = within(self.deadline, &self.place, self.http.chunk()).await?;
             let Some(chunk) = chunk.map_err(|error| Error::from_http(error, &self.place))? else { return Ok(true) };
             let room = limit - body.len();
             if chunk.len() > room {
@@ -158,9 +212,13 @@ impl Answer {
     async fn into_failure(mut self) -> Error {
         let (status, headers) = self.take_head();
         let mut body = BytesMut::new();
+        self.hurry();
         // The status is known: a body that breaks off only means that less is known besides.
         let _ = self.read(&mut body, ERROR_BODY).await;
         let body = body.freeze();
+        if self.is_body_logged {
+            observe::response_body(&headers, &body);
+        }
         let decode = self.place.operation.service_error;
         let cause = match status.canonical_reason() {
             Some(reason) => format!("status {} {reason}", status.as_u16()),
@@ -176,22 +234,16 @@ impl Answer {
 
 /// Sets the body with its length, where that is known. A method that usually has a body says so if it has none: some
 /// servers insist.
-fn set_body(request: &mut reqwest::Request, body: Option<Body>, content_type: &Option<HeaderValue>) {
-    let length = match &body {
-        Some(body) => body.length(),
-        None => matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH).then_some(0),
+fn set_body(request: &mut reqwest::Request, call: &Call) {
+    let length = match call.body.is_some() {
+        true => call.body.length(),
+        false => matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH).then_some(0),
     };
     if let Some(length) = length {
         request.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     }
-    if let Some(content_type) = content_type {
+    if let Some(content_type) = &call.content_type {
         request.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
     }
-    *request.body_mut() = body.map(Body::into_http);
-}
-
-async fn until<T>(deadline: Deadline, place: &Place, future: impl Future<Output = T>) -> Result<T, Error> {
-    let Some(deadline) = deadline else { return Ok(future.await) };
-    let late = |_| Error::new(ErrorKind::Timeout, "no complete answer within the time limit").at(place);
-    timeout_at(deadline, future).await.map_err(late)
+    *request.body_mut() = call.body.lend();
 }

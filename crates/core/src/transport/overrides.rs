@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use http::Method;
 
 use crate::error::Place;
+use crate::request::encode;
 use crate::{Error, Operation};
 
 #[derive(Default)]
@@ -25,8 +26,7 @@ impl Overrides {
     /// Refuses what can be called for no operation. Parameters are compared when the operation is called.
     pub fn checked(self) -> Result<Self, Error> {
         for (id, template) in &self.paths {
-            if !template.starts_with('/') || template.contains(['?', '#']) {
-                let problem = "must begin with a slash and have no query";
+            if let Some(problem) = template_problem(template) {
                 return Err(Error::configuration(format!("the path override of `{id}` {problem}")));
             }
         }
@@ -57,6 +57,31 @@ impl Overrides {
         }
         Ok(place)
     }
+}
+
+/// What is wrong with a template, whatever its operation.
+fn template_problem(template: &str) -> Option<&'static str> {
+    let Some(path) = template.strip_prefix('/').filter(|path| !path.contains(['?', '#'])) else {
+        return Some("must begin with a slash and have no query");
+    };
+    if !is_balanced(path) {
+        return Some("has an unbalanced brace, or braces without a name");
+    }
+    // A slash at the end is part of some services' paths.
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path.split('/').filter(|_| !path.is_empty()).find_map(|segment| match encode::path_problem(segment) {
+        Some(_) if segment.is_empty() => Some("has an empty segment"),
+        Some(_) => Some("has a dot segment, which would call another path"),
+        None => None,
+    })
+}
+
+/// Whether each opening brace has its closing one, with a name between them.
+fn is_balanced(template: &str) -> bool {
+    let mut parts = template.split('{');
+    let is_plain = |part: &str| !part.contains('}');
+    parts.next().is_none_or(is_plain)
+        && parts.all(|part| part.split_once('}').is_some_and(|(name, rest)| !name.is_empty() && is_plain(rest)))
 }
 
 /// The names in the braces of a template.

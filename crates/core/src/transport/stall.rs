@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
+use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, Sleep};
 
 use crate::error::Place;
@@ -18,6 +19,8 @@ use crate::{Error, ErrorKind};
 pub(super) struct Watched<S> {
     chunks: Pin<Box<S>>,
     place: Place,
+    /// The head of the answer, for errors.
+    head: (StatusCode, HeaderMap),
     limit: Duration,
     /// Runs only while a chunk is waited for: a slow consumer is no stall.
     timer: Option<Pin<Box<Sleep>>>,
@@ -25,8 +28,8 @@ pub(super) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    pub fn new(chunks: S, place: Place, limit: Duration) -> Self {
-        Self { chunks: Box::pin(chunks), place, limit, timer: None, done: false }
+    pub fn new(chunks: S, place: Place, head: (StatusCode, HeaderMap), limit: Duration) -> Self {
+        Self { chunks: Box::pin(chunks), place, head, limit, timer: None, done: false }
     }
 }
 
@@ -41,7 +44,9 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Watched<S> {
         if let Poll::Ready(chunk) = this.chunks.as_mut().poll_next(context) {
             this.timer = None;
             this.done = !matches!(chunk, Some(Ok(_)));
-            return Poll::Ready(chunk.map(|chunk| chunk.map_err(|error| Error::from_http(error, &this.place))));
+            let (status, headers) = &this.head;
+            let broken = |error| Error::from_http(error, &this.place).with_head(*status, headers);
+            return Poll::Ready(chunk.map(|chunk| chunk.map_err(broken)));
         }
         if this.timer.is_none() {
             // A limit beyond what the clock can tell is no limit.
@@ -51,7 +56,8 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Watched<S> {
         ready!(timer.as_mut().poll(context));
         this.done = true;
         let error = Error::new(ErrorKind::Timeout, "the answer stalled for longer than the time limit");
-        Poll::Ready(Some(Err(error.at(&this.place))))
+        let (status, headers) = &this.head;
+        Poll::Ready(Some(Err(error.at(&this.place).with_head(*status, headers))))
     }
 }
 
@@ -77,7 +83,8 @@ mod tests {
     async fn each_chunk_has_its_own_time_and_a_slow_consumer_is_no_stall() {
         let (sender, mut receiver) = unbounded_channel();
         let chunks = stream::poll_fn(move |context| receiver.poll_recv(context));
-        let mut watched = Watched::new(chunks, Place::of(&OPERATION), Duration::from_secs(60));
+        let head = (StatusCode::OK, HeaderMap::new());
+        let mut watched = Watched::new(chunks, Place::of(&OPERATION), head, Duration::from_secs(60));
         for _ in 0..3 {
             assert!(watched.next().now_or_never().is_none());
             tokio::time::advance(Duration::from_secs(50)).await;

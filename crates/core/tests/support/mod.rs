@@ -2,9 +2,11 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub mod clock;
+
 use std::future::Future;
 
-use rosterkit_core::{Error, Operation, Transport, TransportBuilder, decode_service_error};
+use rosterkit_core::{Error, Operation, RetryPolicy, Transport, TransportBuilder, decode_service_error};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -46,9 +48,10 @@ pub static SEARCH_USERS: Operation = Operation { repeatable: true, ..operation("
 pub static GET_ME: Operation = Operation { security: &[&["bearer"], &["key"]], ..operation("getMe", "GET", "/api/me") };
 pub static PUBLIC_NEWS: Operation = Operation { security: &[], ..operation("publicNews", "GET", "/api/publicNews") };
 
-/// A transport builder for a server of this test. Servers of tests are on this machine, so no proxy is asked.
+/// A transport builder for a server of this test. Servers of tests are on this machine, so no proxy is asked. Nothing is
+/// repeated unless a test says so.
 pub fn builder(base_url: impl AsRef<str>) -> TransportBuilder {
-    Transport::builder().base_url(base_url)
+    Transport::builder().base_url(base_url).retry(RetryPolicy::none())
 }
 
 pub fn transport(base_url: impl AsRef<str>) -> Transport {
@@ -84,6 +87,40 @@ pub async fn serve_bytes(answer: impl Into<Vec<u8>>) -> String {
         }
     })
     .await
+}
+
+/// A server that gives each request the next of these answers, the last one for ever, and closes each connection. Tells
+/// of each request when it has come.
+pub async fn serve_in_turn(mut answers: Vec<String>) -> (String, UnboundedReceiver<Received>) {
+    let (sender, receiver) = unbounded_channel();
+    let url = serve(move |mut stream| {
+        let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
+        let sender = sender.clone();
+        async move {
+            let received = read_request(&mut stream).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.shutdown().await;
+            // The test may have seen enough.
+            let _ = sender.send(received);
+        }
+    })
+    .await;
+    (url, receiver)
+}
+
+/// Reads a request with its body.
+pub async fn read_request(stream: &mut TcpStream) -> Received {
+    let head = read_head(stream).await;
+    let mut received = Received { head, body: Vec::new() };
+    if let Some(length) = received.header("content-length") {
+        received.body = vec![0; length.parse().expect("a number")];
+        stream.read_exact(&mut received.body).await.expect("the whole body");
+    } else if received.header("transfer-encoding").is_some() {
+        while !received.body.ends_with(b"0\r\n\r\n") {
+            received.body.push(stream.read_u8().await.expect("another chunk"));
+        }
+    }
+    received
 }
 
 /// Reads until the empty line that ends a request's head.
@@ -153,16 +190,7 @@ pub async fn record(answer: &'static str) -> (String, UnboundedReceiver<Received
     let url = serve(move |mut stream| {
         let sender = sender.clone();
         async move {
-            let head = read_head(&mut stream).await;
-            let mut received = Received { head, body: Vec::new() };
-            if let Some(length) = received.header("content-length") {
-                received.body = vec![0; length.parse().expect("a number")];
-                stream.read_exact(&mut received.body).await.expect("the whole body");
-            } else if received.header("transfer-encoding").is_some() {
-                while !received.body.ends_with(b"0\r\n\r\n") {
-                    received.body.push(stream.read_u8().await.expect("another chunk"));
-                }
-            }
+            let received = read_request(&mut stream).await;
             sender.send(received).expect("the test still runs");
             stream.write_all(answer.as_bytes()).await.expect("the client still listens");
             let _ = stream.shutdown().await;
@@ -173,3 +201,9 @@ pub async fn record(answer: &'static str) -> (String, UnboundedReceiver<Received
 }
 
 pub const EMPTY: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+/// An answer with a status, these headers and no body, which ends its connection.
+pub fn answer(status: u16, headers: &[&str]) -> String {
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    format!("HTTP/1.1 {status} -\r\nContent-Length: 0\r\nConnection: close\r\n{headers}\r\n")
+}

@@ -4,7 +4,8 @@
 
 #![allow(clippy::module_name_repetitions)]
 
-use rosterkit_core::{Error, Request, Response};
+use rosterkit_core::{CallOptions, Error, Request, Response};
+use rosterkit_core::paging::{CursorPage, Items, LinkedPage, NumberedPage, Pager};
 
 use super::operations;
 use super::types;
@@ -14,6 +15,7 @@ use super::types;
 #[derive(Clone)]
 pub struct DeleteAnalyticsUsersAggregatesJob<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
 
@@ -27,6 +29,7 @@ impl<'a> DeleteAnalyticsUsersAggregatesJob<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             job_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -37,6 +40,12 @@ impl<'a> DeleteAnalyticsUsersAggregatesJob<'a> {
         V: TryInto<String>,
     {
         self.job_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -54,6 +63,7 @@ impl<'a> DeleteAnalyticsUsersAggregatesJob<'a> {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_ANALYTICS_USERS_AGGREGATES_JOB)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -62,6 +72,7 @@ impl<'a> DeleteAnalyticsUsersAggregatesJob<'a> {
 #[derive(Clone)]
 pub struct DeleteAnalyticsUsersDetailsJob<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
 
@@ -75,6 +86,7 @@ impl<'a> DeleteAnalyticsUsersDetailsJob<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             job_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -85,6 +97,12 @@ impl<'a> DeleteAnalyticsUsersDetailsJob<'a> {
         V: TryInto<String>,
     {
         self.job_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -102,6 +120,7 @@ impl<'a> DeleteAnalyticsUsersDetailsJob<'a> {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_ANALYTICS_USERS_DETAILS_JOB)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -110,6 +129,7 @@ impl<'a> DeleteAnalyticsUsersDetailsJob<'a> {
 #[derive(Clone)]
 pub struct DeleteAuthorizationSubjectDivisionRole<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     division_id: Result<String, String>,
     role_id: Result<String, String>,
     subject_id: Result<String, String>,
@@ -125,6 +145,7 @@ impl<'a> DeleteAuthorizationSubjectDivisionRole<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             division_id: Err(rosterkit_core::REQUIRED.to_owned()),
             role_id: Err(rosterkit_core::REQUIRED.to_owned()),
             subject_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -158,6 +179,12 @@ impl<'a> DeleteAuthorizationSubjectDivisionRole<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. The answer has no body.
     ///
     /// # Errors
@@ -174,6 +201,7 @@ impl<'a> DeleteAuthorizationSubjectDivisionRole<'a> {
             .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
             .set("divisionId", self.division_id, |request, value| request.path("divisionId", &value))
             .set("roleId", self.role_id, |request, value| request.path("roleId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -182,6 +210,7 @@ impl<'a> DeleteAuthorizationSubjectDivisionRole<'a> {
 #[derive(Clone)]
 pub struct DeleteRoutingDirectroutingbackupSettingsMe<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
 }
 
 impl std::fmt::Debug for DeleteRoutingDirectroutingbackupSettingsMe<'_> {
@@ -194,7 +223,14 @@ impl<'a> DeleteRoutingDirectroutingbackupSettingsMe<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
         }
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
     }
 
     /// Sends `DELETE /api/v2/routing/directroutingbackup/settings/me`. The answer has no body.
@@ -210,6 +246,7 @@ impl<'a> DeleteRoutingDirectroutingbackupSettingsMe<'a> {
 
     fn request(self) -> Request {
         Request::new(&operations::DELETE_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME)
+            .call_options(self.call_options)
     }
 }
 
@@ -218,6 +255,7 @@ impl<'a> DeleteRoutingDirectroutingbackupSettingsMe<'a> {
 #[derive(Clone)]
 pub struct DeleteRoutingUserDirectroutingbackupSettings<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -231,6 +269,7 @@ impl<'a> DeleteRoutingUserDirectroutingbackupSettings<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -241,6 +280,12 @@ impl<'a> DeleteRoutingUserDirectroutingbackupSettings<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -258,6 +303,7 @@ impl<'a> DeleteRoutingUserDirectroutingbackupSettings<'a> {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -266,6 +312,7 @@ impl<'a> DeleteRoutingUserDirectroutingbackupSettings<'a> {
 #[derive(Clone)]
 pub struct DeleteRoutingUserUtilization<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -279,6 +326,7 @@ impl<'a> DeleteRoutingUserUtilization<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -289,6 +337,12 @@ impl<'a> DeleteRoutingUserUtilization<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -306,6 +360,7 @@ impl<'a> DeleteRoutingUserUtilization<'a> {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_ROUTING_USER_UTILIZATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -314,6 +369,7 @@ impl<'a> DeleteRoutingUserUtilization<'a> {
 #[derive(Clone)]
 pub struct DeleteUser<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -327,6 +383,7 @@ impl<'a> DeleteUser<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -337,6 +394,12 @@ impl<'a> DeleteUser<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -354,6 +417,7 @@ impl<'a> DeleteUser<'a> {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -362,6 +426,7 @@ impl<'a> DeleteUser<'a> {
 #[derive(Clone)]
 pub struct DeleteUserCustomattribute<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
     user_id: Result<String, String>,
 }
@@ -376,6 +441,7 @@ impl<'a> DeleteUserCustomattribute<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             schema_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -399,6 +465,12 @@ impl<'a> DeleteUserCustomattribute<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `DELETE /api/v2/users/{userId}/customattributes/{schemaId}`. The answer has no body.
     ///
     /// # Errors
@@ -414,6 +486,7 @@ impl<'a> DeleteUserCustomattribute<'a> {
         Request::new(&operations::DELETE_USER_CUSTOMATTRIBUTE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -422,6 +495,7 @@ impl<'a> DeleteUserCustomattribute<'a> {
 #[derive(Clone)]
 pub struct DeleteUserExternalidAuthorityNameExternalKey<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
     external_key: Result<String, String>,
     user_id: Result<String, String>,
@@ -437,6 +511,7 @@ impl<'a> DeleteUserExternalidAuthorityNameExternalKey<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             authority_name: Err(rosterkit_core::REQUIRED.to_owned()),
             external_key: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -470,6 +545,12 @@ impl<'a> DeleteUserExternalidAuthorityNameExternalKey<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}`. The answer has no body.
     ///
     /// # Errors
@@ -486,6 +567,7 @@ impl<'a> DeleteUserExternalidAuthorityNameExternalKey<'a> {
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("authorityName", self.authority_name, |request, value| request.path("authorityName", &value))
             .set("externalKey", self.external_key, |request, value| request.path("externalKey", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -494,6 +576,7 @@ impl<'a> DeleteUserExternalidAuthorityNameExternalKey<'a> {
 #[derive(Clone)]
 pub struct DeleteUserRoutinglanguage<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     language_id: Result<String, String>,
     user_id: Result<String, String>,
 }
@@ -508,6 +591,7 @@ impl<'a> DeleteUserRoutinglanguage<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             language_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -531,6 +615,12 @@ impl<'a> DeleteUserRoutinglanguage<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `DELETE /api/v2/users/{userId}/routinglanguages/{languageId}`. The answer has no body.
     ///
     /// # Errors
@@ -546,6 +636,7 @@ impl<'a> DeleteUserRoutinglanguage<'a> {
         Request::new(&operations::DELETE_USER_ROUTINGLANGUAGE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("languageId", self.language_id, |request, value| request.path("languageId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -554,6 +645,7 @@ impl<'a> DeleteUserRoutinglanguage<'a> {
 #[derive(Clone)]
 pub struct DeleteUserRoutingskill<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     skill_id: Result<String, String>,
     user_id: Result<String, String>,
 }
@@ -568,6 +660,7 @@ impl<'a> DeleteUserRoutingskill<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             skill_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -591,6 +684,12 @@ impl<'a> DeleteUserRoutingskill<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `DELETE /api/v2/users/{userId}/routingskills/{skillId}`. The answer has no body.
     ///
     /// # Errors
@@ -606,6 +705,7 @@ impl<'a> DeleteUserRoutingskill<'a> {
         Request::new(&operations::DELETE_USER_ROUTINGSKILL)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("skillId", self.skill_id, |request, value| request.path("skillId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -614,6 +714,7 @@ impl<'a> DeleteUserRoutingskill<'a> {
 #[derive(Clone)]
 pub struct DeleteUserStationAssociatedstation<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -627,6 +728,7 @@ impl<'a> DeleteUserStationAssociatedstation<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -637,6 +739,12 @@ impl<'a> DeleteUserStationAssociatedstation<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -654,6 +762,7 @@ impl<'a> DeleteUserStationAssociatedstation<'a> {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_STATION_ASSOCIATEDSTATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -662,6 +771,7 @@ impl<'a> DeleteUserStationAssociatedstation<'a> {
 #[derive(Clone)]
 pub struct DeleteUserStationDefaultstation<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -675,6 +785,7 @@ impl<'a> DeleteUserStationDefaultstation<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -685,6 +796,12 @@ impl<'a> DeleteUserStationDefaultstation<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -702,6 +819,7 @@ impl<'a> DeleteUserStationDefaultstation<'a> {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_STATION_DEFAULTSTATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -710,6 +828,7 @@ impl<'a> DeleteUserStationDefaultstation<'a> {
 #[derive(Clone)]
 pub struct DeleteUserVerifier<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
     verifier_id: Result<String, String>,
 }
@@ -724,6 +843,7 @@ impl<'a> DeleteUserVerifier<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
             verifier_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -744,6 +864,12 @@ impl<'a> DeleteUserVerifier<'a> {
         V: TryInto<String>,
     {
         self.verifier_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -762,6 +888,7 @@ impl<'a> DeleteUserVerifier<'a> {
         Request::new(&operations::DELETE_USER_VERIFIER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("verifierId", self.verifier_id, |request, value| request.path("verifierId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -770,6 +897,7 @@ impl<'a> DeleteUserVerifier<'a> {
 #[derive(Clone)]
 pub struct DeleteUsersCustomattributesSchema<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
 }
 
@@ -783,6 +911,7 @@ impl<'a> DeleteUsersCustomattributesSchema<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             schema_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -793,6 +922,12 @@ impl<'a> DeleteUsersCustomattributesSchema<'a> {
         V: TryInto<String>,
     {
         self.schema_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -810,6 +945,7 @@ impl<'a> DeleteUsersCustomattributesSchema<'a> {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA)
             .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -818,6 +954,7 @@ impl<'a> DeleteUsersCustomattributesSchema<'a> {
 #[derive(Clone)]
 pub struct DeleteUsersMeVerifier<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     verifier_id: Result<String, String>,
 }
 
@@ -831,6 +968,7 @@ impl<'a> DeleteUsersMeVerifier<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             verifier_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -841,6 +979,12 @@ impl<'a> DeleteUsersMeVerifier<'a> {
         V: TryInto<String>,
     {
         self.verifier_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -858,6 +1002,7 @@ impl<'a> DeleteUsersMeVerifier<'a> {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USERS_ME_VERIFIER)
             .set("verifierId", self.verifier_id, |request, value| request.path("verifierId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -866,6 +1011,7 @@ impl<'a> DeleteUsersMeVerifier<'a> {
 #[derive(Clone)]
 pub struct DeleteUsersStationsMeAssociatedstation<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
 }
 
 impl std::fmt::Debug for DeleteUsersStationsMeAssociatedstation<'_> {
@@ -878,7 +1024,14 @@ impl<'a> DeleteUsersStationsMeAssociatedstation<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
         }
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
     }
 
     /// Sends `DELETE /api/v2/users/stations/me/associatedstation`. The answer has no body.
@@ -894,6 +1047,7 @@ impl<'a> DeleteUsersStationsMeAssociatedstation<'a> {
 
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USERS_STATIONS_ME_ASSOCIATEDSTATION)
+            .call_options(self.call_options)
     }
 }
 
@@ -902,6 +1056,7 @@ impl<'a> DeleteUsersStationsMeAssociatedstation<'a> {
 #[derive(Clone)]
 pub struct GetAnalyticsUsersAggregatesJob<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
 
@@ -915,6 +1070,7 @@ impl<'a> GetAnalyticsUsersAggregatesJob<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             job_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -925,6 +1081,12 @@ impl<'a> GetAnalyticsUsersAggregatesJob<'a> {
         V: TryInto<String>,
     {
         self.job_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -942,6 +1104,7 @@ impl<'a> GetAnalyticsUsersAggregatesJob<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_AGGREGATES_JOB)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -950,6 +1113,7 @@ impl<'a> GetAnalyticsUsersAggregatesJob<'a> {
 #[derive(Clone)]
 pub struct GetAnalyticsUsersAggregatesJobResults<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
     job_id: Result<String, String>,
 }
@@ -964,6 +1128,7 @@ impl<'a> GetAnalyticsUsersAggregatesJobResults<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             cursor: Ok(None),
             job_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -987,6 +1152,12 @@ impl<'a> GetAnalyticsUsersAggregatesJobResults<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`. The answer is JSON.
     ///
     /// # Errors
@@ -998,10 +1169,35 @@ impl<'a> GetAnalyticsUsersAggregatesJobResults<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::UserAggregateDataContainer> {
+        Pager::by_cursor(
+            move |cursor| {
+                let builder = match cursor {
+                    Some(cursor) => self.clone().cursor(cursor),
+                    None => self.clone(),
+                };
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let cursor = answer.cursor.clone();
+                let items = answer.results.unwrap_or_default();
+                CursorPage::new(items).cursor(cursor)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::UserAggregateDataContainer> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
             .set_optional("cursor", self.cursor, |request, value| request.query("cursor", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1010,6 +1206,7 @@ impl<'a> GetAnalyticsUsersAggregatesJobResults<'a> {
 #[derive(Clone)]
 pub struct GetAnalyticsUsersDetailsJob<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
 
@@ -1023,6 +1220,7 @@ impl<'a> GetAnalyticsUsersDetailsJob<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             job_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -1033,6 +1231,12 @@ impl<'a> GetAnalyticsUsersDetailsJob<'a> {
         V: TryInto<String>,
     {
         self.job_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -1050,6 +1254,7 @@ impl<'a> GetAnalyticsUsersDetailsJob<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_DETAILS_JOB)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1058,6 +1263,7 @@ impl<'a> GetAnalyticsUsersDetailsJob<'a> {
 #[derive(Clone)]
 pub struct GetAnalyticsUsersDetailsJobResults<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
     job_id: Result<String, String>,
     page_size: Result<Option<i64>, String>,
@@ -1073,6 +1279,7 @@ impl<'a> GetAnalyticsUsersDetailsJobResults<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             cursor: Ok(None),
             job_id: Err(rosterkit_core::REQUIRED.to_owned()),
             page_size: Ok(None),
@@ -1106,6 +1313,12 @@ impl<'a> GetAnalyticsUsersDetailsJobResults<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}/results`. The answer is JSON.
     ///
     /// # Errors
@@ -1117,11 +1330,36 @@ impl<'a> GetAnalyticsUsersDetailsJobResults<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::AnalyticsUserDetail> {
+        Pager::by_cursor(
+            move |cursor| {
+                let builder = match cursor {
+                    Some(cursor) => self.clone().cursor(cursor),
+                    None => self.clone(),
+                };
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let cursor = answer.cursor.clone();
+                let items = answer.user_details.unwrap_or_default();
+                CursorPage::new(items).cursor(cursor)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::AnalyticsUserDetail> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
             .set_optional("cursor", self.cursor, |request, value| request.query("cursor", &value))
             .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1130,6 +1368,7 @@ impl<'a> GetAnalyticsUsersDetailsJobResults<'a> {
 #[derive(Clone)]
 pub struct GetAnalyticsUsersDetailsJobsAvailability<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
 }
 
 impl std::fmt::Debug for GetAnalyticsUsersDetailsJobsAvailability<'_> {
@@ -1142,7 +1381,14 @@ impl<'a> GetAnalyticsUsersDetailsJobsAvailability<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
         }
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
     }
 
     /// Sends `GET /api/v2/analytics/users/details/jobs/availability`. The answer is JSON.
@@ -1158,6 +1404,7 @@ impl<'a> GetAnalyticsUsersDetailsJobsAvailability<'a> {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_DETAILS_JOBS_AVAILABILITY)
+            .call_options(self.call_options)
     }
 }
 
@@ -1166,6 +1413,7 @@ impl<'a> GetAnalyticsUsersDetailsJobsAvailability<'a> {
 #[derive(Clone)]
 pub struct GetAuthorizationDivisionspermittedMe<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     name: Result<Option<String>, String>,
     permission: Result<String, String>,
 }
@@ -1180,6 +1428,7 @@ impl<'a> GetAuthorizationDivisionspermittedMe<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             name: Ok(None),
             permission: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -1203,6 +1452,12 @@ impl<'a> GetAuthorizationDivisionspermittedMe<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/authorization/divisionspermitted/me`. The answer is JSON.
     ///
     /// # Errors
@@ -1218,6 +1473,7 @@ impl<'a> GetAuthorizationDivisionspermittedMe<'a> {
         Request::new(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_ME)
             .set("permission", self.permission, |request, value| request.query("permission", &value))
             .set_optional("name", self.name, |request, value| request.query("name", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1226,6 +1482,7 @@ impl<'a> GetAuthorizationDivisionspermittedMe<'a> {
 #[derive(Clone)]
 pub struct GetAuthorizationDivisionspermittedPagedMe<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
     permission: Result<String, String>,
@@ -1241,6 +1498,7 @@ impl<'a> GetAuthorizationDivisionspermittedPagedMe<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             page_number: Ok(None),
             page_size: Ok(None),
             permission: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -1278,6 +1536,12 @@ impl<'a> GetAuthorizationDivisionspermittedPagedMe<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/authorization/divisionspermitted/paged/me`. The answer is JSON.
     ///
     /// # Errors
@@ -1289,11 +1553,35 @@ impl<'a> GetAuthorizationDivisionspermittedPagedMe<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::AuthzDivision> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::AuthzDivision> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME)
             .set("permission", self.permission, |request, value| request.query("permission", &value))
             .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
             .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1302,6 +1590,7 @@ impl<'a> GetAuthorizationDivisionspermittedPagedMe<'a> {
 #[derive(Clone)]
 pub struct GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
     permission: Result<String, String>,
@@ -1318,6 +1607,7 @@ impl<'a> GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             page_number: Ok(None),
             page_size: Ok(None),
             permission: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -1365,6 +1655,12 @@ impl<'a> GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/authorization/divisionspermitted/paged/{subjectId}`. The answer is JSON.
     ///
     /// # Errors
@@ -1376,12 +1672,36 @@ impl<'a> GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::AuthzDivision> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::AuthzDivision> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID)
             .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
             .set("permission", self.permission, |request, value| request.query("permission", &value))
             .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
             .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1390,6 +1710,7 @@ impl<'a> GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
 #[derive(Clone)]
 pub struct GetAuthorizationSubject<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     include_duplicates: Result<Option<bool>, String>,
     include_full_roles: Result<Option<bool>, String>,
     subject_id: Result<String, String>,
@@ -1405,6 +1726,7 @@ impl<'a> GetAuthorizationSubject<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             include_duplicates: Ok(None),
             include_full_roles: Ok(None),
             subject_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -1439,6 +1761,12 @@ impl<'a> GetAuthorizationSubject<'a> {
         V: TryInto<bool>,
     {
         self.include_full_roles = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -1458,6 +1786,7 @@ impl<'a> GetAuthorizationSubject<'a> {
             .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
             .set_optional("includeDuplicates", self.include_duplicates, |request, value| request.query("includeDuplicates", &value))
             .set_optional("includeFullRoles", self.include_full_roles, |request, value| request.query("includeFullRoles", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1466,6 +1795,7 @@ impl<'a> GetAuthorizationSubject<'a> {
 #[derive(Clone)]
 pub struct GetAuthorizationSubjectsMe<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     include_duplicates: Result<Option<bool>, String>,
     include_full_roles: Result<Option<bool>, String>,
 }
@@ -1480,6 +1810,7 @@ impl<'a> GetAuthorizationSubjectsMe<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             include_duplicates: Ok(None),
             include_full_roles: Ok(None),
         }
@@ -1507,6 +1838,12 @@ impl<'a> GetAuthorizationSubjectsMe<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/authorization/subjects/me`. The answer is JSON.
     ///
     /// # Errors
@@ -1522,6 +1859,7 @@ impl<'a> GetAuthorizationSubjectsMe<'a> {
         Request::new(&operations::GET_AUTHORIZATION_SUBJECTS_ME)
             .set_optional("includeDuplicates", self.include_duplicates, |request, value| request.query("includeDuplicates", &value))
             .set_optional("includeFullRoles", self.include_full_roles, |request, value| request.query("includeFullRoles", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1530,6 +1868,7 @@ impl<'a> GetAuthorizationSubjectsMe<'a> {
 #[derive(Clone)]
 pub struct GetFieldconfig<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     type_: Result<types::FieldConfigEntityType, String>,
 }
 
@@ -1543,6 +1882,7 @@ impl<'a> GetFieldconfig<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             type_: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -1555,6 +1895,12 @@ impl<'a> GetFieldconfig<'a> {
         V: TryInto<types::FieldConfigEntityType>,
     {
         self.type_ = value.try_into().map_err(|_| "is no valid `types::FieldConfigEntityType`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -1572,6 +1918,7 @@ impl<'a> GetFieldconfig<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_FIELDCONFIG)
             .set("type", self.type_, |request, value| request.query("type", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1580,6 +1927,7 @@ impl<'a> GetFieldconfig<'a> {
 #[derive(Clone)]
 pub struct GetProfilesUsers<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::ProfileListingExpand>>, String>,
     id: Result<Option<Vec<String>>, String>,
     integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
@@ -1599,6 +1947,7 @@ impl<'a> GetProfilesUsers<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             expand: Ok(None),
             id: Ok(None),
             integration_presence_source: Ok(None),
@@ -1682,6 +2031,12 @@ impl<'a> GetProfilesUsers<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/profiles/users`. The answer is JSON.
     ///
     /// # Errors
@@ -1693,6 +2048,29 @@ impl<'a> GetProfilesUsers<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::UserProfile> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::UserProfile> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_PROFILES_USERS)
             .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
@@ -1702,6 +2080,7 @@ impl<'a> GetProfilesUsers<'a> {
             .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
             .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
             .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1710,6 +2089,7 @@ impl<'a> GetProfilesUsers<'a> {
 #[derive(Clone)]
 pub struct GetRoutingDirectroutingbackupSettingsMe<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
 }
 
 impl std::fmt::Debug for GetRoutingDirectroutingbackupSettingsMe<'_> {
@@ -1722,7 +2102,14 @@ impl<'a> GetRoutingDirectroutingbackupSettingsMe<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
         }
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
     }
 
     /// Sends `GET /api/v2/routing/directroutingbackup/settings/me`. The answer is JSON.
@@ -1738,6 +2125,7 @@ impl<'a> GetRoutingDirectroutingbackupSettingsMe<'a> {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME)
+            .call_options(self.call_options)
     }
 }
 
@@ -1746,6 +2134,7 @@ impl<'a> GetRoutingDirectroutingbackupSettingsMe<'a> {
 #[derive(Clone)]
 pub struct GetRoutingUserDirectroutingbackupSettings<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -1759,6 +2148,7 @@ impl<'a> GetRoutingUserDirectroutingbackupSettings<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -1769,6 +2159,12 @@ impl<'a> GetRoutingUserDirectroutingbackupSettings<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -1786,6 +2182,7 @@ impl<'a> GetRoutingUserDirectroutingbackupSettings<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1794,6 +2191,7 @@ impl<'a> GetRoutingUserDirectroutingbackupSettings<'a> {
 #[derive(Clone)]
 pub struct GetRoutingUserUtilization<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -1807,6 +2205,7 @@ impl<'a> GetRoutingUserUtilization<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -1817,6 +2216,12 @@ impl<'a> GetRoutingUserUtilization<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -1834,6 +2239,7 @@ impl<'a> GetRoutingUserUtilization<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_ROUTING_USER_UTILIZATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1842,6 +2248,7 @@ impl<'a> GetRoutingUserUtilization<'a> {
 #[derive(Clone)]
 pub struct GetUser<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
     state: Result<Option<types::UserLookupState>, String>,
@@ -1859,6 +2266,7 @@ impl<'a> GetUser<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             expand: Ok(None),
             integration_presence_source: Ok(None),
             state: Ok(None),
@@ -1920,6 +2328,12 @@ impl<'a> GetUser<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}`. The answer is JSON.
     ///
     /// # Errors
@@ -1938,6 +2352,7 @@ impl<'a> GetUser<'a> {
             .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
             .set_optional("userCustomAttributeSchemaIds", self.user_custom_attribute_schema_ids, |request, value| request.query_all("userCustomAttributeSchemaIds", &value))
             .set_optional("state", self.state, |request, value| request.query("state", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1946,6 +2361,7 @@ impl<'a> GetUser<'a> {
 #[derive(Clone)]
 pub struct GetUserAdjacents<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     user_id: Result<String, String>,
 }
@@ -1960,6 +2376,7 @@ impl<'a> GetUserAdjacents<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             expand: Ok(None),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -1983,6 +2400,12 @@ impl<'a> GetUserAdjacents<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/adjacents`. The answer is JSON.
     ///
     /// # Errors
@@ -1998,6 +2421,7 @@ impl<'a> GetUserAdjacents<'a> {
         Request::new(&operations::GET_USER_ADJACENTS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2006,6 +2430,7 @@ impl<'a> GetUserAdjacents<'a> {
 #[derive(Clone)]
 pub struct GetUserCallforwarding<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -2019,6 +2444,7 @@ impl<'a> GetUserCallforwarding<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -2029,6 +2455,12 @@ impl<'a> GetUserCallforwarding<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -2046,6 +2478,7 @@ impl<'a> GetUserCallforwarding<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_CALLFORWARDING)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2054,6 +2487,7 @@ impl<'a> GetUserCallforwarding<'a> {
 #[derive(Clone)]
 pub struct GetUserCustomattribute<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
     user_id: Result<String, String>,
 }
@@ -2068,6 +2502,7 @@ impl<'a> GetUserCustomattribute<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             schema_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -2091,6 +2526,12 @@ impl<'a> GetUserCustomattribute<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/customattributes/{schemaId}`. The answer is JSON.
     ///
     /// # Errors
@@ -2106,6 +2547,7 @@ impl<'a> GetUserCustomattribute<'a> {
         Request::new(&operations::GET_USER_CUSTOMATTRIBUTE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2114,6 +2556,7 @@ impl<'a> GetUserCustomattribute<'a> {
 #[derive(Clone)]
 pub struct GetUserCustomattributesBulk<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     schema_ids: Result<Vec<String>, String>,
     user_id: Result<String, String>,
 }
@@ -2128,6 +2571,7 @@ impl<'a> GetUserCustomattributesBulk<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             schema_ids: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -2151,6 +2595,12 @@ impl<'a> GetUserCustomattributesBulk<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/customattributes/bulk`. The answer is JSON.
     ///
     /// # Errors
@@ -2166,6 +2616,7 @@ impl<'a> GetUserCustomattributesBulk<'a> {
         Request::new(&operations::GET_USER_CUSTOMATTRIBUTES_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("schemaIds", self.schema_ids, |request, value| request.query_all("schemaIds", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2174,6 +2625,7 @@ impl<'a> GetUserCustomattributesBulk<'a> {
 #[derive(Clone)]
 pub struct GetUserDirectreports<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     user_id: Result<String, String>,
 }
@@ -2188,6 +2640,7 @@ impl<'a> GetUserDirectreports<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             expand: Ok(None),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -2211,6 +2664,12 @@ impl<'a> GetUserDirectreports<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/directreports`. The answer is JSON.
     ///
     /// # Errors
@@ -2226,6 +2685,7 @@ impl<'a> GetUserDirectreports<'a> {
         Request::new(&operations::GET_USER_DIRECTREPORTS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2234,6 +2694,7 @@ impl<'a> GetUserDirectreports<'a> {
 #[derive(Clone)]
 pub struct GetUserExternalid<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -2247,6 +2708,7 @@ impl<'a> GetUserExternalid<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -2257,6 +2719,12 @@ impl<'a> GetUserExternalid<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -2274,6 +2742,7 @@ impl<'a> GetUserExternalid<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_EXTERNALID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2282,6 +2751,7 @@ impl<'a> GetUserExternalid<'a> {
 #[derive(Clone)]
 pub struct GetUserExternalidAuthorityName<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
     user_id: Result<String, String>,
 }
@@ -2296,6 +2766,7 @@ impl<'a> GetUserExternalidAuthorityName<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             authority_name: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -2319,6 +2790,12 @@ impl<'a> GetUserExternalidAuthorityName<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/externalid/{authorityName}`. The answer is JSON.
     ///
     /// # Errors
@@ -2334,6 +2811,7 @@ impl<'a> GetUserExternalidAuthorityName<'a> {
         Request::new(&operations::GET_USER_EXTERNALID_AUTHORITY_NAME)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("authorityName", self.authority_name, |request, value| request.path("authorityName", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2342,6 +2820,7 @@ impl<'a> GetUserExternalidAuthorityName<'a> {
 #[derive(Clone)]
 pub struct GetUserFavorites<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -2359,6 +2838,7 @@ impl<'a> GetUserFavorites<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             expand: Ok(None),
             page_number: Ok(None),
             page_size: Ok(None),
@@ -2418,6 +2898,12 @@ impl<'a> GetUserFavorites<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/favorites`. The answer is JSON.
     ///
     /// # Errors
@@ -2429,6 +2915,29 @@ impl<'a> GetUserFavorites<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::User> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::User> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_FAVORITES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -2436,6 +2945,7 @@ impl<'a> GetUserFavorites<'a> {
             .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
             .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
             .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2444,6 +2954,7 @@ impl<'a> GetUserFavorites<'a> {
 #[derive(Clone)]
 pub struct GetUserGeolocation<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     client_id: Result<String, String>,
     user_id: Result<String, String>,
 }
@@ -2458,6 +2969,7 @@ impl<'a> GetUserGeolocation<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             client_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -2481,6 +2993,12 @@ impl<'a> GetUserGeolocation<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/geolocations/{clientId}`. The answer is JSON.
     ///
     /// # Errors
@@ -2496,6 +3014,7 @@ impl<'a> GetUserGeolocation<'a> {
         Request::new(&operations::GET_USER_GEOLOCATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("clientId", self.client_id, |request, value| request.path("clientId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2504,6 +3023,7 @@ impl<'a> GetUserGeolocation<'a> {
 #[derive(Clone)]
 pub struct GetUserOutofoffice<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -2517,6 +3037,7 @@ impl<'a> GetUserOutofoffice<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -2527,6 +3048,12 @@ impl<'a> GetUserOutofoffice<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -2544,6 +3071,7 @@ impl<'a> GetUserOutofoffice<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_OUTOFOFFICE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2552,6 +3080,7 @@ impl<'a> GetUserOutofoffice<'a> {
 #[derive(Clone)]
 pub struct GetUserProfile<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserProfileExpand>>, String>,
     integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
     user_id: Result<String, String>,
@@ -2567,6 +3096,7 @@ impl<'a> GetUserProfile<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             expand: Ok(None),
             integration_presence_source: Ok(None),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -2602,6 +3132,12 @@ impl<'a> GetUserProfile<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/profile`. The answer is JSON.
     ///
     /// # Errors
@@ -2618,6 +3154,7 @@ impl<'a> GetUserProfile<'a> {
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
             .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2626,6 +3163,7 @@ impl<'a> GetUserProfile<'a> {
 #[derive(Clone)]
 pub struct GetUserProfileskills<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -2639,6 +3177,7 @@ impl<'a> GetUserProfileskills<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -2649,6 +3188,12 @@ impl<'a> GetUserProfileskills<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -2666,6 +3211,7 @@ impl<'a> GetUserProfileskills<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_PROFILESKILLS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2674,6 +3220,7 @@ impl<'a> GetUserProfileskills<'a> {
 #[derive(Clone)]
 pub struct GetUserQueues<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     division_id: Result<Option<Vec<String>>, String>,
     joined: Result<Option<bool>, String>,
     page_number: Result<Option<i64>, String>,
@@ -2691,6 +3238,7 @@ impl<'a> GetUserQueues<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             division_id: Ok(None),
             joined: Ok(None),
             page_number: Ok(None),
@@ -2750,6 +3298,12 @@ impl<'a> GetUserQueues<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/queues`. The answer is JSON.
     ///
     /// # Errors
@@ -2761,6 +3315,29 @@ impl<'a> GetUserQueues<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::UserQueue> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::UserQueue> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_QUEUES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -2768,6 +3345,7 @@ impl<'a> GetUserQueues<'a> {
             .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
             .set_optional("joined", self.joined, |request, value| request.query("joined", &value))
             .set_optional("divisionId", self.division_id, |request, value| request.query_all("divisionId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2776,6 +3354,7 @@ impl<'a> GetUserQueues<'a> {
 #[derive(Clone)]
 pub struct GetUserRoles<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     subject_id: Result<String, String>,
 }
 
@@ -2789,6 +3368,7 @@ impl<'a> GetUserRoles<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             subject_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -2799,6 +3379,12 @@ impl<'a> GetUserRoles<'a> {
         V: TryInto<String>,
     {
         self.subject_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -2816,6 +3402,7 @@ impl<'a> GetUserRoles<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROLES)
             .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2824,6 +3411,7 @@ impl<'a> GetUserRoles<'a> {
 #[derive(Clone)]
 pub struct GetUserRoutinglanguages<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
     sort_order: Result<Option<types::ListSortOrder>, String>,
@@ -2840,6 +3428,7 @@ impl<'a> GetUserRoutinglanguages<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             page_number: Ok(None),
             page_size: Ok(None),
             sort_order: Ok(None),
@@ -2891,6 +3480,12 @@ impl<'a> GetUserRoutinglanguages<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/routinglanguages`. The answer is JSON.
     ///
     /// # Errors
@@ -2902,12 +3497,36 @@ impl<'a> GetUserRoutinglanguages<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::UserRoutingLanguage> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::UserRoutingLanguage> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROUTINGLANGUAGES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
             .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
             .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2916,6 +3535,7 @@ impl<'a> GetUserRoutinglanguages<'a> {
 #[derive(Clone)]
 pub struct GetUserRoutingskills<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
     sort_order: Result<Option<types::ListSortOrder>, String>,
@@ -2932,6 +3552,7 @@ impl<'a> GetUserRoutingskills<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             page_number: Ok(None),
             page_size: Ok(None),
             sort_order: Ok(None),
@@ -2983,6 +3604,12 @@ impl<'a> GetUserRoutingskills<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/routingskills`. The answer is JSON.
     ///
     /// # Errors
@@ -2994,12 +3621,36 @@ impl<'a> GetUserRoutingskills<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::UserRoutingSkill> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::UserRoutingSkill> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROUTINGSKILLS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
             .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
             .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3008,6 +3659,7 @@ impl<'a> GetUserRoutingskills<'a> {
 #[derive(Clone)]
 pub struct GetUserRoutingstatus<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -3021,6 +3673,7 @@ impl<'a> GetUserRoutingstatus<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -3031,6 +3684,12 @@ impl<'a> GetUserRoutingstatus<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3048,6 +3707,7 @@ impl<'a> GetUserRoutingstatus<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROUTINGSTATUS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3056,6 +3716,7 @@ impl<'a> GetUserRoutingstatus<'a> {
 #[derive(Clone)]
 pub struct GetUserSkillgroups<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     after: Result<Option<String>, String>,
     before: Result<Option<String>, String>,
     page_size: Result<Option<i64>, String>,
@@ -3072,6 +3733,7 @@ impl<'a> GetUserSkillgroups<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             after: Ok(None),
             before: Ok(None),
             page_size: Ok(None),
@@ -3117,6 +3779,12 @@ impl<'a> GetUserSkillgroups<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/skillgroups`. The answer is JSON.
     ///
     /// # Errors
@@ -3128,12 +3796,37 @@ impl<'a> GetUserSkillgroups<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::SkillGroup> {
+        Pager::by_after("after", 
+            move |after| {
+                let builder = match after {
+                    Some(after) => self.clone().after(after),
+                    None => self.clone(),
+                };
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let items = answer.entities.unwrap_or_default();
+                LinkedPage::new(items).next(next)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::SkillGroup> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_SKILLGROUPS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
             .set_optional("after", self.after, |request, value| request.query("after", &value))
             .set_optional("before", self.before, |request, value| request.query("before", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3142,6 +3835,7 @@ impl<'a> GetUserSkillgroups<'a> {
 #[derive(Clone)]
 pub struct GetUserState<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -3155,6 +3849,7 @@ impl<'a> GetUserState<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -3165,6 +3860,12 @@ impl<'a> GetUserState<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3182,6 +3883,7 @@ impl<'a> GetUserState<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_STATE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3190,6 +3892,7 @@ impl<'a> GetUserState<'a> {
 #[derive(Clone)]
 pub struct GetUserStation<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -3203,6 +3906,7 @@ impl<'a> GetUserStation<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -3213,6 +3917,12 @@ impl<'a> GetUserStation<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3230,6 +3940,7 @@ impl<'a> GetUserStation<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_STATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3238,6 +3949,7 @@ impl<'a> GetUserStation<'a> {
 #[derive(Clone)]
 pub struct GetUserSuperiors<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     user_id: Result<String, String>,
 }
@@ -3252,6 +3964,7 @@ impl<'a> GetUserSuperiors<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             expand: Ok(None),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -3275,6 +3988,12 @@ impl<'a> GetUserSuperiors<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/superiors`. The answer is JSON.
     ///
     /// # Errors
@@ -3290,6 +4009,7 @@ impl<'a> GetUserSuperiors<'a> {
         Request::new(&operations::GET_USER_SUPERIORS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3298,6 +4018,7 @@ impl<'a> GetUserSuperiors<'a> {
 #[derive(Clone)]
 pub struct GetUserTrustors<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
     user_id: Result<String, String>,
@@ -3313,6 +4034,7 @@ impl<'a> GetUserTrustors<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             page_number: Ok(None),
             page_size: Ok(None),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -3350,6 +4072,12 @@ impl<'a> GetUserTrustors<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/{userId}/trustors`. The answer is JSON.
     ///
     /// # Errors
@@ -3361,11 +4089,35 @@ impl<'a> GetUserTrustors<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::Trustor> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::Trustor> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_TRUSTORS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
             .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3374,6 +4126,7 @@ impl<'a> GetUserTrustors<'a> {
 #[derive(Clone)]
 pub struct GetUserVerifiers<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -3387,6 +4140,7 @@ impl<'a> GetUserVerifiers<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -3397,6 +4151,12 @@ impl<'a> GetUserVerifiers<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3414,6 +4174,7 @@ impl<'a> GetUserVerifiers<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_VERIFIERS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3422,6 +4183,7 @@ impl<'a> GetUserVerifiers<'a> {
 #[derive(Clone)]
 pub struct GetUsers<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     id: Result<Option<Vec<String>>, String>,
     integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
@@ -3443,6 +4205,7 @@ impl<'a> GetUsers<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             expand: Ok(None),
             id: Ok(None),
             integration_presence_source: Ok(None),
@@ -3552,6 +4315,12 @@ impl<'a> GetUsers<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users`. The answer is JSON.
     ///
     /// # Errors
@@ -3561,6 +4330,29 @@ impl<'a> GetUsers<'a> {
         let transport = self.client.transport();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
+    }
+
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::User> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::User> {
+        self.pager().items()
     }
 
     fn request(self) -> Request {
@@ -3574,6 +4366,7 @@ impl<'a> GetUsers<'a> {
             .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
             .set_optional("userCustomAttributeSchemaIds", self.user_custom_attribute_schema_ids, |request, value| request.query_all("userCustomAttributeSchemaIds", &value))
             .set_optional("state", self.state, |request, value| request.query("state", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3582,6 +4375,7 @@ impl<'a> GetUsers<'a> {
 #[derive(Clone)]
 pub struct GetUsersChatsMe<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     after: Result<Option<String>, String>,
     exclude_closed: Result<Option<bool>, String>,
     include_presence: Result<Option<bool>, String>,
@@ -3598,6 +4392,7 @@ impl<'a> GetUsersChatsMe<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             after: Ok(None),
             exclude_closed: Ok(None),
             include_presence: Ok(None),
@@ -3641,6 +4436,12 @@ impl<'a> GetUsersChatsMe<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/chats/me`. The answer is JSON.
     ///
     /// # Errors
@@ -3652,12 +4453,37 @@ impl<'a> GetUsersChatsMe<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::ChatItem> {
+        Pager::by_after("after", 
+            move |after| {
+                let builder = match after {
+                    Some(after) => self.clone().after(after),
+                    None => self.clone(),
+                };
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let items = answer.entities.unwrap_or_default();
+                LinkedPage::new(items).next(next)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::ChatItem> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CHATS_ME)
             .set_optional("excludeClosed", self.exclude_closed, |request, value| request.query("excludeClosed", &value))
             .set_optional("includePresence", self.include_presence, |request, value| request.query("includePresence", &value))
             .set_optional("includeRoomOwners", self.include_room_owners, |request, value| request.query("includeRoomOwners", &value))
             .set_optional("after", self.after, |request, value| request.query("after", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3666,6 +4492,7 @@ impl<'a> GetUsersChatsMe<'a> {
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchema<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
 }
 
@@ -3679,6 +4506,7 @@ impl<'a> GetUsersCustomattributesSchema<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             schema_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -3689,6 +4517,12 @@ impl<'a> GetUsersCustomattributesSchema<'a> {
         V: TryInto<String>,
     {
         self.schema_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3706,6 +4540,7 @@ impl<'a> GetUsersCustomattributesSchema<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA)
             .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3714,6 +4549,7 @@ impl<'a> GetUsersCustomattributesSchema<'a> {
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemaVersion<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
     version_id: Result<String, String>,
 }
@@ -3728,6 +4564,7 @@ impl<'a> GetUsersCustomattributesSchemaVersion<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             schema_id: Err(rosterkit_core::REQUIRED.to_owned()),
             version_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -3751,6 +4588,12 @@ impl<'a> GetUsersCustomattributesSchemaVersion<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions/{versionId}`. The answer is JSON.
     ///
     /// # Errors
@@ -3766,6 +4609,7 @@ impl<'a> GetUsersCustomattributesSchemaVersion<'a> {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION)
             .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
             .set("versionId", self.version_id, |request, value| request.path("versionId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3774,6 +4618,7 @@ impl<'a> GetUsersCustomattributesSchemaVersion<'a> {
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemaVersions<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
 }
 
@@ -3787,6 +4632,7 @@ impl<'a> GetUsersCustomattributesSchemaVersions<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             schema_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -3797,6 +4643,12 @@ impl<'a> GetUsersCustomattributesSchemaVersions<'a> {
         V: TryInto<String>,
     {
         self.schema_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3814,6 +4666,7 @@ impl<'a> GetUsersCustomattributesSchemaVersions<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSIONS)
             .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3822,6 +4675,7 @@ impl<'a> GetUsersCustomattributesSchemaVersions<'a> {
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemas<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
 }
 
 impl std::fmt::Debug for GetUsersCustomattributesSchemas<'_> {
@@ -3834,7 +4688,14 @@ impl<'a> GetUsersCustomattributesSchemas<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
         }
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
     }
 
     /// Sends `GET /api/v2/users/customattributes/schemas`. The answer is JSON.
@@ -3850,6 +4711,7 @@ impl<'a> GetUsersCustomattributesSchemas<'a> {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS)
+            .call_options(self.call_options)
     }
 }
 
@@ -3858,6 +4720,7 @@ impl<'a> GetUsersCustomattributesSchemas<'a> {
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemasCoretype<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     core_type_name: Result<String, String>,
 }
 
@@ -3871,6 +4734,7 @@ impl<'a> GetUsersCustomattributesSchemasCoretype<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             core_type_name: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -3881,6 +4745,12 @@ impl<'a> GetUsersCustomattributesSchemasCoretype<'a> {
         V: TryInto<String>,
     {
         self.core_type_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3898,6 +4768,7 @@ impl<'a> GetUsersCustomattributesSchemasCoretype<'a> {
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPE)
             .set("coreTypeName", self.core_type_name, |request, value| request.path("coreTypeName", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3906,6 +4777,7 @@ impl<'a> GetUsersCustomattributesSchemasCoretype<'a> {
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemasCoretypes<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
 }
 
 impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretypes<'_> {
@@ -3918,7 +4790,14 @@ impl<'a> GetUsersCustomattributesSchemasCoretypes<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
         }
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
     }
 
     /// Sends `GET /api/v2/users/customattributes/schemas/coretypes`. The answer is JSON.
@@ -3934,6 +4813,7 @@ impl<'a> GetUsersCustomattributesSchemasCoretypes<'a> {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPES)
+            .call_options(self.call_options)
     }
 }
 
@@ -3942,6 +4822,7 @@ impl<'a> GetUsersCustomattributesSchemasCoretypes<'a> {
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemasLimits<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
 }
 
 impl std::fmt::Debug for GetUsersCustomattributesSchemasLimits<'_> {
@@ -3954,7 +4835,14 @@ impl<'a> GetUsersCustomattributesSchemasLimits<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
         }
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
     }
 
     /// Sends `GET /api/v2/users/customattributes/schemas/limits`. The answer is JSON.
@@ -3970,6 +4858,7 @@ impl<'a> GetUsersCustomattributesSchemasLimits<'a> {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_LIMITS)
+            .call_options(self.call_options)
     }
 }
 
@@ -3978,6 +4867,7 @@ impl<'a> GetUsersCustomattributesSchemasLimits<'a> {
 #[derive(Clone)]
 pub struct GetUsersDevelopmentActivities<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     completion_interval: Result<Option<String>, String>,
     interval: Result<Option<String>, String>,
     module_id: Result<Option<String>, String>,
@@ -4002,6 +4892,7 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             completion_interval: Ok(None),
             interval: Ok(None),
             module_id: Ok(None),
@@ -4143,6 +5034,12 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/development/activities`. The answer is JSON.
     ///
     /// # Errors
@@ -4152,6 +5049,29 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
         let transport = self.client.transport();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
+    }
+
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::DevelopmentActivity> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::DevelopmentActivity> {
+        self.pager().items()
     }
 
     fn request(self) -> Request {
@@ -4168,6 +5088,7 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
             .set_optional("types", self.types, |request, value| request.query_all("types", &value))
             .set_optional("statuses", self.statuses, |request, value| request.query_all("statuses", &value))
             .set_optional("relationship", self.relationship, |request, value| request.query_all("relationship", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4176,6 +5097,7 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
 #[derive(Clone)]
 pub struct GetUsersDevelopmentActivitiesMe<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     completion_interval: Result<Option<String>, String>,
     interval: Result<Option<String>, String>,
     module_id: Result<Option<String>, String>,
@@ -4199,6 +5121,7 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             completion_interval: Ok(None),
             interval: Ok(None),
             module_id: Ok(None),
@@ -4328,6 +5251,12 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/development/activities/me`. The answer is JSON.
     ///
     /// # Errors
@@ -4337,6 +5266,29 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
         let transport = self.client.transport();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
+    }
+
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::DevelopmentActivity> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_uri.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::DevelopmentActivity> {
+        self.pager().items()
     }
 
     fn request(self) -> Request {
@@ -4352,6 +5304,7 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
             .set_optional("types", self.types, |request, value| request.query_all("types", &value))
             .set_optional("statuses", self.statuses, |request, value| request.query_all("statuses", &value))
             .set_optional("relationship", self.relationship, |request, value| request.query_all("relationship", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4360,6 +5313,7 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
 #[derive(Clone)]
 pub struct GetUsersDevelopmentActivity<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     activity_id: Result<String, String>,
     type_: Result<types::DevelopmentActivityLookupType, String>,
 }
@@ -4374,6 +5328,7 @@ impl<'a> GetUsersDevelopmentActivity<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             activity_id: Err(rosterkit_core::REQUIRED.to_owned()),
             type_: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -4399,6 +5354,12 @@ impl<'a> GetUsersDevelopmentActivity<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/development/activities/{activityId}`. The answer is JSON.
     ///
     /// # Errors
@@ -4414,6 +5375,7 @@ impl<'a> GetUsersDevelopmentActivity<'a> {
         Request::new(&operations::GET_USERS_DEVELOPMENT_ACTIVITY)
             .set("activityId", self.activity_id, |request, value| request.path("activityId", &value))
             .set("type", self.type_, |request, value| request.query("type", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4422,6 +5384,7 @@ impl<'a> GetUsersDevelopmentActivity<'a> {
 #[derive(Clone)]
 pub struct GetUsersExternalidAuthorityNameExternalKey<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
     expand: Result<Option<Vec<String>>, String>,
     external_key: Result<String, String>,
@@ -4437,6 +5400,7 @@ impl<'a> GetUsersExternalidAuthorityNameExternalKey<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             authority_name: Err(rosterkit_core::REQUIRED.to_owned()),
             expand: Ok(None),
             external_key: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -4470,6 +5434,12 @@ impl<'a> GetUsersExternalidAuthorityNameExternalKey<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/externalid/{authorityName}/{externalKey}`. The answer is JSON.
     ///
     /// # Errors
@@ -4486,6 +5456,7 @@ impl<'a> GetUsersExternalidAuthorityNameExternalKey<'a> {
             .set("authorityName", self.authority_name, |request, value| request.path("authorityName", &value))
             .set("externalKey", self.external_key, |request, value| request.path("externalKey", &value))
             .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4494,6 +5465,7 @@ impl<'a> GetUsersExternalidAuthorityNameExternalKey<'a> {
 #[derive(Clone)]
 pub struct GetUsersMe<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserMeExpand>>, String>,
     integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
     user_custom_attribute_schema_ids: Result<Option<Vec<String>>, String>,
@@ -4509,6 +5481,7 @@ impl<'a> GetUsersMe<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             expand: Ok(None),
             integration_presence_source: Ok(None),
             user_custom_attribute_schema_ids: Ok(None),
@@ -4546,6 +5519,12 @@ impl<'a> GetUsersMe<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/me`. The answer is JSON.
     ///
     /// # Errors
@@ -4562,6 +5541,7 @@ impl<'a> GetUsersMe<'a> {
             .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
             .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
             .set_optional("userCustomAttributeSchemaIds", self.user_custom_attribute_schema_ids, |request, value| request.query_all("userCustomAttributeSchemaIds", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4570,6 +5550,7 @@ impl<'a> GetUsersMe<'a> {
 #[derive(Clone)]
 pub struct GetUsersMeVerifiers<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
 }
 
 impl std::fmt::Debug for GetUsersMeVerifiers<'_> {
@@ -4582,7 +5563,14 @@ impl<'a> GetUsersMeVerifiers<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
         }
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
     }
 
     /// Sends `GET /api/v2/users/me/verifiers`. The answer is JSON.
@@ -4598,6 +5586,7 @@ impl<'a> GetUsersMeVerifiers<'a> {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_ME_VERIFIERS)
+            .call_options(self.call_options)
     }
 }
 
@@ -4606,6 +5595,7 @@ impl<'a> GetUsersMeVerifiers<'a> {
 #[derive(Clone)]
 pub struct GetUsersQuery<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
     expand: Result<Option<Vec<String>>, String>,
     integration_presence_source: Result<Option<String>, String>,
@@ -4625,6 +5615,7 @@ impl<'a> GetUsersQuery<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             cursor: Ok(None),
             expand: Ok(None),
             integration_presence_source: Ok(None),
@@ -4698,6 +5689,12 @@ impl<'a> GetUsersQuery<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/query`. The answer is JSON.
     ///
     /// # Errors
@@ -4709,6 +5706,30 @@ impl<'a> GetUsersQuery<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::User> {
+        Pager::by_cursor(
+            move |cursor| {
+                let builder = match cursor {
+                    Some(cursor) => self.clone().cursor(cursor),
+                    None => self.clone(),
+                };
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let cursor = answer.cursor.clone();
+                let items = answer.entities.unwrap_or_default();
+                CursorPage::new(items).cursor(cursor)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::User> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_QUERY)
             .set_optional("cursor", self.cursor, |request, value| request.query("cursor", &value))
@@ -4718,6 +5739,7 @@ impl<'a> GetUsersQuery<'a> {
             .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
             .set_optional("userCustomAttributeSchemaIds", self.user_custom_attribute_schema_ids, |request, value| request.query_all("userCustomAttributeSchemaIds", &value))
             .set_optional("state", self.state, |request, value| request.query("state", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4726,6 +5748,7 @@ impl<'a> GetUsersQuery<'a> {
 #[derive(Clone)]
 pub struct GetUsersSearch<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     expand: Result<Option<Vec<String>>, String>,
     integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
     q64: Result<String, String>,
@@ -4741,6 +5764,7 @@ impl<'a> GetUsersSearch<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             expand: Ok(None),
             integration_presence_source: Ok(None),
             q64: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -4776,6 +5800,12 @@ impl<'a> GetUsersSearch<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/v2/users/search`. The answer is JSON.
     ///
     /// # Errors
@@ -4792,6 +5822,7 @@ impl<'a> GetUsersSearch<'a> {
             .set("q64", self.q64, |request, value| request.query("q64", &value))
             .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
             .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4800,6 +5831,7 @@ impl<'a> GetUsersSearch<'a> {
 #[derive(Clone)]
 pub struct GetUsersStationsMe<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
 }
 
 impl std::fmt::Debug for GetUsersStationsMe<'_> {
@@ -4812,7 +5844,14 @@ impl<'a> GetUsersStationsMe<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
         }
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
     }
 
     /// Sends `GET /api/v2/users/stations/me`. The answer is JSON.
@@ -4828,6 +5867,7 @@ impl<'a> GetUsersStationsMe<'a> {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_STATIONS_ME)
+            .call_options(self.call_options)
     }
 }
 
@@ -4836,6 +5876,7 @@ impl<'a> GetUsersStationsMe<'a> {
 #[derive(Clone)]
 pub struct PatchUser<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UpdateUser, String>,
     user_id: Result<String, String>,
 }
@@ -4850,6 +5891,7 @@ impl<'a> PatchUser<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -4873,6 +5915,12 @@ impl<'a> PatchUser<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PATCH /api/v2/users/{userId}`. The answer is JSON.
     ///
     /// # Errors
@@ -4888,6 +5936,7 @@ impl<'a> PatchUser<'a> {
         Request::new(&operations::PATCH_USER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4896,6 +5945,7 @@ impl<'a> PatchUser<'a> {
 #[derive(Clone)]
 pub struct PatchUserCallforwarding<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::CallForwardingPatch, String>,
     user_id: Result<String, String>,
 }
@@ -4910,6 +5960,7 @@ impl<'a> PatchUserCallforwarding<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -4933,6 +5984,12 @@ impl<'a> PatchUserCallforwarding<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PATCH /api/v2/users/{userId}/callforwarding`. The answer is JSON.
     ///
     /// # Errors
@@ -4948,6 +6005,7 @@ impl<'a> PatchUserCallforwarding<'a> {
         Request::new(&operations::PATCH_USER_CALLFORWARDING)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4956,6 +6014,7 @@ impl<'a> PatchUserCallforwarding<'a> {
 #[derive(Clone)]
 pub struct PatchUserCustomattributes<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -4969,6 +6028,7 @@ impl<'a> PatchUserCustomattributes<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -4979,6 +6039,12 @@ impl<'a> PatchUserCustomattributes<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -4996,6 +6062,7 @@ impl<'a> PatchUserCustomattributes<'a> {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_CUSTOMATTRIBUTES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5004,6 +6071,7 @@ impl<'a> PatchUserCustomattributes<'a> {
 #[derive(Clone)]
 pub struct PatchUserCustomattributesBulk<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -5017,6 +6085,7 @@ impl<'a> PatchUserCustomattributesBulk<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -5027,6 +6096,12 @@ impl<'a> PatchUserCustomattributesBulk<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -5044,6 +6119,7 @@ impl<'a> PatchUserCustomattributesBulk<'a> {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_CUSTOMATTRIBUTES_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5052,6 +6128,7 @@ impl<'a> PatchUserCustomattributesBulk<'a> {
 #[derive(Clone)]
 pub struct PatchUserGeolocation<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::GeolocationPatch, String>,
     client_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -5067,6 +6144,7 @@ impl<'a> PatchUserGeolocation<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             client_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -5100,6 +6178,12 @@ impl<'a> PatchUserGeolocation<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PATCH /api/v2/users/{userId}/geolocations/{clientId}`. The answer is JSON.
     ///
     /// # Errors
@@ -5116,6 +6200,7 @@ impl<'a> PatchUserGeolocation<'a> {
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("clientId", self.client_id, |request, value| request.path("clientId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5124,6 +6209,7 @@ impl<'a> PatchUserGeolocation<'a> {
 #[derive(Clone)]
 pub struct PatchUserQueue<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserQueuePatch, String>,
     queue_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -5139,6 +6225,7 @@ impl<'a> PatchUserQueue<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             queue_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -5172,6 +6259,12 @@ impl<'a> PatchUserQueue<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PATCH /api/v2/users/{userId}/queues/{queueId}`. The answer is JSON.
     ///
     /// # Errors
@@ -5188,6 +6281,7 @@ impl<'a> PatchUserQueue<'a> {
             .set("queueId", self.queue_id, |request, value| request.path("queueId", &value))
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5196,6 +6290,7 @@ impl<'a> PatchUserQueue<'a> {
 #[derive(Clone)]
 pub struct PatchUserQueues<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<Vec<types::UserQueuePatch>, String>,
     division_id: Result<Option<Vec<String>>, String>,
     user_id: Result<String, String>,
@@ -5211,6 +6306,7 @@ impl<'a> PatchUserQueues<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             division_id: Ok(None),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -5244,6 +6340,12 @@ impl<'a> PatchUserQueues<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PATCH /api/v2/users/{userId}/queues`. The answer is JSON.
     ///
     /// # Errors
@@ -5260,6 +6362,7 @@ impl<'a> PatchUserQueues<'a> {
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional("divisionId", self.division_id, |request, value| request.query_all("divisionId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5268,6 +6371,7 @@ impl<'a> PatchUserQueues<'a> {
 #[derive(Clone)]
 pub struct PatchUserRoutinglanguage<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserRoutingLanguagePatch, String>,
     language_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -5283,6 +6387,7 @@ impl<'a> PatchUserRoutinglanguage<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             language_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -5316,6 +6421,12 @@ impl<'a> PatchUserRoutinglanguage<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/{languageId}`. The answer is JSON.
     ///
     /// # Errors
@@ -5332,6 +6443,7 @@ impl<'a> PatchUserRoutinglanguage<'a> {
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("languageId", self.language_id, |request, value| request.path("languageId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5340,6 +6452,7 @@ impl<'a> PatchUserRoutinglanguage<'a> {
 #[derive(Clone)]
 pub struct PatchUserRoutinglanguagesBulk<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<Vec<types::UserRoutingLanguagePostPatch>, String>,
     user_id: Result<String, String>,
 }
@@ -5354,6 +6467,7 @@ impl<'a> PatchUserRoutinglanguagesBulk<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -5377,6 +6491,12 @@ impl<'a> PatchUserRoutinglanguagesBulk<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/bulk`. The answer is JSON.
     ///
     /// # Errors
@@ -5392,6 +6512,7 @@ impl<'a> PatchUserRoutinglanguagesBulk<'a> {
         Request::new(&operations::PATCH_USER_ROUTINGLANGUAGES_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.check_items("body", value.len(), None, Some(50)).json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5400,6 +6521,7 @@ impl<'a> PatchUserRoutinglanguagesBulk<'a> {
 #[derive(Clone)]
 pub struct PatchUserRoutingskillsBulk<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<Vec<types::UserRoutingSkillPostPatch>, String>,
     user_id: Result<String, String>,
 }
@@ -5414,6 +6536,7 @@ impl<'a> PatchUserRoutingskillsBulk<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -5437,6 +6560,12 @@ impl<'a> PatchUserRoutingskillsBulk<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PATCH /api/v2/users/{userId}/routingskills/bulk`. The answer is JSON.
     ///
     /// # Errors
@@ -5452,6 +6581,7 @@ impl<'a> PatchUserRoutingskillsBulk<'a> {
         Request::new(&operations::PATCH_USER_ROUTINGSKILLS_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5460,6 +6590,7 @@ impl<'a> PatchUserRoutingskillsBulk<'a> {
 #[derive(Clone)]
 pub struct PatchUsersBulk<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<Vec<types::PatchUser>, String>,
 }
 
@@ -5473,6 +6604,7 @@ impl<'a> PatchUsersBulk<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -5483,6 +6615,12 @@ impl<'a> PatchUsersBulk<'a> {
         V: TryInto<Vec<types::PatchUser>>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `Vec<types::PatchUser>`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -5500,6 +6638,7 @@ impl<'a> PatchUsersBulk<'a> {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USERS_BULK)
             .set("body", self.body, |request, value| request.check_items("body", value.len(), None, Some(50)).json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5508,6 +6647,7 @@ impl<'a> PatchUsersBulk<'a> {
 #[derive(Clone)]
 pub struct PostAnalyticsUsersActivityQuery<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserActivityQuery, String>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -5523,6 +6663,7 @@ impl<'a> PostAnalyticsUsersActivityQuery<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             page_number: Ok(None),
             page_size: Ok(None),
@@ -5556,6 +6697,12 @@ impl<'a> PostAnalyticsUsersActivityQuery<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/analytics/users/activity/query`. The answer is JSON.
     ///
     /// # Errors
@@ -5567,11 +6714,32 @@ impl<'a> PostAnalyticsUsersActivityQuery<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::UserActivityData> {
+        Pager::by_number(1, 
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let items = answer.results.unwrap_or_default();
+                NumberedPage::new(items)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::UserActivityData> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_ACTIVITY_QUERY)
             .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
             .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5580,6 +6748,7 @@ impl<'a> PostAnalyticsUsersActivityQuery<'a> {
 #[derive(Clone)]
 pub struct PostAnalyticsUsersAggregatesJobs<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserAsyncAggregationQuery, String>,
 }
 
@@ -5593,6 +6762,7 @@ impl<'a> PostAnalyticsUsersAggregatesJobs<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -5603,6 +6773,12 @@ impl<'a> PostAnalyticsUsersAggregatesJobs<'a> {
         V: TryInto<types::UserAsyncAggregationQuery>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::UserAsyncAggregationQuery`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -5620,6 +6796,7 @@ impl<'a> PostAnalyticsUsersAggregatesJobs<'a> {
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5628,6 +6805,7 @@ impl<'a> PostAnalyticsUsersAggregatesJobs<'a> {
 #[derive(Clone)]
 pub struct PostAnalyticsUsersAggregatesQuery<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserAggregationQuery, String>,
 }
 
@@ -5641,6 +6819,7 @@ impl<'a> PostAnalyticsUsersAggregatesQuery<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -5651,6 +6830,12 @@ impl<'a> PostAnalyticsUsersAggregatesQuery<'a> {
         V: TryInto<types::UserAggregationQuery>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::UserAggregationQuery`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -5668,6 +6853,7 @@ impl<'a> PostAnalyticsUsersAggregatesQuery<'a> {
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_AGGREGATES_QUERY)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5676,6 +6862,7 @@ impl<'a> PostAnalyticsUsersAggregatesQuery<'a> {
 #[derive(Clone)]
 pub struct PostAnalyticsUsersDetailsJobs<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::AsyncUserDetailsQuery, String>,
 }
 
@@ -5689,6 +6876,7 @@ impl<'a> PostAnalyticsUsersDetailsJobs<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -5699,6 +6887,12 @@ impl<'a> PostAnalyticsUsersDetailsJobs<'a> {
         V: TryInto<types::AsyncUserDetailsQuery>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::AsyncUserDetailsQuery`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -5716,6 +6910,7 @@ impl<'a> PostAnalyticsUsersDetailsJobs<'a> {
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_DETAILS_JOBS)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5724,6 +6919,7 @@ impl<'a> PostAnalyticsUsersDetailsJobs<'a> {
 #[derive(Clone)]
 pub struct PostAnalyticsUsersDetailsQuery<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserDetailsQuery, String>,
 }
 
@@ -5737,6 +6933,7 @@ impl<'a> PostAnalyticsUsersDetailsQuery<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -5747,6 +6944,12 @@ impl<'a> PostAnalyticsUsersDetailsQuery<'a> {
         V: TryInto<types::UserDetailsQuery>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::UserDetailsQuery`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -5761,9 +6964,34 @@ impl<'a> PostAnalyticsUsersDetailsQuery<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::AnalyticsUserDetail> {
+        Pager::by_number(1, 
+            move |page| {
+                let mut builder = self.clone();
+                if let Ok(body) = &mut builder.body {
+                    body.paging.get_or_insert_default().page_number = i64::try_from(page).ok();
+                }
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let total = answer.total_hits;
+                let items = answer.user_details.unwrap_or_default();
+                NumberedPage::new(items).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::AnalyticsUserDetail> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_DETAILS_QUERY)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5772,6 +7000,7 @@ impl<'a> PostAnalyticsUsersDetailsQuery<'a> {
 #[derive(Clone)]
 pub struct PostAnalyticsUsersObservationsQuery<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserObservationQuery, String>,
 }
 
@@ -5785,6 +7014,7 @@ impl<'a> PostAnalyticsUsersObservationsQuery<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -5795,6 +7025,12 @@ impl<'a> PostAnalyticsUsersObservationsQuery<'a> {
         V: TryInto<types::UserObservationQuery>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::UserObservationQuery`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -5812,6 +7048,7 @@ impl<'a> PostAnalyticsUsersObservationsQuery<'a> {
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_OBSERVATIONS_QUERY)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5820,6 +7057,7 @@ impl<'a> PostAnalyticsUsersObservationsQuery<'a> {
 #[derive(Clone)]
 pub struct PostAuthorizationSubjectBulkadd<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::RoleDivisionGrants, String>,
     subject_id: Result<String, String>,
     subject_type: Result<Option<types::AuthorizationSubjectType>, String>,
@@ -5835,6 +7073,7 @@ impl<'a> PostAuthorizationSubjectBulkadd<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             subject_id: Err(rosterkit_core::REQUIRED.to_owned()),
             subject_type: Ok(None),
@@ -5872,6 +7111,12 @@ impl<'a> PostAuthorizationSubjectBulkadd<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`. The answer has no body.
     ///
     /// # Errors
@@ -5888,6 +7133,7 @@ impl<'a> PostAuthorizationSubjectBulkadd<'a> {
             .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
             .set_optional("subjectType", self.subject_type, |request, value| request.query("subjectType", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5896,6 +7142,7 @@ impl<'a> PostAuthorizationSubjectBulkadd<'a> {
 #[derive(Clone)]
 pub struct PostAuthorizationSubjectBulkremove<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::RoleDivisionGrants, String>,
     subject_id: Result<String, String>,
 }
@@ -5910,6 +7157,7 @@ impl<'a> PostAuthorizationSubjectBulkremove<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             subject_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -5933,6 +7181,12 @@ impl<'a> PostAuthorizationSubjectBulkremove<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkremove`. The answer has no body.
     ///
     /// # Errors
@@ -5948,6 +7202,7 @@ impl<'a> PostAuthorizationSubjectBulkremove<'a> {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_BULKREMOVE)
             .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5956,6 +7211,7 @@ impl<'a> PostAuthorizationSubjectBulkremove<'a> {
 #[derive(Clone)]
 pub struct PostAuthorizationSubjectBulkreplace<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::RoleDivisionGrants, String>,
     subject_id: Result<String, String>,
     subject_type: Result<Option<types::AuthorizationSubjectType>, String>,
@@ -5971,6 +7227,7 @@ impl<'a> PostAuthorizationSubjectBulkreplace<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             subject_id: Err(rosterkit_core::REQUIRED.to_owned()),
             subject_type: Ok(None),
@@ -6008,6 +7265,12 @@ impl<'a> PostAuthorizationSubjectBulkreplace<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`. The answer has no body.
     ///
     /// # Errors
@@ -6024,6 +7287,7 @@ impl<'a> PostAuthorizationSubjectBulkreplace<'a> {
             .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
             .set_optional("subjectType", self.subject_type, |request, value| request.query("subjectType", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6032,6 +7296,7 @@ impl<'a> PostAuthorizationSubjectBulkreplace<'a> {
 #[derive(Clone)]
 pub struct PostAuthorizationSubjectDivisionRole<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     division_id: Result<String, String>,
     role_id: Result<String, String>,
     subject_id: Result<String, String>,
@@ -6048,6 +7313,7 @@ impl<'a> PostAuthorizationSubjectDivisionRole<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             division_id: Err(rosterkit_core::REQUIRED.to_owned()),
             role_id: Err(rosterkit_core::REQUIRED.to_owned()),
             subject_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -6095,6 +7361,12 @@ impl<'a> PostAuthorizationSubjectDivisionRole<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. The answer has no body.
     ///
     /// # Errors
@@ -6112,6 +7384,7 @@ impl<'a> PostAuthorizationSubjectDivisionRole<'a> {
             .set("divisionId", self.division_id, |request, value| request.path("divisionId", &value))
             .set("roleId", self.role_id, |request, value| request.path("roleId", &value))
             .set_optional("subjectType", self.subject_type, |request, value| request.query("subjectType", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6120,6 +7393,7 @@ impl<'a> PostAuthorizationSubjectDivisionRole<'a> {
 #[derive(Clone)]
 pub struct PostUserExternalid<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserExternalIdentifier, String>,
     user_id: Result<String, String>,
 }
@@ -6134,6 +7408,7 @@ impl<'a> PostUserExternalid<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -6157,6 +7432,12 @@ impl<'a> PostUserExternalid<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/users/{userId}/externalid`. The answer is JSON.
     ///
     /// # Errors
@@ -6172,6 +7453,7 @@ impl<'a> PostUserExternalid<'a> {
         Request::new(&operations::POST_USER_EXTERNALID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6180,6 +7462,7 @@ impl<'a> PostUserExternalid<'a> {
 #[derive(Clone)]
 pub struct PostUserInvite<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     force: Result<Option<bool>, String>,
     user_id: Result<String, String>,
 }
@@ -6194,6 +7477,7 @@ impl<'a> PostUserInvite<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             force: Ok(None),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -6219,6 +7503,12 @@ impl<'a> PostUserInvite<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/users/{userId}/invite`. The answer has no body.
     ///
     /// # Errors
@@ -6234,6 +7524,7 @@ impl<'a> PostUserInvite<'a> {
         Request::new(&operations::POST_USER_INVITE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional("force", self.force, |request, value| request.query("force", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6242,6 +7533,7 @@ impl<'a> PostUserInvite<'a> {
 #[derive(Clone)]
 pub struct PostUserPassword<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::ChangePasswordRequest, String>,
     user_id: Result<String, String>,
 }
@@ -6256,6 +7548,7 @@ impl<'a> PostUserPassword<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -6279,6 +7572,12 @@ impl<'a> PostUserPassword<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/users/{userId}/password`. The answer has no body.
     ///
     /// # Errors
@@ -6294,6 +7593,7 @@ impl<'a> PostUserPassword<'a> {
         Request::new(&operations::POST_USER_PASSWORD)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6302,6 +7602,7 @@ impl<'a> PostUserPassword<'a> {
 #[derive(Clone)]
 pub struct PostUserRoutinglanguages<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserRoutingLanguagePost, String>,
     user_id: Result<String, String>,
 }
@@ -6316,6 +7617,7 @@ impl<'a> PostUserRoutinglanguages<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -6339,6 +7641,12 @@ impl<'a> PostUserRoutinglanguages<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/users/{userId}/routinglanguages`. The answer is JSON.
     ///
     /// # Errors
@@ -6354,6 +7662,7 @@ impl<'a> PostUserRoutinglanguages<'a> {
         Request::new(&operations::POST_USER_ROUTINGLANGUAGES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6362,6 +7671,7 @@ impl<'a> PostUserRoutinglanguages<'a> {
 #[derive(Clone)]
 pub struct PostUserRoutingskills<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserRoutingSkillPost, String>,
     user_id: Result<String, String>,
 }
@@ -6376,6 +7686,7 @@ impl<'a> PostUserRoutingskills<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -6399,6 +7710,12 @@ impl<'a> PostUserRoutingskills<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/users/{userId}/routingskills`. The answer is JSON.
     ///
     /// # Errors
@@ -6414,6 +7731,7 @@ impl<'a> PostUserRoutingskills<'a> {
         Request::new(&operations::POST_USER_ROUTINGSKILLS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6422,6 +7740,7 @@ impl<'a> PostUserRoutingskills<'a> {
 #[derive(Clone)]
 pub struct PostUsers<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::CreateUser, String>,
 }
 
@@ -6435,6 +7754,7 @@ impl<'a> PostUsers<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6445,6 +7765,12 @@ impl<'a> PostUsers<'a> {
         V: TryInto<types::CreateUser>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::CreateUser`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6462,6 +7788,7 @@ impl<'a> PostUsers<'a> {
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6470,6 +7797,7 @@ impl<'a> PostUsers<'a> {
 #[derive(Clone)]
 pub struct PostUsersCustomattributesSchemas<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::DataSchema, String>,
 }
 
@@ -6483,6 +7811,7 @@ impl<'a> PostUsersCustomattributesSchemas<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6493,6 +7822,12 @@ impl<'a> PostUsersCustomattributesSchemas<'a> {
         V: TryInto<types::DataSchema>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::DataSchema`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6510,6 +7845,7 @@ impl<'a> PostUsersCustomattributesSchemas<'a> {
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_CUSTOMATTRIBUTES_SCHEMAS)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6518,6 +7854,7 @@ impl<'a> PostUsersCustomattributesSchemas<'a> {
 #[derive(Clone)]
 pub struct PostUsersDevelopmentActivitiesAggregatesQuery<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::DevelopmentActivityAggregateParam, String>,
 }
 
@@ -6531,6 +7868,7 @@ impl<'a> PostUsersDevelopmentActivitiesAggregatesQuery<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6541,6 +7879,12 @@ impl<'a> PostUsersDevelopmentActivitiesAggregatesQuery<'a> {
         V: TryInto<types::DevelopmentActivityAggregateParam>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::DevelopmentActivityAggregateParam`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6558,6 +7902,7 @@ impl<'a> PostUsersDevelopmentActivitiesAggregatesQuery<'a> {
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_DEVELOPMENT_ACTIVITIES_AGGREGATES_QUERY)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6566,6 +7911,7 @@ impl<'a> PostUsersDevelopmentActivitiesAggregatesQuery<'a> {
 #[derive(Clone)]
 pub struct PostUsersMePassword<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::ChangeMyPasswordRequest, String>,
 }
 
@@ -6579,6 +7925,7 @@ impl<'a> PostUsersMePassword<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6589,6 +7936,12 @@ impl<'a> PostUsersMePassword<'a> {
         V: TryInto<types::ChangeMyPasswordRequest>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::ChangeMyPasswordRequest`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6606,6 +7959,7 @@ impl<'a> PostUsersMePassword<'a> {
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_PASSWORD)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6614,6 +7968,7 @@ impl<'a> PostUsersMePassword<'a> {
 #[derive(Clone)]
 pub struct PostUsersMeVerifiersTotp<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::CreateVerifierRequest, String>,
 }
 
@@ -6627,6 +7982,7 @@ impl<'a> PostUsersMeVerifiersTotp<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6637,6 +7993,12 @@ impl<'a> PostUsersMeVerifiersTotp<'a> {
         V: TryInto<types::CreateVerifierRequest>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::CreateVerifierRequest`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6654,6 +8016,7 @@ impl<'a> PostUsersMeVerifiersTotp<'a> {
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_TOTP)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6662,6 +8025,7 @@ impl<'a> PostUsersMeVerifiersTotp<'a> {
 #[derive(Clone)]
 pub struct PostUsersMeVerifiersTotpVerifierId<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::ValidateVerifierRequest, String>,
     verifier_id: Result<String, String>,
 }
@@ -6676,6 +8040,7 @@ impl<'a> PostUsersMeVerifiersTotpVerifierId<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             verifier_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -6699,6 +8064,12 @@ impl<'a> PostUsersMeVerifiersTotpVerifierId<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/v2/users/me/verifiers/totp/{verifierId}`. The answer has no body.
     ///
     /// # Errors
@@ -6714,6 +8085,7 @@ impl<'a> PostUsersMeVerifiersTotpVerifierId<'a> {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_TOTP_VERIFIER_ID)
             .set("verifierId", self.verifier_id, |request, value| request.path("verifierId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6722,6 +8094,7 @@ impl<'a> PostUsersMeVerifiersTotpVerifierId<'a> {
 #[derive(Clone)]
 pub struct PostUsersMeVerifiersWebauthnRegister<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::FinishWebAuthnRegistrationRequest, String>,
 }
 
@@ -6735,6 +8108,7 @@ impl<'a> PostUsersMeVerifiersWebauthnRegister<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6745,6 +8119,12 @@ impl<'a> PostUsersMeVerifiersWebauthnRegister<'a> {
         V: TryInto<types::FinishWebAuthnRegistrationRequest>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::FinishWebAuthnRegistrationRequest`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6762,6 +8142,7 @@ impl<'a> PostUsersMeVerifiersWebauthnRegister<'a> {
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6770,6 +8151,7 @@ impl<'a> PostUsersMeVerifiersWebauthnRegister<'a> {
 #[derive(Clone)]
 pub struct PostUsersMeVerifiersWebauthnRegisterOptions<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
 }
 
 impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegisterOptions<'_> {
@@ -6782,7 +8164,14 @@ impl<'a> PostUsersMeVerifiersWebauthnRegisterOptions<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
         }
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
     }
 
     /// Sends `POST /api/v2/users/me/verifiers/webauthn/register/options`. The answer is JSON.
@@ -6798,6 +8187,7 @@ impl<'a> PostUsersMeVerifiersWebauthnRegisterOptions<'a> {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER_OPTIONS)
+            .call_options(self.call_options)
     }
 }
 
@@ -6806,6 +8196,7 @@ impl<'a> PostUsersMeVerifiersWebauthnRegisterOptions<'a> {
 #[derive(Clone)]
 pub struct PostUsersSearch<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
 
@@ -6819,6 +8210,7 @@ impl<'a> PostUsersSearch<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6829,6 +8221,12 @@ impl<'a> PostUsersSearch<'a> {
         V: TryInto<types::UserSearchRequest>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::UserSearchRequest`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6843,9 +8241,36 @@ impl<'a> PostUsersSearch<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::User> {
+        Pager::by_number(1, 
+            move |page| {
+                let mut builder = self.clone();
+                if let Ok(body) = &mut builder.body {
+                    body.page_number = i64::try_from(page).ok();
+                }
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_page.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.results.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::User> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6854,6 +8279,7 @@ impl<'a> PostUsersSearch<'a> {
 #[derive(Clone)]
 pub struct PostUsersSearchConversationTarget<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
 
@@ -6867,6 +8293,7 @@ impl<'a> PostUsersSearchConversationTarget<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6877,6 +8304,12 @@ impl<'a> PostUsersSearchConversationTarget<'a> {
         V: TryInto<types::UserSearchRequest>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::UserSearchRequest`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6891,9 +8324,36 @@ impl<'a> PostUsersSearchConversationTarget<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::User> {
+        Pager::by_number(1, 
+            move |page| {
+                let mut builder = self.clone();
+                if let Ok(body) = &mut builder.body {
+                    body.page_number = i64::try_from(page).ok();
+                }
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_page.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.results.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::User> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH_CONVERSATION_TARGET)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6902,6 +8362,7 @@ impl<'a> PostUsersSearchConversationTarget<'a> {
 #[derive(Clone)]
 pub struct PostUsersSearchQueuemembersManage<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
 
@@ -6915,6 +8376,7 @@ impl<'a> PostUsersSearchQueuemembersManage<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6925,6 +8387,12 @@ impl<'a> PostUsersSearchQueuemembersManage<'a> {
         V: TryInto<types::UserSearchRequest>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::UserSearchRequest`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6939,9 +8407,36 @@ impl<'a> PostUsersSearchQueuemembersManage<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::User> {
+        Pager::by_number(1, 
+            move |page| {
+                let mut builder = self.clone();
+                if let Ok(body) = &mut builder.body {
+                    body.page_number = i64::try_from(page).ok();
+                }
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_page.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.results.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::User> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6950,6 +8445,7 @@ impl<'a> PostUsersSearchQueuemembersManage<'a> {
 #[derive(Clone)]
 pub struct PostUsersSearchTeamsAssign<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
 
@@ -6963,6 +8459,7 @@ impl<'a> PostUsersSearchTeamsAssign<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6973,6 +8470,12 @@ impl<'a> PostUsersSearchTeamsAssign<'a> {
         V: TryInto<types::UserSearchRequest>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::UserSearchRequest`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6987,9 +8490,36 @@ impl<'a> PostUsersSearchTeamsAssign<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::User> {
+        Pager::by_number(1, 
+            move |page| {
+                let mut builder = self.clone();
+                if let Ok(body) = &mut builder.body {
+                    body.page_number = i64::try_from(page).ok();
+                }
+                async move { Ok(builder.send().await?.into_inner()) }
+            },
+            |answer| {
+                let next = answer.next_page.clone();
+                let page_count = answer.page_count;
+                let total = answer.total;
+                let items = answer.results.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::User> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH_TEAMS_ASSIGN)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6998,6 +8528,7 @@ impl<'a> PostUsersSearchTeamsAssign<'a> {
 #[derive(Clone)]
 pub struct PutRoutingDirectroutingbackupSettingsMe<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::AgentDirectRoutingBackupSettings, String>,
 }
 
@@ -7011,6 +8542,7 @@ impl<'a> PutRoutingDirectroutingbackupSettingsMe<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -7021,6 +8553,12 @@ impl<'a> PutRoutingDirectroutingbackupSettingsMe<'a> {
         V: TryInto<types::AgentDirectRoutingBackupSettings>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::AgentDirectRoutingBackupSettings`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -7038,6 +8576,7 @@ impl<'a> PutRoutingDirectroutingbackupSettingsMe<'a> {
     fn request(self) -> Request {
         Request::new(&operations::PUT_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME)
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7046,6 +8585,7 @@ impl<'a> PutRoutingDirectroutingbackupSettingsMe<'a> {
 #[derive(Clone)]
 pub struct PutRoutingUserDirectroutingbackupSettings<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::AgentDirectRoutingBackupSettings, String>,
     user_id: Result<String, String>,
 }
@@ -7060,6 +8600,7 @@ impl<'a> PutRoutingUserDirectroutingbackupSettings<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7083,6 +8624,12 @@ impl<'a> PutRoutingUserDirectroutingbackupSettings<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/routing/users/{userId}/directroutingbackup/settings`. The answer is JSON.
     ///
     /// # Errors
@@ -7098,6 +8645,7 @@ impl<'a> PutRoutingUserDirectroutingbackupSettings<'a> {
         Request::new(&operations::PUT_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7106,6 +8654,7 @@ impl<'a> PutRoutingUserDirectroutingbackupSettings<'a> {
 #[derive(Clone)]
 pub struct PutRoutingUserUtilization<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UtilizationRequest, String>,
     user_id: Result<String, String>,
 }
@@ -7120,6 +8669,7 @@ impl<'a> PutRoutingUserUtilization<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7143,6 +8693,12 @@ impl<'a> PutRoutingUserUtilization<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/routing/users/{userId}/utilization`. The answer is JSON.
     ///
     /// # Errors
@@ -7158,6 +8714,7 @@ impl<'a> PutRoutingUserUtilization<'a> {
         Request::new(&operations::PUT_ROUTING_USER_UTILIZATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7166,6 +8723,7 @@ impl<'a> PutRoutingUserUtilization<'a> {
 #[derive(Clone)]
 pub struct PutUserCallforwarding<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::CallForwarding, String>,
     user_id: Result<String, String>,
 }
@@ -7180,6 +8738,7 @@ impl<'a> PutUserCallforwarding<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7203,6 +8762,12 @@ impl<'a> PutUserCallforwarding<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/{userId}/callforwarding`. The answer is JSON.
     ///
     /// # Errors
@@ -7218,6 +8783,7 @@ impl<'a> PutUserCallforwarding<'a> {
         Request::new(&operations::PUT_USER_CALLFORWARDING)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7226,6 +8792,7 @@ impl<'a> PutUserCallforwarding<'a> {
 #[derive(Clone)]
 pub struct PutUserCustomattributes<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
@@ -7239,6 +8806,7 @@ impl<'a> PutUserCustomattributes<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -7249,6 +8817,12 @@ impl<'a> PutUserCustomattributes<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -7266,6 +8840,7 @@ impl<'a> PutUserCustomattributes<'a> {
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_CUSTOMATTRIBUTES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7274,6 +8849,7 @@ impl<'a> PutUserCustomattributes<'a> {
 #[derive(Clone)]
 pub struct PutUserOutofoffice<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::OutOfOffice, String>,
     user_id: Result<String, String>,
 }
@@ -7288,6 +8864,7 @@ impl<'a> PutUserOutofoffice<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7311,6 +8888,12 @@ impl<'a> PutUserOutofoffice<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/{userId}/outofoffice`. The answer is JSON.
     ///
     /// # Errors
@@ -7326,6 +8909,7 @@ impl<'a> PutUserOutofoffice<'a> {
         Request::new(&operations::PUT_USER_OUTOFOFFICE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7334,6 +8918,7 @@ impl<'a> PutUserOutofoffice<'a> {
 #[derive(Clone)]
 pub struct PutUserProfileskills<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<Vec<String>, String>,
     user_id: Result<String, String>,
 }
@@ -7348,6 +8933,7 @@ impl<'a> PutUserProfileskills<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7371,6 +8957,12 @@ impl<'a> PutUserProfileskills<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/{userId}/profileskills`. The answer is JSON.
     ///
     /// # Errors
@@ -7386,6 +8978,7 @@ impl<'a> PutUserProfileskills<'a> {
         Request::new(&operations::PUT_USER_PROFILESKILLS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7394,6 +8987,7 @@ impl<'a> PutUserProfileskills<'a> {
 #[derive(Clone)]
 pub struct PutUserRoles<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<Vec<String>, String>,
     subject_id: Result<String, String>,
 }
@@ -7408,6 +9002,7 @@ impl<'a> PutUserRoles<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             subject_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7431,6 +9026,12 @@ impl<'a> PutUserRoles<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/{subjectId}/roles`. The answer is JSON.
     ///
     /// # Errors
@@ -7446,6 +9047,7 @@ impl<'a> PutUserRoles<'a> {
         Request::new(&operations::PUT_USER_ROLES)
             .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7454,6 +9056,7 @@ impl<'a> PutUserRoles<'a> {
 #[derive(Clone)]
 pub struct PutUserRoutingskill<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserRoutingSkill, String>,
     skill_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -7469,6 +9072,7 @@ impl<'a> PutUserRoutingskill<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             skill_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -7502,6 +9106,12 @@ impl<'a> PutUserRoutingskill<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/{userId}/routingskills/{skillId}`. The answer is JSON.
     ///
     /// # Errors
@@ -7518,6 +9128,7 @@ impl<'a> PutUserRoutingskill<'a> {
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("skillId", self.skill_id, |request, value| request.path("skillId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7526,6 +9137,7 @@ impl<'a> PutUserRoutingskill<'a> {
 #[derive(Clone)]
 pub struct PutUserRoutingskillsBulk<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<Vec<types::UserRoutingSkillPost>, String>,
     user_id: Result<String, String>,
 }
@@ -7540,6 +9152,7 @@ impl<'a> PutUserRoutingskillsBulk<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7563,6 +9176,12 @@ impl<'a> PutUserRoutingskillsBulk<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/{userId}/routingskills/bulk`. The answer is JSON.
     ///
     /// # Errors
@@ -7578,6 +9197,7 @@ impl<'a> PutUserRoutingskillsBulk<'a> {
         Request::new(&operations::PUT_USER_ROUTINGSKILLS_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7586,6 +9206,7 @@ impl<'a> PutUserRoutingskillsBulk<'a> {
 #[derive(Clone)]
 pub struct PutUserRoutingstatus<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::RoutingStatus, String>,
     user_id: Result<String, String>,
 }
@@ -7600,6 +9221,7 @@ impl<'a> PutUserRoutingstatus<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7623,6 +9245,12 @@ impl<'a> PutUserRoutingstatus<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/{userId}/routingstatus`. The answer is JSON.
     ///
     /// # Errors
@@ -7638,6 +9266,7 @@ impl<'a> PutUserRoutingstatus<'a> {
         Request::new(&operations::PUT_USER_ROUTINGSTATUS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7646,6 +9275,7 @@ impl<'a> PutUserRoutingstatus<'a> {
 #[derive(Clone)]
 pub struct PutUserState<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UserState, String>,
     user_id: Result<String, String>,
 }
@@ -7660,6 +9290,7 @@ impl<'a> PutUserState<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7683,6 +9314,12 @@ impl<'a> PutUserState<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/{userId}/state`. The answer is JSON.
     ///
     /// # Errors
@@ -7698,6 +9335,7 @@ impl<'a> PutUserState<'a> {
         Request::new(&operations::PUT_USER_STATE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7706,6 +9344,7 @@ impl<'a> PutUserState<'a> {
 #[derive(Clone)]
 pub struct PutUserStationAssociatedstationStationId<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     station_id: Result<String, String>,
     user_id: Result<String, String>,
 }
@@ -7720,6 +9359,7 @@ impl<'a> PutUserStationAssociatedstationStationId<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             station_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7740,6 +9380,12 @@ impl<'a> PutUserStationAssociatedstationStationId<'a> {
         V: TryInto<String>,
     {
         self.station_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -7758,6 +9404,7 @@ impl<'a> PutUserStationAssociatedstationStationId<'a> {
         Request::new(&operations::PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("stationId", self.station_id, |request, value| request.path("stationId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7766,6 +9413,7 @@ impl<'a> PutUserStationAssociatedstationStationId<'a> {
 #[derive(Clone)]
 pub struct PutUserStationDefaultstationStationId<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     station_id: Result<String, String>,
     user_id: Result<String, String>,
 }
@@ -7780,6 +9428,7 @@ impl<'a> PutUserStationDefaultstationStationId<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             station_id: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7803,6 +9452,12 @@ impl<'a> PutUserStationDefaultstationStationId<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/{userId}/station/defaultstation/{stationId}`. The answer has no body.
     ///
     /// # Errors
@@ -7818,6 +9473,7 @@ impl<'a> PutUserStationDefaultstationStationId<'a> {
         Request::new(&operations::PUT_USER_STATION_DEFAULTSTATION_STATION_ID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("stationId", self.station_id, |request, value| request.path("stationId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7826,6 +9482,7 @@ impl<'a> PutUserStationDefaultstationStationId<'a> {
 #[derive(Clone)]
 pub struct PutUserVerifier<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UpdateVerifierRequest, String>,
     user_id: Result<String, String>,
     verifier_id: Result<String, String>,
@@ -7841,6 +9498,7 @@ impl<'a> PutUserVerifier<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
             verifier_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -7874,6 +9532,12 @@ impl<'a> PutUserVerifier<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/{userId}/verifiers/{verifierId}`. The answer is JSON.
     ///
     /// # Errors
@@ -7890,6 +9554,7 @@ impl<'a> PutUserVerifier<'a> {
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("verifierId", self.verifier_id, |request, value| request.path("verifierId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7898,6 +9563,7 @@ impl<'a> PutUserVerifier<'a> {
 #[derive(Clone)]
 pub struct PutUsersCustomattributesSchema<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::DataSchema, String>,
     schema_id: Result<String, String>,
 }
@@ -7912,6 +9578,7 @@ impl<'a> PutUsersCustomattributesSchema<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             schema_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7935,6 +9602,12 @@ impl<'a> PutUsersCustomattributesSchema<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/customattributes/schemas/{schemaId}`. The answer is JSON.
     ///
     /// # Errors
@@ -7950,6 +9623,7 @@ impl<'a> PutUsersCustomattributesSchema<'a> {
         Request::new(&operations::PUT_USERS_CUSTOMATTRIBUTES_SCHEMA)
             .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7958,6 +9632,7 @@ impl<'a> PutUsersCustomattributesSchema<'a> {
 #[derive(Clone)]
 pub struct PutUsersMeVerifier<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::UpdateVerifierRequest, String>,
     verifier_id: Result<String, String>,
 }
@@ -7972,6 +9647,7 @@ impl<'a> PutUsersMeVerifier<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
             verifier_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -7995,6 +9671,12 @@ impl<'a> PutUsersMeVerifier<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `PUT /api/v2/users/me/verifiers/{verifierId}`. The answer is JSON.
     ///
     /// # Errors
@@ -8010,6 +9692,7 @@ impl<'a> PutUsersMeVerifier<'a> {
         Request::new(&operations::PUT_USERS_ME_VERIFIER)
             .set("verifierId", self.verifier_id, |request, value| request.path("verifierId", &value))
             .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -8018,6 +9701,7 @@ impl<'a> PutUsersMeVerifier<'a> {
 #[derive(Clone)]
 pub struct PutUsersStationsMeAssociatedstationStationId<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     station_id: Result<String, String>,
 }
 
@@ -8031,6 +9715,7 @@ impl<'a> PutUsersStationsMeAssociatedstationStationId<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             station_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -8041,6 +9726,12 @@ impl<'a> PutUsersStationsMeAssociatedstationStationId<'a> {
         V: TryInto<String>,
     {
         self.station_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -8058,5 +9749,6 @@ impl<'a> PutUsersStationsMeAssociatedstationStationId<'a> {
     fn request(self) -> Request {
         Request::new(&operations::PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID)
             .set("stationId", self.station_id, |request, value| request.path("stationId", &value))
+            .call_options(self.call_options)
     }
 }

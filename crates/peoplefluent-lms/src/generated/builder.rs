@@ -4,7 +4,7 @@
 
 #![allow(clippy::module_name_repetitions)]
 
-use rosterkit_core::{Body, Error, Request, Response};
+use rosterkit_core::{Body, CallOptions, Error, Request, Response};
 
 use super::operations;
 use super::types;
@@ -14,6 +14,7 @@ use super::types;
 #[derive(Clone)]
 pub struct Article<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     id: Result<String, String>,
 }
 
@@ -27,6 +28,7 @@ impl<'a> Article<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -37,6 +39,12 @@ impl<'a> Article<'a> {
         V: TryInto<String>,
     {
         self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -54,6 +62,7 @@ impl<'a> Article<'a> {
     fn request(self) -> Request {
         Request::new(&operations::ARTICLE)
             .set("id", self.id, |request, value| request.query("id", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -62,6 +71,7 @@ impl<'a> Article<'a> {
 #[derive(Clone)]
 pub struct Articles<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     category_id: Result<Option<String>, String>,
     include_expired: Result<Option<bool>, String>,
@@ -82,6 +92,7 @@ impl<'a> Articles<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             category_id: Ok(None),
             include_expired: Ok(None),
@@ -165,6 +176,12 @@ impl<'a> Articles<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/articles`. The answer is JSON.
     ///
     /// # Errors
@@ -197,6 +214,7 @@ impl<'a> Articles<'a> {
             .set_optional("max", self.max, |request, value| request.query("max", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -205,6 +223,7 @@ impl<'a> Articles<'a> {
 #[derive(Clone)]
 pub struct AssessmentAttemptHandler<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     attempt: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -220,6 +239,7 @@ impl<'a> AssessmentAttemptHandler<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             attempt: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -253,6 +273,12 @@ impl<'a> AssessmentAttemptHandler<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/assessmentAttemptHandler`. The answer is JSON.
     ///
     /// # Errors
@@ -270,6 +296,7 @@ impl<'a> AssessmentAttemptHandler<'a> {
             .set("attempt", self.attempt, |request, value| request.form("attempt", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -278,6 +305,7 @@ impl<'a> AssessmentAttemptHandler<'a> {
 #[derive(Clone)]
 pub struct AssessmentAttemptSummary<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -292,6 +320,7 @@ impl<'a> AssessmentAttemptSummary<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
         }
@@ -312,6 +341,12 @@ impl<'a> AssessmentAttemptSummary<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -341,6 +376,7 @@ impl<'a> AssessmentAttemptSummary<'a> {
         Request::new(&operations::ASSESSMENT_ATTEMPT_SUMMARY)
             .set("id", self.id, |request, value| request.query("id", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -349,6 +385,7 @@ impl<'a> AssessmentAttemptSummary<'a> {
 #[derive(Clone)]
 pub struct AssignedJobProfiles<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -363,6 +400,7 @@ impl<'a> AssignedJobProfiles<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -383,6 +421,12 @@ impl<'a> AssignedJobProfiles<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -412,6 +456,7 @@ impl<'a> AssignedJobProfiles<'a> {
         Request::new(&operations::ASSIGNED_JOB_PROFILES)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -420,6 +465,7 @@ impl<'a> AssignedJobProfiles<'a> {
 #[derive(Clone)]
 pub struct Assignments<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
@@ -433,6 +479,7 @@ impl<'a> Assignments<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             on_behalf_of: Ok(None),
         }
     }
@@ -443,6 +490,12 @@ impl<'a> Assignments<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -471,6 +524,7 @@ impl<'a> Assignments<'a> {
     fn request(self) -> Request {
         Request::new(&operations::ASSIGNMENTS)
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -479,6 +533,7 @@ impl<'a> Assignments<'a> {
 #[derive(Clone)]
 pub struct BatchReport<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     pathname: Result<String, String>,
@@ -494,6 +549,7 @@ impl<'a> BatchReport<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
             pathname: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -527,6 +583,12 @@ impl<'a> BatchReport<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/batchReport`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -543,6 +605,7 @@ impl<'a> BatchReport<'a> {
             .set("pathname", self.pathname, |request, value| request.query("pathname", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -551,6 +614,7 @@ impl<'a> BatchReport<'a> {
 #[derive(Clone)]
 pub struct BatchReports<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     created_before: Result<Option<::rosterkit_core::Timestamp>, String>,
     created_on_or_after: Result<Option<::rosterkit_core::Timestamp>, String>,
@@ -568,6 +632,7 @@ impl<'a> BatchReports<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             created_before: Ok(None),
             created_on_or_after: Ok(None),
@@ -621,6 +686,12 @@ impl<'a> BatchReports<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/batchReports`. The answer is JSON.
     ///
     /// # Errors
@@ -650,6 +721,7 @@ impl<'a> BatchReports<'a> {
             .set_optional("createdBefore", self.created_before, |request, value| request.query("createdBefore", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -658,6 +730,7 @@ impl<'a> BatchReports<'a> {
 #[derive(Clone)]
 pub struct Catalog<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -673,6 +746,7 @@ impl<'a> Catalog<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -708,6 +782,12 @@ impl<'a> Catalog<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/catalog`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -724,6 +804,7 @@ impl<'a> Catalog<'a> {
             .set("id", self.id, |request, value| request.query("id", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -732,6 +813,7 @@ impl<'a> Catalog<'a> {
 #[derive(Clone)]
 pub struct Certificate<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     award_id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -747,6 +829,7 @@ impl<'a> Certificate<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             award_id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -780,6 +863,12 @@ impl<'a> Certificate<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/certificate`. The answer streams as `application/pdf`.
     ///
     /// # Errors
@@ -796,6 +885,7 @@ impl<'a> Certificate<'a> {
             .set("awardId", self.award_id, |request, value| request.query("awardId", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -804,6 +894,7 @@ impl<'a> Certificate<'a> {
 #[derive(Clone)]
 pub struct CertificationsAwarded<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -818,6 +909,7 @@ impl<'a> CertificationsAwarded<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -841,6 +933,12 @@ impl<'a> CertificationsAwarded<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/certificationsAwarded`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -856,6 +954,7 @@ impl<'a> CertificationsAwarded<'a> {
         Request::new(&operations::CERTIFICATIONS_AWARDED)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -864,6 +963,7 @@ impl<'a> CertificationsAwarded<'a> {
 #[derive(Clone)]
 pub struct Competencies<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     keywords: Result<Option<String>, String>,
     max: Result<Option<i64>, String>,
@@ -880,6 +980,7 @@ impl<'a> Competencies<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             keywords: Ok(None),
             max: Ok(None),
@@ -923,6 +1024,12 @@ impl<'a> Competencies<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/competencies`. The answer is JSON.
     ///
     /// # Errors
@@ -951,6 +1058,7 @@ impl<'a> Competencies<'a> {
             .set_optional("max", self.max, |request, value| request.query("max", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -959,6 +1067,7 @@ impl<'a> Competencies<'a> {
 #[derive(Clone)]
 pub struct CompetenciesAwarded<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -973,6 +1082,7 @@ impl<'a> CompetenciesAwarded<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -993,6 +1103,12 @@ impl<'a> CompetenciesAwarded<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -1022,6 +1138,7 @@ impl<'a> CompetenciesAwarded<'a> {
         Request::new(&operations::COMPETENCIES_AWARDED)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1030,6 +1147,7 @@ impl<'a> CompetenciesAwarded<'a> {
 #[derive(Clone)]
 pub struct Competency<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -1044,6 +1162,7 @@ impl<'a> Competency<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
         }
@@ -1064,6 +1183,12 @@ impl<'a> Competency<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -1093,6 +1218,7 @@ impl<'a> Competency<'a> {
         Request::new(&operations::COMPETENCY)
             .set("id", self.id, |request, value| request.query("id", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1101,6 +1227,7 @@ impl<'a> Competency<'a> {
 #[derive(Clone)]
 pub struct CompetencyCompletionStatus<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -1115,6 +1242,7 @@ impl<'a> CompetencyCompletionStatus<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -1138,6 +1266,12 @@ impl<'a> CompetencyCompletionStatus<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/competencyCompletionStatus`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -1153,6 +1287,7 @@ impl<'a> CompetencyCompletionStatus<'a> {
         Request::new(&operations::COMPETENCY_COMPLETION_STATUS)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1161,6 +1296,7 @@ impl<'a> CompetencyCompletionStatus<'a> {
 #[derive(Clone)]
 pub struct CompletedTrainingRecordsXml<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     include_older: Result<Option<bool>, String>,
     last_updated_end: Result<Option<String>, String>,
@@ -1180,6 +1316,7 @@ impl<'a> CompletedTrainingRecordsXml<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             fields: Ok(None),
             include_older: Ok(None),
             last_updated_end: Ok(None),
@@ -1253,6 +1390,12 @@ impl<'a> CompletedTrainingRecordsXml<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/completedTrainingRecordsXml`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -1273,6 +1416,7 @@ impl<'a> CompletedTrainingRecordsXml<'a> {
             .set_optional("moduleIds", self.module_ids, |request, value| request.query("moduleIds", &value))
             .set_optional("includeOlder", self.include_older, |request, value| request.query("includeOlder", &value))
             .set_optional("fields", self.fields, |request, value| request.query("fields", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1281,6 +1425,7 @@ impl<'a> CompletedTrainingRecordsXml<'a> {
 #[derive(Clone)]
 pub struct ContentPackage<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -1297,6 +1442,7 @@ impl<'a> ContentPackage<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             enrollment_id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -1340,6 +1486,12 @@ impl<'a> ContentPackage<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/contentPackage`. The answer streams as `application/octet-stream`.
     ///
     /// # Errors
@@ -1357,6 +1509,7 @@ impl<'a> ContentPackage<'a> {
             .set_optional("pdfToHtml", self.pdf_to_html, |request, value| request.query("pdfToHtml", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1364,6 +1517,7 @@ impl<'a> ContentPackage<'a> {
 #[must_use = "a builder does nothing until it is sent"]
 pub struct ContentPackageImporter<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     package: Result<::rosterkit_core::FilePart, String>,
@@ -1380,6 +1534,7 @@ impl<'a> ContentPackageImporter<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
             package: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -1423,6 +1578,12 @@ impl<'a> ContentPackageImporter<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/contentPackageImporter`. The answer is JSON.
     ///
     /// # Errors
@@ -1451,6 +1612,7 @@ impl<'a> ContentPackageImporter<'a> {
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.part("onBehalfOf", &value))
             .set("package", self.package, |request, value| request.part_file("package", value))
             .set("versioning", self.versioning, |request, value| request.part("versioning", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1458,6 +1620,7 @@ impl<'a> ContentPackageImporter<'a> {
 #[must_use = "a builder does nothing until it is sent"]
 pub struct Courses<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<::rosterkit_core::Body, String>,
 }
 
@@ -1471,6 +1634,7 @@ impl<'a> Courses<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -1481,6 +1645,12 @@ impl<'a> Courses<'a> {
         V: TryInto<::rosterkit_core::Body>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `Body`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -1498,6 +1668,7 @@ impl<'a> Courses<'a> {
     fn request(self) -> Request {
         Request::new(&operations::COURSES)
             .set("body", self.body, |request, value| request.body("application/xml", value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1506,6 +1677,7 @@ impl<'a> Courses<'a> {
 #[derive(Clone)]
 pub struct DirectReports<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -1520,6 +1692,7 @@ impl<'a> DirectReports<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -1540,6 +1713,12 @@ impl<'a> DirectReports<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -1569,6 +1748,7 @@ impl<'a> DirectReports<'a> {
         Request::new(&operations::DIRECT_REPORTS)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -1577,6 +1757,7 @@ impl<'a> DirectReports<'a> {
 #[derive(Clone)]
 pub struct EnrollUser<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     learning_id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -1595,6 +1776,7 @@ impl<'a> EnrollUser<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             learning_id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -1658,6 +1840,12 @@ impl<'a> EnrollUser<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/enrollUser`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -1678,6 +1866,7 @@ impl<'a> EnrollUser<'a> {
             .set_optional("reason", self.reason, |request, value| request.form("reason", &value))
             .set_optional("session-code", self.session_code, |request, value| request.form("session-code", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -1686,6 +1875,7 @@ impl<'a> EnrollUser<'a> {
 #[derive(Clone)]
 pub struct EnrollmentRequestApprover<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
     cost_center: Result<Option<String>, String>,
@@ -1705,6 +1895,7 @@ impl<'a> EnrollmentRequestApprover<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             comments: Ok(None),
             cost_center: Ok(None),
@@ -1778,6 +1969,12 @@ impl<'a> EnrollmentRequestApprover<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/enrollmentRequestApprover`. The answer is JSON.
     ///
     /// # Errors
@@ -1810,6 +2007,7 @@ impl<'a> EnrollmentRequestApprover<'a> {
             .set("request-id", self.request_id, |request, value| request.form("request-id", &value))
             .set("step-id", self.step_id, |request, value| request.form("step-id", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -1818,6 +2016,7 @@ impl<'a> EnrollmentRequestApprover<'a> {
 #[derive(Clone)]
 pub struct EnrollmentRequestDenier<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -1835,6 +2034,7 @@ impl<'a> EnrollmentRequestDenier<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             comments: Ok(None),
             on_behalf_of: Ok(None),
@@ -1888,6 +2088,12 @@ impl<'a> EnrollmentRequestDenier<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/enrollmentRequestDenier`. The answer is JSON.
     ///
     /// # Errors
@@ -1918,6 +2124,7 @@ impl<'a> EnrollmentRequestDenier<'a> {
             .set("request-id", self.request_id, |request, value| request.form("request-id", &value))
             .set("step-id", self.step_id, |request, value| request.form("step-id", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -1926,6 +2133,7 @@ impl<'a> EnrollmentRequestDenier<'a> {
 #[derive(Clone)]
 pub struct EnrollmentRequests<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     filter: Result<Option<String>, String>,
     inbox: Result<Option<bool>, String>,
@@ -1943,6 +2151,7 @@ impl<'a> EnrollmentRequests<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             filter: Ok(None),
             inbox: Ok(None),
@@ -1996,6 +2205,12 @@ impl<'a> EnrollmentRequests<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/enrollmentRequests`. The answer is JSON.
     ///
     /// # Errors
@@ -2025,6 +2240,7 @@ impl<'a> EnrollmentRequests<'a> {
             .set_optional("filter", self.filter, |request, value| request.query("filter", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2033,6 +2249,7 @@ impl<'a> EnrollmentRequests<'a> {
 #[derive(Clone)]
 pub struct Enrollments<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -2047,6 +2264,7 @@ impl<'a> Enrollments<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -2070,6 +2288,12 @@ impl<'a> Enrollments<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/enrollments`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -2085,6 +2309,7 @@ impl<'a> Enrollments<'a> {
         Request::new(&operations::ENROLLMENTS)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2092,6 +2317,7 @@ impl<'a> Enrollments<'a> {
 #[must_use = "a builder does nothing until it is sent"]
 pub struct ExternalRecordAdder<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     attachment: Result<Option<::rosterkit_core::FilePart>, String>,
     comments: Result<Option<String>, String>,
@@ -2123,6 +2349,7 @@ impl<'a> ExternalRecordAdder<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             attachment: Ok(None),
             comments: Ok(None),
@@ -2330,6 +2557,12 @@ impl<'a> ExternalRecordAdder<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/externalRecordAdder`. The answer is JSON.
     ///
     /// # Errors
@@ -2373,6 +2606,7 @@ impl<'a> ExternalRecordAdder<'a> {
             .set_optional("type", self.type_, |request, value| request.part("type", &value))
             .set_optional("vendor", self.vendor, |request, value| request.part("vendor", &value))
             .set_optional("venue", self.venue, |request, value| request.part("venue", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2381,6 +2615,7 @@ impl<'a> ExternalRecordAdder<'a> {
 #[derive(Clone)]
 pub struct ExternalRecordDeleter<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -2396,6 +2631,7 @@ impl<'a> ExternalRecordDeleter<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -2429,6 +2665,12 @@ impl<'a> ExternalRecordDeleter<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/externalRecordDeleter`. The answer is JSON.
     ///
     /// # Errors
@@ -2457,6 +2699,7 @@ impl<'a> ExternalRecordDeleter<'a> {
             .set("id", self.id, |request, value| request.form("id", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -2464,6 +2707,7 @@ impl<'a> ExternalRecordDeleter<'a> {
 #[must_use = "a builder does nothing until it is sent"]
 pub struct ExternalRecordUpdater<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     attachment: Result<Option<::rosterkit_core::FilePart>, String>,
     comments: Result<Option<String>, String>,
@@ -2496,6 +2740,7 @@ impl<'a> ExternalRecordUpdater<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             attachment: Ok(None),
             comments: Ok(None),
@@ -2703,6 +2948,12 @@ impl<'a> ExternalRecordUpdater<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/externalRecordUpdater`. The answer is JSON.
     ///
     /// # Errors
@@ -2747,6 +2998,7 @@ impl<'a> ExternalRecordUpdater<'a> {
             .set_optional("type", self.type_, |request, value| request.part("type", &value))
             .set_optional("vendor", self.vendor, |request, value| request.part("vendor", &value))
             .set_optional("venue", self.venue, |request, value| request.part("venue", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2754,6 +3006,7 @@ impl<'a> ExternalRecordUpdater<'a> {
 #[must_use = "a builder does nothing until it is sent"]
 pub struct ExternalTrainingCsv<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<::rosterkit_core::Body, String>,
 }
 
@@ -2767,6 +3020,7 @@ impl<'a> ExternalTrainingCsv<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -2777,6 +3031,12 @@ impl<'a> ExternalTrainingCsv<'a> {
         V: TryInto<::rosterkit_core::Body>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `Body`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -2794,6 +3054,7 @@ impl<'a> ExternalTrainingCsv<'a> {
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_TRAINING_CSV)
             .set("body", self.body, |request, value| request.body("text/plain; charset=utf-8", value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2802,6 +3063,7 @@ impl<'a> ExternalTrainingCsv<'a> {
 #[derive(Clone)]
 pub struct ExternalTrainingRecord<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -2817,6 +3079,7 @@ impl<'a> ExternalTrainingRecord<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -2850,6 +3113,12 @@ impl<'a> ExternalTrainingRecord<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/externalTrainingRecord`. The answer is JSON.
     ///
     /// # Errors
@@ -2877,6 +3146,7 @@ impl<'a> ExternalTrainingRecord<'a> {
             .set("id", self.id, |request, value| request.query("id", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2885,6 +3155,7 @@ impl<'a> ExternalTrainingRecord<'a> {
 #[derive(Clone)]
 pub struct ExternalTrainingRecords<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -2899,6 +3170,7 @@ impl<'a> ExternalTrainingRecords<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -2919,6 +3191,12 @@ impl<'a> ExternalTrainingRecords<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -2948,6 +3226,7 @@ impl<'a> ExternalTrainingRecords<'a> {
         Request::new(&operations::EXTERNAL_TRAINING_RECORDS)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -2956,6 +3235,7 @@ impl<'a> ExternalTrainingRecords<'a> {
 #[derive(Clone)]
 pub struct ExternalTrainingRequests<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -2970,6 +3250,7 @@ impl<'a> ExternalTrainingRequests<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -2990,6 +3271,12 @@ impl<'a> ExternalTrainingRequests<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3019,6 +3306,7 @@ impl<'a> ExternalTrainingRequests<'a> {
         Request::new(&operations::EXTERNAL_TRAINING_REQUESTS)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3027,6 +3315,7 @@ impl<'a> ExternalTrainingRequests<'a> {
 #[derive(Clone)]
 pub struct Facility<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -3041,6 +3330,7 @@ impl<'a> Facility<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
         }
@@ -3061,6 +3351,12 @@ impl<'a> Facility<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3090,6 +3386,7 @@ impl<'a> Facility<'a> {
         Request::new(&operations::FACILITY)
             .set("id", self.id, |request, value| request.query("id", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3098,6 +3395,7 @@ impl<'a> Facility<'a> {
 #[derive(Clone)]
 pub struct HacpInfo<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
     item_id: Result<String, String>,
@@ -3114,6 +3412,7 @@ impl<'a> HacpInfo<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             enrollment_id: Err(rosterkit_core::REQUIRED.to_owned()),
             item_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -3157,6 +3456,12 @@ impl<'a> HacpInfo<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/hacpInfo`. The answer is JSON.
     ///
     /// # Errors
@@ -3185,6 +3490,7 @@ impl<'a> HacpInfo<'a> {
             .set("itemId", self.item_id, |request, value| request.query("itemId", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3193,6 +3499,7 @@ impl<'a> HacpInfo<'a> {
 #[derive(Clone)]
 pub struct JobProfileAssigner<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     profile_id: Result<String, String>,
@@ -3210,6 +3517,7 @@ impl<'a> JobProfileAssigner<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
             profile_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -3263,6 +3571,12 @@ impl<'a> JobProfileAssigner<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/jobProfileAssigner`. The answer is JSON.
     ///
     /// # Errors
@@ -3293,6 +3607,7 @@ impl<'a> JobProfileAssigner<'a> {
             .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
             .set_optional("userId", self.user_id, |request, value| request.form("userId", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -3301,6 +3616,7 @@ impl<'a> JobProfileAssigner<'a> {
 #[derive(Clone)]
 pub struct JobProfileUnassigner<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     profile_id: Result<String, String>,
@@ -3318,6 +3634,7 @@ impl<'a> JobProfileUnassigner<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
             profile_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -3371,6 +3688,12 @@ impl<'a> JobProfileUnassigner<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/jobProfileUnassigner`. The answer is JSON.
     ///
     /// # Errors
@@ -3401,6 +3724,7 @@ impl<'a> JobProfileUnassigner<'a> {
             .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
             .set_optional("userId", self.user_id, |request, value| request.form("userId", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -3409,6 +3733,7 @@ impl<'a> JobProfileUnassigner<'a> {
 #[derive(Clone)]
 pub struct JobProfiles<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_by: Result<types::JobProfilesGroupBy, String>,
     keywords: Result<Option<String>, String>,
@@ -3426,6 +3751,7 @@ impl<'a> JobProfiles<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             group_by: Err(rosterkit_core::REQUIRED.to_owned()),
             keywords: Ok(None),
@@ -3483,6 +3809,12 @@ impl<'a> JobProfiles<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/jobProfiles`. The answer is JSON.
     ///
     /// # Errors
@@ -3512,6 +3844,7 @@ impl<'a> JobProfiles<'a> {
             .set_optional("max", self.max, |request, value| request.query("max", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3520,6 +3853,7 @@ impl<'a> JobProfiles<'a> {
 #[derive(Clone)]
 pub struct LatestForumPosts<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     max: Result<Option<i64>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -3535,6 +3869,7 @@ impl<'a> LatestForumPosts<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             max: Ok(None),
             on_behalf_of: Ok(None),
@@ -3568,6 +3903,12 @@ impl<'a> LatestForumPosts<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/latestForumPosts`. The answer streams as `application/atom+xml`.
     ///
     /// # Errors
@@ -3595,6 +3936,7 @@ impl<'a> LatestForumPosts<'a> {
             .set_optional("max", self.max, |request, value| request.query("max", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3603,6 +3945,7 @@ impl<'a> LatestForumPosts<'a> {
 #[derive(Clone)]
 pub struct LaunchTracker<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     allow_new_attempt: Result<Option<bool>, String>,
     assignment_id: Result<Option<String>, String>,
     datetime: Result<::rosterkit_core::Timestamp, String>,
@@ -3620,6 +3963,7 @@ impl<'a> LaunchTracker<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             allow_new_attempt: Ok(None),
             assignment_id: Ok(None),
             datetime: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -3673,6 +4017,12 @@ impl<'a> LaunchTracker<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/launchTracker`. The answer is JSON.
     ///
     /// # Errors
@@ -3703,6 +4053,7 @@ impl<'a> LaunchTracker<'a> {
             .set("enrollmentId", self.enrollment_id, |request, value| request.form("enrollmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -3711,6 +4062,7 @@ impl<'a> LaunchTracker<'a> {
 #[derive(Clone)]
 pub struct LearningPath<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -3725,6 +4077,7 @@ impl<'a> LearningPath<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -3745,6 +4098,12 @@ impl<'a> LearningPath<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3774,6 +4133,7 @@ impl<'a> LearningPath<'a> {
         Request::new(&operations::LEARNING_PATH)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3782,6 +4142,7 @@ impl<'a> LearningPath<'a> {
 #[derive(Clone)]
 pub struct Mailbox<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -3796,6 +4157,7 @@ impl<'a> Mailbox<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -3816,6 +4178,12 @@ impl<'a> Mailbox<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3845,6 +4213,7 @@ impl<'a> Mailbox<'a> {
         Request::new(&operations::MAILBOX)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3853,6 +4222,7 @@ impl<'a> Mailbox<'a> {
 #[derive(Clone)]
 pub struct Me<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -3867,6 +4237,7 @@ impl<'a> Me<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -3887,6 +4258,12 @@ impl<'a> Me<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3916,6 +4293,7 @@ impl<'a> Me<'a> {
         Request::new(&operations::ME)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -3924,6 +4302,7 @@ impl<'a> Me<'a> {
 #[derive(Clone)]
 pub struct Message<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -3939,6 +4318,7 @@ impl<'a> Message<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -3969,6 +4349,12 @@ impl<'a> Message<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -3999,6 +4385,7 @@ impl<'a> Message<'a> {
             .set("id", self.id, |request, value| request.query("id", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4007,6 +4394,7 @@ impl<'a> Message<'a> {
 #[derive(Clone)]
 pub struct MessageUpdater<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -4022,6 +4410,7 @@ impl<'a> MessageUpdater<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -4052,6 +4441,12 @@ impl<'a> MessageUpdater<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -4083,6 +4478,7 @@ impl<'a> MessageUpdater<'a> {
             .set("id", self.id, |request, value| request.form("id", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -4091,6 +4487,7 @@ impl<'a> MessageUpdater<'a> {
 #[derive(Clone)]
 pub struct Module<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -4106,6 +4503,7 @@ impl<'a> Module<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -4139,6 +4537,12 @@ impl<'a> Module<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/module`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -4155,6 +4559,7 @@ impl<'a> Module<'a> {
             .set("id", self.id, |request, value| request.query("id", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4163,6 +4568,7 @@ impl<'a> Module<'a> {
 #[derive(Clone)]
 pub struct Modules<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     keywords: Result<Option<String>, String>,
     max: Result<Option<i64>, String>,
@@ -4182,6 +4588,7 @@ impl<'a> Modules<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             keywords: Ok(None),
             max: Ok(None),
@@ -4259,6 +4666,12 @@ impl<'a> Modules<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/modules`. The answer streams as `application/atom+xml`.
     ///
     /// # Errors
@@ -4301,6 +4714,7 @@ impl<'a> Modules<'a> {
             .set_optional("max", self.max, |request, value| request.query("max", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4309,6 +4723,7 @@ impl<'a> Modules<'a> {
 #[derive(Clone)]
 pub struct Organization<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -4325,6 +4740,7 @@ impl<'a> Organization<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -4370,6 +4786,12 @@ impl<'a> Organization<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/organization`. The answer is JSON.
     ///
     /// # Errors
@@ -4398,6 +4820,7 @@ impl<'a> Organization<'a> {
             .set_optional("recursive", self.recursive, |request, value| request.query("recursive", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4406,6 +4829,7 @@ impl<'a> Organization<'a> {
 #[derive(Clone)]
 pub struct OverallStatusChanger<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -4423,6 +4847,7 @@ impl<'a> OverallStatusChanger<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             enrollment_id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -4476,6 +4901,12 @@ impl<'a> OverallStatusChanger<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/overallStatusChanger`. The answer is JSON.
     ///
     /// # Errors
@@ -4506,6 +4937,7 @@ impl<'a> OverallStatusChanger<'a> {
             .set_optional("simpleResponse", self.simple_response, |request, value| request.form("simpleResponse", &value))
             .set("status", self.status, |request, value| request.form("status", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -4514,6 +4946,7 @@ impl<'a> OverallStatusChanger<'a> {
 #[derive(Clone)]
 pub struct ParticipantSubstituter<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
     notifications: Result<Option<bool>, String>,
@@ -4532,6 +4965,7 @@ impl<'a> ParticipantSubstituter<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             enrollment_id: Err(rosterkit_core::REQUIRED.to_owned()),
             notifications: Ok(None),
@@ -4595,6 +5029,12 @@ impl<'a> ParticipantSubstituter<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/participantSubstituter`. The answer is JSON.
     ///
     /// # Errors
@@ -4626,6 +5066,7 @@ impl<'a> ParticipantSubstituter<'a> {
             .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
             .set_optional("targetUserId", self.target_user_id, |request, value| request.form("targetUserId", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -4634,6 +5075,7 @@ impl<'a> ParticipantSubstituter<'a> {
 #[derive(Clone)]
 pub struct Participants<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     module_id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -4650,6 +5092,7 @@ impl<'a> Participants<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             module_id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -4693,6 +5136,12 @@ impl<'a> Participants<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/participants`. The answer is JSON.
     ///
     /// # Errors
@@ -4721,6 +5170,7 @@ impl<'a> Participants<'a> {
             .set("sessionId", self.session_id, |request, value| request.query("sessionId", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4729,6 +5179,7 @@ impl<'a> Participants<'a> {
 #[derive(Clone)]
 pub struct People<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     first: Result<Option<String>, String>,
     id: Result<Option<String>, String>,
@@ -4748,6 +5199,7 @@ impl<'a> People<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             first: Ok(None),
             id: Ok(None),
@@ -4821,6 +5273,12 @@ impl<'a> People<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/people`. The answer is JSON.
     ///
     /// # Errors
@@ -4852,6 +5310,7 @@ impl<'a> People<'a> {
             .set_optional("max", self.max, |request, value| request.query("max", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4860,6 +5319,7 @@ impl<'a> People<'a> {
 #[derive(Clone)]
 pub struct PreloadModules<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
@@ -4873,6 +5333,7 @@ impl<'a> PreloadModules<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             on_behalf_of: Ok(None),
         }
     }
@@ -4883,6 +5344,12 @@ impl<'a> PreloadModules<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -4900,6 +5367,7 @@ impl<'a> PreloadModules<'a> {
     fn request(self) -> Request {
         Request::new(&operations::PRELOAD_MODULES)
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -4908,6 +5376,7 @@ impl<'a> PreloadModules<'a> {
 #[derive(Clone)]
 pub struct ProgramModuleEnroller<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     module_id: Result<String, String>,
     module_session_code: Result<Option<String>, String>,
@@ -4926,6 +5395,7 @@ impl<'a> ProgramModuleEnroller<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             module_id: Err(rosterkit_core::REQUIRED.to_owned()),
             module_session_code: Ok(None),
@@ -4989,6 +5459,12 @@ impl<'a> ProgramModuleEnroller<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/programModuleEnroller`. The answer is JSON.
     ///
     /// # Errors
@@ -5020,6 +5496,7 @@ impl<'a> ProgramModuleEnroller<'a> {
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
             .set("programSessionEnrollmentId", self.program_session_enrollment_id, |request, value| request.form("programSessionEnrollmentId", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -5028,6 +5505,7 @@ impl<'a> ProgramModuleEnroller<'a> {
 #[derive(Clone)]
 pub struct PublicNews<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     category_id: Result<Option<String>, String>,
 }
 
@@ -5041,6 +5519,7 @@ impl<'a> PublicNews<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             category_id: Ok(None),
         }
     }
@@ -5051,6 +5530,12 @@ impl<'a> PublicNews<'a> {
         V: TryInto<String>,
     {
         self.category_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -5090,6 +5575,7 @@ impl<'a> PublicNews<'a> {
     fn request(self) -> Request {
         Request::new(&operations::PUBLIC_NEWS)
             .set_optional("categoryId", self.category_id, |request, value| request.query("categoryId", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5098,6 +5584,7 @@ impl<'a> PublicNews<'a> {
 #[derive(Clone)]
 pub struct RecentActivity<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     activity_type: Result<String, String>,
     assignment_id: Result<Option<String>, String>,
     end_date: Result<Option<::rosterkit_core::Timestamp>, String>,
@@ -5117,6 +5604,7 @@ impl<'a> RecentActivity<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             activity_type: Err(rosterkit_core::REQUIRED.to_owned()),
             assignment_id: Ok(None),
             end_date: Ok(None),
@@ -5192,6 +5680,12 @@ impl<'a> RecentActivity<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/recentActivity`. The answer is JSON.
     ///
     /// # Errors
@@ -5223,6 +5717,7 @@ impl<'a> RecentActivity<'a> {
             .set_optional("max", self.max, |request, value| request.query("max", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5231,6 +5726,7 @@ impl<'a> RecentActivity<'a> {
 #[derive(Clone)]
 pub struct Record<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -5246,6 +5742,7 @@ impl<'a> Record<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -5279,6 +5776,12 @@ impl<'a> Record<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/record`. The answer is JSON.
     ///
     /// # Errors
@@ -5306,6 +5809,7 @@ impl<'a> Record<'a> {
             .set("id", self.id, |request, value| request.query("id", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5314,6 +5818,7 @@ impl<'a> Record<'a> {
 #[derive(Clone)]
 pub struct Records<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -5328,6 +5833,7 @@ impl<'a> Records<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -5351,6 +5857,12 @@ impl<'a> Records<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/records`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -5366,6 +5878,7 @@ impl<'a> Records<'a> {
         Request::new(&operations::RECORDS)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5374,6 +5887,7 @@ impl<'a> Records<'a> {
 #[derive(Clone)]
 pub struct Resource<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     url: Result<String, String>,
@@ -5389,6 +5903,7 @@ impl<'a> Resource<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
             url: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -5422,6 +5937,12 @@ impl<'a> Resource<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/resource`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -5438,6 +5959,7 @@ impl<'a> Resource<'a> {
             .set("url", self.url, |request, value| request.query("url", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5446,6 +5968,7 @@ impl<'a> Resource<'a> {
 #[derive(Clone)]
 pub struct Resources<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     keywords: Result<Option<String>, String>,
     max: Result<Option<i64>, String>,
@@ -5462,6 +5985,7 @@ impl<'a> Resources<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             keywords: Ok(None),
             max: Ok(None),
@@ -5505,6 +6029,12 @@ impl<'a> Resources<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/resources`. The answer is JSON.
     ///
     /// # Errors
@@ -5533,6 +6063,7 @@ impl<'a> Resources<'a> {
             .set_optional("max", self.max, |request, value| request.query("max", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5541,6 +6072,7 @@ impl<'a> Resources<'a> {
 #[derive(Clone)]
 pub struct SupervisedGroupsAdder<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -5559,6 +6091,7 @@ impl<'a> SupervisedGroupsAdder<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             group_name: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -5619,6 +6152,12 @@ impl<'a> SupervisedGroupsAdder<'a> {
         V: TryInto<String>,
     {
         self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -5642,6 +6181,7 @@ impl<'a> SupervisedGroupsAdder<'a> {
             .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
             .set_optional("user-id", self.user_id, |request, value| request.form("user-id", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -5650,6 +6190,7 @@ impl<'a> SupervisedGroupsAdder<'a> {
 #[derive(Clone)]
 pub struct SupervisedGroupsRemover<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -5668,6 +6209,7 @@ impl<'a> SupervisedGroupsRemover<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             group_name: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -5731,6 +6273,12 @@ impl<'a> SupervisedGroupsRemover<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/supervisedGroupsRemover`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -5751,6 +6299,7 @@ impl<'a> SupervisedGroupsRemover<'a> {
             .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
             .set_optional("user-id", self.user_id, |request, value| request.form("user-id", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -5759,6 +6308,7 @@ impl<'a> SupervisedGroupsRemover<'a> {
 #[derive(Clone)]
 pub struct SupervisorAssessment<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -5774,6 +6324,7 @@ impl<'a> SupervisorAssessment<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             id: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -5807,6 +6358,12 @@ impl<'a> SupervisorAssessment<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/supervisorAssessment`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -5823,6 +6380,7 @@ impl<'a> SupervisorAssessment<'a> {
             .set("id", self.id, |request, value| request.query("id", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5831,6 +6389,7 @@ impl<'a> SupervisorAssessment<'a> {
 #[derive(Clone)]
 pub struct SupervisorAssessments<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -5845,6 +6404,7 @@ impl<'a> SupervisorAssessments<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -5865,6 +6425,12 @@ impl<'a> SupervisorAssessments<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -5894,6 +6460,7 @@ impl<'a> SupervisorAssessments<'a> {
         Request::new(&operations::SUPERVISOR_ASSESSMENTS)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5902,6 +6469,7 @@ impl<'a> SupervisorAssessments<'a> {
 #[derive(Clone)]
 pub struct TaskApproval<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     status: Result<types::TaskApprovalStatus, String>,
@@ -5917,6 +6485,7 @@ impl<'a> TaskApproval<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
             status: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -5954,6 +6523,12 @@ impl<'a> TaskApproval<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/taskApproval`. The answer is JSON.
     ///
     /// # Errors
@@ -5981,6 +6556,7 @@ impl<'a> TaskApproval<'a> {
             .set("status", self.status, |request, value| request.query("status", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -5989,6 +6565,7 @@ impl<'a> TaskApproval<'a> {
 #[derive(Clone)]
 pub struct TaskApprover<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     task_id: Result<String, String>,
@@ -6004,6 +6581,7 @@ impl<'a> TaskApprover<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
             task_id: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -6037,6 +6615,12 @@ impl<'a> TaskApprover<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/taskApprover`. The answer is JSON.
     ///
     /// # Errors
@@ -6065,6 +6649,7 @@ impl<'a> TaskApprover<'a> {
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
             .set("taskId", self.task_id, |request, value| request.form("taskId", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -6072,6 +6657,7 @@ impl<'a> TaskApprover<'a> {
 #[must_use = "a builder does nothing until it is sent"]
 pub struct TrainingHistoryCsv<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<::rosterkit_core::Body, String>,
 }
 
@@ -6085,6 +6671,7 @@ impl<'a> TrainingHistoryCsv<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6095,6 +6682,12 @@ impl<'a> TrainingHistoryCsv<'a> {
         V: TryInto<::rosterkit_core::Body>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `Body`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6112,6 +6705,7 @@ impl<'a> TrainingHistoryCsv<'a> {
     fn request(self) -> Request {
         Request::new(&operations::TRAINING_HISTORY_CSV)
             .set("body", self.body, |request, value| request.body("text/plain; charset=utf-8", value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6120,6 +6714,7 @@ impl<'a> TrainingHistoryCsv<'a> {
 #[derive(Clone)]
 pub struct TrainingHistoryXml<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     include_older: Result<Option<bool>, String>,
     last_updated_end: Result<Option<String>, String>,
@@ -6139,6 +6734,7 @@ impl<'a> TrainingHistoryXml<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             fields: Ok(None),
             include_older: Ok(None),
             last_updated_end: Ok(None),
@@ -6212,6 +6808,12 @@ impl<'a> TrainingHistoryXml<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/trainingHistoryXml`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -6232,6 +6834,7 @@ impl<'a> TrainingHistoryXml<'a> {
             .set_optional("moduleIds", self.module_ids, |request, value| request.query("moduleIds", &value))
             .set_optional("includeOlder", self.include_older, |request, value| request.query("includeOlder", &value))
             .set_optional("fields", self.fields, |request, value| request.query("fields", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6240,6 +6843,7 @@ impl<'a> TrainingHistoryXml<'a> {
 #[derive(Clone)]
 pub struct TrainingPlan<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -6254,6 +6858,7 @@ impl<'a> TrainingPlan<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -6277,6 +6882,12 @@ impl<'a> TrainingPlan<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/trainingPlan`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -6292,6 +6903,7 @@ impl<'a> TrainingPlan<'a> {
         Request::new(&operations::TRAINING_PLAN)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6300,6 +6912,7 @@ impl<'a> TrainingPlan<'a> {
 #[derive(Clone)]
 pub struct User200510Xml<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     user_id: Result<String, String>,
 }
@@ -6314,6 +6927,7 @@ impl<'a> User200510Xml<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             fields: Ok(None),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
@@ -6337,6 +6951,12 @@ impl<'a> User200510Xml<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/user200510Xml`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -6352,6 +6972,7 @@ impl<'a> User200510Xml<'a> {
         Request::new(&operations::USER200510_XML)
             .set("userId", self.user_id, |request, value| request.query("userId", &value))
             .set_optional("fields", self.fields, |request, value| request.query("fields", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6360,6 +6981,7 @@ impl<'a> User200510Xml<'a> {
 #[derive(Clone)]
 pub struct UserGroupAdder<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -6378,6 +7000,7 @@ impl<'a> UserGroupAdder<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             group_name: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -6441,6 +7064,12 @@ impl<'a> UserGroupAdder<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/userGroupAdder`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -6461,6 +7090,7 @@ impl<'a> UserGroupAdder<'a> {
             .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
             .set_optional("user-id", self.user_id, |request, value| request.form("user-id", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -6469,6 +7099,7 @@ impl<'a> UserGroupAdder<'a> {
 #[derive(Clone)]
 pub struct UserGroupCreator<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -6485,6 +7116,7 @@ impl<'a> UserGroupCreator<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             group_name: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -6528,6 +7160,12 @@ impl<'a> UserGroupCreator<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/userGroupCreator`. The answer is JSON.
     ///
     /// # Errors
@@ -6557,6 +7195,7 @@ impl<'a> UserGroupCreator<'a> {
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
             .set_optional("shared", self.shared, |request, value| request.form("shared", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -6565,6 +7204,7 @@ impl<'a> UserGroupCreator<'a> {
 #[derive(Clone)]
 pub struct UserGroupDeleter<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -6580,6 +7220,7 @@ impl<'a> UserGroupDeleter<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             group_name: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -6613,6 +7254,12 @@ impl<'a> UserGroupDeleter<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/userGroupDeleter`. The answer is JSON.
     ///
     /// # Errors
@@ -6641,6 +7288,7 @@ impl<'a> UserGroupDeleter<'a> {
             .set("group-name", self.group_name, |request, value| request.form("group-name", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -6649,6 +7297,7 @@ impl<'a> UserGroupDeleter<'a> {
 #[derive(Clone)]
 pub struct UserGroupRemover<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -6667,6 +7316,7 @@ impl<'a> UserGroupRemover<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             group_name: Err(rosterkit_core::REQUIRED.to_owned()),
             on_behalf_of: Ok(None),
@@ -6730,6 +7380,12 @@ impl<'a> UserGroupRemover<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/userGroupRemover`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -6750,6 +7406,7 @@ impl<'a> UserGroupRemover<'a> {
             .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
             .set_optional("user-id", self.user_id, |request, value| request.form("user-id", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -6758,6 +7415,7 @@ impl<'a> UserGroupRemover<'a> {
 #[derive(Clone)]
 pub struct UserJobProfilePath<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -6772,6 +7430,7 @@ impl<'a> UserJobProfilePath<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             on_behalf_of: Ok(None),
         }
@@ -6795,6 +7454,12 @@ impl<'a> UserJobProfilePath<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/userJobProfilePath`. The answer streams as `*/*`.
     ///
     /// # Errors
@@ -6810,6 +7475,7 @@ impl<'a> UserJobProfilePath<'a> {
         Request::new(&operations::USER_JOB_PROFILE_PATH)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6818,6 +7484,7 @@ impl<'a> UserJobProfilePath<'a> {
 #[derive(Clone)]
 pub struct UserNews<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     category_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -6833,6 +7500,7 @@ impl<'a> UserNews<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             category_id: Ok(None),
             on_behalf_of: Ok(None),
@@ -6863,6 +7531,12 @@ impl<'a> UserNews<'a> {
         V: TryInto<String>,
     {
         self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -6904,6 +7578,7 @@ impl<'a> UserNews<'a> {
             .set_optional("categoryId", self.category_id, |request, value| request.query("categoryId", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -6912,6 +7587,7 @@ impl<'a> UserNews<'a> {
 #[derive(Clone)]
 pub struct Users<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     email: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -6929,6 +7605,7 @@ impl<'a> Users<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             email: Ok(None),
             on_behalf_of: Ok(None),
@@ -6982,6 +7659,12 @@ impl<'a> Users<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/users`. The answer is JSON.
     ///
     /// # Errors
@@ -7011,6 +7694,7 @@ impl<'a> Users<'a> {
             .set_optional("email", self.email, |request, value| request.query("email", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7019,6 +7703,7 @@ impl<'a> Users<'a> {
 #[derive(Clone)]
 pub struct Users200510Xml<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     organization_id: Result<Option<String>, String>,
     status: Result<String, String>,
@@ -7034,6 +7719,7 @@ impl<'a> Users200510Xml<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             fields: Ok(None),
             organization_id: Ok(None),
             status: Err(rosterkit_core::REQUIRED.to_owned()),
@@ -7067,6 +7753,12 @@ impl<'a> Users200510Xml<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/users200510Xml`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -7083,6 +7775,7 @@ impl<'a> Users200510Xml<'a> {
             .set("status", self.status, |request, value| request.query("status", &value))
             .set_optional("organizationId", self.organization_id, |request, value| request.query("organizationId", &value))
             .set_optional("fields", self.fields, |request, value| request.query("fields", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -7091,6 +7784,7 @@ impl<'a> Users200510Xml<'a> {
 #[derive(Clone)]
 pub struct WithdrawalRequestApprover<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -7107,6 +7801,7 @@ impl<'a> WithdrawalRequestApprover<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             comments: Ok(None),
             on_behalf_of: Ok(None),
@@ -7147,6 +7842,12 @@ impl<'a> WithdrawalRequestApprover<'a> {
         V: TryInto<String>,
     {
         self.request_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -7179,6 +7880,7 @@ impl<'a> WithdrawalRequestApprover<'a> {
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
             .set("request-id", self.request_id, |request, value| request.form("request-id", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -7187,6 +7889,7 @@ impl<'a> WithdrawalRequestApprover<'a> {
 #[derive(Clone)]
 pub struct WithdrawalRequestDenier<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -7203,6 +7906,7 @@ impl<'a> WithdrawalRequestDenier<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             comments: Ok(None),
             on_behalf_of: Ok(None),
@@ -7246,6 +7950,12 @@ impl<'a> WithdrawalRequestDenier<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `POST /api/withdrawalRequestDenier`. The answer is JSON.
     ///
     /// # Errors
@@ -7275,6 +7985,7 @@ impl<'a> WithdrawalRequestDenier<'a> {
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
             .set("request-id", self.request_id, |request, value| request.form("request-id", &value))
             .form_body()
+            .call_options(self.call_options)
     }
 }
 
@@ -7283,6 +7994,7 @@ impl<'a> WithdrawalRequestDenier<'a> {
 #[derive(Clone)]
 pub struct WithdrawalRequests<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     filter: Result<Option<String>, String>,
     inbox: Result<Option<bool>, String>,
@@ -7300,6 +8012,7 @@ impl<'a> WithdrawalRequests<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             assignment_id: Ok(None),
             filter: Ok(None),
             inbox: Ok(None),
@@ -7353,6 +8066,12 @@ impl<'a> WithdrawalRequests<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /api/withdrawalRequests`. The answer is JSON.
     ///
     /// # Errors
@@ -7382,5 +8101,6 @@ impl<'a> WithdrawalRequests<'a> {
             .set_optional("filter", self.filter, |request, value| request.query("filter", &value))
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .call_options(self.call_options)
     }
 }

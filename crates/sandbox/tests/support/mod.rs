@@ -33,7 +33,10 @@ pub enum As {
 pub async fn services(users: u64) -> TestResult<Services> {
     let sandbox = Sandbox::builder().users(users).seed(7).start().await?;
     let accepted = sandbox.credentials();
-    let genesys = genesys_users::Client::builder().base_url(sandbox.genesys_url()).bearer(accepted.genesys_token);
+    let genesys = genesys_users::Client::builder()
+        .base_url(sandbox.genesys_url())
+        .bearer(accepted.genesys_token)
+        .budget(genesys_users::Budget::unlimited());
     let lms = peoplefluent_lms::Client::builder()
         .base_url(sandbox.lms_url())
         .user(accepted.lms_user, accepted.lms_password)

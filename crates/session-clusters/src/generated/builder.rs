@@ -4,7 +4,8 @@
 
 #![allow(clippy::module_name_repetitions)]
 
-use rosterkit_core::{Error, Request, Response};
+use rosterkit_core::{CallOptions, Error, Request, Response};
+use rosterkit_core::paging::{Items, NumberedPage, Pager};
 
 use super::operations;
 use super::types;
@@ -14,6 +15,7 @@ use super::types;
 #[derive(Clone)]
 pub struct BatchDeactivateUsers<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::BatchDeactivateUsersRequest, String>,
 }
 
@@ -27,6 +29,7 @@ impl<'a> BatchDeactivateUsers<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -37,6 +40,12 @@ impl<'a> BatchDeactivateUsers<'a> {
         V: TryInto<types::BatchDeactivateUsersRequest>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::BatchDeactivateUsersRequest`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -54,6 +63,7 @@ impl<'a> BatchDeactivateUsers<'a> {
     fn request(self) -> Request {
         Request::new(&operations::BATCH_DEACTIVATE_USERS)
             .set("body", self.body, |request, value| request.check_items("users", value.users.len(), Some(1), Some(200)).json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -62,6 +72,7 @@ impl<'a> BatchDeactivateUsers<'a> {
 #[derive(Clone)]
 pub struct BatchUpsertUsers<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     body: Result<types::BatchUpsertUsersRequest, String>,
 }
 
@@ -75,6 +86,7 @@ impl<'a> BatchUpsertUsers<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             body: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -85,6 +97,12 @@ impl<'a> BatchUpsertUsers<'a> {
         V: TryInto<types::BatchUpsertUsersRequest>,
     {
         self.body = value.try_into().map_err(|_| "is no valid `types::BatchUpsertUsersRequest`".to_owned());
+        self
+    }
+
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
         self
     }
 
@@ -102,6 +120,7 @@ impl<'a> BatchUpsertUsers<'a> {
     fn request(self) -> Request {
         Request::new(&operations::BATCH_UPSERT_USERS)
             .set("body", self.body, |request, value| request.check_items("users", value.users.len(), Some(1), Some(200)).json(&value))
+            .call_options(self.call_options)
     }
 }
 
@@ -110,6 +129,7 @@ impl<'a> BatchUpsertUsers<'a> {
 #[derive(Clone)]
 pub struct GetClusters<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     from: Result<Option<::rosterkit_core::Timestamp>, String>,
     to: Result<Option<::rosterkit_core::Timestamp>, String>,
 }
@@ -124,6 +144,7 @@ impl<'a> GetClusters<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             from: Ok(None),
             to: Ok(None),
         }
@@ -147,6 +168,12 @@ impl<'a> GetClusters<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /clusters`. The answer is JSON.
     ///
     /// # Errors
@@ -162,6 +189,7 @@ impl<'a> GetClusters<'a> {
         Request::new(&operations::GET_CLUSTERS)
             .set_optional("from", self.from, |request, value| request.query("from", &value))
             .set_optional("to", self.to, |request, value| request.query("to", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -170,6 +198,7 @@ impl<'a> GetClusters<'a> {
 #[derive(Clone)]
 pub struct GetCompletions<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     from: Result<Option<::rosterkit_core::Timestamp>, String>,
     to: Result<Option<::rosterkit_core::Timestamp>, String>,
 }
@@ -184,6 +213,7 @@ impl<'a> GetCompletions<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             from: Ok(None),
             to: Ok(None),
         }
@@ -207,6 +237,12 @@ impl<'a> GetCompletions<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /completions`. The answer is JSON.
     ///
     /// # Errors
@@ -222,6 +258,7 @@ impl<'a> GetCompletions<'a> {
         Request::new(&operations::GET_COMPLETIONS)
             .set_optional("from", self.from, |request, value| request.query("from", &value))
             .set_optional("to", self.to, |request, value| request.query("to", &value))
+            .call_options(self.call_options)
     }
 }
 
@@ -230,6 +267,7 @@ impl<'a> GetCompletions<'a> {
 #[derive(Clone)]
 pub struct GetUsers<'a> {
     client: &'a super::Client,
+    call_options: Option<CallOptions>,
     page: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
 }
@@ -244,6 +282,7 @@ impl<'a> GetUsers<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self {
             client,
+            call_options: None,
             page: Ok(None),
             page_size: Ok(None),
         }
@@ -275,6 +314,12 @@ impl<'a> GetUsers<'a> {
         self
     }
 
+    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
     /// Sends `GET /users`. The answer is JSON.
     ///
     /// # Errors
@@ -286,9 +331,38 @@ impl<'a> GetUsers<'a> {
         transport.send_json(request).await
     }
 
+    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
+    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    pub fn pager(self) -> Pager<'a, types::SessionUser> {
+        Pager::by_number(0, 
+            move |page| {
+                let builder = self.clone().page(page);
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.data.is_none() {
+                        return Err(Error::decode(&operations::GET_USERS, "the answer has no `data`, which holds the page"));
+                    }
+                    Ok(answer)
+                 }
+            },
+            |answer| {
+                let next = answer.data.as_ref().and_then(|value| value.next.clone());
+                let page_count = answer.data.as_ref().and_then(|value| value.total_pages);
+                let total = answer.data.as_ref().and_then(|value| value.total);
+                let items = answer.data.and_then(|value| value.items).unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'a, types::SessionUser> {
+        self.pager().items()
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS)
             .set_optional("page", self.page, |request, value| request.check_range("page", value, Some(0), None).query("page", &value))
             .set_optional("pageSize", self.page_size, |request, value| request.check_range("pageSize", value, Some(1), Some(200)).query("pageSize", &value))
+            .call_options(self.call_options)
     }
 }

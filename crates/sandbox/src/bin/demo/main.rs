@@ -56,7 +56,9 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn 
         format!("{} listed of {} in {} pages", figures.listed, figures.total, figures.pages),
     );
 
+    let before = sandbox.requests().sessions;
     let failures = steps::upsert_people(&clients, &people, &mut figures).await?;
+    figures.batches = usize::try_from(sandbox.requests().sessions - before)?;
     table.row(
         "Sessions: upsert people",
         format!("{} upserted, {} failed, in {} batches", figures.upserted, figures.failed, figures.batches),

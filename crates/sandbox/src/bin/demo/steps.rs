@@ -5,7 +5,8 @@ use std::error::Error;
 
 use genesys_users::types::User;
 use rosterkit_sandbox::Sandbox;
-use session_clusters::types::{BatchUpsertUsersRequest, Completion, UserTemplate};
+use session_clusters::batch::Verdict;
+use session_clusters::types::{Completion, UserTemplate};
 
 use crate::csv_file::{self, Row};
 use crate::figures::Figures;
@@ -15,8 +16,6 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// How many people a page holds.
 const PAGE: i64 = 100;
-/// How many users the session service takes at once.
-const BATCH: usize = 200;
 
 /// The three clients.
 pub(crate) struct Clients {
@@ -28,7 +27,10 @@ pub(crate) struct Clients {
 impl Clients {
     pub(crate) fn new(sandbox: &Sandbox) -> Result<Self> {
         let accepted = sandbox.credentials();
-        let genesys = genesys_users::Client::builder().base_url(sandbox.genesys_url()).bearer(accepted.genesys_token);
+        let genesys = genesys_users::Client::builder()
+            .base_url(sandbox.genesys_url())
+            .bearer(accepted.genesys_token)
+            .budget(genesys_users::Budget::unlimited());
         let lms = peoplefluent_lms::Client::builder()
             .base_url(sandbox.lms_url())
             .user(accepted.lms_user, accepted.lms_password)
@@ -56,27 +58,22 @@ pub(crate) async fn list_people(clients: &Clients, figures: &mut Figures) -> Res
     Ok(people)
 }
 
-/// Writes everybody to the session service, batch by batch, and answers why some were refused, with how often.
+/// Writes everybody to the session service, in batches, and answers why some were refused, with how often.
 pub(crate) async fn upsert_people(
     clients: &Clients,
     people: &[User],
     figures: &mut Figures,
 ) -> Result<BTreeMap<String, usize>> {
     let mut reasons = BTreeMap::new();
-    for batch in people.chunks(BATCH) {
-        let users = batch.iter().map(template).collect();
-        let request = clients.sessions.api().batch_upsert_users().body(BatchUpsertUsersRequest { users });
-        let answer = request.send().await?.into_inner();
-        if answer.success != Some(true) {
-            let error = answer.error.and_then(|error| error.message).unwrap_or_default();
-            return Err(format!("the session service refused a batch: {error}").into());
-        }
-        let outcome = answer.data.ok_or("the session service did not say what became of a batch")?;
-        figures.batches += 1;
-        figures.upserted += outcome.success.map_or(0, |written| written.len());
-        for failed in outcome.failed.unwrap_or_default() {
-            figures.failed += 1;
-            *reasons.entry(failed.error.unwrap_or_default()).or_default() += 1;
+    let mut outcomes = clients.sessions.upsert_users(people.iter().map(template)).in_order();
+    while let Some(outcome) = outcomes.next().await {
+        match outcome.verdict {
+            Verdict::Accepted(_) => figures.upserted += 1,
+            Verdict::Rejected(reason) => {
+                figures.failed += 1;
+                *reasons.entry(reason).or_default() += 1;
+            }
+            Verdict::Unknown(error) => return Err(error.to_string().into()),
         }
     }
     Ok(reasons)
@@ -100,7 +97,11 @@ fn template(user: &User) -> UserTemplate {
 
 /// Reads who completed what.
 pub(crate) async fn read_completions(clients: &Clients, figures: &mut Figures) -> Result<Vec<Completion>> {
-    let completions = clients.sessions.api().get_completions().send().await?.into_inner();
+    let mut listing = clients.sessions.completions().items();
+    let mut completions = Vec::new();
+    while let Some(completion) = listing.next().await {
+        completions.push(completion?);
+    }
     figures.completions = completions.len();
     Ok(completions)
 }

@@ -1,0 +1,92 @@
+//! Finds the item that an answer is about.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+
+use crate::batch::Verdict;
+
+/// The verdicts, in the order of the items, of an answer that names the items instead of keeping their order.
+///
+/// An item and an answer belong together if they share a key. Where there are several kinds of keys, make them distinct
+/// (`("id", …)`, `("remoteId", …)`); the first key of the answer that leads to an item counts. Of items with the same
+/// key, the first one that has no answer yet gets it; [`Batch::keyed_by`](crate::batch::Batch::keyed_by) keeps such
+/// items out of one request. Items without an answer are [`Unknown`](Verdict::Unknown), answers without an item are
+/// left out.
+///
+/// ```
+/// use rosterkit_core::batch::{Verdict, match_by_key};
+///
+/// let answer = [(vec!["bob"], Verdict::Rejected("unknown domain".to_owned())), (vec!["ada"], Verdict::Accepted(7))];
+/// let verdicts = match_by_key(&["ada", "bob", "eve"], |name| vec![*name], answer);
+/// assert!(matches!(verdicts[..], [Verdict::Accepted(7), Verdict::Rejected(_), Verdict::Unknown(_)]));
+/// ```
+pub fn match_by_key<I, K, T>(
+    items: &[I],
+    keys: impl Fn(&I) -> Vec<K>,
+    answers: impl IntoIterator<Item = (Vec<K>, Verdict<T>)>,
+) -> Vec<Verdict<T>>
+where
+    K: Eq + Hash,
+{
+    let mut waiting: HashMap<K, VecDeque<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        for key in keys(item) {
+            waiting.entry(key).or_default().push_back(index);
+        }
+    }
+    let mut verdicts: Vec<Option<Verdict<T>>> = Vec::new();
+    verdicts.resize_with(items.len(), || None);
+    for (keys, verdict) in answers {
+        let found = keys.iter().find_map(|key| {
+            let indexes = waiting.get_mut(key)?;
+            // Another key may have led to an item before.
+            while indexes.front().is_some_and(|index| verdicts[*index].is_some()) {
+                indexes.pop_front();
+            }
+            indexes.pop_front()
+        });
+        if let Some(index) = found {
+            verdicts[index] = Some(verdict);
+        }
+    }
+    let unanswered = Verdict::unanswered();
+    verdicts.into_iter().map(|verdict| verdict.unwrap_or_else(&unanswered)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Key = (&'static str, u32);
+
+    fn matched(items: &[Vec<Key>], answers: &[(&[Key], u32)]) -> Vec<Option<u32>> {
+        let answers = answers.iter().map(|(keys, value)| (keys.to_vec(), Verdict::Accepted(*value)));
+        let verdicts = match_by_key(items, Vec::clone, answers);
+        assert_eq!(verdicts.len(), items.len());
+        verdicts.into_iter().map(Verdict::accepted).collect()
+    }
+
+    #[test]
+    fn any_shared_key_matches() {
+        let items = [vec![("remote", 1)], vec![("id", 2)], vec![("remote", 3), ("id", 3)], vec![]];
+        let answers: [(&[Key], u32); 3] =
+            [(&[("id", 3)], 30), (&[("remote", 9), ("id", 2)], 20), (&[("remote", 1), ("id", 7)], 10)];
+        assert_eq!(matched(&items, &answers), [Some(10), Some(20), Some(30), None]);
+    }
+
+    #[test]
+    fn equal_keys_are_answered_in_order_and_each_item_once() {
+        let items = [vec![("id", 1)], vec![("id", 1)], vec![("id", 1)]];
+        assert_eq!(matched(&items, &[(&[("id", 1)], 10), (&[("id", 1)], 11)]), [Some(10), Some(11), None]);
+
+        let items = [vec![("id", 1), ("remote", 1)], vec![("remote", 1)]];
+        let answers: [(&[Key], u32); 3] = [(&[("id", 1)], 10), (&[("remote", 1)], 11), (&[("remote", 1)], 12)];
+        assert_eq!(matched(&items, &answers), [Some(10), Some(11)]);
+    }
+
+    #[test]
+    fn foreign_answers_are_left_out() {
+        assert_eq!(matched(&[vec![("id", 1)]], &[(&[("id", 2)], 20), (&[], 30)]), [None]);
+        assert_eq!(matched(&[], &[(&[("id", 2)], 20)]), []);
+    }
+}

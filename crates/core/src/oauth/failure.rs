@@ -1,0 +1,190 @@
+//! A failed token request, as every waiter gets it.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::grant::{Form, Kind};
+use crate::{Error, ErrorKind, headers};
+
+/// Errors cannot be cloned; this can, and makes the same error for each waiter.
+#[derive(Clone)]
+pub(super) struct Failure(Arc<Details>);
+
+struct Details {
+    kind: ErrorKind,
+    cause: String,
+    advice: &'static str,
+    head: Option<(StatusCode, HeaderMap)>,
+    body: Bytes,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl Failure {
+    /// The source belongs to no transport yet.
+    pub fn detached() -> Self {
+        let advice = "give it to TransportBuilder::credential_source and build the transport first";
+        Details::new(ErrorKind::Configuration, "the token source belongs to no transport".to_owned(), advice).done()
+    }
+
+    /// The token has come to its end and nothing is left to renew it with.
+    pub fn not_renewable(grant: &str) -> Self {
+        let cause = format!("the access token of the {grant} grant has expired, and there is no refresh token");
+        Details::new(ErrorKind::Authentication, cause, "sign in again").done()
+    }
+
+    /// The login was not reached, or did not answer. The URL must be out of the source.
+    pub fn network(form: &Form, problem: &str, source: impl StdError + Send + Sync + 'static) -> Self {
+        let cause = format!("the {} grant failed: {problem}", form.grant);
+        let advice = "check the login URL, the network, the proxy and the login's certificate";
+        Details { source: Some(Arc::new(source)), ..Details::new(ErrorKind::Authentication, cause, advice) }.done()
+    }
+
+    /// The login's answer is no token. It may be half of one, so it is not kept.
+    pub fn malformed(form: &Form, problem: &str, status: StatusCode, headers: HeaderMap) -> Self {
+        let cause = format!("the {} grant failed: {problem}", form.grant);
+        let details = Details::new(ErrorKind::Authentication, cause, "check the login URL");
+        Details { head: Some((status, headers)), ..details }.done()
+    }
+
+    /// The login refused.
+    pub fn refused(form: &Form, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        let code = read_code(&body).and_then(|code| error_code(&code, &form.secrets()).map(str::to_owned));
+        let with_code = code.as_ref().map(|code| format!(" with `{code}`")).unwrap_or_default();
+        let cause = format!("the login refused the {} grant{with_code}", form.grant);
+        let details = Details::new(ErrorKind::Authentication, cause, advice(form.kind, status, code.as_deref()));
+        Details { head: Some((status, headers)), body, ..details }.done()
+    }
+
+    /// Whether nothing was sent.
+    pub fn is_local(&self) -> bool {
+        self.0.head.is_none() && self.0.source.is_none()
+    }
+
+    /// How long the login asks to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.head.as_ref().and_then(|(_, headers)| headers::retry_after(headers))
+    }
+
+    pub fn cause(&self) -> &str {
+        &self.0.cause
+    }
+
+    pub fn status(&self) -> Option<u16> {
+        self.0.head.as_ref().map(|(status, _)| status.as_u16())
+    }
+
+    pub fn to_error(&self) -> Error {
+        let details = &*self.0;
+        let mut error = Error::new(details.kind, details.cause.clone()).with_advice(details.advice);
+        if let Some((status, headers)) = &details.head {
+            error = error.with_head(*status, headers);
+        }
+        if !details.body.is_empty() {
+            error = error.with_body(&details.body);
+        }
+        match &details.source {
+            Some(source) => error.with_source(source.clone()),
+            None => error,
+        }
+    }
+}
+
+impl Details {
+    fn new(kind: ErrorKind, cause: String, advice: &'static str) -> Self {
+        Self { kind, cause, advice, head: None, body: Bytes::new(), source: None }
+    }
+
+    fn done(self) -> Failure {
+        Failure(Arc::new(self))
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct ErrorAnswer {
+    error: String,
+}
+
+fn read_code(body: &[u8]) -> Option<String> {
+    serde_json::from_slice::<ErrorAnswer>(body).ok().map(|answer| answer.error)
+}
+
+/// An error code as far as it may be printed: it looks like one, and is nothing that was sent. The description beside it
+/// is free text that may quote what was sent, so it is left in the error's body.
+pub(super) fn error_code<'a>(code: &'a str, secrets: &[&str]) -> Option<&'a str> {
+    let is_code = (1..=48).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let is_secret = |secret: &&str| !secret.is_empty() && (secret.contains(code) || code.contains(*secret));
+    (is_code && !secrets.iter().any(is_secret)).then_some(code)
+}
+
+fn advice(kind: Kind, status: StatusCode, code: Option<&str>) -> &'static str {
+    match (code, status.as_u16()) {
+        (Some("invalid_client"), _) => {
+            "check the client id and the client secret, and that the client belongs to this region"
+        }
+        (Some("unauthorized_client"), _) => "allow this grant in the settings of the OAuth client",
+        (Some("invalid_grant"), _) | (None, 400 | 401) => match kind {
+            Kind::ClientCredentials => {
+                "check the client id and the client secret, and that the client belongs to this region"
+            }
+            Kind::Code => "sign in again: a code is valid once, shortly, and with the redirect URI it was asked with",
+            Kind::Refresh => "sign in again: the refresh token has expired, was revoked or was used before",
+            Kind::Assertion => "get a new assertion, and check the organisation's name and its single sign-on",
+        },
+        (Some("unsupported_grant_type"), _) => "check that the login URL belongs to a service that knows this grant",
+        (Some("invalid_request" | "invalid_scope"), _) => "check the settings of the token source against the client's",
+        (_, 300..400) => "check the login URL: the secrets of a token request do not follow redirects",
+        (_, 403) => "check that the OAuth client is active and may be used from this network",
+        (_, 404 | 405) => "check the login URL",
+        (_, 429) => "ask for tokens less often: let clients share one token source",
+        (_, 408 | 500..=599) => "try again later; if it stays, give the correlation id to the service's support",
+        _ => "check the login URL and the settings of the OAuth client",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_looks_like_a_code_and_was_not_sent_is_printed() {
+        for (code, printed) in [
+            ("invalid_client", true),
+            ("", false),
+            ("Client not found: 4711", false),
+            ("t0ken", false),
+            ("sentinel", false),
+            ("no_sentinel_here", false),
+            ("sent", false),
+        ] {
+            assert_eq!(error_code(code, &["", "sentinel"]).is_some(), printed, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_refusal_says_what_to_do() {
+        let status = |status| StatusCode::from_u16(status).expect("a status");
+        for (kind, code, number, expected) in [
+            (Kind::ClientCredentials, Some("invalid_client"), 401, "client secret"),
+            (Kind::ClientCredentials, None, 401, "client secret"),
+            (Kind::Code, Some("invalid_grant"), 400, "sign in again"),
+            (Kind::Refresh, Some("invalid_grant"), 400, "sign in again"),
+            (Kind::Assertion, Some("invalid_grant"), 400, "new assertion"),
+            (Kind::Code, Some("unauthorized_client"), 400, "allow this grant"),
+            (Kind::Code, Some("unsupported_grant_type"), 400, "login URL"),
+            (Kind::Code, Some("invalid_request"), 400, "settings"),
+            (Kind::Code, None, 302, "redirects"),
+            (Kind::Code, None, 403, "active"),
+            (Kind::Code, None, 404, "login URL"),
+            (Kind::Code, None, 429, "share"),
+            (Kind::Code, None, 503, "later"),
+            (Kind::Code, Some("something_new"), 418, "settings"),
+        ] {
+            let advice = advice(kind, status(number), code);
+            assert!(advice.contains(expected), "{kind:?} {code:?} {number}: {advice}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The part of the code grants that happens in a browser.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::failure::error_code;
+use super::pkce::random_text;
+use super::{Pkce, TokenSource, TokenSourceBuilder, login};
+use crate::Error;
+
+/// A user's sign-in: the URL to open, and what its answer means.
+///
+/// ```
+/// use rosterkit_core::oauth::SignIn;
+///
+/// let sign_in = SignIn::pkce("client id", "http://localhost:8085/callback")?;
+/// let url = sign_in.url("https://login.mypurecloud.ie")?;
+/// assert!(url.starts_with("https://login.mypurecloud.ie/oauth/authorize?response_type=code&"));
+/// // The user opens it, signs in, and the browser comes to the redirect URI.
+/// let callback = format!("http://localhost:8085/callback?code=c0de&state={}", sign_in.state());
+/// let tokens = sign_in.finish(&callback)?.build()?;
+/// # Ok::<(), rosterkit_core::Error>(())
+/// ```
+///
+/// A web application whose next request may reach another process keeps [`state`](Self::state) and the
+/// [verifier](Pkce::verifier) in the user's session, and calls [`TokenSource::pkce`] or
+/// [`TokenSource::authorization_code`] itself.
+#[must_use]
+pub struct SignIn {
+    client_id: String,
+    redirect_uri: String,
+    state: String,
+    client: Client,
+    extra: Vec<(String, String)>,
+}
+
+/// How the client will show that the code is its own.
+enum Client {
+    Public(Pkce),
+    Confidential(SecretString),
+}
+
+impl SignIn {
+    /// A sign-in for a program that can keep no secret. The verifier and the state are generated.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the system gives no random numbers.
+    pub fn pkce(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Result<Self, Error> {
+        Self::new(client_id.into(), redirect_uri.into(), Client::Public(Pkce::generate()?))
+    }
+
+    /// A sign-in for a server that keeps a client secret. The state is generated.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the system gives no random numbers.
+    pub fn authorization_code(
+        client_id: impl Into<String>,
+        client_secret: impl Into<SecretString>,
+        redirect_uri: impl Into<String>,
+    ) -> Result<Self, Error> {
+        Self::new(client_id.into(), redirect_uri.into(), Client::Confidential(client_secret.into()))
+    }
+
+    fn new(client_id: String, redirect_uri: String, client: Client) -> Result<Self, Error> {
+        Ok(Self { client_id, redirect_uri, state: random_text::<32>()?, client, extra: Vec::new() })
+    }
+
+    /// Adds a parameter to the URL, such as `org` or `provider`.
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.extra.push((name.into(), value.into()));
+        self
+    }
+
+    /// The URL to open in the user's browser. See [`login_url`](super::login_url) for the login of an API host.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the login is no URL.
+    pub fn url(&self, login_url: &str) -> Result<String, Error> {
+        let mut url = login::below(&login::parse(login_url, "the login URL")?, "/oauth/authorize");
+        let mut query = url.query_pairs_mut();
+        query.append_pair("response_type", "code").append_pair("client_id", &self.client_id);
+        query.append_pair("redirect_uri", &self.redirect_uri).append_pair("state", &self.state);
+        if let Client::Public(pkce) = &self.client {
+            query.append_pair("code_challenge", &pkce.challenge()).append_pair("code_challenge_method", "S256");
+        }
+        query.extend_pairs(&self.extra);
+        drop(query);
+        Ok(url.into())
+    }
+
+    /// The value that the answer must carry, so that nobody else's answer is taken for this one's.
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+
+    /// The verifier of a sign-in with PKCE.
+    pub fn verifier(&self) -> Option<&Pkce> {
+        match &self.client {
+            Client::Public(pkce) => Some(pkce),
+            Client::Confidential(_) => None,
+        }
+    }
+
+    /// Reads the URL that the browser came back to, whole or from its path on, and prepares the redemption of its code.
+    ///
+    /// # Errors
+    /// [`Authentication`](crate::ErrorKind::Authentication) if the state is another one, the login refused, or there is
+    /// no code. A local server that anybody can call may then go on waiting for the right answer.
+    pub fn finish(&self, callback: &str) -> Result<TokenSourceBuilder, Error> {
+        let query = callback.split_once('?').map_or("", |(_, query)| query);
+        let query = query.split('#').next().unwrap_or_default();
+        let (mut code, mut state, mut error) = (None, None, None);
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "code" => code = Some(SecretString::from(value.into_owned())),
+                "state" => state = Some(value.into_owned()),
+                "error" => error = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        if state.as_deref() != Some(self.state.as_str()) {
+            let advice = "start again; if it stays, somebody else's answer may be passed off as this user's";
+            return Err(Error::authentication("the answer belongs to another sign-in", advice));
+        }
+        if let Some(error) = error {
+            let code = error_code(&error, &[]).map(|code| format!(" with `{code}`")).unwrap_or_default();
+            let advice = "sign in again, as a user who may use this client";
+            return Err(Error::authentication(format!("the login refused the sign-in{code}"), advice));
+        }
+        let Some(code) = code.filter(|code| !code.expose_secret().is_empty()) else {
+            return Err(Error::authentication("the answer to the sign-in has no code", "start again"));
+        };
+        let (id, redirect_uri) = (&self.client_id, &self.redirect_uri);
+        Ok(match &self.client {
+            Client::Public(pkce) => TokenSource::pkce(id, code, redirect_uri, pkce.clone()),
+            Client::Confidential(secret) => TokenSource::authorization_code(id, secret.clone(), code, redirect_uri),
+        })
+    }
+}
+
+/// Shows the client id.
+impl fmt::Debug for SignIn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SignIn").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,76 @@
+//! What a single call does differently from its client.
+
+use std::time::Duration;
+
+use crate::RetryPolicy;
+
+/// Options of one call, over the settings of its client. What is not set stays as the client has it.
+///
+/// ```
+/// use std::time::Duration;
+/// use rosterkit_core::{CallOptions, RetryPolicy};
+///
+/// // A search that a user waits for.
+/// let options = CallOptions::new()
+///     .retry(RetryPolicy::default().with_attempts(2))
+///     .timeout(Duration::from_secs(5))
+///     .call_timeout(Duration::from_secs(8))
+///     .request_id("search-4711");
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct CallOptions {
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) call_timeout: Option<Duration>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) repeat_unsafe: Option<bool>,
+}
+
+impl CallOptions {
+    /// Options that change nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how failed attempts are repeated.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// Sets the time limit of each attempt; see [`TransportBuilder::timeout`](crate::TransportBuilder::timeout).
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// Sets the time limit of the whole call; see
+    /// [`TransportBuilder::call_timeout`](crate::TransportBuilder::call_timeout).
+    pub fn call_timeout(mut self, limit: Duration) -> Self {
+        self.call_timeout = Some(limit);
+        self
+    }
+
+    /// Attaches an id of the caller's, which is sent as `x-request-id` with each attempt and stands in the spans of
+    /// the call as `rosterkit.request_id`. Without it, no such header is sent.
+    ///
+    /// It may have up to 128 visible ASCII characters; the call fails with
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) otherwise.
+    pub fn request_id(mut self, id: impl Into<String>) -> Self {
+        self.request_id = Some(id.into());
+        self
+    }
+
+    /// Whether this call is repeated even where the service may have carried it out; see
+    /// [`RetryPolicy::repeat_unsafe`]. It takes precedence over what the policy says.
+    pub fn repeat_unsafe(mut self, repeat: bool) -> Self {
+        self.repeat_unsafe = Some(repeat);
+        self
+    }
+}
+
+/// Whether this can be sent as an id.
+pub(crate) fn is_request_id(id: &str) -> bool {
+    (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+}

@@ -1,0 +1,223 @@
+//! A listing before it is read.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, TryFutureExt as _};
+
+use super::end::Hint;
+use super::error::foreign_position;
+use crate::Error;
+use crate::paging::{CursorPage, Items, LinkedPage, NumberedPage, Pages, PagingError, Position};
+
+/// A listing that is read page by page; see the [module](crate::paging).
+///
+/// Generated clients make one for each listing operation. It sends nothing itself: [`items`](Self::items) and
+/// [`pages`](Self::pages) make the streams that do.
+///
+/// | setting | default |
+/// | --- | --- |
+/// | [`start_at`](Self::start_at) | the first item of the first page |
+/// | [`ahead`](Self::ahead) | 1 page |
+/// | [`limit`](Self::limit), [`max_pages`](Self::max_pages) | none |
+/// | [`pass_empty_pages`](Self::pass_empty_pages) | 10 pages |
+pub struct Pager<'a, T> {
+    pub(super) kind: Kind,
+    pub(super) fetch: Fetch<'a, T>,
+    pub(super) position: Position,
+    pub(super) offset: u64,
+    pub(super) ahead: usize,
+    pub(super) max_pages: u64,
+    pub(super) limit: u64,
+    pub(super) pass_empty: u64,
+}
+
+/// Requests the page at a position.
+pub(super) type Fetch<'a, T> = Box<dyn Fn(&Position) -> BoxFuture<'a, Result<Answer<T>, Error>> + Send + Sync + 'a>;
+
+/// The answer to one request.
+pub(super) struct Answer<T> {
+    pub items: Vec<T>,
+    pub total: Option<u64>,
+    pub hint: Hint,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Number { first: u64 },
+    Cursor,
+    After,
+}
+
+impl<'a, T: 'a> Pager<'a, T> {
+    /// A listing with page numbers from `first` on. `fetch` sends the request for a page, `read` takes the answer apart.
+    ///
+    /// Only these listings can fetch several pages at once, since the others learn the way to a page from the one before.
+    pub fn by_number<P, F>(
+        first: u64,
+        fetch: impl Fn(u64) -> F + Send + Sync + 'a,
+        read: impl Fn(P) -> NumberedPage<T> + Send + Sync + 'a,
+    ) -> Self
+    where
+        F: Future<Output = Result<P, Error>> + Send + 'a,
+        P: 'a,
+    {
+        let read = Arc::new(read);
+        Self::new(Kind::Number { first }, move |position| {
+            let number = if let Position::Page(number) = position { *number } else { first };
+            let read = Arc::clone(&read);
+            let answer = move |answer| {
+                let NumberedPage { items, link, page_count, total } = read(answer);
+                Answer { items, total, hint: Hint::Numbered { link, page_count, total } }
+            };
+            fetch(number).map_ok(answer).boxed()
+        })
+    }
+
+    /// A listing whose answers hold the cursor that leads to the next page. `fetch` sends the request with a cursor, at
+    /// first without one, `read` takes the answer apart.
+    pub fn by_cursor<P, F>(
+        fetch: impl Fn(Option<String>) -> F + Send + Sync + 'a,
+        read: impl Fn(P) -> CursorPage<T> + Send + Sync + 'a,
+    ) -> Self
+    where
+        F: Future<Output = Result<P, Error>> + Send + 'a,
+        P: 'a,
+    {
+        let read = Arc::new(read);
+        Self::new(Kind::Cursor, move |position| {
+            let cursor = if let Position::Cursor(cursor) = position { Some(cursor.clone()) } else { None };
+            let read = Arc::clone(&read);
+            let answer = move |answer| {
+                let CursorPage { items, cursor, total } = read(answer);
+                Answer { items, total, hint: Hint::Cursor(cursor) }
+            };
+            fetch(cursor).map_ok(answer).boxed()
+        })
+    }
+
+    /// A listing whose answers hold a link to the next page, with the cursor in a query parameter of this name. `fetch`
+    /// sends the request with that cursor, at first without one, `read` takes the answer apart.
+    pub fn by_after<P, F>(
+        parameter: &'static str,
+        fetch: impl Fn(Option<String>) -> F + Send + Sync + 'a,
+        read: impl Fn(P) -> LinkedPage<T> + Send + Sync + 'a,
+    ) -> Self
+    where
+        F: Future<Output = Result<P, Error>> + Send + 'a,
+        P: 'a,
+    {
+        let read = Arc::new(read);
+        Self::new(Kind::After, move |position| {
+            let after = if let Position::After(after) = position { Some(after.clone()) } else { None };
+            let read = Arc::clone(&read);
+            let answer = move |answer| {
+                let LinkedPage { items, next, total } = read(answer);
+                Answer { items, total, hint: Hint::After { parameter, link: next } }
+            };
+            fetch(after).map_ok(answer).boxed()
+        })
+    }
+
+    fn new(
+        kind: Kind,
+        fetch: impl Fn(&Position) -> BoxFuture<'a, Result<Answer<T>, Error>> + Send + Sync + 'a,
+    ) -> Self {
+        Self {
+            kind,
+            fetch: Box::new(fetch),
+            position: Position::Start,
+            offset: 0,
+            ahead: 1,
+            max_pages: u64::MAX,
+            limit: u64::MAX,
+            pass_empty: 10,
+        }
+    }
+}
+
+impl<'a, T: 'a> Pager<'a, T> {
+    /// Starts at this page, and there after so many items. A page that has fewer by now is skipped as a whole.
+    ///
+    /// A position of another kind of listing, such as a cursor where pages are numbered, makes the stream fail with
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent. What [`Position::Page`] means
+    /// depends on the page size: keep it.
+    pub fn start_at(mut self, position: Position, offset: u64) -> Self {
+        (self.position, self.offset) = (position, offset);
+        self
+    }
+
+    /// Starts where another stream over the same listing failed: no item is lost, none comes again. Items that were
+    /// added to the listing or removed from it meanwhile can shift numbered pages.
+    pub fn resume(self, error: &PagingError) -> Self {
+        self.start_at(error.position().clone(), error.offset())
+    }
+
+    /// Keeps so many pages requested or ready beyond the one that is being consumed; 1 unless this is called, 0 to
+    /// request a page only when it is needed.
+    ///
+    /// Numbered pages are requested at the same time, as far as the service's counts say that they exist, and come in
+    /// order. With a cursor or `after`, one request is under way at a time.
+    pub fn ahead(mut self, pages: usize) -> Self {
+        self.ahead = pages;
+        self
+    }
+
+    /// Ends after so many pages, empty ones included. No more are requested.
+    pub fn max_pages(mut self, pages: u64) -> Self {
+        self.max_pages = pages;
+        self
+    }
+
+    /// Ends after so many items. Pages that are not needed for them are not requested, as far as the size of the pages
+    /// before shows it.
+    pub fn limit(mut self, items: u64) -> Self {
+        self.limit = items;
+        self
+    }
+
+    /// How many empty pages in a row are passed over because they have a new cursor; 10 unless this is called. The next
+    /// empty one ends the listing. It concerns only listings by cursor or by `after`.
+    ///
+    /// Services that choose items after they have cut a page answer with empty pages in the middle.
+    pub fn pass_empty_pages(mut self, pages: u64) -> Self {
+        self.pass_empty = pages;
+        self
+    }
+
+    /// The items, one by one.
+    pub fn items(self) -> Items<'a, T> {
+        Items::new(self)
+    }
+
+    /// The pages. Empty ones are left out.
+    pub fn pages(self) -> Pages<'a, T> {
+        Pages::new(self)
+    }
+
+    /// The position to start at, in the form that pages have.
+    pub(super) fn start(&self) -> Result<Position, Error> {
+        match (self.kind, &self.position) {
+            (Kind::Number { first }, Position::Start) => Ok(Position::Page(first)),
+            (Kind::Number { first }, Position::Page(number)) if *number >= first => Ok(self.position.clone()),
+            (Kind::Number { first: _ }, _) => Err(foreign_position("page numbers")),
+            (Kind::Cursor, Position::Start | Position::Cursor(_)) => Ok(self.position.clone()),
+            (Kind::Cursor, _) => Err(foreign_position("cursors")),
+            (Kind::After, Position::Start | Position::After(_)) => Ok(self.position.clone()),
+            (Kind::After, _) => Err(foreign_position("values of `after`")),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Pager<'_, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Pager")
+            .field("kind", &self.kind)
+            .field("position", &self.position)
+            .field("offset", &self.offset)
+            .field("ahead", &self.ahead)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,165 @@
+//! Which failed attempts are repeated, how often, and after what wait.
+//!
+//! A service that is busy or restarting is best asked again, later and not by everybody at once. But a request that
+//! creates something must not be sent twice because its answer got lost. A [`RetryPolicy`] holds both rules as a value,
+//! set for a client ([`TransportBuilder::retry`](crate::TransportBuilder::retry)) or for a call
+//! ([`CallOptions::retry`](crate::CallOptions::retry)).
+
+mod backoff;
+mod course;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use backoff::Backoff;
+pub(crate) use course::Course;
+
+use crate::Error;
+
+/// How failed attempts of a call are repeated.
+///
+/// | setting | default |
+/// | --- | --- |
+/// | [`with_attempts`](Self::with_attempts) | 4, the first included |
+/// | [`with_total`](Self::with_total) | 60 s |
+/// | [`with_backoff`](Self::with_backoff) | 250 ms, doubled each time up to 30 s, with full jitter |
+/// | [`with_retry_after_cap`](Self::with_retry_after_cap) | 180 s |
+/// | [`repeat_unsafe`](Self::repeat_unsafe) | `false` |
+///
+/// ```
+/// use std::time::Duration;
+/// use rosterkit_core::{Backoff, RetryPolicy};
+///
+/// // For a job at night: patient, and gentle with the service.
+/// let patient = RetryPolicy::default()
+///     .with_attempts(10)
+///     .with_total(Duration::from_secs(15 * 60))
+///     .with_backoff(Backoff::new(Duration::from_secs(1), 2.0, Duration::from_secs(120)));
+/// ```
+///
+/// # What is repeated
+/// An operation is *safe* if its method is idempotent (`GET`, `HEAD`, `OPTIONS`, `PUT`, `DELETE`), or its spec marks it
+/// as only reading, such as a search by `POST`. All others, mostly `POST` and `PATCH`, are repeated only where the
+/// service certainly has not carried the request out, unless the caller [says so](Self::repeat_unsafe).
+///
+/// | what happened | safe operation | other `POST`, `PATCH` | the same with `repeat_unsafe` |
+/// | --- | --- | --- | --- |
+/// | no connection: name resolution, refused, TLS, proxy, connect timeout | repeated | repeated | repeated |
+/// | status 429 | repeated | repeated | repeated |
+/// | status 408, 500, 502, 503, 504 | repeated | – | repeated |
+/// | connection lost before the answer was complete | repeated | – | repeated |
+/// | attempt timed out | repeated | – | repeated |
+/// | any other status, or an answer that cannot be decoded | – | – | – |
+/// | nothing was sent: invalid argument, no credential, wrong settings | – | – | – |
+/// | the source of the request's body failed | – | – | – |
+/// | redirect that is not followed | – | – | – |
+///
+/// A body that is streamed can be sent once. Such a request is repeated only as long as nothing of its body was read,
+/// which is so when there was no connection. The body of a decoded answer is read within the attempt, so a connection
+/// that breaks in the middle counts as lost; the body of a streamed answer is the caller's, and not repeated.
+///
+/// # How long it waits
+/// The wait before a retry is what the service asks for in `Retry-After`, in seconds or as a date, but not more than
+/// the cap; without it, or if it asks for no wait, a random part of the [`Backoff`]'s step. A retry is given up at
+/// once, with the error of the last attempt, if its wait would end beyond the [total](Self::with_total) or the
+/// [call timeout](crate::TransportBuilder::call_timeout): no call sleeps only to fail.
+///
+/// A 401 after which the credential could be renewed is repeated once, at once, and does not count as a retry.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct RetryPolicy {
+    attempts: u32,
+    total: Duration,
+    backoff: Backoff,
+    retry_after_cap: Duration,
+    repeat_unsafe: bool,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            attempts: 4,
+            total: Duration::from_secs(60),
+            backoff: Backoff::default(),
+            retry_after_cap: Duration::from_secs(180),
+            repeat_unsafe: false,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// A policy that repeats nothing.
+    pub fn none() -> Self {
+        Self { attempts: 1, ..Self::default() }
+    }
+
+    /// Sets how often a request is sent at most, the first time included. 0 counts as 1.
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
+        self
+    }
+
+    /// Sets the time after which no further attempt begins, counted from the moment the first one was sent: time spent
+    /// waiting for the [`Budget`](crate::Budget) before that is not counted. An attempt that has begun is not cut
+    /// short.
+    pub fn with_total(mut self, total: Duration) -> Self {
+        self.total = total;
+        self
+    }
+
+    /// Sets the waits between attempts where the service does not ask for one.
+    pub fn with_backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
+    /// Sets how long the service's `Retry-After` is obeyed at most. It is shortened to this, not ignored.
+    pub fn with_retry_after_cap(mut self, cap: Duration) -> Self {
+        self.retry_after_cap = cap;
+        self
+    }
+
+    /// Whether operations that are not safe to repeat are repeated even where the service may have carried the request
+    /// out. Only for a caller who knows that a second time does no harm.
+    pub fn repeat_unsafe(mut self, repeat: bool) -> Self {
+        self.repeat_unsafe = repeat;
+        self
+    }
+}
+
+/// One retry that is about to happen, as a hook sees it; see
+/// [`TransportBuilder::on_retry`](crate::TransportBuilder::on_retry).
+#[non_exhaustive]
+pub struct RetryEvent<'a> {
+    pub(crate) error: &'a Error,
+    pub(crate) attempt: u32,
+    pub(crate) delay: Duration,
+}
+
+impl RetryEvent<'_> {
+    /// Why the attempt failed. It names the operation, and is safe to log.
+    pub fn error(&self) -> &Error {
+        self.error
+    }
+
+    /// The number of the attempt that failed, from 1.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// How long the call now waits.
+    pub fn delay(&self) -> Duration {
+        self.delay
+    }
+}
+
+impl fmt::Debug for RetryEvent<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RetryEvent")
+            .field("attempt", &self.attempt)
+            .field("delay", &self.delay)
+            .field("error", &self.error)
+            .finish()
+    }
+}

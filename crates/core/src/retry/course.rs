@@ -1,0 +1,249 @@
+//! The decision after each failed attempt of one call: wait how long, or give up.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::RetryPolicy;
+use crate::{Error, ErrorKind};
+
+/// The course of one call through its attempts.
+pub(crate) struct Course {
+    policy: RetryPolicy,
+    repeat_unsafe: bool,
+    /// The moment at which the whole call is given up; `None` is never.
+    deadline: Option<Instant>,
+    began: Option<Instant>,
+    attempts: u32,
+}
+
+impl Course {
+    /// `repeat_unsafe` is what the call says, over what its policy says.
+    pub fn new(policy: RetryPolicy, repeat_unsafe: Option<bool>, deadline: Option<Instant>) -> Self {
+        let repeat_unsafe = repeat_unsafe.unwrap_or(policy.repeat_unsafe);
+        Self { policy, repeat_unsafe, deadline, began: None, attempts: 0 }
+    }
+
+    /// How many attempts have begun.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Counts an attempt.
+    pub fn begin(&mut self) {
+        self.began.get_or_insert_with(Instant::now);
+        self.attempts += 1;
+    }
+
+    /// How long to wait before the request is sent again; `None` if it is not.
+    pub fn wait(&self, error: &Error, random: &mut fastrand::Rng) -> Option<Duration> {
+        let is_harmless = match harm(error) {
+            Harm::None => true,
+            Harm::IfCarriedOut => self.repeat_unsafe || error.is_safe_to_repeat(),
+            Harm::NoUse => false,
+        };
+        if !is_harmless || self.attempts >= self.policy.attempts {
+            return None;
+        }
+        let wait = match error.retry_after() {
+            Some(asked) if !asked.is_zero() => asked.min(self.policy.retry_after_cap),
+            _ => self.policy.backoff.wait(self.attempts, random),
+        };
+        let resumes = Instant::now().checked_add(wait)?;
+        let ends = self.began.and_then(|began| began.checked_add(self.policy.total));
+        let is_in_time =
+            ends.is_none_or(|ends| resumes <= ends) && self.deadline.is_none_or(|deadline| resumes < deadline);
+        is_in_time.then_some(wait)
+    }
+}
+
+/// What repeating the request could do.
+enum Harm {
+    /// The service certainly has not carried it out.
+    None,
+    /// It has an effect twice, unless the operation is safe.
+    IfCarriedOut,
+    /// The answer would be the same.
+    NoUse,
+}
+
+fn harm(error: &Error) -> Harm {
+    match (error.kind(), error.status().map(|status| status.as_u16())) {
+        (ErrorKind::Connect, _) | (ErrorKind::Status, Some(429)) => Harm::None,
+        (ErrorKind::Transport, _) if error.is_unreadable() => Harm::NoUse,
+        (ErrorKind::Timeout | ErrorKind::Transport, _) => Harm::IfCarriedOut,
+        (ErrorKind::Status, Some(408 | 500 | 502 | 503 | 504)) => Harm::IfCarriedOut,
+        _ => Harm::NoUse,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+    use super::*;
+    use crate::{Backoff, Operation};
+
+    const fn operation(method: &'static str, repeatable: bool) -> Operation {
+        Operation { api: "sample", id: "sample", method, path: "/", security: &[], repeatable, service_error: None }
+    }
+
+    static GET: Operation = operation("GET", false);
+    static POST: Operation = operation("POST", false);
+    static OPERATIONS: [(Operation, bool); 8] = [
+        (operation("GET", false), true),
+        (operation("HEAD", false), true),
+        (operation("PUT", false), true),
+        (operation("DELETE", false), true),
+        (operation("OPTIONS", false), true),
+        (operation("POST", true), true),
+        (operation("POST", false), false),
+        (operation("PATCH", false), false),
+    ];
+
+    fn status(status: u16, retry_after: Option<&'static str>) -> Error {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(value));
+        }
+        let status = StatusCode::from_u16(status).expect("a status");
+        Error::new(ErrorKind::Status, "refused").with_head(status, &headers)
+    }
+
+    fn plain() -> RetryPolicy {
+        RetryPolicy::default().with_backoff(Backoff::default().with_jitter(false))
+    }
+
+    type Failure = Box<dyn Fn() -> Error>;
+
+    /// The wait after so many attempts.
+    fn wait(policy: &RetryPolicy, attempts: u32, error: Error) -> Option<u128> {
+        let mut course = Course::new(policy.clone(), None, None);
+        (0..attempts).for_each(|_| course.begin());
+        course.wait(&error, &mut fastrand::Rng::with_seed(1)).map(|wait| wait.as_millis())
+    }
+
+    #[test]
+    fn the_table_of_what_is_repeated_holds() {
+        use ErrorKind::*;
+        let of_kind = |kind| Error::new(kind, "broken");
+        let (always, if_safe, never) = ([true, true, true], [true, false, true], [false, false, false]);
+        let mut rows: Vec<(Failure, [bool; 3])> = Vec::new();
+        rows.push((Box::new(move || of_kind(Connect)), always));
+        rows.push((Box::new(|| status(429, None)), always));
+        for code in [408, 500, 502, 503, 504] {
+            rows.push((Box::new(move || status(code, None)), if_safe));
+        }
+        for kind in [Transport, Timeout] {
+            rows.push((Box::new(move || of_kind(kind)), if_safe));
+        }
+        for code in [400, 401, 403, 404, 409, 410, 412, 413, 422, 425, 501, 505, 507, 520, 599] {
+            rows.push((Box::new(move || status(code, Some("1"))), never));
+        }
+        let kinds = [
+            InvalidRequest,
+            MissingCredential,
+            InsecureTransport,
+            RequestBody,
+            Redirect,
+            UnexpectedMediaType,
+            Decode,
+            Configuration,
+            TooLarge,
+        ];
+        for kind in kinds {
+            rows.push((Box::new(move || of_kind(kind)), never));
+        }
+        for (error, [safe, other, other_when_told]) in rows {
+            for (operation, is_safe) in &OPERATIONS {
+                let error = || error().in_operation(operation);
+                let shown = error();
+                let expected = if *is_safe { safe } else { other };
+                assert_eq!(wait(&plain(), 1, error()).is_some(), expected, "{shown:?}");
+                let told = if *is_safe { safe } else { other_when_told };
+                assert_eq!(wait(&plain().repeat_unsafe(true), 1, error()).is_some(), told, "{shown:?}");
+                assert_eq!(wait(&RetryPolicy::none(), 1, error()), None);
+                assert!(!expected || shown.is_retryable(), "{shown:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_overrides_whether_its_policy_repeats_what_is_unsafe() {
+        for (policy, call, repeats) in
+            [(false, None, false), (true, None, true), (false, Some(true), true), (true, Some(false), false)]
+        {
+            let mut course = Course::new(plain().repeat_unsafe(policy), call, None);
+            course.begin();
+            let error = status(503, None).in_operation(&POST);
+            assert_eq!(course.wait(&error, &mut fastrand::Rng::new()).is_some(), repeats);
+        }
+    }
+
+    #[test]
+    fn attempts_are_counted_with_the_first() {
+        let busy = || status(503, None).in_operation(&GET);
+        let waits: Vec<_> = (1..=5).map(|attempts| wait(&plain(), attempts, busy())).collect();
+        assert_eq!(waits, [Some(250), Some(500), Some(1000), None, None]);
+        assert_eq!(wait(&plain().with_attempts(0), 1, busy()), None);
+        assert_eq!(wait(&plain().with_attempts(2), 1, busy()), Some(250));
+    }
+
+    #[test]
+    fn the_service_is_given_the_time_it_asks_for_up_to_the_cap() {
+        let patient = plain().with_total(Duration::MAX);
+        for (asked, waits) in [
+            (Some("7"), 7_000),
+            (Some("180"), 180_000),
+            (Some("181"), 180_000),
+            (Some("86400"), 180_000),
+            (Some("0"), 250),
+            (Some("Sun, 06 Nov 1994 08:49:37 GMT"), 250),
+            (Some("Fri, 31 Dec 9999 23:59:59 GMT"), 180_000),
+            (Some("soon"), 250),
+            (None, 250),
+        ] {
+            for code in [429, 503] {
+                assert_eq!(wait(&patient, 1, status(code, asked).in_operation(&GET)), Some(waits), "{asked:?}");
+            }
+        }
+        let hasty = patient.with_retry_after_cap(Duration::from_secs(2));
+        assert_eq!(wait(&hasty, 1, status(429, Some("7"))), Some(2_000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_retry_begins_after_the_total_or_the_deadline() {
+        let asked = || status(429, Some("10"));
+        let course = |total, deadline| {
+            let deadline = Instant::now() + Duration::from_secs(deadline);
+            Course::new(plain().with_total(Duration::from_secs(total)), None, Some(deadline))
+        };
+        for (total, deadline, elapsed, repeats) in [
+            (60, 60, 0, true),
+            (10, 60, 0, true),
+            (9, 60, 0, false),
+            (60, 11, 0, true),
+            (60, 10, 0, false),
+            (60, 60, 49, true),
+            (60, 61, 50, true),
+            (60, 61, 51, false),
+        ] {
+            let mut course = course(total, deadline);
+            course.begin();
+            tokio::time::advance(Duration::from_secs(elapsed)).await;
+            let wait = course.wait(&asked(), &mut fastrand::Rng::with_seed(1));
+            assert_eq!(wait.is_some(), repeats, "total {total}, deadline {deadline}, elapsed {elapsed}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_total_counts_from_the_first_attempt() {
+        let mut course = Course::new(plain(), None, None);
+        tokio::time::advance(Duration::from_secs(600)).await;
+        course.begin();
+        let busy = status(503, None).in_operation(&GET);
+        assert!(course.wait(&busy, &mut fastrand::Rng::with_seed(1)).is_some());
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(course.wait(&busy, &mut fastrand::Rng::with_seed(1)).is_none());
+    }
+}

@@ -1,0 +1,230 @@
+//! Analytics: from a query to a stream of its results.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_core::stream::BoxStream;
+use futures_util::{StreamExt as _, stream};
+use rosterkit_core::job::{Job, JobCalls, JobError, JobState};
+use rosterkit_core::paging::{Items, PagingError};
+use rosterkit_core::{BoxFuture, Error, Operation};
+
+use crate::generated::{Client, operations};
+use crate::types::{
+    AnalyticsUserDetail, AsyncQueryResponse, AsyncQueryState, AsyncQueryStatus, AsyncUserDetailsQuery,
+    UserAggregateDataContainer, UserAsyncAggregationQuery,
+};
+
+/// The operations of one kind of analytics job; see [`job`](crate::job).
+pub type AnalyticsJobs<'a, R> = JobCalls<'a, AsyncQueryStatus, R>;
+
+/// Queries that the service runs on its own time; made by [`Client::analytics`](crate::Client::analytics).
+///
+/// ```no_run
+/// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::AnalyticsError> {
+/// use genesys_users::types::AsyncUserDetailsQuery;
+///
+/// let query = AsyncUserDetailsQuery {
+///     interval: Some("2026-01-01T00:00:00Z/2026-02-01T00:00:00Z".to_owned()),
+///     ..Default::default()
+/// };
+/// let mut details = client.analytics().details(query);
+/// while let Some(detail) = details.next().await {
+///     println!("{:?}", detail?.user_id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Analytics<'a> {
+    api: &'a Client,
+}
+
+impl<'a> Analytics<'a> {
+    pub(crate) fn new(api: &'a Client) -> Self {
+        Self { api }
+    }
+
+    /// The presences and routing statuses of users over an interval, as a stream. It calls
+    /// `postAnalyticsUsersDetailsJobs`, then `getAnalyticsUsersDetailsJob` until the job is done (waits of 1 s to 30 s,
+    /// for up to 10 minutes), then `getAnalyticsUsersDetailsJobResults` page by page, and at the end
+    /// `deleteAnalyticsUsersDetailsJob`. [`details_jobs`](Self::details_jobs) has other policies and keeps the job.
+    pub fn details(&self, query: AsyncUserDetailsQuery) -> AnalyticsResults<'a, AnalyticsUserDetail> {
+        let (this, jobs) = (*self, self.details_jobs());
+        AnalyticsResults::new(async move { jobs.start(this.start_details(query)).await })
+    }
+
+    /// Starts a details job and returns its id, for [`details_jobs`](Self::details_jobs): `postAnalyticsUsersDetailsJobs`.
+    ///
+    /// # Errors
+    /// Those of the call; `ErrorKind::Decode` if the answer has no id.
+    pub async fn start_details(&self, query: AsyncUserDetailsQuery) -> Result<String, Error> {
+        let answer = self.api.post_analytics_users_details_jobs().body(query).send().await?.into_inner();
+        id_of(answer, &operations::POST_ANALYTICS_USERS_DETAILS_JOBS)
+    }
+
+    /// The operations of details jobs, to start one, to pick one up by its id, or to change how long it is waited for.
+    pub fn details_jobs(&self) -> AnalyticsJobs<'a, AnalyticsUserDetail> {
+        let api = self.api;
+        JobCalls::new(
+            move |id: String| async move {
+                Ok(state_of(api.get_analytics_users_details_job().job_id(id).send().await?.into_inner()))
+            },
+            move |id: String| api.get_analytics_users_details_job_results().job_id(id).pager(),
+        )
+        .with_delete(move |id: String| async move {
+            api.delete_analytics_users_details_job().job_id(id).send().await.map(drop)
+        })
+    }
+
+    /// Aggregated presence and routing status of users, as a stream. It calls `postAnalyticsUsersAggregatesJobs`, then
+    /// `getAnalyticsUsersAggregatesJob` until the job is done (waits of 1 s to 30 s, for up to 10 minutes), then
+    /// `getAnalyticsUsersAggregatesJobResults` page by page, and at the end `deleteAnalyticsUsersAggregatesJob`.
+    /// [`aggregates_jobs`](Self::aggregates_jobs) has other policies and keeps the job.
+    pub fn aggregates(&self, query: UserAsyncAggregationQuery) -> AnalyticsResults<'a, UserAggregateDataContainer> {
+        let (this, jobs) = (*self, self.aggregates_jobs());
+        AnalyticsResults::new(async move { jobs.start(this.start_aggregates(query)).await })
+    }
+
+    /// Starts an aggregates job and returns its id, for [`aggregates_jobs`](Self::aggregates_jobs): `postAnalyticsUsersAggregatesJobs`.
+    ///
+    /// # Errors
+    /// Those of the call; `ErrorKind::Decode` if the answer has no id.
+    pub async fn start_aggregates(&self, query: UserAsyncAggregationQuery) -> Result<String, Error> {
+        let answer = self.api.post_analytics_users_aggregates_jobs().body(query).send().await?.into_inner();
+        id_of(answer, &operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS)
+    }
+
+    /// The operations of aggregates jobs, to start one, to pick one up by its id, or to change how long it is waited for.
+    pub fn aggregates_jobs(&self) -> AnalyticsJobs<'a, UserAggregateDataContainer> {
+        let api = self.api;
+        JobCalls::new(
+            move |id: String| async move {
+                Ok(state_of(api.get_analytics_users_aggregates_job().job_id(id).send().await?.into_inner()))
+            },
+            move |id: String| api.get_analytics_users_aggregates_job_results().job_id(id).pager(),
+        )
+        .with_delete(move |id: String| async move {
+            api.delete_analytics_users_aggregates_job().job_id(id).send().await.map(drop)
+        })
+    }
+}
+
+fn id_of(answer: AsyncQueryResponse, operation: &'static Operation) -> Result<String, Error> {
+    answer.job_id.filter(|id| !id.is_empty()).ok_or_else(|| Error::decode(operation, "the answer has no id of a job"))
+}
+
+/// A state that is not known is one of a job that goes on: the deadline ends the wait.
+fn state_of(status: AsyncQueryStatus) -> JobState<AsyncQueryStatus> {
+    match status.state.clone() {
+        Some(AsyncQueryState::Fulfilled) => JobState::Done(status),
+        Some(state @ (AsyncQueryState::Failed | AsyncQueryState::Cancelled | AsyncQueryState::Expired)) => {
+            JobState::failed(state, status.error_message)
+        }
+        Some(state) => JobState::running(state),
+        None => JobState::running("UNKNOWN"),
+    }
+}
+
+/// Why an analytics query gave no more results. It says at which step; each of the errors says the rest.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AnalyticsError {
+    /// The job could not be started.
+    Start(Error),
+    /// The job did not end with a result. [`JobError::id`] is what to pick it up with.
+    Job(JobError),
+    /// A page of results could not be read. The error says where to go on.
+    Results(PagingError),
+    /// All results were there, but the job could not be deleted on the server. It expires there by itself.
+    Delete(Error),
+}
+
+impl fmt::Display for AnalyticsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(error) => write!(formatter, "the job could not be started: {error}"),
+            Self::Job(error) => error.fmt(formatter),
+            Self::Results(error) => error.fmt(formatter),
+            Self::Delete(error) => write!(formatter, "the job could not be deleted: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for AnalyticsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(match self {
+            Self::Start(error) | Self::Delete(error) => error,
+            Self::Job(error) => error,
+            Self::Results(error) => error,
+        })
+    }
+}
+
+/// The results of an analytics query; made by [`Analytics::details`] and [`Analytics::aggregates`].
+///
+/// Nothing is sent before it is polled. After an error it ends, and the job stays on the server, to be picked up again;
+/// so it does when the stream is dropped before its end.
+#[must_use = "streams do nothing unless polled"]
+pub struct AnalyticsResults<'a, R>(BoxStream<'a, Result<R, AnalyticsError>>);
+
+/// How far a query is.
+enum Step<'a, R> {
+    Start(BoxFuture<'a, Result<Job<'a, AsyncQueryStatus, R>, Error>>),
+    Read(Job<'a, AsyncQueryStatus, R>, Box<Items<'a, R>>),
+    End,
+}
+
+impl<'a, R: Send + 'a> AnalyticsResults<'a, R> {
+    fn new(start: impl Future<Output = Result<Job<'a, AsyncQueryStatus, R>, Error>> + Send + 'a) -> Self {
+        Self(stream::unfold(Step::Start(Box::pin(start)), advance).fuse().boxed())
+    }
+
+    /// The next result; `None` at the end. The same as the stream's `next`, for callers that use no other streams.
+    pub async fn next(&mut self) -> Option<Result<R, AnalyticsError>> {
+        self.0.next().await
+    }
+}
+
+async fn advance<'a, R: 'a>(step: Step<'a, R>) -> Option<(Result<R, AnalyticsError>, Step<'a, R>)> {
+    let failed = |error| Some((Err(error), Step::End));
+    let (job, mut items) = match step {
+        Step::Start(start) => {
+            let job = match start.await {
+                Ok(job) => job,
+                Err(error) => return failed(AnalyticsError::Start(error)),
+            };
+            if let Err(error) = job.wait().await {
+                return failed(AnalyticsError::Job(error));
+            }
+            let items = job.results().items();
+            (job, Box::new(items))
+        }
+        Step::Read(job, items) => (job, items),
+        Step::End => return None,
+    };
+    match items.next().await {
+        Some(Ok(item)) => Some((Ok(item), Step::Read(job, items))),
+        Some(Err(error)) => failed(AnalyticsError::Results(error)),
+        None => match job.delete().await {
+            Ok(()) => None,
+            Err(error) => failed(AnalyticsError::Delete(error)),
+        },
+    }
+}
+
+impl<R> Stream for AnalyticsResults<'_, R> {
+    type Item = Result<R, AnalyticsError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(context)
+    }
+}
+
+impl<R> fmt::Debug for AnalyticsResults<'_, R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AnalyticsResults").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,47 @@
+//! Development activities: learning assignments and coaching appointments.
+
+use crate::generated::{Client, builder};
+
+/// Development activities; made by [`Client::development`](crate::Client::development).
+///
+/// The listing needs users or a module, so there is a method for each. Their builders have further filters; `items()` is
+/// a stream over all pages.
+#[derive(Clone, Copy, Debug)]
+pub struct Development<'a> {
+    api: &'a Client,
+}
+
+impl<'a> Development<'a> {
+    pub(crate) fn new(api: &'a Client) -> Self {
+        Self { api }
+    }
+
+    /// The activities of these users: `getUsersDevelopmentActivities` with `userId`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let mut activities = client.development().of_users(["user id"]).overdue("True").items();
+    /// while let Some(activity) = activities.next().await {
+    ///     println!("{:?}", activity?.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn of_users(
+        &self,
+        user_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> builder::GetUsersDevelopmentActivities<'a> {
+        let user_ids: Vec<String> = user_ids.into_iter().map(Into::into).collect();
+        self.api.get_users_development_activities().user_id(user_ids)
+    }
+
+    /// The activities of a module: `getUsersDevelopmentActivities` with `moduleId`.
+    pub fn of_module(&self, module_id: impl Into<String>) -> builder::GetUsersDevelopmentActivities<'a> {
+        self.api.get_users_development_activities().module_id(module_id)
+    }
+
+    /// The activities of the user of the token: `getUsersDevelopmentActivitiesMe`.
+    pub fn mine(&self) -> builder::GetUsersDevelopmentActivitiesMe<'a> {
+        self.api.get_users_development_activities_me()
+    }
+}

@@ -1,0 +1,173 @@
+//! Routing: skills, languages, queues and status of a user.
+
+use rosterkit_core::Error;
+use rosterkit_core::batch::{Batch, Verdict, all_rejected};
+
+use crate::bulk::{self, Answer, Refusable};
+use crate::generated::{Client, builder};
+use crate::types::{
+    RoutingStatus, RoutingStatusValue, UserQueue, UserQueuePatch, UserRoutingLanguage, UserRoutingLanguagePostPatch,
+    UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch,
+};
+
+/// How many languages `patchUserRoutinglanguagesBulk` takes.
+const LANGUAGES: usize = 50;
+
+/// What decides which interactions a user gets; made by [`Client::routing`](crate::Client::routing).
+///
+/// The bulk methods return batches with one outcome per item; see [`bulk`](crate::bulk) for how answers are read. Their
+/// requests go out one at a time, because all of them change the same user.
+#[derive(Clone, Debug)]
+pub struct Routing<'a> {
+    api: &'a Client,
+    user_id: String,
+}
+
+impl<'a> Routing<'a> {
+    pub(crate) fn new(api: &'a Client, user_id: String) -> Self {
+        Self { api, user_id }
+    }
+
+    /// Lists the user's skills: `getUserRoutingskills`. The builder's `items()` is a stream over all pages.
+    pub fn skills(&self) -> builder::GetUserRoutingskills<'a> {
+        self.api.get_user_routingskills().user_id(self.user_id.clone())
+    }
+
+    /// Adds skills or changes their proficiency, and leaves the others alone: `patchUserRoutingskillsBulk`, so many at a
+    /// time as `size` says. No limit is documented. Each item needs the skill's `id`.
+    pub fn add_skills(
+        &self,
+        skills: impl IntoIterator<Item = UserRoutingSkillPostPatch, IntoIter: Send + 'a>,
+        size: usize,
+    ) -> Batch<'a, UserRoutingSkillPostPatch, UserRoutingSkill> {
+        let (api, user_id) = (self.api, self.user_id.clone());
+        let send = move |items: &[UserRoutingSkillPostPatch]| {
+            let call = api.patch_user_routingskills_bulk().user_id(user_id.clone()).body(items.to_vec());
+            async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }
+        };
+        let id = |item: &UserRoutingSkillPostPatch| item.id.value().cloned();
+        let read = move |items: &[UserRoutingSkillPostPatch], answer| {
+            bulk::by_id(items, answer, id, |skill: &UserRoutingSkill| skill.id.clone())
+        };
+        Batch::of(skills, send, read).size(size).concurrency(1).keyed_by(move |item| id(item).into_iter().collect())
+    }
+
+    /// Gives the user exactly these skills and takes all others away: `putUserRoutingskillsBulk`, in one request however
+    /// long the list is, because a second one would undo the first.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn replace_skills(&self, skills: Vec<UserRoutingSkillPost>) -> Result<Vec<UserRoutingSkill>, Error> {
+        let call = self.api.put_user_routingskills_bulk().user_id(self.user_id.clone()).body(skills);
+        Ok(call.send().await?.into_inner().entities.unwrap_or_default())
+    }
+
+    /// Lists the user's languages: `getUserRoutinglanguages`. The builder's `items()` is a stream over all pages.
+    pub fn languages(&self) -> builder::GetUserRoutinglanguages<'a> {
+        self.api.get_user_routinglanguages().user_id(self.user_id.clone())
+    }
+
+    /// Adds languages or changes their proficiency, and leaves the others alone: `patchUserRoutinglanguagesBulk`, 50 at
+    /// a time. Each item needs the language's `id`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: genesys_users::Client) {
+    /// use genesys_users::batch::Verdict;
+    /// use genesys_users::types::UserRoutingLanguagePostPatch;
+    ///
+    /// let languages = ["id of German", "id of Czech"].map(|id| UserRoutingLanguagePostPatch {
+    ///     id: id.to_owned().into(),
+    ///     proficiency: 4.0.into(),
+    ///     ..Default::default()
+    /// });
+    /// let mut outcomes = client.routing("user id").add_languages(languages).in_order();
+    /// while let Some(outcome) = outcomes.next().await {
+    ///     match outcome.verdict {
+    ///         Verdict::Accepted(language) => println!("{:?}", language.name),
+    ///         Verdict::Rejected(reason) => eprintln!("number {}: {reason}", outcome.index),
+    ///         Verdict::Unknown(error) => eprintln!("number {}: {error}", outcome.index),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn add_languages(
+        &self,
+        languages: impl IntoIterator<Item = UserRoutingLanguagePostPatch, IntoIter: Send + 'a>,
+    ) -> Batch<'a, UserRoutingLanguagePostPatch, UserRoutingLanguage> {
+        let (api, user_id) = (self.api, self.user_id.clone());
+        let send = move |items: &[UserRoutingLanguagePostPatch]| {
+            let call = api.patch_user_routinglanguages_bulk().user_id(user_id.clone()).body(items.to_vec());
+            async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }
+        };
+        let id = |item: &UserRoutingLanguagePostPatch| item.id.value().cloned();
+        let read = move |items: &[UserRoutingLanguagePostPatch], answer| {
+            bulk::by_id(items, answer, id, |language: &UserRoutingLanguage| language.id.clone())
+        };
+        let batch = Batch::of(languages, send, read).size(LANGUAGES).concurrency(1);
+        batch.keyed_by(move |item| id(item).into_iter().collect())
+    }
+
+    /// Lists the user's queues: `getUserQueues`. The builder's `items()` is a stream over all pages.
+    pub fn queues(&self) -> builder::GetUserQueues<'a> {
+        self.api.get_user_queues().user_id(self.user_id.clone())
+    }
+
+    /// Joins queues or leaves them: `patchUserQueues`, so many at a time as `size` says. No limit is documented. Each
+    /// item needs the queue's `id`, and says by `joined` what to do.
+    ///
+    /// An accepted queue comes as the answer shows it; one that was left and is not in the answer comes as `None`. One
+    /// that the answer shows in the other state is rejected.
+    pub fn set_queues(
+        &self,
+        queues: impl IntoIterator<Item = UserQueuePatch, IntoIter: Send + 'a>,
+        size: usize,
+    ) -> Batch<'a, UserQueuePatch, Option<UserQueue>> {
+        let (api, user_id) = (self.api, self.user_id.clone());
+        let send = move |items: &[UserQueuePatch]| {
+            let call = api.patch_user_queues().user_id(user_id.clone()).body(items.to_vec());
+            async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }
+        };
+        let batch = Batch::of(queues, send, joined_or_left).size(size).concurrency(1);
+        batch.keyed_by(|item| item.id.value().cloned().into_iter().collect())
+    }
+
+    /// Reads the routing status: `getUserRoutingstatus`.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn status(&self) -> Result<RoutingStatus, Error> {
+        Ok(self.api.get_user_routingstatus().user_id(self.user_id.clone()).send().await?.into_inner())
+    }
+
+    /// Sets the routing status, such as `IDLE` or `OFF_QUEUE`: `putUserRoutingstatus`.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn set_status(&self, status: impl Into<RoutingStatusValue>) -> Result<RoutingStatus, Error> {
+        let body = RoutingStatus { status: Some(status.into()), ..Default::default() };
+        Ok(self.api.put_user_routingstatus().user_id(self.user_id.clone()).body(body).send().await?.into_inner())
+    }
+}
+
+/// The verdicts of `patchUserQueues`.
+fn joined_or_left(items: &[UserQueuePatch], answer: Answer<Option<Vec<UserQueue>>>) -> Vec<Verdict<Option<UserQueue>>> {
+    let answer = match answer {
+        Ok(queues) => queues,
+        Err(reason) => return all_rejected(items.len(), &reason),
+    };
+    let is_listed = answer.is_some();
+    let verdicts =
+        bulk::by_id(items, Ok(answer), |item| item.id.value().cloned(), |queue: &UserQueue| queue.id.clone());
+    let judge = |(item, verdict): (&UserQueuePatch, Verdict<UserQueue>)| match (item.joined.value(), verdict) {
+        (Some(asked), Verdict::Accepted(queue)) if queue.joined.is_some_and(|joined| joined != *asked) => {
+            Verdict::Rejected(
+                if *asked { "the user did not join the queue" } else { "the user is still in the queue" }.to_owned(),
+            )
+        }
+        (_, Verdict::Accepted(queue)) => Verdict::Accepted(Some(queue)),
+        (Some(false), Verdict::Unknown(_)) if is_listed && item.id.is_value() => Verdict::Accepted(None),
+        (_, Verdict::Rejected(reason)) => Verdict::Rejected(reason),
+        (_, Verdict::Unknown(error)) => Verdict::Unknown(error),
+    };
+    items.iter().zip(verdicts).map(judge).collect()
+}

@@ -1,0 +1,187 @@
+//! Users: list, search, read, create, change, delete.
+
+use rosterkit_core::batch::Batch;
+use rosterkit_core::{Error, Patch, StatusCode};
+
+use crate::bulk::{self, Refusable};
+use crate::generated::{Client, builder, operations};
+use crate::types::{CreateUser, PatchUser, UpdateUser, User, UserExpand, UserPresence, UserSearchRequest};
+
+/// How many users a page has, unless the caller says otherwise: as many as the service gives in practice.
+const PAGE_SIZE: i64 = 100;
+/// How many users `patchUsersBulk` takes.
+const BULK_SIZE: usize = 50;
+/// How often [`Users::patch_latest`] tries.
+const PATCH_ATTEMPTS: u32 = 5;
+
+/// Users of the organization; made by [`Client::users`](crate::Client::users).
+#[derive(Clone, Copy, Debug)]
+pub struct Users<'a> {
+    api: &'a Client,
+}
+
+impl<'a> Users<'a> {
+    pub(crate) fn new(api: &'a Client) -> Self {
+        Self { api }
+    }
+
+    /// Lists users: `getUsers` with 100 users a page. The builder has the filters; its `items()` is a stream over all
+    /// pages, its `pager()` has more settings, its `send()` reads one page. Without a `state`, active users are listed.
+    ///
+    /// ```no_run
+    /// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let mut users = client.users().list().state("any").items();
+    /// while let Some(user) = users.next().await {
+    ///     println!("{}", user?.name.as_deref().unwrap_or("(no name)"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list(&self) -> builder::GetUsers<'a> {
+        self.api.get_users().page_size(PAGE_SIZE)
+    }
+
+    /// Searches users: `postUsersSearch`, with 100 users a page unless the request has another size. The builder's
+    /// `items()` is a stream over all pages, whose number travels in the body; its `send()` reads one page.
+    pub fn search(&self, mut request: UserSearchRequest) -> builder::PostUsersSearch<'a> {
+        request.page_size.get_or_insert(PAGE_SIZE);
+        self.api.post_users_search().body(request)
+    }
+
+    /// Reads a user: `getUser`.
+    ///
+    /// # Errors
+    /// Those of the call; status 404 if there is no such user, or only a deleted one.
+    pub async fn get(&self, user_id: impl Into<String>) -> Result<User, Error> {
+        Ok(self.api.get_user().user_id(user_id).send().await?.into_inner())
+    }
+
+    /// Reads a user with fields that are left out by default: `getUser` with `expand`.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn get_with(
+        &self,
+        user_id: impl Into<String>,
+        expand: impl IntoIterator<Item = UserExpand>,
+    ) -> Result<User, Error> {
+        let expand: Vec<_> = expand.into_iter().collect();
+        Ok(self.api.get_user().user_id(user_id).expand(expand).send().await?.into_inner())
+    }
+
+    /// Reads a user's presence: `getUser` with `expand=presence`. `None` if the answer has none.
+    ///
+    /// The Users API has no operation that sets it.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn presence(&self, user_id: impl Into<String>) -> Result<Option<UserPresence>, Error> {
+        Ok(self.get_with(user_id, [UserExpand::Presence]).await?.presence.map(|presence| *presence))
+    }
+
+    /// Creates a user: `postUsers`. It is not repeated after a failure, since the user may exist nevertheless, such as
+    /// when only the password was refused.
+    ///
+    /// # Errors
+    /// Those of the call; status 409 if the e-mail address is taken.
+    pub async fn create(&self, user: CreateUser) -> Result<User, Error> {
+        Ok(self.api.post_users().body(user).send().await?.into_inner())
+    }
+
+    /// Changes a user: `patchUser`. `update` must have the current `version`.
+    ///
+    /// A field that is [`Absent`](Patch::Absent) is left alone, [`Null`](Patch::Null) clears it, and an empty list is
+    /// sent as an empty list.
+    ///
+    /// # Errors
+    /// Those of the call; status 409 if the version is not the current one. [`patch_latest`](Self::patch_latest) sees to
+    /// that.
+    pub async fn patch(&self, user_id: impl Into<String>, update: UpdateUser) -> Result<User, Error> {
+        Ok(self.api.patch_user().user_id(user_id).body(update).send().await?.into_inner())
+    }
+
+    /// Changes a user as it is now: `getUser`, then `patchUser` with the version that was read, whatever the update
+    /// says. If somebody else changed the user in between (status 409), both are repeated, up to 5 times in all.
+    ///
+    /// A 409 can have another cause, such as an e-mail address that is taken. So the user is read again, and if the
+    /// version is still the same, the error is returned.
+    ///
+    /// ```no_run
+    /// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// use genesys_users::types::UpdateUser;
+    ///
+    /// let user = client
+    ///     .users()
+    ///     .patch_latest("user id", |user| {
+    ///         let title = user.title.as_deref().unwrap_or("Agent");
+    ///         UpdateUser { title: format!("Senior {title}").into(), ..Default::default() }
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the calls; status 409 if the last attempt met a newer version too, or for another conflict;
+    /// `ErrorKind::Decode` if the service gives no version.
+    pub async fn patch_latest(
+        &self,
+        user_id: impl Into<String>,
+        mut change: impl FnMut(&User) -> UpdateUser,
+    ) -> Result<User, Error> {
+        let user_id = user_id.into();
+        let (mut user, mut version) = self.get_versioned(&user_id).await?;
+        let mut attempt = 1;
+        loop {
+            let update = UpdateUser { version: Patch::Value(version), ..change(&user) };
+            let conflict = match self.patch(user_id.clone(), update).await {
+                Err(error) if error.status() == Some(StatusCode::CONFLICT) => error,
+                result => return result,
+            };
+            if attempt == PATCH_ATTEMPTS {
+                return Err(conflict);
+            }
+            let tried = version;
+            (user, version) = self.get_versioned(&user_id).await?;
+            if version == tried {
+                return Err(conflict);
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn get_versioned(&self, user_id: &str) -> Result<(User, i64), Error> {
+        let user = self.get(user_id).await?;
+        let version = user.version.ok_or_else(|| Error::decode(&operations::GET_USER, "the user has no version"))?;
+        Ok((user, version))
+    }
+
+    /// Turns automatic answering on or off for any number of users: `patchUsersBulk`, 50 at a time. Each item needs the
+    /// user's `id`; two items with the same one are sent one after the other.
+    ///
+    /// An item is [accepted](rosterkit_core::batch::Verdict) with the user that the answer holds for it. How a refused
+    /// request is told from a failed one: [`bulk`](crate::bulk).
+    pub fn patch_many(
+        &self,
+        items: impl IntoIterator<Item = PatchUser, IntoIter: Send + 'a>,
+    ) -> Batch<'a, PatchUser, User> {
+        let api = self.api;
+        let send = move |items: &[PatchUser]| {
+            let call = api.patch_users_bulk().body(items.to_vec());
+            async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }
+        };
+        let read = |items: &[PatchUser], answer| {
+            bulk::by_id(items, answer, |item| item.id.value().cloned(), |user: &User| user.id.clone())
+        };
+        Batch::of(items, send, read).size(BULK_SIZE).keyed_by(|item| item.id.value().cloned().into_iter().collect())
+    }
+
+    /// Deletes a user: `deleteUser`.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn delete(&self, user_id: impl Into<String>) -> Result<(), Error> {
+        self.api.delete_user().user_id(user_id).send().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! The envelope `{success, data, error}`, opened.
+//!
+//! The service can refuse with status 200. Nothing in this crate hands such an answer on as a success.
+
+use rosterkit_core::{Error, ErrorKind, Operation, Response};
+
+use crate::types::{
+    BatchDeactivateUsersEnvelope, BatchUpsertUsersEnvelope, ClustersEnvelope, ErrorDetail, ErrorEnvelope, UsersEnvelope,
+};
+
+/// An answer in an envelope.
+pub(crate) trait Envelope {
+    /// The error, if the envelope holds a refusal: `success` is false, or absent next to an `error`.
+    fn refusal(&mut self) -> Option<ErrorEnvelope>;
+}
+
+macro_rules! envelope {
+    ($($name:ty),*) => {$(
+        impl Envelope for $name {
+            fn refusal(&mut self) -> Option<ErrorEnvelope> {
+                is_refusal(self.success, self.error.as_ref())
+                    .then(|| ErrorEnvelope { success: Some(false), error: self.error.take(), data: None })
+            }
+        }
+    )*};
+}
+
+envelope!(BatchDeactivateUsersEnvelope, BatchUpsertUsersEnvelope, ClustersEnvelope, UsersEnvelope);
+
+fn is_refusal(success: Option<bool>, error: Option<&ErrorDetail>) -> bool {
+    success == Some(false) || success.is_none() && error.is_some()
+}
+
+/// The answer, unless it is a refusal.
+///
+/// # Errors
+/// `Refused`, with an [`ErrorEnvelope`] as its service error.
+pub(crate) fn accepted<E: Envelope>(
+    operation: &'static Operation,
+    mut answer: Response<E>,
+) -> Result<Response<E>, Error> {
+    match answer.refusal() {
+        Some(refusal) => Err(Error::refused(operation, answer.status(), answer.correlation_id(), refusal)),
+        None => Ok(answer),
+    }
+}
+
+/// What an answer lacks.
+pub(crate) fn lacks(operation: &'static Operation, what: &str) -> Error {
+    Error::decode(operation, format!("the answer has no `{what}`"))
+}
+
+/// The refusal behind an answer that could not be decoded because an envelope came in place of a bare array; any other
+/// error as it is.
+pub(crate) fn unmasked(operation: &'static Operation, error: Error) -> Error {
+    let (ErrorKind::Decode, Some(status), Some(body)) = (error.kind(), error.status(), error.body()) else {
+        return error;
+    };
+    match serde_json::from_slice::<ErrorEnvelope>(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
+        Ok(refusal) if is_refusal(refusal.success, refusal.error.as_ref()) => {
+            Error::refused(operation, status, error.correlation_id(), refusal)
+        }
+        _ => error,
+    }
+}
+
+/// The service's words for a refusal.
+pub(crate) fn reason(error: &Error) -> Option<&str> {
+    error.service_error::<ErrorEnvelope>()?.error.as_ref()?.message.as_deref()
+}
