@@ -45,9 +45,15 @@ pub struct Body {
 
 enum Content {
     Bytes(Bytes),
-    Stream { stream: ByteStream, length: Option<u64> },
+    Stream {
+        stream: ByteStream,
+        length: Option<u64>,
+    },
     /// Opened when it is first read.
-    Source { source: Source, opened: Option<ByteStream> },
+    Source {
+        source: Source,
+        opened: Option<ByteStream>,
+    },
 }
 
 /// What an answer's head says of its body.

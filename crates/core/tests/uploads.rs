@@ -219,7 +219,8 @@ async fn a_file_and_a_repeatable_body_are_sent_again() {
     );
     let from_file = FilePart::from_path(&path).await.expect("a file");
     for part in [from_file, FilePart::new("rows.csv", repeatable), FilePart::new("rows.csv", "id\n1\n2\n")] {
-        let (url, mut received) = serve_in_turn(vec![answer(503, &[]), answer(307, &["Location: /b"]), EMPTY.into()]).await;
+        let (url, mut received) =
+            serve_in_turn(vec![answer(503, &[]), answer(307, &["Location: /b"]), EMPTY.into()]).await;
         let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
         let transport = builder(url).retry(quick.repeat_unsafe(true)).build().expect("valid settings");
         let seen = Arc::new(Mutex::new(Vec::new()));
