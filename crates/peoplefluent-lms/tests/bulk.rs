@@ -120,7 +120,11 @@ async fn each_row_gets_what_the_answer_says_about_it() {
         answer.replace(HEADER, &format!("{HEADER},Reason")),
         answer.replace("There is no such user.", "\"There is no such user.\""),
     ] {
-        assert_eq!(judged(rows(&["R-1", "R-2", "R-3", "R-4"]), &answer).await, (expected.map(str::to_owned).to_vec(), 0), "{answer}");
+        assert_eq!(
+            judged(rows(&["R-1", "R-2", "R-3", "R-4"]), &answer).await,
+            (expected.map(str::to_owned).to_vec(), 0),
+            "{answer}"
+        );
     }
 }
 
@@ -139,7 +143,10 @@ async fn columns_in_another_order_and_values_in_another_format_still_match() {
         First aid,01.05.2024,a.roe,R-1,AU,one\n\
         3 rows failed\n";
     let (found, unmatched) = judged(sent, answer).await;
-    assert_eq!((found, unmatched), (["rejected: one", "rejected: two", "rejected: three", "accepted"].map(str::to_owned).to_vec(), 0));
+    assert_eq!(
+        (found, unmatched),
+        (["rejected: one", "rejected: two", "rejected: three", "accepted"].map(str::to_owned).to_vec(), 0)
+    );
 }
 
 #[tokio::test]
@@ -183,12 +190,27 @@ async fn an_answer_in_doubt_accepts_nothing() {
         (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,\"First"), "rejected: one", 1, "cut off in quotes"),
         (format!("Advice\n{HEADER}\n{failed}\nNo Error Occurred"), "rejected: one", 0, "contradicts itself"),
         (format!("Advice\n{HEADER}\n1 failed"), "unknown", 0, "names nothing"),
-        (format!("Advice\n{HEADER}\nAU,R-1,a.roe,First aid,,WARNING. one\n1 failed"), "warned: one", 0, "names no failure"),
+        (
+            format!("Advice\n{HEADER}\nAU,R-1,a.roe,First aid,,WARNING. one\n1 failed"),
+            "warned: one",
+            0,
+            "names no failure",
+        ),
         (format!("Advice\n{HEADER}\nD,R-9,,,,one\n1 failed"), "unknown", 1, "a row that was not sent"),
-        (format!("Advice\n{HEADER}\nD,R-9,,,,WARNING. one\nNo Error Occurred"), "unknown", 1, "a row that was not sent"),
+        (
+            format!("Advice\n{HEADER}\nD,R-9,,,,WARNING. one\nNo Error Occurred"),
+            "unknown",
+            1,
+            "a row that was not sent",
+        ),
         (format!("Advice\n{HEADER}\n{failed}\nAU,R-2\n2 failed"), "rejected: one", 1, "a row without a reason"),
         (format!("Advice\nAction,Title\n{failed}\n1 failed"), "unknown", 0, "another header"),
-        (format!("Advice\n{HEADER}\nD,R-9,,,\"No Error Occurred\",one\n1 failed"), "unknown", 1, "a cell is no last line"),
+        (
+            format!("Advice\n{HEADER}\nD,R-9,,,\"No Error Occurred\",one\n1 failed"),
+            "unknown",
+            1,
+            "a cell is no last line",
+        ),
     ] {
         let (found, lost) = judged(rows(&["R-1", "R-2"]), &answer).await;
         assert_eq!((found, lost), (vec![first.to_owned(), "unknown".to_owned()], unmatched), "{why}: {answer}");
@@ -208,8 +230,20 @@ async fn answers_in_latin_1_are_read_and_pages_and_failures_are_not_success() {
     let client = client(&server);
     let upload = || client.bulk().external_training([row("R-1").with_title("Käse"), row("R-2")]).columns(COLUMNS);
     for (status, content_type, body, expected, kind) in [
-        (200, "text/plain; charset=ISO-8859-1", &b"A\nAction,RecordID,UserId,Title,StartDate\nAU,R-1,a.roe,K\xe4se,,no\n1 failed"[..], ["rejected: no", "accepted"], None),
-        (200, "text/plain", b"A\nAction,RecordID,UserId,Title,StartDate\nAU,R-1,a.roe,K\xe4se,,no\n1 failed", ["rejected: no", "accepted"], None),
+        (
+            200,
+            "text/plain; charset=ISO-8859-1",
+            &b"A\nAction,RecordID,UserId,Title,StartDate\nAU,R-1,a.roe,K\xe4se,,no\n1 failed"[..],
+            ["rejected: no", "accepted"],
+            None,
+        ),
+        (
+            200,
+            "text/plain",
+            b"A\nAction,RecordID,UserId,Title,StartDate\nAU,R-1,a.roe,K\xe4se,,no\n1 failed",
+            ["rejected: no", "accepted"],
+            None,
+        ),
         (200, "text/html", b"<html>Sign in</html>", ["unknown"; 2], Some(ErrorKind::UnexpectedMediaType)),
         (200, "text/plain", b"", ["unknown"; 2], Some(ErrorKind::Decode)),
         (500, "text/plain", b"sorry", ["unknown"; 2], Some(ErrorKind::Status)),
@@ -217,10 +251,12 @@ async fn answers_in_latin_1_are_read_and_pages_and_failures_are_not_success() {
         (401, "text/plain", b"who?", ["failed"; 2], Some(ErrorKind::Status)),
         (413, "text/plain", b"too much", ["failed"; 2], Some(ErrorKind::Status)),
     ] {
-        let mut mock = server.mock_async(|when, then| {
-            when.method("POST").path(EXTERNAL);
-            then.status(status).header("content-type", content_type).body(body);
-        }).await;
+        let mock = server
+            .mock_async(|when, then| {
+                when.method("POST").path(EXTERNAL);
+                then.status(status).header("content-type", content_type).body(body);
+            })
+            .await;
         assert_eq!(outcomes(upload()).await, expected, "{status} {content_type}");
         let report = upload().report().await.expect("sent");
         let verdict = report.listed.last().map(|outcome| outcome.verdict.clone());
@@ -238,13 +274,16 @@ async fn answers_in_latin_1_are_read_and_pages_and_failures_are_not_success() {
 #[tokio::test]
 async fn rows_are_cut_by_number_and_by_bytes() {
     let line = "AU,R-1,a.roe,First aid,\r\n".len() as u64;
-    for (max_rows, max_bytes, uploads) in [(500, u64::MAX, 1), (2, u64::MAX, 3), (500, 2 * line, 3), (500, 0, 5), (0, 0, 5), (3, 2 * line, 3)] {
+    for (max_rows, max_bytes, uploads) in
+        [(500, u64::MAX, 1), (2, u64::MAX, 3), (500, 2 * line, 3), (500, 0, 5), (0, 0, 5), (3, 2 * line, 3)]
+    {
         let server = MockServer::start_async().await;
         let mock = answering(&server, HEADER, 200, DONE).await;
         let client = client(&server);
         let ids = ["R-1", "R-2", "R-3", "R-4", "R-5"];
         for concurrency in [1, 4] {
-            let upload = client.bulk().external_training(rows(&ids)).columns(COLUMNS).max_rows(max_rows).max_bytes(max_bytes);
+            let upload =
+                client.bulk().external_training(rows(&ids)).columns(COLUMNS).max_rows(max_rows).max_bytes(max_bytes);
             assert_eq!(outcomes(upload.concurrency(concurrency)).await, ["accepted"; 5]);
         }
         assert_eq!(mock.calls_async().await, 2 * uploads, "{max_rows} rows, {max_bytes} bytes");
@@ -343,8 +382,10 @@ async fn rows_come_from_a_file_and_the_rejected_ones_go_back_into_one() {
         R-1,AU,a.roe,First aid,2024-05-01\nR-2,AU,nobody,=cmd(),\nR-3,X,a.roe,T,\nR-4,AU\nR-5,AU,a.roe,T,\n";
     let reader = || RowReader::<ExternalTrainingRow, _>::new(file.as_bytes()).expect("a header line");
 
-    let refused = client.bulk().external_training_stream(stream::iter(reader())).report().await.expect_err("invalid rows");
-    let lines = "nothing was sent: row 3 (line 4), column `Action`: must be one of A, D, U, AU; row 4 (line 5): has 2 cells";
+    let refused =
+        client.bulk().external_training_stream(stream::iter(reader())).report().await.expect_err("invalid rows");
+    let lines =
+        "nothing was sent: row 3 (line 4), column `Action`: must be one of A, D, U, AU; row 4 (line 5): has 2 cells";
     assert!(refused.to_string().starts_with(lines), "{refused}");
 
     let upload = client.bulk().external_training_stream(stream::iter(reader())).columns(reader().columns());

@@ -3,9 +3,9 @@
 use std::io::{self, Read};
 
 use peoplefluent_lms::bulk::{
-    Amount, BulkRow, CourseType, CsvError, DateStyle, DurationUnit, ExternalAction, ExternalStatus, ExternalTrainingRow,
-    HistoryAction, LearningType, PerformanceGrade, ReadOptions, RecordDate, RowReader, RowWriter, SessionStatus,
-    StudentStatus, TextEncoding, TrainingHistoryRow, UnknownColumns,
+    Amount, BulkRow, CourseType, CsvError, DateStyle, DurationUnit, ExternalStatus, ExternalTrainingRow, HistoryAction,
+    LearningType, PerformanceGrade, ReadOptions, RecordDate, RowReader, RowWriter, SessionStatus, StudentStatus,
+    TextEncoding, TrainingHistoryRow, UnknownColumns,
 };
 use proptest::prelude::*;
 use rosterkit_core::chrono::NaiveDate;
@@ -74,7 +74,7 @@ fn a_full_row_of_training_history_is_written_as_the_document_has_it() {
         .with_parent_program_id("P-1")
         .with_transfer_session_code("S-2")
         .with_performance_grade(PerformanceGrade::Cleared);
-    let file = written(&[row.clone()]);
+    let file = written(std::slice::from_ref(&row));
     let expected = "USERID,LEARNINGID,LOTITLE,ENROLLDATE,STARTDATE,ENDDATE,STUDENTSTATUS,CREATESESSION,Training Venue,\
         Instructor,SESSIONSTATUS,SESSIONCODE,SESSIONTITLE,SCORE,LOTYPE,ACTION,PRESCORE,POSTSCORE,LANGUAGE,\
         USE SETTINGS AS OF DATE,SESSIONTIMEZONE,DEADLINEDAYS,DEADLINEDATE,Parent Program ID,Transfer Session Code,\
@@ -102,7 +102,7 @@ fn a_full_row_of_external_training_is_written_as_the_document_has_it() {
         .with_language("en")
         .with_vendor_info("Example Training")
         .with_comments("two\r\nlines");
-    let file = written(&[row.clone()]);
+    let file = written(std::slice::from_ref(&row));
     let expected = "Action,RecordID,UserId,Title,CourseType,StartDate,EndDate,Status,Subject,Grade,Score,Duration,Unit,Cost,\
         Currency,Language,VendorInfo1,Comments\r\n\
         AU,R-1,a.roe,First aid,TNS,2010-08-25 13:00:00,2012-06-17,0,Safety,good,88,12.50,I,350,GBP,en,Example Training,\
@@ -122,7 +122,7 @@ fn files_of_real_programs_are_read() {
         "Action,UserId,Title,Reason\nA,a.roe,\"Käse, \"\"grün\"\"\nund rot\",There is no such user.\n",
     ] {
         let rows = read::<ExternalTrainingRow>(file).expect(file);
-        assert_eq!(rows, [expected.clone()], "{file}");
+        assert_eq!(rows, std::slice::from_ref(&expected), "{file}");
     }
     assert_eq!(read::<ExternalTrainingRow>("Action\n").expect("a header alone"), []);
 }
@@ -178,14 +178,18 @@ fn unknown_columns_are_left_out_on_demand_and_named() {
     let file = "Action,Colour,RecordID,Reason\nD,red,R-1,\n";
     let options = ReadOptions::new().unknown_columns(UnknownColumns::Ignore);
     let reader = RowReader::<ExternalTrainingRow, _>::with_options(file.as_bytes(), &options).expect("valid");
-    assert_eq!((reader.ignored_columns(), reader.columns()), (&["Colour".into(), "Reason".into()][..], vec!["Action", "RecordID"]));
+    assert_eq!(
+        (reader.ignored_columns(), reader.columns()),
+        (&["Colour".into(), "Reason".into()][..], vec!["Action", "RecordID"])
+    );
     assert_eq!(reader.collect::<Result<Vec<_>, _>>().expect("valid"), [ExternalTrainingRow::delete("R-1")]);
 }
 
 #[test]
 fn every_problem_is_named_with_row_line_and_column_and_without_the_value() {
     let long = "x".repeat(256);
-    let header = "Action,RecordID,UserId,Title,CourseType,StartDate,Status,Subject,Duration,Unit,Cost,Currency,Language";
+    let header =
+        "Action,RecordID,UserId,Title,CourseType,StartDate,Status,Subject,Duration,Unit,Cost,Currency,Language";
     let file = format!(
         "{header}\n\
          A,,a.roe,T,,,,,,,,,\n\
@@ -262,12 +266,14 @@ fn values_that_types_allow_and_the_file_does_not_are_found() {
 
 #[test]
 fn sites_may_know_more_codes_than_the_document() {
-    let file = "LEARNINGID,STUDENTSTATUS,SESSIONSTATUS,LOTYPE,Performance Grade,CREATESESSION\nL-1,Passed?,Open,X,77,FALSE\n";
+    let file =
+        "LEARNINGID,STUDENTSTATUS,SESSIONSTATUS,LOTYPE,Performance Grade,CREATESESSION\nL-1,Passed?,Open,X,77,FALSE\n";
     let rows = read::<TrainingHistoryRow>(file).expect("valid");
     assert_eq!(rows[0].learning_type.as_ref().map(LearningType::as_str), Some("X"));
     assert_eq!(rows[0].create_session, Some(false));
     assert_eq!(read::<TrainingHistoryRow>(written(&rows)).expect("valid"), rows);
-    let rows = read::<ExternalTrainingRow>("Action,RecordID,Status,CourseType\nU,R-1,OPEN_FOR_EDITING,Z\n").expect("valid");
+    let rows =
+        read::<ExternalTrainingRow>("Action,RecordID,Status,CourseType\nU,R-1,OPEN_FOR_EDITING,Z\n").expect("valid");
     assert_eq!(rows[0].status, Some(ExternalStatus::OpenForEditing));
     assert_eq!(problems::<TrainingHistoryRow>("LEARNINGID,ACTION,CREATESESSION\nL-1,AU,yes\n").len(), 2);
 }
@@ -294,7 +300,8 @@ fn a_source_that_fails_ends_the_rows_with_its_error() {
             Err(io::ErrorKind::ConnectionReset.into())
         }
     }
-    let mut reader = RowReader::<ExternalTrainingRow, _>::new("Action,RecordID\nD,R-1\n".as_bytes().chain(Broken)).expect("valid");
+    let mut reader =
+        RowReader::<ExternalTrainingRow, _>::new("Action,RecordID\nD,R-1\n".as_bytes().chain(Broken)).expect("valid");
     assert!(reader.next().is_some_and(|row| row.is_ok()));
     assert!(matches!(reader.next(), Some(Err(CsvError::Io(error))) if error.kind() == io::ErrorKind::ConnectionReset));
     assert!(reader.next().is_none());
@@ -304,11 +311,13 @@ fn a_source_that_fails_ends_the_rows_with_its_error() {
 fn only_chosen_columns_are_written_and_no_value_is_dropped_in_silence() {
     let mut writer = RowWriter::with_columns(Vec::new(), ["Title", "Action", "RecordID"]).expect("valid");
     writer.write(&ExternalTrainingRow::update("R-1").with_title("T")).expect("valid");
-    let error = writer.write(&ExternalTrainingRow::update("R-1").with_grade("good")).expect_err("a value would be lost");
+    let error =
+        writer.write(&ExternalTrainingRow::update("R-1").with_grade("good")).expect_err("a value would be lost");
     assert_eq!(error.to_string(), "row 2, column `Grade`: is not among the columns that are written");
     let file = String::from_utf8(writer.finish().expect("writable")).expect("UTF-8");
     assert_eq!(file, "Action,RecordID,Title\r\nU,R-1,T\r\n");
-    for (names, problem) in [(vec!["Action", "Colour"], "`Colour`"), (vec!["Title"], "`Action`"), (vec![], "`Action`")] {
+    for (names, problem) in [(vec!["Action", "Colour"], "`Colour`"), (vec!["Title"], "`Action`"), (vec![], "`Action`")]
+    {
         let error = RowWriter::<ExternalTrainingRow, _>::with_columns(Vec::new(), names).expect_err(problem);
         assert!(matches!(error, CsvError::Header(_)), "{error}");
     }
@@ -320,7 +329,8 @@ fn files_are_opened_by_path() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("rows.csv");
     std::fs::write(&path, written(&[ExternalTrainingRow::delete("R-1")])).expect("writable");
-    let rows = RowReader::open(&path, &ReadOptions::new()).expect("valid").collect::<Result<Vec<ExternalTrainingRow>, _>>();
+    let rows =
+        RowReader::open(&path, &ReadOptions::new()).expect("valid").collect::<Result<Vec<ExternalTrainingRow>, _>>();
     assert_eq!(rows.expect("valid"), [ExternalTrainingRow::delete("R-1")]);
     let missing = RowReader::<ExternalTrainingRow, _>::open(directory.path().join("none.csv"), &ReadOptions::new());
     assert!(matches!(missing, Err(CsvError::Io(error)) if error.kind() == io::ErrorKind::NotFound));
@@ -379,7 +389,7 @@ proptest! {
             .with_instructors(instructors)
             .with_create_session(create)
             .with_student_status(status.as_str());
-        prop_assert_eq!(read::<TrainingHistoryRow>(written(&[row.clone()])).expect("valid"), vec![row]);
+        prop_assert_eq!(read::<TrainingHistoryRow>(written(std::slice::from_ref(&row))).expect("valid"), vec![row]);
     }
 
     #[test]

@@ -35,33 +35,66 @@ pub(super) fn find<Row: BulkRow>(
         found.iter().for_each(|index: &usize| is_taken[*index] = true);
     }
 
-    let keys = Keys::of::<Row>(columns);
-    let mut similar: HashMap<(usize, Vec<String>), Vec<usize>> = HashMap::new();
-    if found.iter().any(Option::is_none) {
-        for (index, cells) in sent.iter().enumerate().filter(|(index, _)| !is_taken[*index]) {
-            if let Some(key) = keys.key(cells) {
-                similar.entry(key).or_default().push(index);
-            }
-        }
-    }
+    let is_missing = found.iter().any(Option::is_none);
+    let left = sent.iter().enumerate().filter(|(index, _)| is_missing && !is_taken[*index]);
+    let mut similar = Similar::of::<Row>(columns, left);
     for (found, cells) in found.iter_mut().zip(answered).filter(|(found, _)| found.is_none()) {
-        let Some(candidates) = keys.key(cells).and_then(|key| similar.get_mut(&key)) else { continue };
-        *found = most_alike(cells, candidates, sent);
-        candidates.retain(|index| Some(*index) != *found);
+        *found = similar.take(cells);
     }
     found
 }
 
-/// The candidate with the most equal cells. If several have as many and are not the same, none: nobody can tell.
-fn most_alike(cells: &[String], candidates: &[usize], sent: &[Vec<String>]) -> Option<usize> {
-    let likeness = |index: usize| {
-        let pairs = sent[index].iter().zip(cells);
-        pairs.filter(|(sent, answered)| sent.to_lowercase() == answered.to_lowercase()).count()
-    };
-    let most = candidates.iter().map(|index| likeness(*index)).max()?;
-    let mut best = candidates.iter().copied().filter(|index| likeness(*index) == most);
-    let first = best.next()?;
-    best.all(|other| sent[other] == sent[first]).then_some(first)
+/// How many rows with the same key are compared with one of the answer. More would take a time that grows with the square
+/// of their number; beyond, the row is not recognized.
+const COMPARED: usize = 1_000;
+
+/// The rows that no row of the answer equals, by key. All texts are in lower case.
+struct Similar {
+    keys: Keys,
+    /// The numbers and the cells of the rows.
+    rows: HashMap<Key, Vec<(usize, Vec<String>)>>,
+}
+
+/// The number of a group of columns, and what stands in them.
+type Key = (usize, Vec<String>);
+
+impl Similar {
+    fn of<'a, Row: BulkRow>(columns: &[&'static str], left: impl Iterator<Item = (usize, &'a Vec<String>)>) -> Self {
+        let keys = Keys::of::<Row>(columns);
+        let mut rows: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, cells) in left {
+            let cells = in_lower_case(cells);
+            if let Some(key) = keys.key(&cells) {
+                rows.entry(key).or_default().push((index, cells));
+            }
+        }
+        Self { keys, rows }
+    }
+
+    /// Takes the row with the most equal cells. If several have as many and are not the same, none: nobody can tell.
+    fn take(&mut self, cells: &[String]) -> Option<usize> {
+        let cells = in_lower_case(cells);
+        let candidates = self.rows.get_mut(&self.keys.key(&cells)?)?;
+        if candidates.len() > COMPARED {
+            return None;
+        }
+        let likeness = |row: &[String]| row.iter().zip(&cells).filter(|(sent, answered)| sent == answered).count();
+        let (mut best, mut most, mut is_ambiguous) = (0, likeness(&candidates.first()?.1), false);
+        for (place, (_, row)) in candidates.iter().enumerate().skip(1) {
+            let like = likeness(row);
+            if like > most {
+                (best, most, is_ambiguous) = (place, like, false);
+            } else if like == most {
+                is_ambiguous |= *row != candidates[best].1;
+            }
+        }
+        // In their order: of equal rows, the first is taken first.
+        if is_ambiguous { None } else { Some(candidates.remove(best).0) }
+    }
+}
+
+fn in_lower_case(cells: &[String]) -> Vec<String> {
+    cells.iter().map(|cell| cell.to_lowercase()).collect()
 }
 
 /// The columns that identify a row, as far as they were sent.
@@ -74,9 +107,9 @@ impl Keys {
     }
 
     /// The first group of cells that are not blank, with its number.
-    fn key(&self, cells: &[String]) -> Option<(usize, Vec<String>)> {
+    fn key(&self, cells: &[String]) -> Option<Key> {
         self.0.iter().enumerate().find_map(|(number, group)| {
-            let key: Vec<String> = group.iter().map(|column| cells[*column].to_lowercase()).collect();
+            let key: Vec<String> = group.iter().map(|column| cells[*column].clone()).collect();
             key.iter().all(|cell| !cell.is_empty()).then_some((number, key))
         })
     }
