@@ -185,9 +185,10 @@ async fn an_answer_in_doubt_accepts_nothing() {
         ("Internal error\nin\nline 3".to_owned(), "unknown", 0, "no report"),
         (format!("Advice\n{HEADER}\n"), "unknown", 0, "cut off after the header"),
         (format!("Advice\n{HEADER}\n{failed}\n"), "rejected: one", 0, "cut off after a row"),
-        (format!("Advice\n{HEADER}\nAU,R-1,a.r"), "unknown", 1, "cut off in a row"),
-        (format!("Advice\n{HEADER}\n{failed}\nA"), "rejected: one", 1, "cut off in a row"),
-        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,\"First"), "rejected: one", 1, "cut off in quotes"),
+        (format!("Advice\n{HEADER}\nAU,R-1,a.r"), "unknown", 0, "cut off in a row"),
+        (format!("Advice\n{HEADER}\nAU,R-1,a.roe,First aid,,WARN"), "unknown", 0, "cut off in a reason"),
+        (format!("Advice\n{HEADER}\n{failed}\nA"), "rejected: one", 0, "cut off in a row"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,\"First"), "rejected: one", 0, "cut off in quotes"),
         (format!("Advice\n{HEADER}\n{failed}\nNo Error Occurred"), "rejected: one", 0, "contradicts itself"),
         (format!("Advice\n{HEADER}\n1 failed"), "unknown", 0, "names nothing"),
         (

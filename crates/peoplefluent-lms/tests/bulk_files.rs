@@ -337,6 +337,29 @@ fn files_are_opened_by_path() {
 }
 
 #[test]
+fn a_file_is_there_when_it_is_complete_and_not_before() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("rows.csv");
+    std::fs::write(&path, "old").expect("writable");
+    let names = || std::fs::read_dir(directory.path()).expect("readable").count();
+    let mut file = RowWriter::create_with_reasons(&path).expect("a directory that can be written to");
+    file.write_rejected(&ExternalTrainingRow::delete("R-1"), "no such record").expect("writable");
+    assert_eq!((std::fs::read_to_string(&path).expect("readable").as_str(), names()), ("old", 2));
+    drop(file);
+    assert_eq!((std::fs::read_to_string(&path).expect("readable").as_str(), names()), ("old", 1));
+
+    let mut file = RowWriter::create(&path).expect("a directory that can be written to");
+    file.write(&ExternalTrainingRow::delete("R-1")).expect("valid");
+    assert_eq!(file.save().expect("saved"), 1);
+    let rows =
+        RowReader::open(&path, &ReadOptions::new()).expect("valid").collect::<Result<Vec<ExternalTrainingRow>, _>>();
+    assert_eq!((rows.expect("valid"), names()), (vec![ExternalTrainingRow::delete("R-1")], 1));
+
+    let nowhere = RowWriter::<ExternalTrainingRow, _>::create(directory.path().join("none").join("rows.csv"));
+    assert!(matches!(nowhere, Err(CsvError::Io(_))));
+}
+
+#[test]
 fn nothing_prints_what_is_in_a_row() {
     let row = ExternalTrainingRow::add("SENTINEL", "SENTINEL").with_comments("SENTINEL");
     assert_eq!(format!("{row:?}"), r#"{"Action", "UserId", "Title", "Comments"}"#);

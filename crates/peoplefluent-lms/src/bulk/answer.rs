@@ -86,6 +86,7 @@ struct Listed {
 impl Table {
     /// Reads an answer, or says why it cannot be one.
     fn read(answer: &str, columns: &[&'static str], sent: &[Vec<String>]) -> Result<Self, Option<&'static str>> {
+        let is_line_complete = answer.ends_with('\n');
         let answer = answer.trim_start_matches('\u{feff}').trim();
         if answer.is_empty() {
             return Err(Some("the answer is empty, as old versions give it"));
@@ -108,8 +109,9 @@ impl Table {
         records.retain(|record| record.iter().any(|cell| !cell.trim().is_empty()));
         let end = match records.pop() {
             None => End::Missing,
-            Some(last) if header.is_torn_row(&last, sent) => {
-                records.push(last);
+            Some(last) if header.is_row(&last, sent) => {
+                // Half a reason may be half a warning.
+                records.extend(is_line_complete.then_some(last));
                 End::Missing
             }
             Some(last) if last.iter().any(|cell| cell.contains(NOTHING_FAILED)) => End::NothingFailed,
@@ -173,8 +175,8 @@ impl Header {
         Some(Listed { cells, reason: reason.trim().to_owned(), raw: record.iter().map(str::to_owned).collect() })
     }
 
-    /// Whether the last line of an answer is the beginning of a row: then the answer broke off.
-    fn is_torn_row(&self, last: &StringRecord, sent: &[Vec<String>]) -> bool {
+    /// Whether the last line of an answer is a row, or the beginning of one: then the answer broke off.
+    fn is_row(&self, last: &StringRecord, sent: &[Vec<String>]) -> bool {
         if last.len() > self.width {
             return true;
         }
@@ -193,3 +195,7 @@ impl Header {
         sent.iter().any(is_beginning)
     }
 }
+
+#[cfg(test)]
+#[path = "answer/tests.rs"]
+mod tests;

@@ -1,19 +1,18 @@
 //! Sends rows: cut into uploads, each answered row by row.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt as _, stream};
-use rosterkit_core::batch::{Batch, Verdict};
 
+use super::prepared::{Input, prepare, refuse_invalid};
 use super::row::BulkRow;
-use super::writer::{Columns, line};
-use super::{
-    BulkError, BulkOutcomes, BulkReport, CsvError, InvalidRows, RowOutcome, RowProblem, RowVerdict, UnmatchedRow,
-};
-use crate::{CallOptions, Client, Error};
+use super::send::{Cut, Sender, locked};
+use super::writer::Columns;
+use super::{BulkError, BulkOutcomes, BulkReport, CsvError, RowVerdict};
+use crate::{CallOptions, Client};
 
 /// What happens if a row breaks a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,19 +59,6 @@ pub struct BulkUpload<'a, Row> {
     on_invalid: OnInvalid,
     on_failure: OnFailure,
     options: CallOptions,
-}
-
-/// What the source of the rows yields.
-enum Input<Row> {
-    Row(Row),
-    Invalid(Vec<RowProblem>),
-    Failed(BulkError),
-}
-
-/// A row that is ready to be sent, or never will be.
-enum Prepared<Row> {
-    Line { row: Row, line: Vec<u8> },
-    Invalid { row: Option<Row>, problems: Vec<RowProblem> },
 }
 
 impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
@@ -218,192 +204,6 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
         }
         Ok(BulkReport { tally: outcomes.tally(), listed, unmatched: outcomes.take_unmatched() })
     }
-}
-
-fn prepare<'a, Row: BulkRow>(
-    rows: BoxStream<'a, Input<Row>>,
-    columns: Columns,
-) -> impl Stream<Item = Result<Prepared<Row>, BulkError>> + Send + 'a {
-    rows.zip(stream::iter(1..)).map(move |(input, number)| match input {
-        Input::Invalid(problems) => Ok(Prepared::Invalid { row: None, problems }),
-        Input::Failed(error) => Err(error),
-        Input::Row(row) => {
-            let problems = columns.problems(&row, number);
-            if !problems.is_empty() {
-                return Ok(Prepared::Invalid { row: Some(row), problems });
-            }
-            let texts = columns.texts(&row.cells());
-            let line =
-                line(texts.iter().map(|text| text.as_bytes())).map_err(|error| BulkError::Source(error.into()))?;
-            Ok(Prepared::Line { row, line })
-        }
-    })
-}
-
-/// All rows, if every one of them can be sent.
-async fn refuse_invalid<Row>(
-    rows: impl Stream<Item = Result<Prepared<Row>, BulkError>>,
-) -> Result<Vec<Prepared<Row>>, BulkError> {
-    let (mut ready, mut problems) = (Vec::new(), Vec::new());
-    let mut rows = std::pin::pin!(rows);
-    while let Some(row) = rows.next().await {
-        match row? {
-            Prepared::Invalid { problems: found, .. } => problems.extend(found),
-            // When nothing will be sent, there is no need to hold it.
-            _ if !problems.is_empty() => ready.clear(),
-            row => ready.push(row),
-        }
-    }
-    if problems.is_empty() { Ok(ready) } else { Err(BulkError::Invalid(InvalidRows::new(problems))) }
-}
-
-/// How rows are cut into uploads.
-#[derive(Clone, Copy)]
-struct Cut {
-    max_rows: usize,
-    max_bytes: u64,
-    concurrency: usize,
-}
-
-impl Cut {
-    fn send<'a, Row: BulkRow>(
-        self,
-        rows: BoxStream<'a, Prepared<Row>>,
-        sender: Sender<'a>,
-    ) -> impl Stream<Item = RowOutcome<Row>> + Send + 'a {
-        let send = move |rows: &[Prepared<Row>]| sender.send(rows);
-        let read =
-            |_: &[Prepared<Row>], verdicts: Vec<RowVerdict>| verdicts.into_iter().map(Verdict::Accepted).collect();
-        let batch = Batch::of_stream(rows, send, read).size(self.max_rows).concurrency(self.concurrency);
-        let outcomes = batch.weighed_by(self.max_bytes, Prepared::weight).in_order();
-        outcomes.map(|outcome| {
-            let verdict = match outcome.verdict {
-                Verdict::Accepted(verdict) => verdict,
-                // The sender answers one verdict per row and never fails; this says what the batch would.
-                Verdict::Rejected(reason) => RowVerdict::Rejected(reason),
-                Verdict::Unknown(error) => RowVerdict::Unknown(error),
-            };
-            let row = match outcome.item {
-                Prepared::Line { row, .. } => Some(row),
-                Prepared::Invalid { row, .. } => row,
-            };
-            RowOutcome::new(outcome.index + 1, row, verdict)
-        })
-    }
-}
-
-impl<Row> Prepared<Row> {
-    fn weight(&self) -> u64 {
-        match self {
-            Self::Line { line, .. } => line.len() as u64,
-            Self::Invalid { .. } => 0,
-        }
-    }
-}
-
-/// Sends an upload and reads its answer.
-#[derive(Clone)]
-struct Sender<'a> {
-    client: &'a Client,
-    columns: Columns,
-    options: CallOptions,
-    on_failure: OnFailure,
-    /// Why nothing more is sent.
-    failure: Arc<Mutex<Option<Arc<Error>>>>,
-    unmatched: Arc<Mutex<Vec<UnmatchedRow>>>,
-}
-
-impl<'a> Sender<'a> {
-    fn send<Row: BulkRow>(
-        &self,
-        rows: &[Prepared<Row>],
-    ) -> impl Future<Output = Result<Vec<RowVerdict>, Error>> + Send + use<'a, Row> {
-        let this = self.clone();
-        let names = self.columns.names::<Row>();
-        let mut body = line(&names).unwrap_or_default();
-        let (mut invalid, mut sent) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-        for row in rows {
-            match row {
-                Prepared::Line { row, line } => {
-                    body.extend_from_slice(line);
-                    let texts = self.columns.texts(&row.cells());
-                    sent.push(texts.iter().map(|text| super::matching::normalized(text)).collect::<Vec<_>>());
-                    invalid.push(None);
-                }
-                Prepared::Invalid { problems, .. } => invalid.push(Some(RowVerdict::Invalid(problems.clone()))),
-            }
-        }
-        async move {
-            let mut answered = if sent.is_empty() { Vec::new() } else { this.upload::<Row>(body, &names, &sent).await };
-            answered.reverse();
-            let verdicts = invalid.into_iter().map(|verdict| verdict.or_else(|| answered.pop()));
-            // Each row that was sent has its verdict.
-            Ok(verdicts.flatten().collect())
-        }
-    }
-
-    /// One verdict for each row sent.
-    async fn upload<Row: BulkRow>(
-        &self,
-        body: Vec<u8>,
-        names: &[&'static str],
-        sent: &[Vec<String>],
-    ) -> Vec<RowVerdict> {
-        let failure = locked(&self.failure).clone();
-        if let Some(error) = failure {
-            return sent.iter().map(|_| RowVerdict::Failed(Arc::clone(&error))).collect();
-        }
-        let limit = super::answer_text::limit(body.len());
-        let answer = Row::upload(self.client, body.into(), self.options.clone()).await;
-        let text = match answer {
-            Ok(answer) => super::answer_text::read(Row::OPERATION, answer, limit).await,
-            Err(error) => Err(error),
-        };
-        let judged = match text {
-            Ok(text) => super::answer::judge::<Row>(&text, names, sent),
-            Err(error) => {
-                let is_certain = is_certainly_undone(&error);
-                let error = self.fail(error);
-                let verdict = if is_certain { RowVerdict::Failed(error) } else { RowVerdict::Unknown(error) };
-                return vec![verdict; sent.len()];
-            }
-        };
-        locked(&self.unmatched).extend(judged.unmatched);
-        let rest = match judged.doubt {
-            Some(doubt) => RowVerdict::Unknown(self.fail(Error::decode(Row::OPERATION, doubt))),
-            None => RowVerdict::Accepted,
-        };
-        judged.listed.into_iter().map(|verdict| verdict.unwrap_or_else(|| rest.clone())).collect()
-    }
-
-    /// Notes that an upload failed.
-    fn fail(&self, error: Error) -> Arc<Error> {
-        let error = Arc::new(error);
-        if self.on_failure == OnFailure::Stop {
-            locked(&self.failure).get_or_insert_with(|| Arc::clone(&error));
-        }
-        error
-    }
-}
-
-/// Whether the LMS certainly carried out nothing of the upload.
-fn is_certainly_undone(error: &Error) -> bool {
-    use crate::ErrorKind as Kind;
-    match error.kind() {
-        Kind::InvalidRequest
-        | Kind::MissingCredential
-        | Kind::Authentication
-        | Kind::InsecureTransport
-        | Kind::Configuration
-        | Kind::Connect => true,
-        Kind::Status => error.status().is_some_and(|status| status.is_client_error() && status.as_u16() != 408),
-        _ => false,
-    }
-}
-
-/// What a panic elsewhere leaves behind is whole: it is replaced in one step.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<Row> fmt::Debug for BulkUpload<'_, Row> {
