@@ -90,7 +90,10 @@ impl Body {
     /// use rosterkit_core::{Body, bytes::Bytes};
     ///
     /// let row = Bytes::from_static(b"1,Sample Person\n");
-    /// let rows = move || stream::iter(vec![Ok::<_, std::io::Error>(row.clone()); 1_000]);
+    /// let rows = move || {
+    ///     let row = row.clone();
+    ///     stream::iter((0..1_000).map(move |_| Ok::<_, std::io::Error>(row.clone())))
+    /// };
     /// assert_eq!(Body::repeatable(rows, Some(16_000)).length(), Some(16_000));
     /// ```
     pub fn repeatable<S, E>(open: impl Fn() -> S + Send + Sync + 'static, length: Option<u64>) -> Self
