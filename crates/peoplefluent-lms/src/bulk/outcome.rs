@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{InvalidRows, RowProblem};
+use super::{CsvError, InvalidRows, RowProblem};
 use crate::Error;
 
 /// What became of one row.
@@ -169,6 +169,16 @@ pub enum BulkError {
     /// The source of the rows failed. With [`OnInvalid::Refuse`](super::OnInvalid::Refuse), nothing was sent; otherwise
     /// the rows before it were.
     Source(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<CsvError> for BulkError {
+    fn from(error: CsvError) -> Self {
+        match error {
+            CsvError::Header(problem) => Self::Columns(problem),
+            CsvError::Invalid(invalid) => Self::Invalid(invalid),
+            error => Self::Source(error.into()),
+        }
+    }
 }
 
 impl fmt::Display for BulkError {

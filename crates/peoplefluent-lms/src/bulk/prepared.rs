@@ -45,8 +45,7 @@ pub(super) fn prepare<'a, Row: BulkRow>(
                 return Ok(Prepared::Invalid { row: Some(row), problems });
             }
             let texts = columns.texts(&row.cells());
-            let line =
-                line(texts.iter().map(|text| text.as_bytes())).map_err(|error| BulkError::Source(error.into()))?;
+            let line = line(texts.iter().map(|text| text.as_bytes()))?;
             Ok(Prepared::Line { row, line })
         }
     })

@@ -9,7 +9,7 @@ use rosterkit_core::batch::{Batch, Verdict};
 
 use super::prepared::Prepared;
 use super::row::BulkRow;
-use super::writer::{Columns, line};
+use super::writer::Columns;
 use super::{OnFailure, RowOutcome, RowVerdict, UnmatchedRow, answer, answer_text, matching};
 use crate::{CallOptions, Client, Error, ErrorKind};
 
@@ -53,6 +53,8 @@ impl Cut {
 pub(super) struct Sender<'a> {
     pub client: &'a Client,
     pub columns: Columns,
+    /// The header line.
+    pub header: Arc<[u8]>,
     pub options: CallOptions,
     pub on_failure: OnFailure,
     /// Why nothing more is sent.
@@ -67,7 +69,7 @@ impl<'a> Sender<'a> {
     ) -> impl Future<Output = Result<Vec<RowVerdict>, Error>> + Send + use<'a, Row> {
         let this = self.clone();
         let names = self.columns.names::<Row>();
-        let mut body = line(&names).unwrap_or_default();
+        let mut body = self.header.to_vec();
         let (mut invalid, mut sent) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
         for row in rows {
             match row {

@@ -10,7 +10,7 @@ use futures_util::{StreamExt as _, stream};
 use super::prepared::{Input, prepare, refuse_invalid};
 use super::row::BulkRow;
 use super::send::{Cut, Sender, locked};
-use super::writer::Columns;
+use super::writer::{Columns, line};
 use super::{BulkError, BulkOutcomes, BulkReport, CsvError, RowVerdict};
 use crate::{CallOptions, Client};
 
@@ -74,8 +74,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
             Ok(row) => Input::Row(row),
             Err(error) => match error.downcast::<CsvError>().map(|error| *error) {
                 Ok(CsvError::Invalid(invalid)) => Input::Invalid(invalid.into_problems()),
-                Ok(CsvError::Header(problem)) => Input::Failed(BulkError::Columns(problem)),
-                Ok(error) => Input::Failed(BulkError::Source(error.into())),
+                Ok(error) => Input::Failed(error.into()),
                 Err(error) => Input::Failed(BulkError::Source(error)),
             },
         });
@@ -144,20 +143,18 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
     /// The outcomes, in the order of the rows: one for each, whatever happens. Rows are sent as the outcomes are read.
     pub fn outcomes(self) -> BulkOutcomes<'a, Row> {
         let unmatched = Arc::default();
-        let columns = match self.columns {
-            Ok(columns) => columns,
+        let columns = self.columns.and_then(|columns| Ok((line(columns.names::<Row>())?, columns)));
+        let (header, columns) = match columns {
+            Ok((header, columns)) => (header.into(), columns),
             Err(error) => {
-                let problem = match error {
-                    CsvError::Header(problem) => problem,
-                    other => other.to_string(),
-                };
-                let end = stream::once(async { Err(BulkError::Columns(problem)) }).boxed();
+                let end = stream::once(async { Err(error.into()) }).boxed();
                 return BulkOutcomes::new(end, unmatched);
             }
         };
         let sender = Sender {
             client: self.client,
             columns,
+            header,
             options: self.options,
             on_failure: self.on_failure,
             failure: Arc::default(),

@@ -62,7 +62,7 @@ impl Columns {
 
 /// One line of CSV with its end.
 pub(super) fn line(texts: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<Vec<u8>, CsvError> {
-    let mut writer = builder().from_writer(Vec::new());
+    let mut writer = builder().buffer_capacity(512).from_writer(Vec::new());
     writer.write_record(texts).map_err(CsvError::from_csv)?;
     writer.into_inner().map_err(|error| CsvError::Io(io::Error::from(error.error().kind())))
 }

@@ -70,6 +70,8 @@ fn counted<'a>(fates: impl Iterator<Item = (&'a Vec<String>, Option<Fate>)>) -> 
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn a_whole_answer_tells_every_row_s_fate(rows in fates(), turned in 0_usize..4) {
         let sent = sent(&rows);
