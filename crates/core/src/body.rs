@@ -1,5 +1,10 @@
 //! Bodies of requests and answers that need not fit into memory.
 
+#[cfg(feature = "files")]
+mod file;
+mod progress;
+mod source;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -12,6 +17,8 @@ use futures_util::StreamExt as _;
 
 use crate::error::Place;
 use crate::{Error, ErrorKind};
+
+pub(crate) use source::Source;
 
 type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
@@ -38,7 +45,15 @@ pub struct Body {
 
 enum Content {
     Bytes(Bytes),
-    Stream { stream: ByteStream, length: Option<u64> },
+    Stream {
+        stream: ByteStream,
+        length: Option<u64>,
+    },
+    /// Opened when it is first read.
+    Source {
+        source: Source,
+        opened: Option<ByteStream>,
+    },
 }
 
 /// What an answer's head says of its body.
@@ -52,7 +67,7 @@ impl Body {
     /// A body that is read as it is sent. With a `length`, in bytes, the request says beforehand how long it is
     /// (`Content-Length`), which some services insist on; without, it is sent in chunks.
     ///
-    /// Such a body can be sent once: a request that has one is not repeated.
+    /// Such a body can be sent once: a request that has one is not repeated. See [`repeatable`](Self::repeatable).
     ///
     /// Sending fails with [`ErrorKind::RequestBody`] if the stream fails, or gives more or fewer bytes than `length`.
     /// The stream's own error is the caller's and not printed, except for the kind of an [`io::Error`].
@@ -60,12 +75,33 @@ impl Body {
     where
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let stream = stream.map(|chunk| chunk.map_err(source_error));
-        let stream: ByteStream = match length {
-            Some(length) => Box::pin(ExactLength { stream: Box::pin(stream), remaining: length, failed: false }),
-            None => Box::pin(stream),
-        };
+        let stream = checked(stream, length);
         Self { content: Content::Stream { stream, length }, origin: None }
+    }
+
+    /// A body that `open` gives as often as it is asked, the same each time: unlike a [`stream`](Self::stream), a
+    /// request that has one is repeated and redirected like one whose body is in memory. Nothing is opened before the
+    /// request is sent.
+    ///
+    /// For the length, and for what sending fails with, see [`stream`](Self::stream).
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use rosterkit_core::{Body, bytes::Bytes};
+    ///
+    /// let row = Bytes::from_static(b"1,Sample Person\n");
+    /// let rows = move || {
+    ///     let row = row.clone();
+    ///     stream::iter((0..1_000).map(move |_| Ok::<_, std::io::Error>(row.clone())))
+    /// };
+    /// assert_eq!(Body::repeatable(rows, Some(16_000)).length(), Some(16_000));
+    /// ```
+    pub fn repeatable<S, E>(open: impl Fn() -> S + Send + Sync + 'static, length: Option<u64>) -> Self
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        Source::new(move || checked(open(), length), length).into()
     }
 
     pub(crate) fn answer(stream: ByteStream, length: Option<u64>, origin: Origin) -> Self {
@@ -77,6 +113,7 @@ impl Body {
         match &self.content {
             Content::Bytes(bytes) => Some(bytes.len() as u64),
             Content::Stream { length, .. } => *length,
+            Content::Source { source, .. } => source.length(),
         }
     }
 
@@ -127,7 +164,16 @@ impl Body {
     pub(crate) fn as_bytes(&self) -> Option<&Bytes> {
         match &self.content {
             Content::Bytes(bytes) => Some(bytes),
-            Content::Stream { .. } => None,
+            Content::Stream { .. } | Content::Source { .. } => None,
+        }
+    }
+
+    /// What gives the body anew, if that is possible and nothing of it was read.
+    pub(crate) fn source(&self) -> Option<Source> {
+        match &self.content {
+            Content::Bytes(bytes) => Some(Source::from(bytes.clone())),
+            Content::Source { source, opened: None } => Some(source.clone()),
+            Content::Stream { .. } | Content::Source { .. } => None,
         }
     }
 }
@@ -140,6 +186,9 @@ impl Stream for Body {
             Content::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
             Content::Bytes(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
             Content::Stream { stream, .. } => stream.as_mut().poll_next(context),
+            Content::Source { source, opened } => {
+                opened.get_or_insert_with(|| source.open()).as_mut().poll_next(context)
+            }
         }
     }
 }
@@ -188,54 +237,6 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A file to send, as one part of a form.
-///
-/// ```
-/// use rosterkit_core::FilePart;
-///
-/// let package = FilePart::new("course.zip", vec![0x50, 0x4b]).with_media_type("application/zip");
-/// assert_eq!(package.file_name(), "course.zip");
-/// ```
-#[derive(Debug)]
-pub struct FilePart {
-    file_name: String,
-    media_type: String,
-    body: Body,
-}
-
-impl FilePart {
-    /// A file of media type `application/octet-stream`. Pass a [`Body::stream`] for one that should not be held in
-    /// memory, with its length if it is known.
-    pub fn new(file_name: impl Into<String>, body: impl Into<Body>) -> Self {
-        Self { file_name: file_name.into(), media_type: "application/octet-stream".to_owned(), body: body.into() }
-    }
-
-    /// Sets the media type, such as `text/csv`.
-    pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
-        self.media_type = media_type.into();
-        self
-    }
-
-    /// The name that the service is told.
-    pub fn file_name(&self) -> &str {
-        &self.file_name
-    }
-
-    /// The media type.
-    pub fn media_type(&self) -> &str {
-        &self.media_type
-    }
-
-    /// The content.
-    pub fn body(&self) -> &Body {
-        &self.body
-    }
-
-    pub(crate) fn into_body(self) -> Body {
-        self.body
-    }
-}
-
 /// An error of the caller's stream. Its text stays out: nothing is known of what it quotes.
 fn source_error<E: Into<Box<dyn StdError + Send + Sync>>>(error: E) -> Error {
     match error.into().downcast::<Error>() {
@@ -244,6 +245,18 @@ fn source_error<E: Into<Box<dyn StdError + Send + Sync>>>(error: E) -> Error {
             Some(error) => Error::new(ErrorKind::RequestBody, format!("reading the body failed: {}", error.kind())),
             None => Error::new(ErrorKind::RequestBody, "reading the body failed"),
         },
+    }
+}
+
+/// A stream that is held to its declared length and fails with errors of this crate.
+fn checked<E>(stream: impl Stream<Item = Result<Bytes, E>> + Send + 'static, length: Option<u64>) -> ByteStream
+where
+    E: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let stream = stream.map(|chunk| chunk.map_err(source_error));
+    match length {
+        Some(length) => Box::pin(ExactLength { stream: Box::pin(stream), remaining: length, failed: false }),
+        None => Box::pin(stream),
     }
 }
 
@@ -271,7 +284,11 @@ impl Stream for ExactLength {
                 None => Some("the body is longer than its declared length"),
             },
             None if self.remaining > 0 => Some("the body ended before its declared length"),
-            Some(Err(_)) | None => None,
+            Some(Err(_)) => {
+                self.failed = true;
+                None
+            }
+            None => None,
         };
         let Some(problem) = problem else { return Poll::Ready(chunk) };
         self.failed = true;

@@ -54,7 +54,8 @@ use crate::Error;
 /// | the source of the request's body failed | – | – | – |
 /// | redirect that is not followed | – | – | – |
 ///
-/// A body that is streamed can be sent once. Such a request is repeated only as long as nothing of its body was read,
+/// A body that is streamed can be sent once, other than one from a file or a
+/// [repeatable](crate::Body::repeatable) source. Such a request is repeated only as long as nothing of its body was read,
 /// which is so when there was no connection. The body of a decoded answer is read within the attempt, so a connection
 /// that breaks in the middle counts as lost; the body of a streamed answer is the caller's, and not repeated.
 ///

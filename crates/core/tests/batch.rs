@@ -350,3 +350,20 @@ async fn a_batch_over_http_gives_each_item_its_outcome() {
     assert_eq!(shown, ["ada: no domain", "bob: accepted", "eve: ?", "joe: accepted", "kim: 503"]);
     assert_eq!(outcomes.tally(), tally(2, 1, 2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_limited_by_the_weight_of_its_items_too() {
+    for (most, size, expected) in [
+        (10, 99, vec![vec![4, 4], vec![4, 1, 1, 1], vec![30], vec![9]]),
+        (10, 3, vec![vec![4, 4], vec![4, 1, 1], vec![1], vec![30], vec![9]]),
+        (0, 99, vec![vec![4], vec![4], vec![4], vec![1], vec![1], vec![1], vec![30], vec![9]]),
+        (u64::MAX, 99, vec![vec![4, 4, 4, 1, 1, 1, 30, 9]]),
+    ] {
+        let service = Service::default();
+        let items = [4, 4, 4, 1, 1, 1, 30, 9];
+        let batch = Batch::of(items, |items: &[u32]| service.send(items, 0), accept);
+        let batch = batch.size(size).weighed_by(most, |item| u64::from(*item)).concurrency(1);
+        assert_eq!(indexes(batch.in_order()).await, (0..8).collect::<Vec<_>>());
+        assert_eq!(service.requests(), expected, "at most {most} and {size} items");
+    }
+}

@@ -23,11 +23,15 @@
 //! - `catalog`: every function's parameters, media types and limits as data, and calls by operation id;
 //! - `mocks`: typed httpmock helpers for your own tests.
 
+pub mod bulk;
+
 mod client;
+mod fields;
 #[rustfmt::skip]
 pub mod generated;
 
 pub use client::{Client, ClientBuilder};
+pub use fields::{FieldSelector, FieldSelectorBuilder, FieldSelectorError};
 #[cfg(feature = "catalog")]
 pub use generated::catalog;
 #[cfg(feature = "mocks")]

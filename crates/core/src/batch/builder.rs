@@ -16,14 +16,22 @@ use crate::batch::{Outcomes, Verdict};
 /// | setting | default |
 /// | --- | --- |
 /// | [`size`](Self::size) | 100 items; generated clients set what the spec says |
+/// | [`weighed_by`](Self::weighed_by) | no limit but the size |
 /// | [`concurrency`](Self::concurrency) | 4 requests |
 /// | [`keyed_by`](Self::keyed_by) | no keys |
 pub struct Batch<'a, I, T> {
     pub(super) items: Pin<Box<dyn Stream<Item = I> + Send + 'a>>,
     pub(super) send: SendCut<'a, I, T>,
     pub(super) keys: Option<Keys<'a, I>>,
+    pub(super) weight: Option<Weight<'a, I>>,
     pub(super) size: usize,
     pub(super) concurrency: usize,
+}
+
+/// How much a request may weigh, and what an item does.
+pub(super) struct Weight<'a, I> {
+    pub most: u64,
+    pub of: Box<dyn Fn(&I) -> u64 + Send + Sync + 'a>,
 }
 
 /// The hashes of an item's keys.
@@ -58,7 +66,7 @@ impl<'a, I: Send + 'a, T: 'a> Batch<'a, I, T> {
         F: Future<Output = Result<P, Error>> + Send + 'a,
         P: 'a,
     {
-        Self { items: Box::pin(items), send: sender(send, read), keys: None, size: 100, concurrency: 4 }
+        Self { items: Box::pin(items), send: sender(send, read), keys: None, weight: None, size: 100, concurrency: 4 }
     }
 }
 
@@ -67,6 +75,13 @@ impl<'a, I, T> Batch<'a, I, T> {
     /// short. At least 1.
     pub fn size(mut self, items: usize) -> Self {
         self.size = items.max(1);
+        self
+    }
+
+    /// Limits a request by the weight of its items too, such as their bytes. An item that weighs more than `most` goes
+    /// alone.
+    pub fn weighed_by(mut self, most: u64, weight: impl Fn(&I) -> u64 + Send + Sync + 'a) -> Self {
+        self.weight = Some(Weight { most, of: Box::new(weight) });
         self
     }
 

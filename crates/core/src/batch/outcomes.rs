@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
-use super::builder::Keys;
+use super::builder::{Keys, Weight};
 use super::send::{Cut, SendCut, Sent};
 use crate::batch::{Batch, Outcome, Tally};
 
@@ -39,9 +39,9 @@ pub struct Outcomes<'a, I, T> {
 
 impl<'a, I, T> Outcomes<'a, I, T> {
     pub(super) fn new(batch: Batch<'a, I, T>, in_order: bool) -> Self {
-        let Batch { items, send, keys, size, concurrency } = batch;
+        let Batch { items, send, keys, weight, size, concurrency } = batch;
         Self {
-            input: Input { items: Some(items), keys, size, next: None, cut: Cut::empty(0, 0) },
+            input: Input { items: Some(items), keys, weight, size, next: None, cut: Cut::empty(0, 0), cut_weight: 0 },
             send,
             concurrency,
             in_order,
@@ -125,10 +125,12 @@ struct Input<'a, I> {
     /// `None` after its end.
     items: Option<Pin<Box<dyn Stream<Item = I> + Send + 'a>>>,
     keys: Option<Keys<'a, I>>,
+    weight: Option<Weight<'a, I>>,
     size: usize,
-    /// An item that shares a key with one in the cut.
-    next: Option<(I, Vec<u64>)>,
+    /// An item that shares a key with one in the cut, or is too heavy for it, with its keys and weight.
+    next: Option<(I, Vec<u64>, u64)>,
     cut: Cut<I>,
+    cut_weight: u64,
 }
 
 impl<I> Input<'_, I> {
@@ -145,11 +147,15 @@ impl<I> Input<'_, I> {
 
     fn add(&mut self, item: I) {
         let keys = self.keys.as_ref().map(|keys| keys(&item)).unwrap_or_default();
-        if keys.iter().any(|key| self.cut.keys.contains(key)) {
-            self.next = Some((item, keys));
+        let weight = self.weight.as_ref().map(|weight| (weight.of)(&item)).unwrap_or_default();
+        let sum = self.cut_weight.saturating_add(weight);
+        let is_too_heavy = self.weight.as_ref().is_some_and(|weight| sum > weight.most) && !self.cut.items.is_empty();
+        if is_too_heavy || keys.iter().any(|key| self.cut.keys.contains(key)) {
+            self.next = Some((item, keys, weight));
         } else {
             self.cut.items.push(item);
             self.cut.keys.extend(keys);
+            self.cut_weight = sum;
         }
     }
 
@@ -161,9 +167,11 @@ impl<I> Input<'_, I> {
     fn take_cut(&mut self) -> Cut<I> {
         let first = self.cut.first + self.cut.items.len() as u64;
         let mut next = Cut::empty(self.cut.number + 1, first);
-        if let Some((item, keys)) = self.next.take() {
+        self.cut_weight = 0;
+        if let Some((item, keys, weight)) = self.next.take() {
             next.items.push(item);
             next.keys.extend(keys);
+            self.cut_weight = weight;
         }
         std::mem::replace(&mut self.cut, next)
     }

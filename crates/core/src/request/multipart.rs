@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use http::HeaderValue;
 
+use crate::body::Source;
 use crate::{Body, Error, FilePart};
 
 /// One field of a form.
@@ -65,10 +66,13 @@ pub(super) fn encode(parts: Vec<Part>) -> (HeaderValue, Body) {
     (content_type, concatenated(bodies))
 }
 
-/// One body of many: in memory if all are, else a stream.
+/// One body of many: in memory if all are, else repeatable if all are, else a stream.
 fn concatenated(bodies: Vec<Body>) -> Body {
     if let Some(chunks) = bodies.iter().map(Body::as_bytes).collect::<Option<Vec<&Bytes>>>() {
         return chunks.into_iter().map(AsRef::<[u8]>::as_ref).collect::<Vec<_>>().concat().into();
+    }
+    if let Some(sources) = bodies.iter().map(Body::source).collect() {
+        return Source::concatenated(sources).into();
     }
     let length = bodies.iter().try_fold(0_u64, |sum, body| sum.checked_add(body.length()?));
     Body::stream::<Error>(stream::iter(bodies).flatten(), length)

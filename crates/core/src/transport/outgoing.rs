@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_core::Stream;
 
+use crate::body::Source;
 use crate::{Body, Error};
 
 /// A body that can be handed to the HTTP client once per attempt, as long as that is possible.
@@ -14,6 +15,8 @@ pub(super) enum Outgoing {
     None,
     /// In memory: sent as often as needed.
     Bytes(Bytes),
+    /// Opened anew each time it is sent.
+    Source(Source),
     /// Sent once. The stream stays here until the HTTP client reads from it, so an attempt that gets no connection does
     /// not cost it.
     Stream {
@@ -25,9 +28,10 @@ pub(super) enum Outgoing {
 impl Outgoing {
     pub fn new(body: Option<Body>) -> Self {
         let Some(body) = body else { return Self::None };
-        match body.as_bytes() {
-            Some(bytes) => Self::Bytes(bytes.clone()),
-            None => Self::Stream { length: body.length(), source: Arc::new(Mutex::new(Some(body))) },
+        match (body.as_bytes(), body.source()) {
+            (Some(bytes), _) => Self::Bytes(bytes.clone()),
+            (None, Some(source)) => Self::Source(source),
+            (None, None) => Self::Stream { length: body.length(), source: Arc::new(Mutex::new(Some(body))) },
         }
     }
 
@@ -40,6 +44,7 @@ impl Outgoing {
         match self {
             Self::None => None,
             Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Source(source) => source.length(),
             Self::Stream { length, .. } => *length,
         }
     }
@@ -48,14 +53,14 @@ impl Outgoing {
     pub fn bytes(&self) -> Option<&Bytes> {
         match self {
             Self::Bytes(bytes) => Some(bytes),
-            Self::None | Self::Stream { .. } => None,
+            Self::None | Self::Source(_) | Self::Stream { .. } => None,
         }
     }
 
-    /// Whether nothing of it was read yet, or it is in memory.
+    /// Whether it can be sent from its beginning: it is in memory, can be opened anew, or nothing of it was read yet.
     pub fn is_whole(&self) -> bool {
         match self {
-            Self::None | Self::Bytes(_) => true,
+            Self::None | Self::Bytes(_) | Self::Source(_) => true,
             Self::Stream { source, .. } => source.lock().unwrap_or_else(PoisonError::into_inner).is_some(),
         }
     }
@@ -65,6 +70,7 @@ impl Outgoing {
         match self {
             Self::None => None,
             Self::Bytes(bytes) => Some(bytes.clone().into()),
+            Self::Source(source) => Some(reqwest::Body::wrap_stream(source.open())),
             Self::Stream { source, .. } => {
                 Some(reqwest::Body::wrap_stream(Lent { source: Arc::clone(source), taken: None }))
             }

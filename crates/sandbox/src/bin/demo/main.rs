@@ -4,7 +4,7 @@
 //! external training, which is read back in the end. Every number is checked against the one before it; the exit code
 //! is not zero when one does not add up.
 
-mod csv_file;
+mod external;
 mod figures;
 mod steps;
 mod training_history;

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 
 use genesys_users::types::User;
+use peoplefluent_lms::bulk::RowVerdict;
 use rosterkit_sandbox::Sandbox;
 use session_clusters::batch::Verdict;
 use session_clusters::types::{Completion, UserTemplate};
 
-use crate::csv_file::{self, Row};
+use crate::external;
 use crate::figures::Figures;
 use crate::training_history::record_ids;
 
@@ -115,7 +116,7 @@ pub(crate) struct Sent {
     pub(crate) rejections: BTreeMap<String, usize>,
 }
 
-/// Writes the completions to the LMS, in one file.
+/// Writes the completions to the LMS, as rows of a bulk file.
 pub(crate) async fn send_training(
     clients: &Clients,
     people: &[User],
@@ -129,23 +130,27 @@ pub(crate) async fn send_training(
     let mut rows = Vec::new();
     for completion in completions {
         let login = completion.remote_user_id.as_deref().and_then(|id| logins.get(id));
-        rows.push(Row::new(login.ok_or("somebody completed a session whom Genesys does not know")?, completion)?);
+        rows.push(external::row(login.ok_or("somebody completed a session whom Genesys does not know")?, completion)?);
     }
     figures.rows = rows.len();
 
-    let request = clients.lms.api().external_training_csv().body(csv_file::write(&rows)?);
-    let answer = request.send().await?.into_inner().text().await?;
-    let failures = csv_file::failures(&answer)?;
-    figures.rejected = failures.len();
     let mut sent = Sent::default();
-    for row in rows {
-        if !failures.contains_key(&row.record_id) {
-            figures.accepted += 1;
-            sent.accepted.entry(row.user_id).or_default().insert(row.record_id);
+    let mut outcomes = clients.lms.bulk().external_training(rows).columns(external::COLUMNS).outcomes();
+    while let Some(outcome) = outcomes.next().await {
+        let outcome = outcome?;
+        let row = outcome.row.unwrap_or_default();
+        match outcome.verdict {
+            RowVerdict::Accepted | RowVerdict::Warned(_) => {
+                figures.accepted += 1;
+                let (login, record) = (row.user_id.unwrap_or_default(), row.record_id.unwrap_or_default());
+                sent.accepted.entry(login).or_default().insert(record);
+            }
+            RowVerdict::Rejected(reason) => {
+                figures.rejected += 1;
+                *sent.rejections.entry(reason).or_default() += 1;
+            }
+            other => return Err(other.reason().unwrap_or_default().into_owned().into()),
         }
-    }
-    for reason in failures.into_values() {
-        *sent.rejections.entry(reason).or_default() += 1;
     }
     Ok(sent)
 }

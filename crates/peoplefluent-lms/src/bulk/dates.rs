@@ -1,0 +1,367 @@
+//! The three families of dates in the bulk files.
+//!
+//! In the formats of the document, `mm` is the month in digits, `mmm` its name, and `MM` are minutes, the reverse of what
+//! Java and many others write; the ISO-like formats have it the usual way round. None of them names a time zone: a date
+//! means what it means to the site.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+use rosterkit_core::chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _};
+
+use super::cell::Cell;
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The years that two digits stand for: `69` to `99` are 1969 to 1999, `00` to `68` are 2000 to 2068.
+const SHORT_YEARS: std::ops::RangeInclusive<i32> = 1969..=2068;
+
+/// How the day of a [`RecordDate`] or [`SettingsDate`] is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DateStyle {
+    /// `dd-mm-yyyy`: `17-06-2012`.
+    #[default]
+    Digits,
+    /// `dd-mm-yy`: `17-06-12`. For 1969 to 2068 only.
+    DigitsShortYear,
+    /// `dd-mmm-yyyy`: `17-Jun-2012`, with English names.
+    MonthName,
+    /// `dd-mmm-yy`: `17-Jun-12`. For 1969 to 2068 only.
+    MonthNameShortYear,
+}
+
+impl DateStyle {
+    fn is_short(self) -> bool {
+        matches!(self, Self::DigitsShortYear | Self::MonthNameShortYear)
+    }
+
+    fn is_named(self) -> bool {
+        matches!(self, Self::MonthName | Self::MonthNameShortYear)
+    }
+}
+
+/// A day with its style.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Day {
+    date: NaiveDate,
+    style: DateStyle,
+}
+
+impl Day {
+    fn new(date: NaiveDate) -> Self {
+        Self { date, style: DateStyle::default() }
+    }
+
+    /// Days, months and hours of one digit are read too: spreadsheets write them.
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        let (month, is_named) = match digits(month, 1..=2) {
+            Some(month) => (month, false),
+            None => {
+                let index = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month))?;
+                (u32::try_from(index).ok()? + 1, true)
+            }
+        };
+        let (year, is_short) = match (digits(year, 2..=2), digits(year, 4..=4)) {
+            (Some(year), _) => (year + if year < 69 { 2000 } else { 1900 }, true),
+            (None, Some(year)) => (year, false),
+            (None, None) => return None,
+        };
+        let style = match (is_named, is_short) {
+            (false, false) => DateStyle::Digits,
+            (false, true) => DateStyle::DigitsShortYear,
+            (true, false) => DateStyle::MonthName,
+            (true, true) => DateStyle::MonthNameShortYear,
+        };
+        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, digits(day, 1..=2)?)?;
+        Some(Self { date, style })
+    }
+
+    fn with_style(self, style: DateStyle) -> Result<Self, DateError> {
+        match style.is_short() && !SHORT_YEARS.contains(&self.date.year()) {
+            true => Err(DateError { rule: "must lie from 1969 to 2068 to be written with two digits of the year" }),
+            false => Ok(Self { style, ..self }),
+        }
+    }
+
+    fn problem(self) -> Option<String> {
+        four_digits(self.date)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:02}-", self.date.day())?;
+        if self.style.is_named() {
+            formatter.write_str(MONTHS[self.date.month0() as usize])?;
+        } else {
+            write!(formatter, "{:02}", self.date.month())?;
+        }
+        if self.style.is_short() {
+            write!(formatter, "-{:02}", self.date.year().rem_euclid(100))
+        } else {
+            write!(formatter, "-{:04}", self.date.year())
+        }
+    }
+}
+
+fn four_digits(date: NaiveDate) -> Option<String> {
+    (!(0..=9999).contains(&date.year())).then(|| "must have a year of four digits".to_owned())
+}
+
+/// A number of so many digits and nothing else.
+fn digits(text: &str, count: std::ops::RangeInclusive<usize>) -> Option<u32> {
+    let is_number = count.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { text.parse().ok() } else { None }
+}
+
+/// A date of `ENROLLDATE`, `STARTDATE` or `ENDDATE`: a day with or without a time in minutes, or `NONE` for no date.
+///
+/// A day without a time means `00:00`. What is read is written in the same style; what is made here is written
+/// `dd-mm-yyyy`, followed by ` HH:MM` if it has a time.
+///
+/// Two digits of a year are read as 1969 to 2068. What the site takes them for is not documented, so prefer four.
+///
+/// ```
+/// use peoplefluent_lms::bulk::{DateStyle, RecordDate};
+/// use rosterkit_core::chrono::NaiveDate;
+///
+/// let day = NaiveDate::from_ymd_opt(2012, 6, 17).unwrap();
+/// assert_eq!(RecordDate::from(day).to_string(), "17-06-2012");
+/// let evening = RecordDate::from(day.and_hms_opt(18, 30, 0).unwrap()).with_style(DateStyle::MonthName)?;
+/// assert_eq!(evening.to_string(), "17-Jun-2012 18:30");
+/// assert_eq!("17-jun-12 18:30".parse::<RecordDate>()?.to_datetime(), evening.to_datetime());
+/// assert_eq!(RecordDate::none().to_string(), "NONE");
+/// # Ok::<(), peoplefluent_lms::bulk::DateError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RecordDate(Option<(Day, Option<NaiveTime>)>);
+
+const RECORD_DATE: &str =
+    "must be dd-mm-yyyy, dd-mm-yy, dd-mmm-yyyy or dd-mmm-yy (mmm: Jan to Dec), with HH:MM after it or without, or NONE";
+
+impl RecordDate {
+    /// No date, written `NONE`. A blank cell is something else: there, the column's default holds.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// Sets how the day is written.
+    ///
+    /// # Errors
+    /// If the year shall have two digits and lies outside of 1969 to 2068.
+    pub fn with_style(self, style: DateStyle) -> Result<Self, DateError> {
+        let styled = self.0.map(|(day, time)| Ok((day.with_style(style)?, time)));
+        styled.transpose().map(Self)
+    }
+
+    /// The moment; `None` for `NONE`.
+    pub fn to_datetime(self) -> Option<NaiveDateTime> {
+        self.0.map(|(day, time)| day.date.and_time(time.unwrap_or(NaiveTime::MIN)))
+    }
+}
+
+impl From<NaiveDate> for RecordDate {
+    fn from(date: NaiveDate) -> Self {
+        Self(Some((Day::new(date), None)))
+    }
+}
+
+/// Seconds are cut off.
+impl From<NaiveDateTime> for RecordDate {
+    fn from(moment: NaiveDateTime) -> Self {
+        let time = NaiveTime::from_hms_opt(moment.hour(), moment.minute(), 0);
+        Self(Some((Day::new(moment.date()), time)))
+    }
+}
+
+impl fmt::Display for RecordDate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => formatter.write_str("NONE"),
+            Some((day, None)) => day.fmt(formatter),
+            Some((day, Some(time))) => write!(formatter, "{day} {:02}:{:02}", time.hour(), time.minute()),
+        }
+    }
+}
+
+impl FromStr for RecordDate {
+    type Err = DateError;
+
+    fn from_str(text: &str) -> Result<Self, DateError> {
+        let parse = || {
+            if text.eq_ignore_ascii_case("NONE") {
+                return Some(Self(None));
+            }
+            let Some((day, time)) = text.split_once(' ') else { return Some(Self(Some((Day::parse(text)?, None)))) };
+            let (hour, minute) = time.split_once(':')?;
+            let time = NaiveTime::from_hms_opt(digits(hour, 1..=2)?, digits(minute, 2..=2)?, 0)?;
+            Some(Self(Some((Day::parse(day)?, Some(time)))))
+        };
+        parse().ok_or(DateError { rule: RECORD_DATE })
+    }
+}
+
+/// A day of `USE SETTINGS AS OF DATE`: the formats of [`RecordDate`] without a time.
+///
+/// ```
+/// use peoplefluent_lms::bulk::SettingsDate;
+///
+/// assert_eq!("1-FEB-24".parse::<SettingsDate>()?.to_date().to_string(), "2024-02-01");
+/// assert!("01-02-2024 10:00".parse::<SettingsDate>().is_err());
+/// # Ok::<(), peoplefluent_lms::bulk::DateError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SettingsDate(Day);
+
+impl SettingsDate {
+    /// Sets how the day is written.
+    ///
+    /// # Errors
+    /// If the year shall have two digits and lies outside of 1969 to 2068.
+    pub fn with_style(self, style: DateStyle) -> Result<Self, DateError> {
+        self.0.with_style(style).map(Self)
+    }
+
+    /// The day.
+    pub fn to_date(self) -> NaiveDate {
+        self.0.date
+    }
+}
+
+impl From<NaiveDate> for SettingsDate {
+    fn from(date: NaiveDate) -> Self {
+        Self(Day::new(date))
+    }
+}
+
+impl fmt::Display for SettingsDate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl FromStr for SettingsDate {
+    type Err = DateError;
+
+    fn from_str(text: &str) -> Result<Self, DateError> {
+        let rule = "must be dd-mm-yyyy, dd-mm-yy, dd-mmm-yyyy or dd-mmm-yy (mmm: Jan to Dec)";
+        Day::parse(text).map(Self).ok_or(DateError { rule })
+    }
+}
+
+/// A day, with or without a time in seconds: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`.
+///
+/// ```
+/// use peoplefluent_lms::bulk::PlainMoment;
+/// use rosterkit_core::Timestamp;
+///
+/// let start: Timestamp = "2010-08-25T15:00:00.000+02:00".parse()?;
+/// let start = PlainMoment::from(start.to_datetime()?.naive_utc());
+/// assert_eq!(start.to_string(), "2010-08-25 13:00:00");
+/// assert_eq!("2012-06-17".parse::<PlainMoment>()?.to_string(), "2012-06-17");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PlainMoment {
+    date: NaiveDate,
+    time: Option<NaiveTime>,
+}
+
+impl PlainMoment {
+    /// The moment; midnight where there is no time.
+    pub fn to_datetime(self) -> NaiveDateTime {
+        self.date.and_time(self.time.unwrap_or(NaiveTime::MIN))
+    }
+}
+
+impl From<NaiveDate> for PlainMoment {
+    fn from(date: NaiveDate) -> Self {
+        Self { date, time: None }
+    }
+}
+
+/// Fractions of a second are cut off.
+impl From<NaiveDateTime> for PlainMoment {
+    fn from(moment: NaiveDateTime) -> Self {
+        Self { date: moment.date(), time: moment.time().with_nanosecond(0) }
+    }
+}
+
+impl fmt::Display for PlainMoment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:04}-{:02}-{:02}", self.date.year(), self.date.month(), self.date.day())?;
+        match self.time {
+            Some(time) => write!(formatter, " {:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for PlainMoment {
+    type Err = DateError;
+
+    fn from_str(text: &str) -> Result<Self, DateError> {
+        let parse = || {
+            let (day, time) = text.split_once(' ').map_or((text, None), |(day, time)| (day, Some(time)));
+            let [year, month, day] = numbers(day, '-', [4, 2, 2])?;
+            let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+            let Some(time) = time else { return Some(Self { date, time: None }) };
+            let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+            Some(Self { date, time: Some(NaiveTime::from_hms_opt(hour, minute, second)?) })
+        };
+        parse().ok_or(DateError { rule: "must be yyyy-MM-dd HH:mm:ss or yyyy-MM-dd" })
+    }
+}
+
+fn numbers(text: &str, separator: char, lengths: [usize; 3]) -> Option<[u32; 3]> {
+    let mut parts = text.split(separator);
+    let mut next = |length| digits(parts.next()?, length..=length);
+    let numbers = [next(lengths[0])?, next(lengths[1])?, next(lengths[2])?];
+    parts.next().is_none().then_some(numbers)
+}
+
+/// A text is no date of a bulk file. It says which formats there are and leaves the text out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateError {
+    rule: &'static str,
+}
+
+impl fmt::Display for DateError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the date {}", self.rule)
+    }
+}
+
+impl Error for DateError {}
+
+macro_rules! cells {
+    ($($type:ty, $problem:expr;)+) => {$(
+        impl Cell for $type {
+            fn read(text: &str) -> Result<Self, String> {
+                text.parse().map_err(|error: DateError| error.rule.to_owned())
+            }
+
+            fn write(&self) -> Cow<'_, str> {
+                self.to_string().into()
+            }
+
+            fn problem(&self) -> Option<String> {
+                let problem: fn(&$type) -> Option<String> = $problem;
+                problem(self)
+            }
+        }
+    )+};
+}
+
+cells! {
+    RecordDate, |date| date.0.and_then(|(day, _)| day.problem());
+    SettingsDate, |date| date.0.problem();
+    PlainMoment, |moment| four_digits(moment.date);
+}

@@ -1,0 +1,147 @@
+//! Bulk files: training records and external training as CSV, row by row.
+//!
+//! The LMS takes two files, `trainingHistoryCsv` and `externalTrainingCsv`. Their rows are types here,
+//! [`TrainingHistoryRow`] and [`ExternalTrainingRow`], with the columns, formats and limits of the document. The same code
+//! reads and writes them on disk ([`RowReader`], [`RowWriter`]) and sends them ([`Client::bulk`]): any number of rows, cut
+//! into uploads, and for each row what became of it.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = httpmock::MockServer::start_async().await;
+//! # server.mock_async(|when, then| {
+//! #     when.method("POST").path("/ekp/contentHandler/externalTrainingCsv");
+//! #     let header = "Action,UserId,Title";
+//! #     then.status(200).header("content-type", "text/plain").body(format!(
+//! #         "Correct these rows.\n{header}\nA,nobody,First aid,There is no such user.\n1 row failed.\n"));
+//! # }).await;
+//! # let url = server.url("/ekp/");
+//! use peoplefluent_lms::bulk::{ExternalTrainingRow, RowVerdict};
+//!
+//! let client = peoplefluent_lms::Client::builder().base_url(url).system_key("key").build()?;
+//! let rows = ["a.roe", "nobody"].map(|user| ExternalTrainingRow::add(user, "First aid"));
+//! let report = client.bulk().external_training(rows).columns(["Action", "UserId", "Title"]).report().await?;
+//! assert_eq!((report.tally.accepted, report.tally.rejected), (1, 1));
+//!
+//! let rejected = &report.listed[0];
+//! assert_eq!(rejected.number, 2);
+//! assert!(matches!(&rejected.verdict, RowVerdict::Rejected(reason) if reason == "There is no such user."));
+//! let mut file = Vec::new();
+//! report.write_rejected(&mut file)?;
+//! # assert!(String::from_utf8(file)?.contains("nobody,First aid"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Before sending
+//! Each row is checked, and each problem names row, column and rule, never a value. By default nothing is sent while a row
+//! breaks a rule, which means that all rows are read before the first is sent; [`OnInvalid::Skip`] leaves such rows out
+//! and reads rows as they are sent, in memory for a few uploads.
+//!
+//! # The answer
+//! It lists the rows that failed or drew a warning, not the others. A row counts as accepted only if the answer is
+//! complete and fits together: its last line agrees with the rows above it, and each of these is one that was sent. Rows
+//! are recognized by their cells, whatever the order of the columns; of equal rows, each in its turn. A row that comes
+//! back changed, such as with its dates in another format, is recognized by the columns that identify it: `RecordID`, or
+//! `UserId` and `Title`; `USERID` and `LEARNINGID` or `LOTITLE`. If it could be one of several rows, it is
+//! [unmatched](UnmatchedRow), and the rows of the upload that are not listed are [unknown](RowVerdict::Unknown), as they
+//! are when old versions of the LMS answer nothing at all.
+//!
+//! # Memory
+//! [`RowReader`] and [`RowWriter`] hold one row. An upload is built in memory, and so is its answer.
+
+mod answer;
+mod answer_text;
+mod cell;
+mod codes;
+mod dates;
+mod external_training;
+mod matching;
+mod new_file;
+mod outcome;
+mod outcomes;
+mod prepared;
+mod problem;
+mod reader;
+mod row;
+mod send;
+mod training_history;
+mod upload;
+mod values;
+mod writer;
+
+use futures_core::Stream;
+
+use crate::Client;
+
+pub use codes::{
+    CourseType, DurationUnit, ExternalAction, ExternalStatus, HistoryAction, LearningType, PerformanceGrade,
+    SessionStatus, StudentStatus,
+};
+pub use dates::{DateError, DateStyle, PlainMoment, RecordDate, SettingsDate};
+pub use external_training::ExternalTrainingRow;
+pub use new_file::NewFile;
+pub use outcome::{BulkError, BulkTally, RowOutcome, RowVerdict, UnmatchedRow};
+pub use outcomes::{BulkOutcomes, BulkReport};
+pub use problem::{CsvError, InvalidRows, RowProblem};
+pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns};
+pub use row::BulkRow;
+pub use training_history::TrainingHistoryRow;
+pub use upload::{BulkUpload, OnFailure, OnInvalid};
+pub use values::{Amount, Instructors, Number, NumberError};
+pub use writer::{REASON_COLUMN, RowWriter};
+
+impl Client {
+    /// Sends bulk files. They need the site's system key.
+    pub fn bulk(&self) -> Bulk<'_> {
+        Bulk { client: self }
+    }
+}
+
+/// The bulk files of a site; see the [module](self).
+#[derive(Clone, Copy, Debug)]
+pub struct Bulk<'a> {
+    client: &'a Client,
+}
+
+impl<'a> Bulk<'a> {
+    /// Adds and changes training records, enrollments and sessions (`trainingHistoryCsv`).
+    pub fn training_history(
+        self,
+        rows: impl IntoIterator<Item = TrainingHistoryRow, IntoIter: Send + 'a>,
+    ) -> BulkUpload<'a, TrainingHistoryRow> {
+        BulkUpload::of(self.client, rows)
+    }
+
+    /// As [`training_history`](Self::training_history), with rows whose source can fail, such as a [`RowReader`] in
+    /// `futures_util::stream::iter`. A [`CsvError::Invalid`] counts as an invalid row; another error ends the upload.
+    pub fn training_history_stream<E>(
+        self,
+        rows: impl Stream<Item = Result<TrainingHistoryRow, E>> + Send + 'a,
+    ) -> BulkUpload<'a, TrainingHistoryRow>
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        BulkUpload::of_stream(self.client, rows)
+    }
+
+    /// Adds, changes and deletes external training records (`externalTrainingCsv`).
+    pub fn external_training(
+        self,
+        rows: impl IntoIterator<Item = ExternalTrainingRow, IntoIter: Send + 'a>,
+    ) -> BulkUpload<'a, ExternalTrainingRow> {
+        BulkUpload::of(self.client, rows)
+    }
+
+    /// As [`external_training`](Self::external_training), with rows whose source can fail, such as a [`RowReader`] in
+    /// `futures_util::stream::iter`. A [`CsvError::Invalid`] counts as an invalid row; another error ends the upload.
+    pub fn external_training_stream<E>(
+        self,
+        rows: impl Stream<Item = Result<ExternalTrainingRow, E>> + Send + 'a,
+    ) -> BulkUpload<'a, ExternalTrainingRow>
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        BulkUpload::of_stream(self.client, rows)
+    }
+}

@@ -1,0 +1,69 @@
+//! Rows that are ready to be sent.
+
+use futures_core::Stream;
+use futures_core::stream::BoxStream;
+use futures_util::{StreamExt as _, stream};
+
+use super::row::BulkRow;
+use super::writer::{Columns, line};
+use super::{BulkError, InvalidRows, RowProblem};
+
+/// What the source of the rows yields.
+pub(super) enum Input<Row> {
+    Row(Row),
+    Invalid(Vec<RowProblem>),
+    Failed(BulkError),
+}
+
+/// A row that is ready to be sent, or never will be.
+pub(super) enum Prepared<Row> {
+    Line { row: Row, line: Vec<u8> },
+    Invalid { row: Option<Row>, problems: Vec<RowProblem> },
+}
+
+impl<Row> Prepared<Row> {
+    /// The bytes that it adds to an upload.
+    pub fn weight(&self) -> u64 {
+        match self {
+            Self::Line { line, .. } => line.len() as u64,
+            Self::Invalid { .. } => 0,
+        }
+    }
+}
+
+/// Checks rows and writes them as lines.
+pub(super) fn prepare<'a, Row: BulkRow>(
+    rows: BoxStream<'a, Input<Row>>,
+    columns: Columns,
+) -> impl Stream<Item = Result<Prepared<Row>, BulkError>> + Send + 'a {
+    rows.zip(stream::iter(1..)).map(move |(input, number)| match input {
+        Input::Invalid(problems) => Ok(Prepared::Invalid { row: None, problems }),
+        Input::Failed(error) => Err(error),
+        Input::Row(row) => {
+            let problems = columns.problems(&row, number);
+            if !problems.is_empty() {
+                return Ok(Prepared::Invalid { row: Some(row), problems });
+            }
+            let texts = columns.texts(&row.cells());
+            let line = line(texts.iter().map(|text| text.as_bytes()))?;
+            Ok(Prepared::Line { row, line })
+        }
+    })
+}
+
+/// All rows, if every one of them can be sent.
+pub(super) async fn refuse_invalid<Row>(
+    rows: impl Stream<Item = Result<Prepared<Row>, BulkError>>,
+) -> Result<Vec<Prepared<Row>>, BulkError> {
+    let (mut ready, mut problems) = (Vec::new(), Vec::new());
+    let mut rows = std::pin::pin!(rows);
+    while let Some(row) = rows.next().await {
+        match row? {
+            Prepared::Invalid { problems: found, .. } => problems.extend(found),
+            // When nothing will be sent, there is no need to hold it.
+            _ if !problems.is_empty() => ready.clear(),
+            row => ready.push(row),
+        }
+    }
+    if problems.is_empty() { Ok(ready) } else { Err(BulkError::Invalid(InvalidRows::new(problems))) }
+}

@@ -1,0 +1,142 @@
+//! What is wrong with rows and files.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+/// How many problems a message lists.
+const SHOWN: usize = 10;
+
+/// A rule that a cell breaks, or that a row breaks as a whole. It holds no value, so it is safe to print.
+///
+/// ```
+/// # use peoplefluent_lms::bulk::{CsvError, ExternalTrainingRow, RowReader};
+/// let file = "Action,RecordID\nU,\n";
+/// let mut rows = RowReader::<ExternalTrainingRow, _>::new(file.as_bytes())?;
+/// let Some(Err(CsvError::Invalid(invalid))) = rows.next() else { panic!("RecordID is missing") };
+/// let message = "row 1 (line 2), column `RecordID`: is required to update a record";
+/// assert_eq!(invalid.problems()[0].to_string(), message);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RowProblem {
+    /// The number of the row, counted from 1 after the header line.
+    pub row: u64,
+    /// The line of the file in which the row begins, for rows that were read from one.
+    pub line: Option<u64>,
+    /// The column, unless the row as a whole is meant.
+    pub column: Option<&'static str>,
+    /// The rule: `must have at most 15 characters`.
+    pub rule: String,
+}
+
+impl RowProblem {
+    pub(super) fn new(row: u64, line: Option<u64>, column: Option<&'static str>, rule: impl Into<String>) -> Self {
+        Self { row, line, column, rule: rule.into() }
+    }
+}
+
+impl fmt::Display for RowProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "row {}", self.row)?;
+        if let Some(line) = self.line {
+            write!(formatter, " (line {line})")?;
+        }
+        if let Some(column) = self.column {
+            write!(formatter, ", column `{column}`")?;
+        }
+        write!(formatter, ": {}", self.rule)
+    }
+}
+
+/// All problems of one row or of many. The message lists the first ten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidRows {
+    problems: Vec<RowProblem>,
+}
+
+impl InvalidRows {
+    pub(super) fn new(problems: Vec<RowProblem>) -> Self {
+        Self { problems }
+    }
+
+    /// The problems, in the order of the rows.
+    pub fn problems(&self) -> &[RowProblem] {
+        &self.problems
+    }
+
+    pub(super) fn into_problems(self) -> Vec<RowProblem> {
+        self.problems
+    }
+}
+
+impl fmt::Display for InvalidRows {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().take(SHOWN).enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(formatter, "{separator}{problem}")?;
+        }
+        match self.problems.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(formatter, "; and {more} more"),
+        }
+    }
+}
+
+impl Error for InvalidRows {}
+
+/// Why a file of rows cannot be read or written, as a whole or in part.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CsvError {
+    /// The header line is not one of this file: nothing can be read.
+    Header(String),
+    /// A row breaks rules. Reading can go on with the next one; a writer has written nothing of it.
+    Invalid(InvalidRows),
+    /// A row is not finished within the [limit](super::ReadOptions::max_row_bytes), probably since a quote is not closed.
+    /// Nothing more can be read.
+    TooLong {
+        /// The line in which the row begins.
+        line: u64,
+        /// The limit in bytes.
+        max: usize,
+    },
+    /// Reading or writing failed.
+    Io(io::Error),
+}
+
+impl CsvError {
+    pub(super) fn from_csv(error: csv::Error) -> Self {
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => Self::Io(error),
+            // The rest is not among what a reader of bytes and a flexible writer do.
+            _ => Self::Io(io::Error::new(io::ErrorKind::InvalidData, "the file is not CSV")),
+        }
+    }
+}
+
+impl fmt::Display for CsvError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(problem) => write!(formatter, "the header line {problem}"),
+            Self::Invalid(invalid) => invalid.fmt(formatter),
+            Self::TooLong { line, max } => {
+                write!(
+                    formatter,
+                    "the row that begins in line {line} has more than {max} bytes: is a quote not closed?"
+                )
+            }
+            Self::Io(error) => write!(formatter, "reading or writing rows failed: {}", error.kind()),
+        }
+    }
+}
+
+impl Error for CsvError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::Header(_) | Self::Invalid(_) | Self::TooLong { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Sends uploads, one or several at a time, and finds out what became of their rows.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_core::Stream;
+use futures_core::stream::BoxStream;
+use futures_util::StreamExt as _;
+use rosterkit_core::batch::{Batch, Verdict};
+
+use super::prepared::Prepared;
+use super::row::BulkRow;
+use super::writer::Columns;
+use super::{OnFailure, RowOutcome, RowVerdict, UnmatchedRow, answer, answer_text, matching};
+use crate::{CallOptions, Client, Error, ErrorKind};
+
+/// How rows are cut into uploads.
+#[derive(Clone, Copy)]
+pub(super) struct Cut {
+    pub max_rows: usize,
+    pub max_bytes: u64,
+    pub concurrency: usize,
+}
+
+impl Cut {
+    pub fn send<'a, Row: BulkRow>(
+        self,
+        rows: BoxStream<'a, Prepared<Row>>,
+        sender: Sender<'a>,
+    ) -> impl Stream<Item = RowOutcome<Row>> + Send + 'a {
+        let send = move |rows: &[Prepared<Row>]| sender.send(rows);
+        let read =
+            |_: &[Prepared<Row>], verdicts: Vec<RowVerdict>| verdicts.into_iter().map(Verdict::Accepted).collect();
+        let batch = Batch::of_stream(rows, send, read).size(self.max_rows).concurrency(self.concurrency);
+        let outcomes = batch.weighed_by(self.max_bytes, Prepared::weight).in_order();
+        outcomes.map(|outcome| {
+            let verdict = match outcome.verdict {
+                Verdict::Accepted(verdict) => verdict,
+                // The sender answers one verdict per row and never fails; this says what the batch would.
+                Verdict::Rejected(reason) => RowVerdict::Rejected(reason),
+                Verdict::Unknown(error) => RowVerdict::Unknown(error),
+            };
+            let row = match outcome.item {
+                Prepared::Line { row, .. } => Some(row),
+                Prepared::Invalid { row, .. } => row,
+            };
+            RowOutcome::new(outcome.index + 1, row, verdict)
+        })
+    }
+}
+
+/// Sends an upload and reads its answer.
+#[derive(Clone)]
+pub(super) struct Sender<'a> {
+    pub client: &'a Client,
+    pub columns: Columns,
+    /// The header line.
+    pub header: Arc<[u8]>,
+    pub options: CallOptions,
+    pub on_failure: OnFailure,
+    /// Why nothing more is sent.
+    pub failure: Arc<Mutex<Option<Arc<Error>>>>,
+    pub unmatched: Arc<Mutex<Vec<UnmatchedRow>>>,
+}
+
+impl<'a> Sender<'a> {
+    fn send<Row: BulkRow>(
+        &self,
+        rows: &[Prepared<Row>],
+    ) -> impl Future<Output = Result<Vec<RowVerdict>, Error>> + Send + use<'a, Row> {
+        let this = self.clone();
+        let names = self.columns.names::<Row>();
+        let mut body = self.header.to_vec();
+        let (mut invalid, mut sent) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        for row in rows {
+            match row {
+                Prepared::Line { row, line } => {
+                    body.extend_from_slice(line);
+                    let texts = self.columns.texts(&row.cells());
+                    sent.push(texts.iter().map(|text| matching::normalized(text)).collect::<Vec<_>>());
+                    invalid.push(None);
+                }
+                Prepared::Invalid { problems, .. } => invalid.push(Some(RowVerdict::Invalid(problems.clone()))),
+            }
+        }
+        async move {
+            let mut answered = if sent.is_empty() { Vec::new() } else { this.upload::<Row>(body, &names, &sent).await };
+            answered.reverse();
+            let verdicts = invalid.into_iter().map(|verdict| verdict.or_else(|| answered.pop()));
+            // Each row that was sent has its verdict.
+            Ok(verdicts.flatten().collect())
+        }
+    }
+
+    /// One verdict for each row sent.
+    async fn upload<Row: BulkRow>(
+        &self,
+        body: Vec<u8>,
+        names: &[&'static str],
+        sent: &[Vec<String>],
+    ) -> Vec<RowVerdict> {
+        let failure = locked(&self.failure).clone();
+        if let Some(error) = failure {
+            return sent.iter().map(|_| RowVerdict::Failed(Arc::clone(&error))).collect();
+        }
+        let limit = answer_text::limit(body.len());
+        let answer = Row::upload(self.client, body.into(), self.options.clone()).await;
+        let text = match answer {
+            Ok(answer) => answer_text::read(Row::OPERATION, answer, limit).await,
+            Err(error) => Err(error),
+        };
+        let judged = match text {
+            Ok(text) => answer::judge::<Row>(&text, names, sent),
+            Err(error) => {
+                let is_certain = is_certainly_undone(&error);
+                let error = self.fail(error);
+                let verdict = if is_certain { RowVerdict::Failed(error) } else { RowVerdict::Unknown(error) };
+                return vec![verdict; sent.len()];
+            }
+        };
+        locked(&self.unmatched).extend(judged.unmatched);
+        let rest = match judged.doubt {
+            Some(doubt) => RowVerdict::Unknown(self.fail(Error::decode(Row::OPERATION, doubt))),
+            None => RowVerdict::Accepted,
+        };
+        judged.listed.into_iter().map(|verdict| verdict.unwrap_or_else(|| rest.clone())).collect()
+    }
+
+    /// Notes that an upload failed.
+    fn fail(&self, error: Error) -> Arc<Error> {
+        let error = Arc::new(error);
+        if self.on_failure == OnFailure::Stop {
+            locked(&self.failure).get_or_insert_with(|| Arc::clone(&error));
+        }
+        error
+    }
+}
+
+/// Whether the LMS certainly carried out nothing of the upload.
+fn is_certainly_undone(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::InvalidRequest
+        | ErrorKind::MissingCredential
+        | ErrorKind::Authentication
+        | ErrorKind::InsecureTransport
+        | ErrorKind::Configuration
+        | ErrorKind::Connect => true,
+        ErrorKind::Status => error.status().is_some_and(|status| status.is_client_error() && status.as_u16() != 408),
+        _ => false,
+    }
+}
+
+/// What a panic elsewhere leaves behind is whole: it is replaced in one step.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

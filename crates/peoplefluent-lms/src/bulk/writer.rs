@@ -1,0 +1,198 @@
+//! Writes rows as CSV, one at a time.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Write};
+use std::marker::PhantomData;
+
+use csv::{Terminator, WriterBuilder};
+
+use super::row::BulkRow;
+use super::{CsvError, InvalidRows, RowOutcome, RowProblem, RowVerdict};
+
+/// The column in which files of rejected rows say why.
+pub const REASON_COLUMN: &str = "Reason";
+
+/// The columns that are written, as numbers of the row's columns.
+#[derive(Clone, Debug)]
+pub(super) struct Columns(Vec<usize>);
+
+impl Columns {
+    pub fn all<Row: BulkRow>() -> Self {
+        Self((0..Row::COLUMNS.len()).collect())
+    }
+
+    /// The columns of these names, in the order of the document.
+    pub fn named<Row: BulkRow>(names: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, CsvError> {
+        let mut columns = Vec::new();
+        for name in names {
+            let column = Row::COLUMNS.iter().position(|column| *column == name.as_ref()).ok_or_else(|| {
+                CsvError::Header(format!("cannot name `{}`: it is none of {}", name.as_ref(), Row::COLUMNS.join(", ")))
+            })?;
+            columns.push(column);
+        }
+        columns.sort_unstable();
+        columns.dedup();
+        match Row::NEEDED.iter().find(|needed| !columns.iter().any(|column| Row::COLUMNS[*column] == **needed)) {
+            _ if columns.is_empty() => Err(CsvError::Header("needs at least one column".to_owned())),
+            Some(missing) => Err(CsvError::Header(format!("needs the column `{missing}`"))),
+            None => Ok(Self(columns)),
+        }
+    }
+
+    pub fn names<Row: BulkRow>(&self) -> Vec<&'static str> {
+        self.0.iter().map(|column| Row::COLUMNS[*column]).collect()
+    }
+
+    /// The texts of a row in these columns.
+    pub fn texts<'a>(&self, cells: &[Cow<'a, str>]) -> Vec<Cow<'a, str>> {
+        self.0.iter().map(|column| cells[*column].clone()).collect()
+    }
+
+    /// The rules that a row breaks, a value in a column that is not written among them.
+    pub fn problems<Row: BulkRow>(&self, row: &Row, number: u64) -> Vec<RowProblem> {
+        let broken = row.problems().into_iter();
+        let cells = row.cells();
+        let lost = cells.iter().enumerate().filter(|(column, text)| !text.is_empty() && !self.0.contains(column));
+        let lost =
+            lost.map(|(column, _)| (Row::COLUMNS[column], "is not among the columns that are written".to_owned()));
+        broken.chain(lost).map(|(column, rule)| RowProblem::new(number, None, Some(column), rule)).collect()
+    }
+}
+
+/// One line of CSV with its end.
+pub(super) fn line(texts: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<Vec<u8>, CsvError> {
+    let mut writer = builder().buffer_capacity(512).from_writer(Vec::new());
+    writer.write_record(texts).map_err(CsvError::from_csv)?;
+    writer.into_inner().map_err(|error| CsvError::Io(io::Error::from(error.error().kind())))
+}
+
+fn builder() -> WriterBuilder {
+    let mut builder = WriterBuilder::new();
+    builder.terminator(Terminator::CRLF).flexible(true);
+    builder
+}
+
+/// Writes rows as the LMS takes them: UTF-8, a header line, CRLF, quotes as RFC 4180 has them. Text is written as it is,
+/// also where a spreadsheet would take it for a formula.
+///
+/// Each row is checked before anything of it is written. The writer buffers; [`finish`](Self::finish) writes the rest.
+///
+/// ```
+/// use peoplefluent_lms::bulk::{ExternalTrainingRow, RowWriter};
+///
+/// let mut file = RowWriter::with_columns(Vec::new(), ["Action", "UserId", "Title"])?;
+/// file.write(&ExternalTrainingRow::add("a.roe", "Tea, \"green\""))?;
+/// let file = String::from_utf8(file.finish()?)?;
+/// assert_eq!(file, "Action,UserId,Title\r\nA,a.roe,\"Tea, \"\"green\"\"\"\r\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct RowWriter<Row, W: Write> {
+    csv: csv::Writer<W>,
+    columns: Columns,
+    has_reasons: bool,
+    rows: u64,
+    row: PhantomData<fn(&Row)>,
+}
+
+impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
+    /// Writes all columns, and the header line at once.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn new(write: W) -> Result<Self, CsvError> {
+        Self::start(write, Columns::all::<Row>(), false)
+    }
+
+    /// Writes some of the columns, in the order of the document.
+    ///
+    /// # Errors
+    /// [`CsvError::Header`] if a name is none of the row's columns, there is none, or `Action` of external training is
+    /// missing; [`CsvError::Io`] if writing fails.
+    pub fn with_columns(write: W, names: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, CsvError> {
+        Self::start(write, Columns::named::<Row>(names)?, false)
+    }
+
+    /// Writes all columns, and after them [`REASON_COLUMN`]: a file of rows to correct and to send again.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn with_reasons(write: W) -> Result<Self, CsvError> {
+        Self::start(write, Columns::all::<Row>(), true)
+    }
+
+    fn start(write: W, columns: Columns, has_reasons: bool) -> Result<Self, CsvError> {
+        let mut csv = builder().from_writer(write);
+        let names = columns.names::<Row>();
+        let reason = has_reasons.then_some(REASON_COLUMN);
+        csv.write_record(names.into_iter().chain(reason)).map_err(CsvError::from_csv)?;
+        Ok(Self { csv, columns, has_reasons, rows: 0, row: PhantomData })
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    /// [`CsvError::Invalid`] with every rule that the row breaks, a value in a column that is not written among them;
+    /// [`CsvError::Io`] if writing fails.
+    pub fn write(&mut self, row: &Row) -> Result<(), CsvError> {
+        let problems = self.columns.problems(row, self.rows + 1);
+        if !problems.is_empty() {
+            return Err(CsvError::Invalid(InvalidRows::new(problems)));
+        }
+        self.write_record(row, None)
+    }
+
+    /// Writes a row that was not taken, unchecked, with the reason if the writer has a column for it.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn write_rejected(&mut self, row: &Row, reason: &str) -> Result<(), CsvError> {
+        self.write_record(row, Some(reason))
+    }
+
+    /// Writes the row of an outcome if the LMS did not carry it out: one that is rejected, invalid or failed. Answers
+    /// whether it did. A row whose outcome is unknown may have been carried out, so it is not written: decide, and use
+    /// [`write_rejected`](Self::write_rejected). An invalid row that could not even be read is not here either: it stands
+    /// in the file that it came from.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn write_outcome(&mut self, outcome: &RowOutcome<Row>) -> Result<bool, CsvError> {
+        let (Some(row), Some(reason)) = (&outcome.row, outcome.verdict.reason()) else { return Ok(false) };
+        match outcome.verdict {
+            RowVerdict::Rejected(_) | RowVerdict::Invalid(_) | RowVerdict::Failed(_) => {
+                self.write_rejected(row, &reason).map(|()| true)
+            }
+            RowVerdict::Accepted | RowVerdict::Warned(_) | RowVerdict::Unknown(_) => Ok(false),
+        }
+    }
+
+    /// The number of rows that were written.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Writes what is left in buffers, and hands back what was written to.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn finish(self) -> Result<W, CsvError> {
+        self.csv.into_inner().map_err(|error| CsvError::Io(io::Error::from(error.error().kind())))
+    }
+
+    fn write_record(&mut self, row: &Row, reason: Option<&str>) -> Result<(), CsvError> {
+        let mut texts = self.columns.texts(&row.cells());
+        if self.has_reasons {
+            texts.push(reason.unwrap_or_default().into());
+        }
+        self.csv.write_record(texts.iter().map(|text| text.as_bytes())).map_err(CsvError::from_csv)?;
+        self.rows += 1;
+        Ok(())
+    }
+}
+
+impl<Row, W: Write> fmt::Debug for RowWriter<Row, W> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("RowWriter").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,460 @@
+//! Bulk files on the wire: cut, sent, and an outcome for every row whatever the LMS answers.
+
+use futures_util::stream;
+use httpmock::{Mock, MockServer};
+use peoplefluent_lms::bulk::{
+    BulkError, BulkReport, BulkUpload, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, PlainMoment, RowReader,
+    RowVerdict, StudentStatus, TrainingHistoryRow,
+};
+use peoplefluent_lms::{Client, ErrorKind, RetryPolicy};
+
+const EXTERNAL: &str = "/ekp/contentHandler/externalTrainingCsv";
+const HISTORY: &str = "/ekp/contentHandler/trainingHistoryCsv";
+const COLUMNS: [&str; 5] = ["Action", "RecordID", "UserId", "Title", "StartDate"];
+const HEADER: &str = "Action,RecordID,UserId,Title,StartDate";
+
+fn client(server: &MockServer) -> Client {
+    let builder = Client::builder().base_url(server.url("/ekp/")).system_key("key");
+    builder.transport(|transport| transport.retry(RetryPolicy::none())).build().expect("valid settings")
+}
+
+fn row(id: &str) -> ExternalTrainingRow {
+    ExternalTrainingRow::add_or_update(id, "a.roe", "First aid")
+}
+
+fn rows(ids: &[&str]) -> Vec<ExternalTrainingRow> {
+    ids.iter().map(|id| row(id)).collect()
+}
+
+/// What became of rows in one word each, with the words of the LMS.
+fn words(verdict: &RowVerdict) -> String {
+    match verdict {
+        RowVerdict::Accepted => "accepted".to_owned(),
+        RowVerdict::Warned(text) => format!("warned: {text}"),
+        RowVerdict::Rejected(text) => format!("rejected: {text}"),
+        RowVerdict::Invalid(problems) => format!("invalid: {}", problems.len()),
+        RowVerdict::Failed(_) => "failed".to_owned(),
+        RowVerdict::Unknown(_) => "unknown".to_owned(),
+    }
+}
+
+/// The outcomes, and that there is one for each row, in order.
+async fn outcomes(upload: BulkUpload<'_, ExternalTrainingRow>) -> Vec<String> {
+    let mut outcomes = upload.outcomes();
+    let mut found = Vec::new();
+    while let Some(outcome) = outcomes.next().await {
+        let outcome = outcome.expect("rows that can be sent");
+        found.push(words(&outcome.verdict));
+        assert_eq!(outcome.number, found.len() as u64);
+    }
+    assert_eq!(outcomes.tally().total(), found.len() as u64);
+    found
+}
+
+/// What becomes of rows if the LMS answers this, and how many rows of the answer match none.
+async fn judged(rows: Vec<ExternalTrainingRow>, answer: &str) -> (Vec<String>, usize) {
+    let server = MockServer::start_async().await;
+    let mock = server.mock_async(|when, then| {
+        when.method("POST").path(EXTERNAL);
+        then.status(200).header("content-type", "text/plain; charset=utf-8").body(answer);
+    });
+    let mock = mock.await;
+    let client = client(&server);
+    let mut outcomes = client.bulk().external_training(rows).columns(COLUMNS).outcomes();
+    let mut found = Vec::new();
+    while let Some(outcome) = outcomes.next().await {
+        found.push(words(&outcome.expect("rows that can be sent").verdict));
+    }
+    mock.assert_async().await;
+    let unmatched = outcomes.take_unmatched().len();
+    (found, unmatched)
+}
+
+async fn answering<'a>(server: &'a MockServer, containing: &str, status: u16, answer: &str) -> Mock<'a> {
+    server
+        .mock_async(|when, then| {
+            when.method("POST").path(EXTERNAL).body_includes(containing);
+            then.status(status).header("content-type", "text/plain").body(answer);
+        })
+        .await
+}
+
+const DONE: &str = "Advice.\nAction,RecordID,UserId,Title,StartDate\nNo Error Occurred\n";
+
+#[tokio::test]
+async fn both_files_go_to_their_handlers_with_the_system_key_as_text() {
+    let server = MockServer::start_async().await;
+    let external = server.mock_async(|when, then| {
+        let body = format!("{HEADER}\r\nAU,R-1,a.roe,First aid,\r\n");
+        when.method("POST").path(EXTERNAL).body(body);
+        then.status(200).header("content-type", "text/plain").body(DONE);
+    });
+    let history = server.mock_async(|when, then| {
+        let when = when.method("POST").path(HISTORY).header("authorization", "Basic c3lzdGVtOmtleQ==");
+        when.header("content-type", "text/plain; charset=utf-8").body_includes("a.roe,L-1,,,,,Completed,");
+        then.status(200).header("content-type", "text/plain").body("Advice\nNo Error Occurred");
+    });
+    let (external, history) = (external.await, history.await);
+    let client = client(&server);
+    assert_eq!(outcomes(client.bulk().external_training([row("R-1")]).columns(COLUMNS)).await, ["accepted"]);
+    let row = TrainingHistoryRow::of_user("a.roe", "L-1").with_student_status(StudentStatus::Completed);
+    let report = client.bulk().training_history([row]).report().await.expect("sent");
+    assert_eq!((report.tally.accepted, report.is_complete(), report.listed.len()), (1, true, 0));
+    external.assert_async().await;
+    history.assert_async().await;
+}
+
+#[tokio::test]
+async fn each_row_gets_what_the_answer_says_about_it() {
+    let answer = format!(
+        "Correct the rows below.\n{HEADER}\nAU,R-2,a.roe,First aid,,There is no such user.\n\
+         AU,R-3,a.roe,First aid,,\"WARNING. No unit, hours are assumed.\"\n1 of 3 rows failed.\n"
+    );
+    let expected = ["accepted", "rejected: There is no such user.", "warned: No unit, hours are assumed.", "accepted"];
+    for answer in [
+        answer.clone(),
+        answer.replace('\n', "\r\n"),
+        format!("\u{feff}{answer}"),
+        answer.replace("Correct the rows below.", "Correct\nthe \"rows\n\nbelow."),
+        answer.replace("Correct the rows below.\n", ""),
+        answer.replace(HEADER, &format!("{HEADER},Reason")),
+        answer.replace("There is no such user.", "\"There is no such user.\""),
+    ] {
+        assert_eq!(
+            judged(rows(&["R-1", "R-2", "R-3", "R-4"]), &answer).await,
+            (expected.map(str::to_owned).to_vec(), 0),
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn columns_in_another_order_and_values_in_another_format_still_match() {
+    let day: PlainMoment = "2024-05-01".parse().expect("a day");
+    let sent = vec![
+        row("R-1").with_start_date(day),
+        ExternalTrainingRow::add("b.poe", "Tea, \"green\"").with_start_date(day),
+        ExternalTrainingRow::add("b.poe", "two\r\nlines"),
+        row("R-4"),
+    ];
+    let answer = "Advice\nTitle,StartDate,UserId,RecordID,Action\n\
+        \"TWO\nlines\",,b.poe,,A,three\n\
+        \"tea, \"\"green\"\"\",2024-05-01 00:00:00,B.POE,,A,two\n\
+        First aid,01.05.2024,a.roe,R-1,AU,one\n\
+        3 rows failed\n";
+    let (found, unmatched) = judged(sent, answer).await;
+    assert_eq!(
+        (found, unmatched),
+        (["rejected: one", "rejected: two", "rejected: three", "accepted"].map(str::to_owned).to_vec(), 0)
+    );
+}
+
+#[tokio::test]
+async fn equal_rows_are_matched_each_in_its_turn() {
+    let answer = |lines: &str| format!("Advice\n{HEADER}\n{lines}rows failed\n");
+    let line = "AU,R-1,a.roe,First aid,";
+    let (found, _) = judged(rows(&["R-1", "R-2", "R-1"]), &answer(&format!("{line},one\n{line},two\n"))).await;
+    assert_eq!(found, ["rejected: one", "accepted", "rejected: two"]);
+    let (found, _) = judged(rows(&["R-1", "R-2", "R-1"]), &answer(&format!("{line},one\n"))).await;
+    assert_eq!(found, ["rejected: one", "accepted", "accepted"]);
+    // One more than was sent.
+    let (found, unmatched) = judged(rows(&["R-1", "R-2"]), &answer(&format!("{line},one\n{line},two\n"))).await;
+    assert_eq!((found, unmatched), (vec!["rejected: one".to_owned(), "unknown".to_owned()], 1));
+}
+
+#[tokio::test]
+async fn a_changed_row_that_could_be_one_of_several_is_not_guessed() {
+    let titled = |title: &str| row("R-1").with_title(title);
+    let answer = format!("Advice\n{HEADER}\nAU,R-1,a.roe,Third,,one\n1 failed\n");
+    let (found, unmatched) = judged(vec![titled("First"), titled("Second"), row("R-2")], &answer).await;
+    assert_eq!((found, unmatched), (vec!["unknown".to_owned(); 3], 1));
+    // The one that is most alike is meant.
+    let answer = format!("Advice\n{HEADER}\nAU,R-1,a.roe,second,2024-01-01,one\n1 failed\n");
+    let (found, unmatched) = judged(vec![titled("First"), titled("Second"), row("R-2")], &answer).await;
+    assert_eq!((found, unmatched), (["accepted", "rejected: one", "accepted"].map(str::to_owned).to_vec(), 0));
+}
+
+#[tokio::test]
+async fn an_answer_in_doubt_accepts_nothing() {
+    let failed = "AU,R-1,a.roe,First aid,,one";
+    for (answer, first, unmatched, why) in [
+        (String::new(), "unknown", 0, "old versions"),
+        (" \r\n".to_owned(), "unknown", 0, "old versions"),
+        ("<html><body>Sign in</body></html>".to_owned(), "unknown", 0, "a page"),
+        ("Internal error".to_owned(), "unknown", 0, "no report"),
+        ("Internal error\nin\nline 3".to_owned(), "unknown", 0, "no report"),
+        (format!("Advice\n{HEADER}\n"), "unknown", 0, "cut off after the header"),
+        (format!("Advice\n{HEADER}\n{failed}\n"), "rejected: one", 0, "cut off after a row"),
+        (format!("Advice\n{HEADER}\nAU,R-1,a.r"), "unknown", 0, "cut off in a row"),
+        (format!("Advice\n{HEADER}\nAU,R-1,a.roe,First aid,,WARN"), "unknown", 0, "cut off in a reason"),
+        (format!("Advice\n{HEADER}\n{failed}\nA"), "rejected: one", 0, "cut off in a row"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,\"First"), "rejected: one", 0, "cut off in quotes"),
+        (format!("Advice\n{HEADER}\n{failed}\nNo Error Occurred"), "rejected: one", 0, "contradicts itself"),
+        (format!("Advice\n{HEADER}\n1 failed"), "unknown", 0, "names nothing"),
+        (
+            format!("Advice\n{HEADER}\nAU,R-1,a.roe,First aid,,WARNING. one\n1 failed"),
+            "warned: one",
+            0,
+            "names no failure",
+        ),
+        (format!("Advice\n{HEADER}\nD,R-9,,,,one\n1 failed"), "unknown", 1, "a row that was not sent"),
+        (
+            format!("Advice\n{HEADER}\nD,R-9,,,,WARNING. one\nNo Error Occurred"),
+            "unknown",
+            1,
+            "a row that was not sent",
+        ),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2\n2 failed"), "rejected: one", 1, "a row without a reason"),
+        (format!("Advice\nAction,Title\n{failed}\n1 failed"), "unknown", 0, "another header"),
+        (
+            format!("Advice\n{HEADER}\nD,R-9,,,\"No Error Occurred\",one\n1 failed"),
+            "unknown",
+            1,
+            "a cell is no last line",
+        ),
+    ] {
+        let (found, lost) = judged(rows(&["R-1", "R-2"]), &answer).await;
+        assert_eq!((found, lost), (vec![first.to_owned(), "unknown".to_owned()], unmatched), "{why}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_line_alone_is_enough_if_nothing_else_is_said() {
+    for answer in ["No Error Occurred", "Advice\nNo Error Occurred in 2 rows.\n"] {
+        assert_eq!(judged(rows(&["R-1", "R-2"]), answer).await, (vec!["accepted".to_owned(); 2], 0), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn answers_in_latin_1_are_read_and_pages_and_failures_are_not_success() {
+    let server = MockServer::start_async().await;
+    let client = client(&server);
+    let upload = || client.bulk().external_training([row("R-1").with_title("Käse"), row("R-2")]).columns(COLUMNS);
+    for (status, content_type, body, expected, kind) in [
+        (
+            200,
+            "text/plain; charset=ISO-8859-1",
+            &b"A\nAction,RecordID,UserId,Title,StartDate\nAU,R-1,a.roe,K\xe4se,,no\n1 failed"[..],
+            ["rejected: no", "accepted"],
+            None,
+        ),
+        (
+            200,
+            "text/plain",
+            b"A\nAction,RecordID,UserId,Title,StartDate\nAU,R-1,a.roe,K\xe4se,,no\n1 failed",
+            ["rejected: no", "accepted"],
+            None,
+        ),
+        (200, "text/html", b"<html>Sign in</html>", ["unknown"; 2], Some(ErrorKind::UnexpectedMediaType)),
+        (200, "text/plain", b"", ["unknown"; 2], Some(ErrorKind::Decode)),
+        (500, "text/plain", b"sorry", ["unknown"; 2], Some(ErrorKind::Status)),
+        (408, "text/plain", b"late", ["unknown"; 2], Some(ErrorKind::Status)),
+        (401, "text/plain", b"who?", ["failed"; 2], Some(ErrorKind::Status)),
+        (413, "text/plain", b"too much", ["failed"; 2], Some(ErrorKind::Status)),
+    ] {
+        let mock = server
+            .mock_async(|when, then| {
+                when.method("POST").path(EXTERNAL);
+                then.status(status).header("content-type", content_type).body(body);
+            })
+            .await;
+        assert_eq!(outcomes(upload()).await, expected, "{status} {content_type}");
+        let report = upload().report().await.expect("sent");
+        let verdict = report.listed.last().map(|outcome| outcome.verdict.clone());
+        match verdict {
+            Some(RowVerdict::Failed(error) | RowVerdict::Unknown(error)) => {
+                assert_eq!(Some(error.kind()), kind);
+                assert_eq!(error.operation(), Some("externalTrainingCsv"));
+            }
+            _ => assert_eq!(kind, None),
+        }
+        mock.delete_async().await;
+    }
+}
+
+#[tokio::test]
+async fn rows_are_cut_by_number_and_by_bytes() {
+    let line = "AU,R-1,a.roe,First aid,\r\n".len() as u64;
+    for (max_rows, max_bytes, uploads) in
+        [(500, u64::MAX, 1), (2, u64::MAX, 3), (500, 2 * line, 3), (500, 0, 5), (0, 0, 5), (3, 2 * line, 3)]
+    {
+        let server = MockServer::start_async().await;
+        let mock = answering(&server, HEADER, 200, DONE).await;
+        let client = client(&server);
+        let ids = ["R-1", "R-2", "R-3", "R-4", "R-5"];
+        for concurrency in [1, 4] {
+            let upload =
+                client.bulk().external_training(rows(&ids)).columns(COLUMNS).max_rows(max_rows).max_bytes(max_bytes);
+            assert_eq!(outcomes(upload.concurrency(concurrency)).await, ["accepted"; 5]);
+        }
+        assert_eq!(mock.calls_async().await, 2 * uploads, "{max_rows} rows, {max_bytes} bytes");
+    }
+}
+
+#[tokio::test]
+async fn after_an_upload_that_failed_the_rest_goes_on_or_stops() {
+    for (on_failure, status, expected) in [
+        (OnFailure::Continue, 500, ["accepted", "unknown", "accepted"]),
+        (OnFailure::Stop, 500, ["accepted", "unknown", "failed"]),
+        (OnFailure::Continue, 403, ["accepted", "failed", "accepted"]),
+        (OnFailure::Stop, 403, ["accepted", "failed", "failed"]),
+        (OnFailure::Stop, 200, ["accepted", "unknown", "failed"]),
+    ] {
+        let server = MockServer::start_async().await;
+        answering(&server, "R-1", 200, DONE).await;
+        answering(&server, "R-2", status, "").await;
+        let third = answering(&server, "R-3", 200, DONE).await;
+        let client = client(&server);
+        let upload = client.bulk().external_training(rows(&["R-1", "R-2", "R-3"])).columns(COLUMNS).max_rows(1);
+        assert_eq!(outcomes(upload.on_failure(on_failure)).await, expected);
+        assert_eq!(third.calls_async().await, usize::from(expected[2] == "accepted"));
+    }
+}
+
+#[tokio::test]
+async fn rows_that_never_reach_the_lms_have_failed() {
+    let server = MockServer::start_async().await;
+    let address = server.base_url();
+    let without_key = Client::builder().base_url(&address).build().expect("valid settings");
+    assert_eq!(outcomes(without_key.bulk().external_training(rows(&["R-1"]))).await, ["failed"]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let closed = format!("http://{}", listener.local_addr().expect("bound"));
+    drop(listener);
+    let client = Client::builder().base_url(closed).system_key("key");
+    let client = client.transport(|transport| transport.retry(RetryPolicy::none())).build().expect("valid settings");
+    assert_eq!(outcomes(client.bulk().external_training(rows(&["R-1", "R-2"]))).await, ["failed"; 2]);
+}
+
+#[tokio::test]
+async fn invalid_rows_keep_everything_from_being_sent() {
+    let server = MockServer::start_async().await;
+    let mock = answering(&server, "", 200, DONE).await;
+    let client = client(&server);
+    let mut sent = rows(&["R-1", "R-2-R-2-R-2-R-2", "R-3"]);
+    sent.extend([ExternalTrainingRow::new(), row("SENTINEL-SENTINEL").with_currency("SENTINEL")]);
+    let error = client.bulk().external_training(sent).max_rows(1).report().await.expect_err("invalid rows");
+    let BulkError::Invalid(invalid) = &error else { panic!("{error}") };
+    let found: Vec<_> = invalid.problems().iter().map(|problem| (problem.row, problem.column)).collect();
+    assert_eq!(found, [(4, Some("Action")), (5, Some("RecordID")), (5, Some("Currency"))]);
+    assert!(error.to_string().starts_with("nothing was sent: row 4, column `Action`: is required; row 5"), "{error}");
+    assert!(!format!("{error:?}").contains("SENTINEL"));
+    assert_eq!(mock.calls_async().await, 0);
+}
+
+#[tokio::test]
+async fn invalid_rows_are_left_out_on_demand_and_told() {
+    let server = MockServer::start_async().await;
+    let mock = answering(&server, HEADER, 200, DONE).await;
+    let client = client(&server);
+    let mut sent = rows(&["R-1", "R-2", "R-3"]);
+    sent.insert(1, ExternalTrainingRow::new());
+    sent.insert(2, row("R-9").with_grade("good"));
+    let upload = client.bulk().external_training(sent).columns(COLUMNS).max_rows(2).on_invalid(OnInvalid::Skip);
+    assert_eq!(outcomes(upload).await, ["accepted", "invalid: 1", "invalid: 1", "accepted", "accepted"]);
+    assert_eq!(mock.calls_async().await, 3, "an upload of invalid rows only is not sent");
+    let none = client.bulk().external_training([ExternalTrainingRow::new()]).on_invalid(OnInvalid::Skip);
+    assert_eq!(outcomes(none).await, ["invalid: 1"]);
+    assert_eq!(mock.calls_async().await, 3);
+}
+
+#[tokio::test]
+async fn no_rows_and_wrong_columns_send_nothing() {
+    let server = MockServer::start_async().await;
+    let mock = answering(&server, "", 200, DONE).await;
+    let client = client(&server);
+    for on_invalid in [OnInvalid::Refuse, OnInvalid::Skip] {
+        assert_eq!(outcomes(client.bulk().external_training([]).on_invalid(on_invalid)).await, [""; 0]);
+        for columns in [&["Action", "Colour"][..], &["Title"], &[]] {
+            let upload = client.bulk().external_training(rows(&["R-1"])).columns(columns).on_invalid(on_invalid);
+            let error = upload.report().await.expect_err("wrong columns");
+            assert!(matches!(error, BulkError::Columns(_)), "{error}");
+        }
+    }
+    assert_eq!(mock.calls_async().await, 0);
+}
+
+#[tokio::test]
+async fn rows_come_from_a_file_and_the_rejected_ones_go_back_into_one() {
+    let server = MockServer::start_async().await;
+    let answer = format!("Advice\n{HEADER}\nAU,R-2,nobody,=cmd(),,\"No such user, sorry.\"\n1 failed");
+    answering(&server, HEADER, 200, &answer).await;
+    let client = client(&server);
+    let file = "RecordID,Action,UserId,Title,StartDate\n\
+        R-1,AU,a.roe,First aid,2024-05-01\nR-2,AU,nobody,=cmd(),\nR-3,X,a.roe,T,\nR-4,AU\nR-5,AU,a.roe,T,\n";
+    let reader = || RowReader::<ExternalTrainingRow, _>::new(file.as_bytes()).expect("a header line");
+
+    let refused =
+        client.bulk().external_training_stream(stream::iter(reader())).report().await.expect_err("invalid rows");
+    let lines =
+        "nothing was sent: row 3 (line 4), column `Action`: must be one of A, D, U, AU; row 4 (line 5): has 2 cells";
+    assert!(refused.to_string().starts_with(lines), "{refused}");
+
+    let upload = client.bulk().external_training_stream(stream::iter(reader())).columns(reader().columns());
+    let report: BulkReport<_> = upload.on_invalid(OnInvalid::Skip).report().await.expect("sent");
+    let numbers: Vec<_> = report.listed.iter().map(|outcome| (outcome.number, words(&outcome.verdict))).collect();
+    let rejected = "rejected: No such user, sorry.".to_owned();
+    assert_eq!(numbers, [(2, rejected), (3, "invalid: 1".to_owned()), (4, "invalid: 1".to_owned())]);
+    assert_eq!((report.tally.accepted, report.tally.total(), report.is_complete()), (2, 5, false));
+
+    let mut again = Vec::new();
+    assert_eq!(report.write_rejected(&mut again).expect("writable"), 1);
+    let text = String::from_utf8(again.clone()).expect("UTF-8");
+    assert!(text.ends_with("AU,R-2,nobody,=cmd(),,,,,,,,,,,,,,,\"No such user, sorry.\"\r\n"), "{text}");
+    let rows: Result<Vec<ExternalTrainingRow>, _> = RowReader::new(again.as_slice()).expect("valid").collect();
+    assert_eq!(rows.expect("valid"), [ExternalTrainingRow::add_or_update("R-2", "nobody", "=cmd()")]);
+}
+
+#[tokio::test]
+async fn a_source_that_fails_ends_the_upload_and_loses_no_row_before_it() {
+    let source = || {
+        let broken = || Err(CsvError::Io(std::io::ErrorKind::ConnectionReset.into()));
+        stream::iter([Ok(row("R-1")), Ok(row("R-2")), broken(), Ok(row("R-3"))])
+    };
+    for (on_invalid, accepted) in [(OnInvalid::Refuse, 0), (OnInvalid::Skip, 2)] {
+        let server = MockServer::start_async().await;
+        let mock = answering(&server, HEADER, 200, DONE).await;
+        let client = client(&server);
+        let upload = client.bulk().external_training_stream(source()).columns(COLUMNS).on_invalid(on_invalid);
+        let mut outcomes = upload.outcomes();
+        for _ in 0..accepted {
+            let outcome = outcomes.next().await.expect("an outcome").expect("a row before the error");
+            assert!(outcome.verdict.is_accepted());
+        }
+        let error = outcomes.next().await.expect("the error").expect_err("the source failed");
+        assert!(matches!(error, BulkError::Source(_)), "{error}");
+        assert!(outcomes.next().await.is_none());
+        assert_eq!((outcomes.tally().total(), mock.calls_async().await), (accepted, accepted.min(1) as usize));
+    }
+}
+
+#[tokio::test]
+async fn any_number_of_rows_goes_through_without_being_held() {
+    let server = MockServer::start_async().await;
+    answering(&server, HEADER, 200, DONE).await;
+    let client = client(&server);
+    let pulled = std::sync::atomic::AtomicU64::new(0);
+    let endless = std::iter::repeat_with(|| {
+        pulled.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        row("R-1")
+    });
+    let upload = client.bulk().external_training(endless).columns(COLUMNS).max_rows(100).on_invalid(OnInvalid::Skip);
+    let mut outcomes = upload.outcomes();
+    for _ in 0..1_000 {
+        assert!(outcomes.next().await.expect("endless").expect("valid").verdict.is_accepted());
+    }
+    let ahead = pulled.load(std::sync::atomic::Ordering::Relaxed) - 1_000;
+    assert!(ahead <= 400, "{ahead} rows were read ahead");
+}
+
+#[tokio::test]
+async fn nothing_of_a_row_or_an_answer_is_printed_by_accident() {
+    let answer = format!("Advice\n{HEADER}\nD,SENTINEL,,,,SENTINEL\nAU,R-1,a.roe,SENTINEL,,SENTINEL\n2 failed");
+    let server = MockServer::start_async().await;
+    answering(&server, HEADER, 200, &answer).await;
+    let client = client(&server);
+    let sent = [row("R-1").with_title("SENTINEL"), row("R-2").with_title("SENTINEL")];
+    let report = client.bulk().external_training(sent).columns(COLUMNS).report().await.expect("sent");
+    assert_eq!((report.tally.rejected, report.tally.unknown, report.unmatched.len()), (1, 1, 1));
+    let printed = format!("{report:?} {} {:?}", report.tally, report.listed[1].verdict.reason());
+    assert!(!printed.contains("SENTINEL"), "{printed}");
+}
