@@ -35,6 +35,14 @@ pub(crate) struct Global {
     /// Region of Genesys Cloud, by name (eu-west-1) or host (mypurecloud.ie)
     #[arg(long, global = true, value_name = "REGION", help_heading = "Service")]
     pub region: Option<String>,
+    /// How often a request that fails is sent in all, where repeating is safe [default: 4]
+    #[arg(long, global = true, value_name = "N", help_heading = "Service",
+        value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub attempts: Option<u32>,
+    /// How many seconds an attempt may take [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Service",
+        value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: Option<u64>,
     /// Run against an embedded sandbox with invented people, for this command only
     #[arg(long, global = true, help_heading = "Service")]
     pub sandbox: bool,

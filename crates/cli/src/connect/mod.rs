@@ -20,14 +20,24 @@ pub(crate) use genesys::genesys;
 pub(crate) use lms::lms;
 pub(crate) use sessions::sessions;
 
-use rosterkit_core::{Budget, TransportBuilder};
+use std::time::Duration;
+
+use rosterkit_core::{Budget, RetryPolicy, TransportBuilder};
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::global::Global;
 
 /// Settings of every client: what is retried is told to those who ask for it, and an embedded sandbox has no limit.
 fn transport(app: &App, builder: TransportBuilder) -> TransportBuilder {
-    let builder = if app.global.sandbox { builder.budget(Budget::unlimited()) } else { builder };
+    let Global { attempts, timeout, sandbox, .. } = app.global;
+    let mut builder = if sandbox { builder.budget(Budget::unlimited()) } else { builder };
+    if let Some(attempts) = attempts {
+        builder = builder.retry(RetryPolicy::default().with_attempts(attempts));
+    }
+    if let Some(seconds) = timeout {
+        builder = builder.timeout(Duration::from_secs(seconds));
+    }
     if app.global.verbose == 0 {
         return builder;
     }
