@@ -63,7 +63,7 @@ impl Listing {
     }
 
     /// How many match among those with a smaller index.
-    fn before(&self, index: u64) -> u64 {
+    pub(super) fn before(&self, index: u64) -> u64 {
         let known = self.differences.partition_point(|(changed, _)| *changed < index);
         let shift = known.checked_sub(1).map_or(0, |last| self.differences[last].1);
         self.filter.samples_before(index.min(self.samples)).saturating_add_signed(shift)

@@ -34,6 +34,16 @@ impl Page {
         start..start.saturating_add(self.size).min(total)
     }
 
+    /// The place of the page's first item among all.
+    pub(super) fn start(self) -> usize {
+        usize::try_from((self.number - 1).saturating_mul(self.size)).unwrap_or(usize::MAX)
+    }
+
+    /// The place after that of the page's last item.
+    pub(super) fn end(self) -> usize {
+        self.start().saturating_add(usize::try_from(self.size).unwrap_or(usize::MAX))
+    }
+
     pub(super) fn answer(self, call: &Call<'_>, total: u64, entities: Vec<Value>) -> Value {
         let count = total.div_ceil(self.size);
         let uri = |number: u64| {
