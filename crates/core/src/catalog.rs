@@ -6,6 +6,8 @@ use std::fmt;
 
 use crate::{Error, ErrorKind, Operation, suggest};
 
+pub use crate::suggest::{nearest, printable};
+
 /// All operations of one API.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalog {

@@ -4,6 +4,7 @@ mod expand;
 mod fields;
 mod listing;
 mod page;
+pub(crate) mod reference;
 mod store;
 mod users;
 mod view;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
+use super::reference::Reference;
 use crate::people::{People, Person};
 
 /// Whether an account is in use.
@@ -69,6 +70,11 @@ pub(super) struct User<'a> {
 impl Users {
     pub(super) fn new(people: People) -> Self {
         Self { people, changes: BTreeMap::new(), emails: HashMap::new(), created: 0 }
+    }
+
+    /// What users refer to.
+    pub(super) fn reference(&self) -> Reference {
+        Reference::new(self.people.seed, self.people.count)
     }
 
     /// One more than the largest index.

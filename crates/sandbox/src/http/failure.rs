@@ -2,6 +2,7 @@
 
 use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use rosterkit_core::catalog::{nearest, printable};
 
 /// A refusal. [`Service::refuse`](super::Service::refuse) turns it into an answer.
 #[derive(Debug)]
@@ -38,6 +39,19 @@ impl Failure {
     pub(crate) fn missing(name: &str) -> Self {
         let message = format!("`{name}` is required.");
         Self { field: Some(name.into()), ..Self::new(StatusCode::BAD_REQUEST, "missing.value", message) }
+    }
+
+    /// A name in the query, a form or a JSON body that the operation does not take, with those that it takes.
+    pub(crate) fn unknown_name<'a>(place: &str, name: &str, taken: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let shown = printable(name);
+        let near = nearest(name, taken.clone()).map(|near| format!(" Perhaps `{near}` is meant."));
+        let taken: Vec<_> = taken.collect();
+        let taken = if taken.is_empty() { "none".to_owned() } else { taken.join(", ") };
+        let message = format!(
+            "The {place} has `{shown}`, which the operation does not take.{} It takes {taken}.",
+            near.unwrap_or_default()
+        );
+        Self { field: Some(shown.into()), ..Self::new(StatusCode::BAD_REQUEST, "unknown.name", message) }
     }
 
     pub(crate) fn unauthorized(challenges: impl IntoIterator<Item = &'static str>) -> Self {

@@ -78,9 +78,9 @@ impl<S: Service> Mount<S> {
         let id = entry.operation.id;
         let handler = self.handlers.get(id).ok_or_else(|| Failure::not_implemented(id))?;
         let query = Pairs::parse(&incoming.query)?;
-        check::parameters(entry, &path, &query, &incoming.headers)?;
-        check::body(entry, incoming)?;
-        handler(&self.service, &Call { caller, uri, path, query, incoming })
+        let form = check::body(entry, incoming)?;
+        check::parameters(entry, &check::Sent { path: &path, query: &query, form: &form, headers: &incoming.headers })?;
+        handler(&self.service, &Call { caller, uri, path, query, form, incoming })
     }
 
     /// The first alternative of the operation's security that the request satisfies. Who is allowed to be anonymous
