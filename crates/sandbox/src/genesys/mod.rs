@@ -1,11 +1,15 @@
 //! Genesys Cloud: the directory of users.
 
+mod details;
 mod expand;
 mod fields;
+mod index;
 mod listing;
+mod me;
 mod page;
 pub(crate) mod reference;
 mod store;
+mod tally;
 mod users;
 mod view;
 
@@ -44,7 +48,7 @@ impl Service for Genesys {
     }
 
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
-        [users::HANDLERS].into_iter().flatten().copied()
+        [users::HANDLERS, me::HANDLERS].into_iter().flatten().copied().chain(details::handlers())
     }
 
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {

@@ -80,7 +80,8 @@ impl<S: Service> Mount<S> {
         let query = Pairs::parse(&incoming.query)?;
         check::parameters(entry, &path, &query, &incoming.headers)?;
         check::body(entry, incoming)?;
-        handler(&self.service, &Call { caller, uri, path, query, incoming })
+        let person = (caller == Caller::Program).then_some(0);
+        handler(&self.service, &Call { caller, person, uri, path, query, incoming })
     }
 
     /// The first alternative of the operation's security that the request satisfies. Who is allowed to be anonymous

@@ -96,6 +96,12 @@ impl People {
         self.ids.index_of_uuid(id).map(u64::from)
     }
 
+    /// The people who report to the person of this index.
+    pub(crate) fn reports(&self, manager: u64) -> std::ops::Range<u64> {
+        let first = manager.saturating_mul(SPAN);
+        first.max(1).min(self.count)..first.saturating_add(SPAN).min(self.count)
+    }
+
     /// The person with this login.
     pub(crate) fn by_login(&self, login: &str) -> Option<Person> {
         let index = login.rsplit('.').next()?.parse().ok()?;
@@ -176,6 +182,19 @@ mod tests {
         }
         for stranger in ["", "nobody", "nobody.3", "nobody.x", "99999999999999999999"] {
             assert!(people.by_login(stranger).is_none(), "{stranger}");
+        }
+    }
+
+    #[test]
+    fn reports_name_their_manager() {
+        for count in [0, 1, 2, 95, 250] {
+            let people = People::new(7, count);
+            for manager in 0..count + 2 {
+                let named: Vec<u64> =
+                    people.iter().filter(|person| person.manager == Some(manager)).map(|person| person.index).collect();
+                assert_eq!(people.reports(manager).collect::<Vec<_>>(), named, "{manager} of {count}");
+            }
+            assert_eq!(people.reports(u64::MAX).count(), 0);
         }
     }
 
