@@ -4,8 +4,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Credentials {
-    /// Genesys: an access token, sent as `Authorization: Bearer`.
+    /// Genesys: an access token of the first of the people, sent as `Authorization: Bearer`.
     pub genesys_token: &'static str,
+    /// Genesys: the password of every sample person until it is changed.
+    pub genesys_password: &'static str,
     /// LMS: the id of a user who may act for all others. It belongs to none of the sample people.
     pub lms_user: &'static str,
     /// LMS: the password of [`lms_user`](Self::lms_user).
@@ -20,6 +22,7 @@ pub struct Credentials {
 
 pub(crate) const SANDBOX: Credentials = Credentials {
     genesys_token: "sandbox-genesys-token",
+    genesys_password: "sandbox-genesys-password",
     lms_user: "integration",
     lms_password: "sandbox-lms-password",
     lms_token: "sandbox-lms-token",

@@ -2,22 +2,20 @@
 
 use serde_json::Value;
 
+use super::details;
 use super::expand::Expand;
 use super::store::{User, Users};
 use super::view;
-use crate::http::{Call, Caller};
+use crate::http::Call;
 
 /// The user as an answer shows it, with these parts.
 pub(super) fn shown(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     view::user(users, user, expand)
 }
 
-/// The index of the user who calls. A program acts as the first person.
+/// The index of the user who calls.
 pub(super) fn me(users: &Users, call: &Call<'_>) -> Option<u64> {
-    match &call.caller {
-        Caller::User(id) => users.by_id(id).map(|user| user.index),
-        Caller::Program | Caller::Anonymous => users.get(0).map(|user| user.index),
-    }
+    users.get(call.person?).map(|user| user.index)
 }
 
 /// What a user is doing now.
@@ -37,7 +35,7 @@ pub(super) struct Facts {
 pub(super) fn facts(users: &Users, index: u64) -> Option<Facts> {
     let user = users.get(index)?;
     let parts = ["presence", "routingStatus", "team"];
-    let shown = shown(users, &user, &Expand::new(parts.into_iter(), None));
+    let shown = shown(users, &user, &Expand::new(parts, None));
     let text = |path: &str| shown.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     Some(Facts {
         system_presence: text("/presence/presenceDefinition/systemPresence"),
@@ -46,9 +44,14 @@ pub(super) fn facts(users: &Users, index: u64) -> Option<Facts> {
         routing_status: text("/routingStatus/status"),
         routing_status_date: text("/routingStatus/startTime"),
         team: shown.pointer("/team/id").and_then(Value::as_str).map(str::to_owned),
-        queues: Vec::new(),
+        queues: queues(users, &user),
         id: user.id,
     })
+}
+
+fn queues(users: &Users, user: &User<'_>) -> Vec<(String, bool)> {
+    let list = users.reference().queues();
+    details::queues(users, user).into_iter().filter_map(|(queue, joined)| Some((list.id(queue)?, joined))).collect()
 }
 
 impl Facts {

@@ -1,11 +1,26 @@
 //! Genesys Cloud: the directory of users.
 
+mod analytics;
+mod best;
+mod chats;
+mod details;
+mod development;
 mod expand;
+mod fieldconfig;
 mod fields;
+mod index;
+mod interval;
 mod listing;
+mod lookup;
+mod me;
 mod page;
+mod query;
 pub(crate) mod reference;
+mod request;
+mod schemas;
+mod search;
 mod store;
+mod tally;
 mod users;
 mod view;
 
@@ -13,6 +28,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use rosterkit_core::catalog::Catalog;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use self::store::Users;
@@ -26,15 +42,28 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id"
 /// The service and its state.
 pub(crate) struct Genesys {
     users: Mutex<Users>,
+    extras: Mutex<Extras>,
+}
+
+/// What is kept beside the users. Locked after them, where both are needed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Extras {
+    jobs: analytics::Jobs,
+    schemas: schemas::Schemas,
 }
 
 impl Genesys {
     pub(crate) fn new(people: People) -> Self {
-        Self { users: Mutex::new(Users::new(people)) }
+        Self { users: Mutex::new(Users::new(people)), extras: Mutex::default() }
     }
 
     fn users(&self) -> MutexGuard<'_, Users> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn extras(&self) -> MutexGuard<'_, Extras> {
+        self.extras.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -44,7 +73,17 @@ impl Service for Genesys {
     }
 
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
-        [users::HANDLERS].into_iter().flatten().copied()
+        let tables = [
+            users::HANDLERS,
+            me::HANDLERS,
+            query::HANDLERS,
+            search::HANDLERS,
+            development::HANDLERS,
+            schemas::HANDLERS,
+            fieldconfig::HANDLERS,
+            chats::HANDLERS,
+        ];
+        tables.into_iter().flatten().copied().chain(details::handlers()).chain(analytics::handlers())
     }
 
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {

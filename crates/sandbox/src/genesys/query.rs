@@ -22,9 +22,10 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, MAX_SIZE)?;
     let filter = match call.filter("state").unwrap_or("active") {
         "any" => Filter::Any,
-        state => Filter::Only(State::parse(state).ok_or_else(|| {
-            Failure::invalid("state", "is none of active, inactive, deleted, any")
-        })?),
+        state => Filter::Only(
+            State::parse(state)
+                .ok_or_else(|| Failure::invalid("state", "is none of active, inactive, deleted, any"))?,
+        ),
     };
     let descending = match call.filter("sortOrder") {
         None | Some("ASC" | "ascending") => false,
@@ -51,11 +52,15 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let last = first.saturating_add(size).min(total);
     let nth = |n: u64| if descending { listing.nth(total - 1 - n) } else { listing.nth(n) };
     let indices: Vec<u64> = (first..last).filter_map(nth).collect();
-    let entities: Vec<Value> =
-        indices.iter().filter_map(|index| users.get(*index)).map(|user| lookup::shown(&users, &user, &expand)).collect();
+    let entities: Vec<Value> = indices
+        .iter()
+        .filter_map(|index| users.get(*index))
+        .map(|user| lookup::shown(&users, &user, &expand))
+        .collect();
 
     let uri = |query: String| if query.is_empty() { call.uri.to_owned() } else { format!("{}?{query}", call.uri) };
-    let mut answer = json!({ "results": entities.len(), "entities": entities, "selfUri": uri(call.query.replace(&[])) });
+    let mut answer =
+        json!({ "results": entities.len(), "entities": entities, "selfUri": uri(call.query.replace(&[])) });
     if let Some(index) = indices.last().filter(|_| last < total) {
         let next = cursor(listing_name, if descending { *index } else { index + 1 });
         answer["nextUri"] = json!(uri(call.query.replace(&[("cursor", next.clone())])));

@@ -2,20 +2,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::DeserializeOwned;
 
+pub(super) use super::details::body;
 use crate::http::{Call, Failure};
-
-/// The body as the type that the operation takes.
-pub(super) fn body<T: DeserializeOwned>(call: &Call<'_>) -> Result<T, Failure> {
-    serde_json::from_slice(&call.incoming.body).map_err(|error| {
-        // The message of serde_json can quote the body; its place cannot.
-        let (line, column) = (error.line(), error.column());
-        Failure::bad_request(format!(
-            "The body is not what this operation takes: trouble at line {line}, column {column}."
-        ))
-    })
-}
 
 /// A place in a listing, in a form that nobody is tempted to read.
 pub(super) fn cursor(listing: &str, place: u64) -> String {

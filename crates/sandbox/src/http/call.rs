@@ -41,6 +41,8 @@ pub(crate) enum Caller {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) caller: Caller,
+    /// The person whom the access token of Genesys stands for, by index; none of a token that a program got for itself.
+    pub(crate) person: Option<u64>,
     /// The path below the service's prefix, as it was sent.
     pub(crate) uri: &'a str,
     pub(crate) path: Vec<(&'static str, String)>,

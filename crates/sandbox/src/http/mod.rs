@@ -12,7 +12,7 @@ mod mount;
 mod reply;
 mod routes;
 
-pub(crate) use arguments::Pairs;
+pub(crate) use arguments::{Pairs, encode};
 pub(crate) use call::{Call, Caller, Incoming, Window};
 pub(crate) use failure::Failure;
 pub(crate) use form::{File, Form};

@@ -80,7 +80,8 @@ impl<S: Service> Mount<S> {
         let query = Pairs::parse(&incoming.query)?;
         let form = check::body(entry, incoming)?;
         check::parameters(entry, &check::Sent { path: &path, query: &query, form: &form, headers: &incoming.headers })?;
-        handler(&self.service, &Call { caller, uri, path, query, form, incoming })
+        let person = (caller == Caller::Program).then_some(0);
+        handler(&self.service, &Call { caller, person, uri, path, query, form, incoming })
     }
 
     /// The first alternative of the operation's security that the request satisfies. Who is allowed to be anonymous

@@ -49,6 +49,11 @@ impl Reply {
         Self::new(TEXT, Content::Text(text))
     }
 
+    /// An answer without a body.
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: Content::Text(String::new()) }
+    }
+
     /// JSON with a long list between two pieces of it.
     pub(crate) fn json_list(
         start: &'static str,

@@ -102,7 +102,14 @@ impl Summary {
         if metrics.is_empty() && views.is_empty() {
             return Err(Failure::missing("metrics"));
         }
-        Ok(Self { interval, slices: slices(interval, granularity, zone)?, by_user, users: read(filter)?, metrics, views })
+        Ok(Self {
+            interval,
+            slices: slices(interval, granularity, zone)?,
+            by_user,
+            users: read(filter)?,
+            metrics,
+            views,
+        })
     }
 
     /// Groups from a person on, at most `limit`, each with the index of the person after it.
@@ -223,7 +230,10 @@ fn each(shifts: &Shifts, tally: &Tally, known: Interval, track: Track, each: &mu
 /// Which definitions of the organization stand behind a presence of the system.
 pub(super) fn mappings(shifts: &Shifts) -> Value {
     let presences = Track::Presence.values().iter().enumerate();
-    presences.map(|(value, name)| ((*name).to_owned(), json!([presence_id(shifts, value)]))).collect::<serde_json::Map<_, _>>().into()
+    presences
+        .map(|(value, name)| ((*name).to_owned(), json!([presence_id(shifts, value)])))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {

@@ -69,7 +69,8 @@ impl Selection {
     /// What a person did, if any of it is wanted. `until` is where the data ends: what goes on then has no end.
     pub(super) fn detail(&self, shifts: &Shifts, person: u64, until: DateTime<Utc>) -> Option<Value> {
         let known = Shifts::known(self.interval, until)?;
-        let (presence, status) = (self.spans(shifts, person, known, Track::Presence), self.spans(shifts, person, known, Track::Status));
+        let (presence, status) =
+            (self.spans(shifts, person, known, Track::Presence), self.spans(shifts, person, known, Track::Status));
         if presence.is_empty() && !self.presence.is_empty() || status.is_empty() && !self.status.is_empty() {
             return None;
         }
@@ -231,9 +232,11 @@ impl Counts {
         } else {
             let ranges = counting.ranges.iter().flatten().map(|range| {
                 let inside = |length: i64| {
-                    range.gte.is_none_or(|low| length as f64 >= low) && range.lt.is_none_or(|high| (length as f64) < high)
+                    range.gte.is_none_or(|low| length as f64 >= low)
+                        && range.lt.is_none_or(|high| (length as f64) < high)
                 };
-                let count: u64 = self.spans.iter().filter(|((_, length), _)| inside(*length)).map(|(_, count)| count).sum();
+                let count: u64 =
+                    self.spans.iter().filter(|((_, length), _)| inside(*length)).map(|(_, count)| count).sum();
                 let mut entry = json!({ "count": count });
                 range.gte.iter().for_each(|low| entry["gte"] = json!(low));
                 range.lt.iter().for_each(|high| entry["lt"] = json!(high));

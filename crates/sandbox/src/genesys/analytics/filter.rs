@@ -189,7 +189,9 @@ mod tests {
             r#"{"type": "and", "clauses": [{"type": "or", "predicates": [{"dimension": "userId", "value": "a"}, {"dimension": "userId", "value": "b"}]}],
                 "predicates": [{"dimension": "queueId", "operator": "exists"}]}"#,
         )?;
-        assert!(both.matches(&user("b", &["q"])) && !both.matches(&user("b", &[])) && !both.matches(&user("c", &["q"])));
+        assert!(
+            both.matches(&user("b", &["q"])) && !both.matches(&user("b", &[])) && !both.matches(&user("c", &["q"]))
+        );
         assert_eq!(both.pinned("userId"), Some(vec!["a", "b"]));
         let none = filter(r#"{"type": "and", "predicates": [{"dimension": "queueId", "operator": "notExists"}]}"#)?;
         assert!(none.matches(&user("a", &[])) && !none.matches(&user("a", &["q"])));

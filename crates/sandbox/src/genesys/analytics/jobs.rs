@@ -196,7 +196,8 @@ fn state(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failur
     if let Some((end, at)) = job.end {
         shown["completionDate"] = json!(moment(at));
         if end == End::Failed {
-            shown["errorMessage"] = json!(format!("There is no data for the interval: it ends at {}.", show(job.until())));
+            shown["errorMessage"] =
+                json!(format!("There is no data for the interval: it ends at {}.", show(job.until())));
         }
     }
     Ok(Reply::json(&shown))
@@ -214,7 +215,7 @@ fn delete(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failu
     } else {
         extras.jobs.jobs.remove(call.path("jobId"));
     }
-    Ok(Reply::no_content())
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// A job whose results can be read.
@@ -236,7 +237,8 @@ fn details(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let told_name = format!("{}/told", call.path("jobId"));
     let at = place(call, "cursor", &told_name)?;
     let (from, told) = (at >> 32, at & u64::from(u32::MAX));
-    let left = query.limit.and_then(|limit| u64::try_from(limit).ok()).map_or(u64::MAX, |limit| limit.saturating_sub(told));
+    let left =
+        query.limit.and_then(|limit| u64::try_from(limit).ok()).map_or(u64::MAX, |limit| limit.saturating_sub(told));
 
     let shifts = Shifts::new(genesys.users().people);
     let until = job.until();

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use genesys_users::types::{AnalyticsQueryOrder, UserActivityDimension, UserActivityMetric, UserActivityQuery, UserObservationQuery};
+use genesys_users::types::{
+    AnalyticsQueryOrder, UserActivityDimension, UserActivityMetric, UserActivityQuery, UserObservationQuery,
+};
 use serde_json::{Value, json};
 
 use super::super::interval::show;
@@ -32,7 +34,8 @@ fn candidates(users: &Users, filter: &Filter) -> Result<Vec<u64>, Failure> {
     let mut found: Vec<u64> = match filter.pinned(USER) {
         Some(ids) => ids.into_iter().filter_map(|id| users.by_id(id)).map(|user| user.index).collect(),
         None if users.end() > MAX_USERS => {
-            let message = format!("There are more than {MAX_USERS} users: name those that are meant by a filter on `userId`.");
+            let message =
+                format!("There are more than {MAX_USERS} users: name those that are meant by a filter on `userId`.");
             return Err(Failure::bad_request(message));
         }
         None => (0..users.end()).collect(),
@@ -53,7 +56,7 @@ fn observations(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
             return Err(Failure::invalid("metrics", &format!("holds one that is none of {}", METRICS.join(", "))));
         }
     }
-    let filter = read(&query.filter)?;
+    let filter = read(query.filter.as_deref())?;
     if filter.is_empty() {
         return Err(Failure::missing("filter"));
     }
@@ -65,8 +68,7 @@ fn observations(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
         let data: Vec<Value> = metrics
             .iter()
             .map(|metric| {
-                let qualifier =
-                    if metric == METRICS[0] { &facts.organization_presence } else { &facts.routing_status };
+                let qualifier = if metric == METRICS[0] { &facts.organization_presence } else { &facts.routing_status };
                 json!({ "metric": metric, "qualifier": qualifier, "stats": { "count": 1 } })
             })
             .collect();
@@ -109,7 +111,7 @@ fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
         Some(AnalyticsQueryOrder::Desc) => true,
         Some(_) => return Err(Failure::invalid("order", "is none of asc, desc, unordered")),
     };
-    let filter = read(&query.filter)?;
+    let filter = read(query.filter.as_deref())?;
 
     let users = genesys.users();
     let mut groups: BTreeMap<Vec<(String, String)>, Group> = BTreeMap::new();

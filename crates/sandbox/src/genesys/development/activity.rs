@@ -149,13 +149,17 @@ impl Activities {
         let is_coaching = slot >= LEARNING;
         // Consecutive modules from some first one: nobody is assigned the same twice.
         let module = ((shift % MODULES.len() as u64 + slot) % MODULES.len() as u64) as usize;
-        let (name, kind) =
-            if is_coaching { (draw.word(TOPICS), Kind::Coaching) } else { MODULES.get(module).copied().unwrap_or(("", Kind::External)) };
+        let (name, kind) = if is_coaching {
+            (draw.word(TOPICS), Kind::Coaching)
+        } else {
+            MODULES.get(module).copied().unwrap_or(("", Kind::External))
+        };
         let created = DateTime::from_timestamp(EPOCH, 0).unwrap_or_default()
             - Duration::days(1 + draw.below(330) as i64)
             + Duration::minutes(15 * draw.below(40) as i64);
         let start = created + Duration::days(draw.below(10) as i64);
-        let due = if is_coaching { start + Duration::hours(1) } else { start + Duration::days(7 + draw.below(60) as i64) };
+        let due =
+            if is_coaching { start + Duration::hours(1) } else { start + Duration::days(7 + draw.below(60) as i64) };
         let length = (due - start).num_minutes() as u64;
         // A few take longer than they may.
         let finish = start + Duration::minutes((length / 4 + draw.below(length + length / 8 + 1)) as i64);

@@ -64,7 +64,8 @@ pub(super) fn answer(
     Scope::Everybody.visit(&activities, &mut |activity: Activity| {
         let matches = |clause: &Clause| holds(clause, &activity, &activities, now);
         let wanted = activity.created <= now && interval.contains(activity.due);
-        let wanted = wanted && if any && !clauses.is_empty() { clauses.iter().any(matches) } else { clauses.iter().all(matches) };
+        let wanted = wanted
+            && if any && !clauses.is_empty() { clauses.iter().any(matches) } else { clauses.iter().all(matches) };
         if !wanted || users.get(activity.owner).is_none_or(|user| user.state == State::Deleted) {
             return;
         }
@@ -75,7 +76,9 @@ pub(super) fn answer(
         groups.entry(if by_attendee { activity.owner } else { 0 }).or_default().add(&activity, now);
     });
     if too_many {
-        let message = format!("The answer would have more than {MAX_GROUPS} groups: filter by `attendeeId` or a shorter interval.");
+        let message = format!(
+            "The answer would have more than {MAX_GROUPS} groups: filter by `attendeeId` or a shorter interval."
+        );
         return Err(Failure::bad_request(message));
     }
     let results = groups.iter().map(|(owner, sums)| {

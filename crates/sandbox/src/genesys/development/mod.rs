@@ -10,7 +10,7 @@ mod select;
 use genesys_users::types::DevelopmentActivityAggregateParam;
 use serde_json::Value;
 
-use self::activity::{Activities, Activity, Kind};
+use self::activity::{Activities, Activity};
 use self::select::{Scope, Wanted};
 use super::best::Best;
 use super::page::Page;

@@ -2,7 +2,9 @@
 
 use std::ops::Bound;
 
-use genesys_users::types::{UserSearchCriteria, UserSearchCriteriaOperator as Operator, UserSearchCriteriaType as Type};
+use genesys_users::types::{
+    UserSearchCriteria, UserSearchCriteriaOperator as Operator, UserSearchCriteriaType as Type,
+};
 
 use super::field::{Field, Plain, Subject, USUAL};
 use super::text::{self, Check, Limit};
@@ -59,9 +61,9 @@ impl Conditions {
         if depth == 0 {
             return Err(Failure::invalid("group", &format!("nests deeper than {MAX_DEPTH} levels")));
         }
-        *left = left.checked_sub(criteria.len()).ok_or_else(|| {
-            Failure::invalid("query", &format!("holds more than {MAX_CONDITIONS} conditions"))
-        })?;
+        *left = left
+            .checked_sub(criteria.len())
+            .ok_or_else(|| Failure::invalid("query", &format!("holds more than {MAX_CONDITIONS} conditions")))?;
         criteria.iter().map(|criteria| Condition::new(criteria, depth, left)).collect::<Result<_, _>>().map(Self)
     }
 
@@ -145,10 +147,9 @@ fn test(criteria: &UserSearchCriteria) -> Result<Test, Failure> {
     }
     if matches!(kind, Type::RequiredFields) {
         // Every field must be there, not just one of them.
-        let present = fields.into_iter().map(|field| Condition {
-            joined: Joined::And,
-            test: Test::Fields(vec![field], Check::Present),
-        });
+        let present = fields
+            .into_iter()
+            .map(|field| Condition { joined: Joined::And, test: Test::Fields(vec![field], Check::Present) });
         return Ok(Test::Group(Conditions(present.collect())));
     }
     let check = match kind {

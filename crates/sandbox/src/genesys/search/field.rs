@@ -48,8 +48,13 @@ const PROPERTIES: &[&str] = &[
 ];
 
 /// The fields that a query string looks into when it names none.
-pub(super) const USUAL: [Field; 5] =
-    [Field::Plain(Plain::Name), Field::Plain(Plain::Email), Field::Plain(Plain::Username), Field::Plain(Plain::Title), Field::Plain(Plain::Department)];
+pub(super) const USUAL: [Field; 5] = [
+    Field::Plain(Plain::Name),
+    Field::Plain(Plain::Email),
+    Field::Plain(Plain::Username),
+    Field::Plain(Plain::Title),
+    Field::Plain(Plain::Department),
+];
 
 /// What a condition or an order looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +95,9 @@ impl Field {
                     let known = PROPERTIES.join(", ");
                     return Err(Failure::invalid(
                         parameter,
-                        &format!("holds a field that cannot be searched. There are {known}, and what lies below them after a dot"),
+                        &format!(
+                            "holds a field that cannot be searched. There are {known}, and what lies below them after a dot"
+                        ),
                     ));
                 }
                 return Ok(Self::Path(path));
@@ -172,7 +179,7 @@ impl<'a> Subject<'a> {
     fn with(&self, part: &str) -> Value {
         // The one part whose property is not spelled like the value of `expand`.
         let part = if part == "lastTokenIssued" { "lasttokenissued" } else { part };
-        lookup::shown(self.users, &self.user, &Expand::new([part].into_iter(), None))
+        lookup::shown(self.users, &self.user, &Expand::new([part], None))
     }
 }
 

@@ -69,7 +69,7 @@ fn answer(genesys: &Genesys, request: &UserSearchRequest, only: Option<State>) -
         return Err(Failure::invalid("expand", &format!("holds `{unknown}`, which is none of {known}")));
     }
     let source = request.integration_presence_source.as_ref().map(|source| source.as_str());
-    let expand = Expand::new(wanted.into_iter(), source);
+    let expand = Expand::new(wanted, source);
 
     let users = genesys.users();
     let start = (number - 1).saturating_mul(size);

@@ -49,11 +49,7 @@ impl Check {
                 None => 0,
             }),
             Self::Words(all) => of_any(text, all, |text, wanted| {
-                if text == wanted {
-                    WHOLE
-                } else {
-                    u32::from(words(text).any(|word| word == wanted))
-                }
+                if text == wanted { WHOLE } else { u32::from(words(text).any(|word| word == wanted)) }
             }),
         }
     }
@@ -149,9 +145,8 @@ mod tests {
 
     #[test]
     fn ranges_compare_numbers_moments_and_texts_each_among_themselves() {
-        let range = |low: &str, high: &str| {
-            Check::Range(Bound::Included(Limit::of(low)), Bound::Excluded(Limit::of(high)))
-        };
+        let range =
+            |low: &str, high: &str| Check::Range(Bound::Included(Limit::of(low)), Bound::Excluded(Limit::of(high)));
         for (low, high, text, expected) in [
             ("2", "10", "9", 1),
             ("2", "10", "10", 0),
@@ -175,9 +170,8 @@ mod tests {
 
     #[test]
     fn a_star_in_a_query_stands_for_letters() {
-        let score = |query: &str, text: &str| {
-            query_string(query).unwrap_or_default().iter().all(|check| check.score(text) > 0)
-        };
+        let score =
+            |query: &str, text: &str| query_string(query).unwrap_or_default().iter().all(|check| check.score(text) > 0);
         assert!(score("an* roe", "Anna Roe") && score("*na", "Anna Roe") && score("Anna", "Anna Roe"));
         assert!(!score("an* doe", "Anna Roe") && !score("o*", "Anna Roe"));
     }
