@@ -1,5 +1,7 @@
 //! Genesys: superiors, siblings, direct reports, favorites, and organizations that trust somebody.
 
+#![allow(deprecated, reason = "operations that are deprecated answer as well")]
+
 mod support;
 
 use genesys_users::Patch;

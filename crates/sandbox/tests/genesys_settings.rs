@@ -1,5 +1,7 @@
 //! Genesys: out of office, call forwarding, places, direct routing backup, profile skills, custom attributes, invitations.
 
+#![allow(deprecated, reason = "operations that are deprecated answer as well")]
+
 mod support;
 
 use genesys_users::Patch;

@@ -16,8 +16,8 @@ mod view;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use rosterkit_core::catalog::Catalog;
-use serde_json::json;
+use rosterkit_core::catalog::{Catalog, Schema};
+use serde_json::{Value, json};
 
 use self::store::Users;
 use crate::credentials::SANDBOX;
@@ -47,13 +47,36 @@ impl Service for Genesys {
         &genesys_users::generated::catalog::CATALOG
     }
 
+    fn schemas() -> fn(&str) -> Option<&'static Schema> {
+        genesys_users::generated::schemas::body
+    }
+
+    fn examples() -> fn(&str) -> Option<&'static str> {
+        genesys_users::generated::answers::answer
+    }
+
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
         [users::HANDLERS, me::HANDLERS].into_iter().flatten().copied().chain(details::handlers())
+    }
+
+    fn unlisted_bodies() -> &'static [&'static str] {
+        details::UNLISTED_BODIES
     }
 
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {
         let token = Incoming::authorization(headers, "Bearer")?;
         (scheme == "oauth" && token == SANDBOX.genesys_token).then_some(Caller::Program)
+    }
+
+    fn save(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self.users().kept())
+    }
+
+    fn load(&self, state: Value) -> serde_json::Result<()> {
+        let kept = serde_json::from_value(state)?;
+        let mut users = self.users();
+        *users = Users::restore(users.people, kept).map_err(serde::de::Error::custom)?;
+        Ok(())
     }
 
     fn challenge(_scheme: &str) -> &'static str {
@@ -77,6 +100,9 @@ impl Service for Genesys {
         }
         if let Some(operation) = failure.operation {
             body["messageParams"] = json!({ "operation": operation });
+        }
+        if let Some(missing) = failure.missing {
+            body["messageParams"]["permissions"] = json!(missing.permissions.join(","));
         }
         Reply::json(&body).with_status(failure.status).with_headers(failure.headers.clone())
     }

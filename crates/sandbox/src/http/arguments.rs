@@ -24,6 +24,16 @@ impl Pairs {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Names and values, in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The names, in their order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
+    }
+
     /// The query without its `?`, with some of the names replaced by others at its end.
     pub(crate) fn replace(&self, with: &[(&str, String)]) -> String {
         let kept = self.0.iter().filter(|(key, _)| with.iter().all(|(name, _)| name != key));
@@ -31,6 +41,12 @@ impl Pairs {
         let pairs = kept.chain(with.iter().map(|(name, value)| (*name, value)));
         let pairs = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
         pairs.collect::<Vec<_>>().join("&")
+    }
+}
+
+impl From<Vec<(String, String)>> for Pairs {
+    fn from(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
     }
 }
 

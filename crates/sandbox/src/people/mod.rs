@@ -12,6 +12,8 @@
 
 mod names;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ident::IdSpace;
 use crate::random::Draw;
 
@@ -22,8 +24,9 @@ const WITHOUT_LMS: (u64, u64) = (50, 24);
 /// How many people report to one manager.
 const SPAN: u64 = 10;
 
-/// The sample people.
-#[derive(Clone, Copy, Debug)]
+/// The sample people; written as their seed and number, which is all there is to them.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(into = "(u64, u64)", from = "(u64, u64)")]
 pub(crate) struct People {
     pub(crate) seed: u64,
     pub(crate) count: u64,
@@ -48,6 +51,18 @@ pub(crate) struct Person {
     pub(crate) active: bool,
     /// The index of the manager; the first person has none.
     pub(crate) manager: Option<u64>,
+}
+
+impl From<People> for (u64, u64) {
+    fn from(people: People) -> Self {
+        (people.seed, people.count)
+    }
+}
+
+impl From<(u64, u64)> for People {
+    fn from((seed, count): (u64, u64)) -> Self {
+        Self::new(seed, count)
+    }
 }
 
 impl People {
