@@ -27,9 +27,9 @@ mod view;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use rosterkit_core::catalog::Catalog;
+use rosterkit_core::catalog::{Catalog, Schema};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::store::Users;
 use crate::credentials::SANDBOX;
@@ -53,6 +53,14 @@ pub(crate) struct Extras {
     schemas: schemas::Schemas,
 }
 
+/// What a state file holds of the service.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    users: store::Kept,
+    extras: Extras,
+}
+
 impl Genesys {
     pub(crate) fn new(people: People) -> Self {
         Self { users: Mutex::new(Users::new(people)), extras: Mutex::default() }
@@ -72,6 +80,14 @@ impl Service for Genesys {
         &genesys_users::generated::catalog::CATALOG
     }
 
+    fn schemas() -> fn(&str) -> Option<&'static Schema> {
+        genesys_users::generated::schemas::body
+    }
+
+    fn examples() -> fn(&str) -> Option<&'static str> {
+        genesys_users::generated::answers::answer
+    }
+
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
         let tables = [
             users::HANDLERS,
@@ -86,9 +102,27 @@ impl Service for Genesys {
         tables.into_iter().flatten().copied().chain(details::handlers()).chain(analytics::handlers())
     }
 
+    fn unlisted_bodies() -> &'static [&'static str] {
+        details::UNLISTED_BODIES
+    }
+
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {
         let token = Incoming::authorization(headers, "Bearer")?;
         (scheme == "oauth" && token == SANDBOX.genesys_token).then_some(Caller::Program)
+    }
+
+    fn save(&self) -> serde_json::Result<Value> {
+        Ok(
+            json!({ "users": serde_json::to_value(self.users().kept())?, "extras": serde_json::to_value(&*self.extras())? }),
+        )
+    }
+
+    fn load(&self, state: Value) -> serde_json::Result<()> {
+        let State { users: kept, extras } = serde_json::from_value(state)?;
+        let mut users = self.users();
+        *users = Users::restore(users.people, kept).map_err(serde::de::Error::custom)?;
+        *self.extras() = extras;
+        Ok(())
     }
 
     fn challenge(_scheme: &str) -> &'static str {
@@ -112,6 +146,9 @@ impl Service for Genesys {
         }
         if let Some(operation) = failure.operation {
             body["messageParams"] = json!({ "operation": operation });
+        }
+        if let Some(missing) = failure.missing {
+            body["messageParams"]["permissions"] = json!(missing.permissions.join(","));
         }
         Reply::json(&body).with_status(failure.status).with_headers(failure.headers.clone())
     }

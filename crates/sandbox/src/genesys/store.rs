@@ -99,16 +99,25 @@ pub(super) struct User<'a> {
 
 impl Users {
     pub(super) fn new(people: People) -> Self {
-        Self::restore(people, Kept { changes: BTreeMap::new(), created: 0, details: Details::default() })
+        let (details, index) = (Details::default(), Index::default());
+        Self { people, details, changes: BTreeMap::new(), created: 0, index }
     }
 
-    /// The users as they were when [`kept`](Self::kept) was called.
-    pub(super) fn restore(people: People, kept: Kept) -> Self {
+    /// The users as they were when [`kept`](Self::kept) was called. The error says what cannot have been kept.
+    pub(super) fn restore(people: People, kept: Kept) -> Result<Self, String> {
+        let created = kept.changes.range(people.count..);
+        let end = people.count.saturating_add(kept.created);
+        if !created.map(|(index, _)| *index).eq(people.count..end) {
+            return Err(format!(
+                "the Genesys users after the first {} are not {} in a row",
+                people.count, kept.created
+            ));
+        }
         let mut index = Index::default();
         for (user, change) in &kept.changes {
             index.add(&people, *user, change);
         }
-        Self { people, details: kept.details, changes: kept.changes, created: kept.created, index }
+        Ok(Self { people, details: kept.details, changes: kept.changes, created: kept.created, index })
     }
 
     /// What has to be kept to have the same users again.
@@ -277,8 +286,9 @@ mod tests {
         users.update(3, Some(State::Deleted), fields(serde_json::json!({ "email": "x@example.com" })));
         users.create(State::Active, fields(serde_json::json!({ "chat": { "jabberId": "someone" } })));
         let text = serde_json::to_string(&users.kept()).unwrap_or_default();
-        let restored = serde_json::from_str(&text).map(|kept| Users::restore(users.people, kept));
-        let restored = restored.unwrap_or_else(|error| panic!("{error}"));
+        let kept = || serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
+        assert!(Users::restore(People::new(7, 29), kept()).is_err(), "made for another number of people");
+        let restored = Users::restore(users.people, kept()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(restored.by_email("x@example.com").map(|user| user.index), Some(3));
         assert_eq!(restored.by_jabber_id("someone").map(|user| user.index), Some(30));
         assert_eq!(restored.tally(State::Deleted).before(31), 1);

@@ -108,11 +108,7 @@ impl Call<'_> {
     }
 
     pub(crate) fn json_object(&self) -> Result<Map<String, Value>, Failure> {
-        serde_json::from_slice(&self.incoming.body).map_err(|error| {
-            // The message of serde_json can quote the body; its place cannot.
-            let (line, column) = (error.line(), error.column());
-            Failure::bad_request(format!("The body is no JSON object: trouble at line {line}, column {column}."))
-        })
+        serde_json::from_slice(&self.incoming.body).map_err(|error| Failure::no_json(&error))
     }
 }
 

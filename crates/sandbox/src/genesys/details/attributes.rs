@@ -22,6 +22,10 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("deleteUserCustomattribute", delete),
 ];
 
+/// The operations whose body is not published.
+pub(in super::super) const UNLISTED_BODIES: &[&str] =
+    &["putUserCustomattributes", "patchUserCustomattributes", "patchUserCustomattributesBulk"];
+
 /// Attributes by schema, by user.
 pub(super) type Attributes = BTreeMap<u64, BTreeMap<String, Map<String, Value>>>;
 

@@ -34,6 +34,7 @@ use serde_json::{Value, json};
 
 pub(super) use self::abilities::{LANGUAGES, SKILLS, abilities};
 pub(super) use self::absence::absence;
+pub(super) use self::attributes::UNLISTED_BODIES;
 pub(super) use self::geolocation::geolocation;
 pub(super) use self::passwords::{MIN_PASSWORD, set_password};
 pub(super) use self::presence::presence;
