@@ -55,7 +55,8 @@ pub(crate) fn segments(path: &str) -> Result<Vec<String>, Failure> {
     path.trim_start_matches('/').split('/').map(decode).collect()
 }
 
-fn encode(text: &str) -> String {
+/// A text as a segment of a path, or a name or value of a query.
+pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
