@@ -1,12 +1,7 @@
 //! The command line of the three services.
 
-use clap::Parser;
+use std::process::ExitCode;
 
-/// People, sessions and training on Genesys Cloud, the PeopleFluent LMS and the session-cluster service.
-#[derive(Debug, Parser)]
-#[command(name = "rosterkit", version)]
-struct Arguments {}
-
-fn main() {
-    let Arguments {} = Arguments::parse();
+fn main() -> ExitCode {
+    rosterkit_cli::run(std::env::args_os())
 }

@@ -5,7 +5,12 @@ const LONGEST: usize = 128;
 
 /// The name that is nearest to the given one, if one is near: its edit distance, case ignored, is at most a third of the
 /// length. Of several, the first. Nobody mistypes a name into something very long, which would only cost time.
-pub(crate) fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+///
+/// ```
+/// # #[cfg(feature = "catalog")]
+/// assert_eq!(rosterkit_core::catalog::nearest("pagesize", ["pageNumber", "pageSize"]), Some("pageSize"));
+/// ```
+pub fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if given.len() > LONGEST {
         return None;
     }
@@ -15,8 +20,8 @@ pub(crate) fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>)
     (distance * 3 <= given.chars().count().max(name.chars().count())).then_some(name)
 }
 
-/// A name that a caller typed, shortened and escaped to stand in a message.
-pub(crate) fn printable(name: &str) -> String {
+/// A name that a caller typed, shortened to 64 characters and escaped to stand in a message.
+pub fn printable(name: &str) -> String {
     name.escape_debug().take(64).collect()
 }
 

@@ -24,6 +24,16 @@ impl Pairs {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Names and values, in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The names, in their order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
+    }
+
     /// The query without its `?`, with some of the names replaced by others at its end.
     pub(crate) fn replace(&self, with: &[(&str, String)]) -> String {
         let kept = self.0.iter().filter(|(key, _)| with.iter().all(|(name, _)| name != key));
@@ -34,12 +44,19 @@ impl Pairs {
     }
 }
 
+impl From<Vec<(String, String)>> for Pairs {
+    fn from(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+}
+
 /// The decoded segments of a path below a prefix.
 pub(crate) fn segments(path: &str) -> Result<Vec<String>, Failure> {
     path.trim_start_matches('/').split('/').map(decode).collect()
 }
 
-fn encode(text: &str) -> String {
+/// A text as a segment of a path, or a name or value of a query.
+pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 

@@ -7,7 +7,7 @@ use rosterkit_core::Timestamp;
 use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{Failure, Pairs};
+use super::{Failure, File, Form, Pairs};
 
 /// A request as it arrived.
 #[derive(Debug)]
@@ -41,10 +41,14 @@ pub(crate) enum Caller {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) caller: Caller,
+    /// The person whom the access token of Genesys stands for, by index; none of a token that a program got for itself.
+    pub(crate) person: Option<u64>,
     /// The path below the service's prefix, as it was sent.
     pub(crate) uri: &'a str,
     pub(crate) path: Vec<(&'static str, String)>,
     pub(crate) query: Pairs,
+    /// The fields and files of a form or a multipart body.
+    pub(crate) form: Form,
     pub(crate) incoming: &'a Incoming,
 }
 
@@ -65,6 +69,21 @@ impl Call<'_> {
 
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         self.query(name)?.parse().ok()
+    }
+
+    /// A field of a form or a multipart body.
+    pub(crate) fn form<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.form_all(name).next()
+    }
+
+    /// All values of a field of a form or a multipart body, in their order.
+    pub(crate) fn form_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.form.all(name)
+    }
+
+    /// A file part of a multipart body.
+    pub(crate) fn file(&self, name: &str) -> Option<&File> {
+        self.form.file(name)
     }
 
     /// The window of `from`, inclusive, and `to`, exclusive.
@@ -89,11 +108,7 @@ impl Call<'_> {
     }
 
     pub(crate) fn json_object(&self) -> Result<Map<String, Value>, Failure> {
-        serde_json::from_slice(&self.incoming.body).map_err(|error| {
-            // The message of serde_json can quote the body; its place cannot.
-            let (line, column) = (error.line(), error.column());
-            Failure::bad_request(format!("The body is no JSON object: trouble at line {line}, column {column}."))
-        })
+        serde_json::from_slice(&self.incoming.body).map_err(|error| Failure::no_json(&error))
     }
 }
 

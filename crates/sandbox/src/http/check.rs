@@ -2,33 +2,83 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use rosterkit_core::catalog::{Kind, Location, OperationEntry, ParameterEntry};
+use rosterkit_core::catalog::{BatchEntry, Kind, Location, OperationEntry, ParameterEntry, Schema};
 use rosterkit_core::{Date, Timestamp};
+use serde_json::Value;
 
-use super::{Failure, Incoming, Pairs};
+use super::{Failure, Form, Incoming, Pairs};
 
-/// Checks the parameters of path, query and headers.
-pub(crate) fn parameters(
-    entry: &OperationEntry,
-    path: &[(&'static str, String)],
-    query: &Pairs,
-    headers: &HeaderMap,
-) -> Result<(), Failure> {
+const URLENCODED: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
+
+/// Where the parameters of a request are.
+pub(crate) struct Sent<'a> {
+    pub(crate) path: &'a [(&'static str, String)],
+    pub(crate) query: &'a Pairs,
+    pub(crate) form: &'a Form,
+    pub(crate) headers: &'a HeaderMap,
+}
+
+/// Checks the parameters of path, query and headers and the fields of a form: those that are needed are there, no other
+/// is, and each holds what it can.
+pub(crate) fn parameters(entry: &OperationEntry, sent: &Sent<'_>) -> Result<(), Failure> {
+    known(entry, "query", sent.query.names(), &[Location::Query])?;
+    known(entry, "form", sent.form.names(), &[Location::Form, Location::Multipart])?;
+    known(entry, "form", sent.form.files().iter().map(|file| &*file.part), &[Location::Multipart])?;
     for parameter in entry.parameters {
         let values: Vec<&str> = match parameter.location {
             Location::Path => {
-                path.iter().filter(|(name, _)| *name == parameter.name).map(|(_, value)| &**value).collect()
+                let values = sent.path.iter().filter(|(name, _)| *name == parameter.name);
+                values.map(|(_, value)| &**value).collect()
             }
-            Location::Query => query.all(parameter.name).collect(),
+            Location::Query => sent.query.all(parameter.name).collect(),
             Location::Header => {
-                headers.get_all(parameter.name).iter().filter_map(|value| value.to_str().ok()).collect()
+                let values = sent.headers.get_all(parameter.name).iter();
+                values.filter_map(|value| value.to_str().ok()).collect()
             }
-            // The operations that take a form come with a later part of the sandbox.
-            _ => continue,
+            Location::Form | Location::Multipart if parameter.kind == Kind::File => {
+                file(parameter, sent.form)?;
+                continue;
+            }
+            Location::Form | Location::Multipart => {
+                if sent.form.file(parameter.name).is_some() {
+                    return Err(Failure::invalid(parameter.name, "is sent as a file, but is a field"));
+                }
+                sent.form.all(parameter.name).collect()
+            }
         };
         check(parameter, &values)?;
     }
     Ok(())
+}
+
+/// Refuses the first name that the operation does not take.
+fn known<'a>(
+    entry: &OperationEntry,
+    place: &str,
+    mut sent: impl Iterator<Item = &'a str>,
+    locations: &[Location],
+) -> Result<(), Failure> {
+    let taken = || {
+        let parameters = entry.parameters.iter().filter(|parameter| locations.contains(&parameter.location));
+        parameters.map(|parameter| parameter.name)
+    };
+    match sent.find(|name| !taken().any(|taken| taken == *name)) {
+        Some(name) => Err(Failure::unknown_name(place, name, taken())),
+        None => Ok(()),
+    }
+}
+
+fn file(parameter: &ParameterEntry, form: &Form) -> Result<(), Failure> {
+    let name = parameter.name;
+    if form.all(name).next().is_some() {
+        return Err(Failure::invalid(name, "must be a file: its part of the body needs a file name"));
+    }
+    match form.files().iter().filter(|file| file.part == name).count() {
+        0 if parameter.required => Err(Failure::missing(name)),
+        0 | 1 => Ok(()),
+        _ => Err(Failure::invalid(name, "is given more than once")),
+    }
 }
 
 fn check(parameter: &ParameterEntry, values: &[&str]) -> Result<(), Failure> {
@@ -68,18 +118,57 @@ fn check_value(parameter: &ParameterEntry, value: &str) -> Result<(), Failure> {
     }
 }
 
-/// Checks that there is a body of the right media type where the operation needs one.
-pub(crate) fn body(entry: &OperationEntry, incoming: &Incoming) -> Result<(), Failure> {
-    let Some(request) = entry.request else { return Ok(()) };
-    if incoming.body.is_empty() {
-        return if request.required { Err(Failure::bad_request("A body is required.")) } else { Ok(()) };
+/// Checks that there is a body of the right media type where the operation needs one, and reads it if it is a form.
+pub(crate) fn body(entry: &OperationEntry, incoming: &Incoming) -> Result<Form, Failure> {
+    let Some(request) = entry.request else {
+        if incoming.body.is_empty() {
+            return Ok(Form::default());
+        }
+        return Err(Failure::bad_request("The operation takes no body."));
+    };
+    if incoming.body.is_empty() && !is_form(request.media_type) {
+        return if request.required { Err(Failure::bad_request("A body is required.")) } else { Ok(Form::default()) };
     }
-    let sent = incoming.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = incoming.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media_type(request.media_type, content_type, incoming.body.is_empty())?;
+    match request.media_type {
+        URLENCODED => Form::urlencoded(&incoming.body),
+        MULTIPART if incoming.body.is_empty() => Ok(Form::default()),
+        MULTIPART => Form::multipart(content_type, &incoming.body),
+        _ => Ok(Form::default()),
+    }
+}
+
+/// Checks a JSON body against its schema, and the number of items of a batch against its limit.
+pub(crate) fn json(entry: &OperationEntry, schema: &Schema, body: &[u8]) -> Result<(), Failure> {
+    if body.is_empty() {
+        return Ok(());
+    }
+    let value: Value = serde_json::from_slice(body).map_err(|error| Failure::no_json(&error))?;
+    schema.check(&value).map_err(|misfit| Failure::misfit(&misfit))?;
+    let Some(BatchEntry { items, max: Some(max) }) = entry.batch else { return Ok(()) };
+    let place = items.split('.').filter(|name| !name.is_empty()).try_fold(&value, |value, name| value.get(name));
+    match place.and_then(Value::as_array) {
+        Some(list) if list.len() > max => {
+            let name = if items.is_empty() { "body" } else { items };
+            Err(Failure::invalid(name, &format!("has {} items; at most {max} are taken", list.len())))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_form(media_type: &str) -> bool {
+    matches!(media_type, URLENCODED | MULTIPART)
+}
+
+/// Checks the `Content-Type` of a body. A form without a field can have no body, and then says nothing of its type.
+fn media_type(expected: &str, sent: &str, empty: bool) -> Result<(), Failure> {
     let sent = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let alike = match request.media_type {
+    let alike = match expected {
         "text/plain" => sent == "text/csv",
         "application/xml" => sent == "text/xml",
         _ => false,
     };
-    if alike || sent == request.media_type { Ok(()) } else { Err(Failure::unsupported_media_type(request.media_type)) }
+    let absent = empty && sent.is_empty();
+    if alike || absent || sent == expected { Ok(()) } else { Err(Failure::unsupported_media_type(expected)) }
 }

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rosterkit_core::catalog::Catalog;
+use rosterkit_core::catalog::{Catalog, Schema};
 use serde_json::json;
 
 use self::store::Store;
@@ -38,6 +38,14 @@ impl Lms {
 impl Service for Lms {
     fn catalog() -> &'static Catalog {
         &peoplefluent_lms::generated::catalog::CATALOG
+    }
+
+    fn schemas() -> fn(&str) -> Option<&'static Schema> {
+        peoplefluent_lms::generated::schemas::body
+    }
+
+    fn examples() -> fn(&str) -> Option<&'static str> {
+        peoplefluent_lms::generated::answers::answer
     }
 
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {

@@ -12,6 +12,8 @@
 
 mod names;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ident::IdSpace;
 use crate::random::Draw;
 
@@ -22,8 +24,9 @@ const WITHOUT_LMS: (u64, u64) = (50, 24);
 /// How many people report to one manager.
 const SPAN: u64 = 10;
 
-/// The sample people.
-#[derive(Clone, Copy, Debug)]
+/// The sample people; written as their seed and number, which is all there is to them.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(into = "(u64, u64)", from = "(u64, u64)")]
 pub(crate) struct People {
     pub(crate) seed: u64,
     pub(crate) count: u64,
@@ -48,6 +51,18 @@ pub(crate) struct Person {
     pub(crate) active: bool,
     /// The index of the manager; the first person has none.
     pub(crate) manager: Option<u64>,
+}
+
+impl From<People> for (u64, u64) {
+    fn from(people: People) -> Self {
+        (people.seed, people.count)
+    }
+}
+
+impl From<(u64, u64)> for People {
+    fn from((seed, count): (u64, u64)) -> Self {
+        Self::new(seed, count)
+    }
 }
 
 impl People {
@@ -82,7 +97,7 @@ impl People {
             phone: format!("+1202555{:04}", 100 + draw.below(100)),
             employee_number: format!("E{index:07}"),
             active: !is(index, INACTIVE),
-            manager: (index > 0).then_some(index / SPAN),
+            manager: Self::manager_of(index),
         }
     }
 
@@ -94,6 +109,12 @@ impl People {
     /// The index that a Genesys id was made from, whether there is such a person or not.
     pub(crate) fn index_of_id(&self, id: &str) -> Option<u64> {
         self.ids.index_of_uuid(id).map(u64::from)
+    }
+
+    /// The people who report to the person of this index.
+    pub(crate) fn reports(&self, manager: u64) -> std::ops::Range<u64> {
+        let first = manager.saturating_mul(SPAN);
+        first.max(1).min(self.count)..first.saturating_add(SPAN).min(self.count)
     }
 
     /// The person with this login.
@@ -110,6 +131,11 @@ impl People {
     pub(crate) fn iter(&self) -> impl Iterator<Item = Person> + use<> {
         let people = *self;
         (0..self.count).map(move |index| people.generate(index))
+    }
+
+    /// The manager of a person; the first person has none.
+    pub(crate) fn manager_of(index: u64) -> Option<u64> {
+        (index > 0).then_some(index / SPAN)
     }
 
     pub(crate) fn is_active(index: u64) -> bool {
@@ -176,6 +202,19 @@ mod tests {
         }
         for stranger in ["", "nobody", "nobody.3", "nobody.x", "99999999999999999999"] {
             assert!(people.by_login(stranger).is_none(), "{stranger}");
+        }
+    }
+
+    #[test]
+    fn reports_name_their_manager() {
+        for count in [0, 1, 2, 95, 250] {
+            let people = People::new(7, count);
+            for manager in 0..count + 2 {
+                let named: Vec<u64> =
+                    people.iter().filter(|person| person.manager == Some(manager)).map(|person| person.index).collect();
+                assert_eq!(people.reports(manager).collect::<Vec<_>>(), named, "{manager} of {count}");
+            }
+            assert_eq!(people.reports(u64::MAX).count(), 0);
         }
     }
 

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod genesys;
+
 use std::error::Error;
 
 use reqwest::{Method, RequestBuilder, Response};

@@ -1,0 +1,163 @@
+//! What every command works with: options, clients, output, and the runtime, each made when it is first needed.
+
+use std::cell::{OnceCell, RefCell};
+use std::fmt;
+use std::io::{self, BufRead as _, Read as _, Write as _};
+
+use rosterkit_core::SecretString;
+use rosterkit_sandbox::Sandbox;
+
+use crate::failure::Failure;
+use crate::global::Global;
+use crate::output::Printer;
+use crate::profiles::{Profile, Profiles};
+
+/// How long the password on standard input can be, in bytes.
+const LONGEST_PASSWORD: u64 = 4096;
+
+/// What every command works with.
+pub(crate) struct App {
+    pub global: Global,
+    /// The embedded sandbox. It stops when the app is dropped.
+    sandbox: RefCell<Option<Sandbox>>,
+    /// What uses standard input, which can be read once.
+    stdin: OnceCell<&'static str>,
+    password: OnceCell<SecretString>,
+    profile: OnceCell<Option<(String, Profile)>>,
+    /// Whether the environment is left aside.
+    pub profile_only: bool,
+}
+
+impl App {
+    pub(crate) fn new(global: Global) -> Self {
+        Self {
+            global,
+            sandbox: RefCell::new(None),
+            stdin: OnceCell::new(),
+            password: OnceCell::new(),
+            profile: OnceCell::new(),
+            profile_only: false,
+        }
+    }
+
+    /// With this profile alone: the environment has no say.
+    pub(crate) fn for_profile(global: Global, profile: Profile) -> Self {
+        let name = global.profile.clone().unwrap_or_default();
+        let app = Self { profile_only: true, ..Self::new(global) };
+        let _ = app.profile.set(Some((name, profile)));
+        app
+    }
+
+    /// Runs a future to its end, or until a signal stops it. Everything that it holds is dropped then: temporary files
+    /// are removed, and what was to be written atomically is not written.
+    pub(crate) fn block_on(&self, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+        let cannot = |source| Failure::Write { what: "to the event queue of the system".to_owned(), source };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
+        let result = runtime.block_on(async {
+            tokio::select! {
+                biased;
+                code = interrupted() => Err(Failure::Interrupted(code)),
+                result = work => result,
+            }
+        });
+        // A thread that waits for standard input may wait for ever.
+        runtime.shutdown_background();
+        result
+    }
+
+    /// How output is written. The options about it are checked here.
+    pub(crate) fn printer(&self) -> Result<Printer, Failure> {
+        Printer::new(&self.global)
+    }
+
+    /// Tells standard error something that is only told to those who ask for it.
+    pub(crate) fn note(&self, message: impl fmt::Display) {
+        if self.global.verbose > 0 {
+            self.hint(message);
+        }
+    }
+
+    /// Tells standard error something.
+    pub(crate) fn hint(&self, message: impl fmt::Display) {
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(io::stderr(), "rosterkit: {message}");
+    }
+
+    /// The profile to use: the one that is named by option or environment, else the current one.
+    pub(crate) fn profile(&self) -> Result<Option<&(String, Profile)>, Failure> {
+        if let Some(profile) = self.profile.get() {
+            return Ok(profile.as_ref());
+        }
+        let named = self.global.profile.clone();
+        let named = named.or_else(|| std::env::var("ROSTERKIT_PROFILE").ok().filter(|name| !name.is_empty()));
+        let profile = Profiles::load()?.choose(named.as_deref())?;
+        Ok(self.profile.get_or_init(|| profile).as_ref())
+    }
+
+    /// Starts the embedded sandbox if it does not run yet, and takes something from it.
+    pub(crate) async fn sandbox<T>(&self, take: impl FnOnce(&Sandbox) -> T) -> Result<T, Failure> {
+        if self.sandbox.borrow().is_none() {
+            let mut builder = Sandbox::builder();
+            builder = self.global.sandbox_users.into_iter().fold(builder, |builder, users| builder.users(users));
+            builder = self.global.sandbox_seed.into_iter().fold(builder, |builder, seed| builder.seed(seed));
+            let started = builder.start().await.map_err(|error| Failure::Service(format!("the sandbox: {error}")))?;
+            *self.sandbox.borrow_mut() = Some(started);
+        }
+        match self.sandbox.borrow().as_ref() {
+            Some(sandbox) => Ok(take(sandbox)),
+            None => Err(Failure::Service("the sandbox did not start".to_owned())),
+        }
+    }
+
+    /// Claims standard input, which only one thing can read.
+    pub(crate) fn claim_stdin(&self, what: &'static str) -> Result<(), Failure> {
+        // Two bodies are as many as a body and a password.
+        if self.stdin.set(what).is_ok() {
+            return Ok(());
+        }
+        let other = self.stdin.get().copied().unwrap_or_default();
+        Err(Failure::usage(format!(
+            "standard input is the {other} already and cannot be the {what} too: put one of them into a file (@file)"
+        )))
+    }
+
+    /// The password of `--password-stdin`: the first line of standard input.
+    pub(crate) fn password(&self) -> Result<SecretString, Failure> {
+        if let Some(password) = self.password.get() {
+            return Ok(password.clone());
+        }
+        self.claim_stdin("password (--password-stdin)")?;
+        let mut line = String::new();
+        let read = io::stdin().lock().take(LONGEST_PASSWORD).read_line(&mut line);
+        read.map_err(|error| Failure::usage(format!("no password could be read from standard input: {error}")))?;
+        let password = line.trim_end_matches(['\r', '\n']);
+        if password.is_empty() {
+            return Err(Failure::usage("there is no password on standard input: its first line is empty"));
+        }
+        let password = SecretString::from(password);
+        Ok(self.password.get_or_init(|| password).clone())
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM, and gives the exit code that belongs to it.
+async fn interrupted() -> u8 {
+    let interrupt = async {
+        // Without a handler, the signal ends the process in the system's way.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        130
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => drop(terminate.recv().await),
+            Err(_) => std::future::pending::<()>().await,
+        }
+        143
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<u8>();
+    tokio::select! { code = interrupt => code, code = terminate => code }
+}

@@ -1,0 +1,213 @@
+//! `call`: any operation, through the typed client.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use futures_util::StreamExt as _;
+use rosterkit_core::catalog::{Catalog, OperationEntry};
+use rosterkit_core::dispatch::{Answer, Arguments, Content};
+use rosterkit_core::{Body, FilePart};
+use serde_json::{Map, Value};
+
+use super::values;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::files::{self, AtomicFile, Source};
+use crate::global::Format;
+use crate::{connect, text};
+
+const EXAMPLES: &str = "\
+The body of the answer goes to standard output, and nothing else: JSON indented (--output jsonl: on one line), anything
+else as it comes. -v tells the status and the correlation id.
+
+Examples:
+  rosterkit --sandbox call genesys-users getUsers --params '{\"pageSize\": 5, \"expand\": [\"presence\"]}'
+  rosterkit --sandbox call genesys-users getUsers --param pageSize=5 --query 'entities[].name'
+  rosterkit --sandbox call peoplefluent-lms records --param onBehalfOf=a.roe --out records.xml
+  rosterkit call genesys-users patchUser --params '{\"userId\": \"ID\"}' --body @change.json
+  rosterkit call peoplefluent-lms externalTrainingCsv --body @training.csv
+  rosterkit call peoplefluent-lms contentPackageUpload --file package=@course.zip
+  rosterkit ops show patchUser";
+
+/// Call any operation of the three services
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Call {
+    /// The service
+    #[arg(value_enum)]
+    api: Api,
+    /// The operation, as `rosterkit ops` lists it
+    operation: String,
+    /// Parameters as one JSON object, by the names of the spec; a list for a parameter with several values
+    #[arg(long, value_name = "JSON|@FILE")]
+    params: Option<String>,
+    /// A parameter; again for another one, or for another value of a list
+    #[arg(short, long = "param", value_name = "NAME=VALUE")]
+    param: Vec<String>,
+    /// The body: JSON, or whatever the operation takes, such as CSV; `-` is standard input
+    #[arg(long, value_name = "TEXT|@FILE|-")]
+    body: Option<String>,
+    /// A field of the form
+    #[arg(long, value_name = "NAME=VALUE")]
+    form: Vec<String>,
+    /// A file of the form; `;type=MEDIA/TYPE` at the end says what it is
+    #[arg(long, value_name = "NAME=@PATH")]
+    file: Vec<String>,
+    /// The form of the answer, where there are several, such as xml
+    #[arg(long, value_name = "NAME")]
+    representation: Option<String>,
+    /// Write the answer's body to this file, whole or not at all
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// The three services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Api {
+    /// Genesys Cloud Users API
+    #[value(alias = "genesys")]
+    GenesysUsers,
+    /// PeopleFluent LMS Legacy API
+    #[value(alias = "lms")]
+    PeoplefluentLms,
+    /// Session-cluster sync API
+    #[value(alias = "sessions")]
+    SessionClusters,
+}
+
+impl Api {
+    pub(crate) fn catalog(self) -> &'static Catalog {
+        match self {
+            Self::GenesysUsers => &genesys_users::catalog::CATALOG,
+            Self::PeoplefluentLms => &peoplefluent_lms::catalog::CATALOG,
+            Self::SessionClusters => &session_clusters::catalog::CATALOG,
+        }
+    }
+}
+
+impl Call {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let catalog = self.api.catalog();
+        let operation = catalog.find(&self.operation).ok_or_else(|| catalog.unknown_operation(&self.operation))?;
+        let printer = app.printer()?.or_else(&app.global, Format::Json);
+        self.check_output(app, operation)?;
+        let arguments = self.arguments(app, operation).await?;
+        let id = operation.operation.id;
+        let answer = match self.api {
+            Api::GenesysUsers => connect::genesys(app).await?.api().dispatch(id, arguments).await?,
+            Api::PeoplefluentLms => connect::lms(app).await?.api().dispatch(id, arguments).await?,
+            Api::SessionClusters => connect::sessions(app).await?.api().dispatch(id, arguments).await?,
+        };
+        note(app, &answer);
+        match (answer.content, self.out.as_deref()) {
+            (Content::Empty, None) => Ok(()),
+            (Content::Empty, Some(_)) => {
+                app.hint("the answer has no body, so no file is written");
+                Ok(())
+            }
+            (Content::Json(value), None) => printer.document(value),
+            (Content::Json(value), Some(path)) => {
+                let bytes = printer.render(value)?;
+                let mut file = AtomicFile::create(path)?;
+                file.add(&bytes)?;
+                file.finish()
+            }
+            (Content::Raw(body), Some(path)) => files::save(path, body).await,
+            (Content::Raw(body), None) => print(body).await,
+        }
+    }
+
+    /// Options about JSON have no effect on other answers. Where only the answer tells, they concern JSON.
+    fn check_output(&self, app: &App, operation: &OperationEntry) -> Result<(), Failure> {
+        let media_types = operation.response.media_types;
+        let has_json = media_types.is_empty() || media_types.iter().any(|media_type| media_type.contains("json"));
+        let global = &app.global;
+        let given = [
+            ("--query", global.query.is_some()),
+            ("--columns", global.columns.is_some()),
+            ("--output", global.output.is_some()),
+        ];
+        match given.iter().find(|(_, given)| *given && !has_json) {
+            Some((option, _)) => {
+                let types = media_types.join(" or ");
+                Err(Failure::usage(format!("{option} works on JSON, and this operation answers {types}: leave it out")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn arguments(&self, app: &App, operation: &OperationEntry) -> Result<Arguments, Failure> {
+        let mut arguments = Arguments::new();
+        let mut params = Map::new();
+        for text in &self.param {
+            values::add(&mut params, operation, "--param", values::pair("--param", text)?)?;
+        }
+        for text in &self.form {
+            values::add(&mut params, operation, "--form", values::pair("--form", text)?)?;
+        }
+        if let Some(text) = &self.params {
+            let Value::Object(given) = Source::of(text).json(app, "--params")? else {
+                return Err(Failure::usage("--params is no JSON object, such as '{\"pageSize\": 5}'"));
+            };
+            if let Some(name) = given.keys().find(|name| params.contains_key(*name)) {
+                let name = text::shortened(name, 64);
+                return Err(Failure::usage(format!("parameter `{name}` is given twice: give it once")));
+            }
+            params.extend(given);
+        }
+        arguments = arguments.params(params)?;
+        for given in &self.file {
+            let (name, part) = file(given).await?;
+            arguments = arguments.file(name, part);
+        }
+        if let Some(representation) = &self.representation {
+            arguments = arguments.representation(representation);
+        }
+        let Some(body) = self.body.as_deref().map(Source::of) else { return Ok(arguments) };
+        let is_json = operation.request.is_none_or(|request| request.media_type.contains("json"));
+        Ok(match is_json {
+            true => arguments.json(body.json(app, "--body")?),
+            false => arguments.raw(body.body(app, "--body").await?),
+        })
+    }
+}
+
+/// A file of `name=@path;type=media/type`.
+async fn file(given: &str) -> Result<(&str, FilePart), Failure> {
+    let (name, path) = values::pair("--file", given)?;
+    let Some(path) = path.strip_prefix('@') else {
+        return Err(Failure::usage(format!(
+            "--file takes NAME=@PATH, with an @ before the path: --file {name}=@course.zip"
+        )));
+    };
+    let (path, media_type) = match path.rsplit_once(";type=") {
+        Some((path, media_type)) => (path, Some(media_type)),
+        None => (path, None),
+    };
+    let path = Path::new(path);
+    let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let part = FilePart::new(file_name, files::stream_file(path).await?);
+    Ok((name, media_type.into_iter().fold(part, |part, media_type| part.with_media_type(media_type))))
+}
+
+/// Tells the status and the correlation id to those who ask for it.
+fn note(app: &App, answer: &Answer) {
+    let id = answer.correlation_id().map(|id| format!(", correlation id {}", text::printable(id))).unwrap_or_default();
+    app.note(format_args!("{}{id}", answer.status));
+}
+
+/// Writes a body to standard output while it comes.
+async fn print(mut body: Body) -> Result<(), Failure> {
+    let is_text = |it: &str| it.starts_with("text/") || ["xml", "json", "csv"].iter().any(|kind| it.ends_with(kind));
+    let media_type = body.media_type().map(text::printable);
+    if io::stdout().is_terminal() && !media_type.as_deref().is_some_and(is_text) {
+        let what = media_type.unwrap_or_else(|| "of an unknown type".to_owned());
+        return Err(Failure::Service(format!("the answer is {what}, which is no text for a terminal: use --out FILE")));
+    }
+    let mut out = io::stdout();
+    while let Some(chunk) = body.next().await {
+        out.write_all(&chunk?).map_err(Failure::output)?;
+    }
+    out.flush().map_err(Failure::output)
+}

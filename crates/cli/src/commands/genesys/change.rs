@@ -1,0 +1,89 @@
+//! The body of a create or an update, from options.
+
+use rosterkit_core::Operation;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::bulk;
+use crate::commands::values;
+use crate::failure::Failure;
+use crate::files::Source;
+
+/// The fields of a user that are never text, in CSV and for `--set`.
+pub(super) const JSON_FIELDS: &[&str] = &[
+    "acdAutoAnswer",
+    "addresses",
+    "biography",
+    "certifications",
+    "chat",
+    "employerInfo",
+    "groups",
+    "images",
+    "locations",
+    "primaryContactInfo",
+    "profileSkills",
+    "version",
+];
+
+/// What `--body`, `--set` and `--clear` say.
+pub(super) struct Given<'a> {
+    pub body: Option<&'a str>,
+    pub set: &'a [String],
+    pub clear: &'a [String],
+}
+
+impl Given<'_> {
+    /// The fields. Those of `--set` and `--clear` go before those of `--body`.
+    pub(super) fn fields(&self, app: &App) -> Result<Map<String, Value>, Failure> {
+        let mut fields = match self.body.map(|body| Source::of(body).json(app, "--body")).transpose()? {
+            None => Map::new(),
+            Some(Value::Object(fields)) => fields,
+            Some(_) => return Err(Failure::usage("--body is no JSON object, such as '{\"title\": \"Agent\"}'")),
+        };
+        let mut named = Map::new();
+        for text in self.set {
+            let (name, value) = values::pair("--set", text)?;
+            if name.eq_ignore_ascii_case("password") {
+                return Err(Failure::usage(
+                    "a password does not belong on a command line: put it into a file, --body @FILE",
+                ));
+            }
+            let (name, is_json) = match name.strip_suffix(":json") {
+                Some(name) => (name, true),
+                None => (name, JSON_FIELDS.contains(&name)),
+            };
+            let value = match is_json {
+                true => serde_json::from_str(value).map_err(|_| {
+                    Failure::usage(format!("--set {name}: this field takes JSON, such as true, 3 or [\"a\"]"))
+                })?,
+                false => value.into(),
+            };
+            add(&mut named, name, value)?;
+        }
+        for name in self.clear {
+            add(&mut named, name, Value::Null)?;
+        }
+        fields.extend(named);
+        match fields.is_empty() {
+            true => Err(Failure::usage("there is nothing to write: give --set FIELD=VALUE, --body, or --from FILE")),
+            false => Ok(fields),
+        }
+    }
+}
+
+fn add(fields: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), Failure> {
+    match fields.insert(name.to_owned(), value) {
+        None => Ok(()),
+        Some(_) => Err(Failure::usage(format!("field `{name}` is given twice: give it once"))),
+    }
+}
+
+/// The fields as the body of an operation.
+pub(super) fn body<T: DeserializeOwned + Serialize>(
+    operation: &'static Operation,
+    fields: Map<String, Value>,
+) -> Result<T, Failure> {
+    bulk::typed(operation, Value::Object(fields)).map_err(Failure::Usage)
+}

@@ -1,0 +1,55 @@
+//! `genesys`: daily verbs of Genesys Cloud.
+
+mod activities;
+mod change;
+mod jobs;
+mod queues;
+mod skills;
+mod users;
+
+use clap::{Args, Subcommand};
+
+use crate::app::App;
+use crate::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox genesys users list --all --output csv
+  rosterkit --sandbox genesys users search roe
+  rosterkit genesys users update ID --set title=Agent
+  rosterkit genesys skills add USER_ID SKILL_ID=4.5
+  rosterkit genesys jobs run details --interval 2025-01-01T00:00Z/2025-01-08T00:00Z --output jsonl";
+
+/// Genesys Cloud: users, skills, queues, development activities, analytics jobs
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Genesys {
+    #[command(subcommand)]
+    command: GenesysCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum GenesysCommand {
+    /// List, read, create, change, delete and search users
+    Users(users::Users),
+    /// List, add, set and remove the routing skills of a user
+    Skills(skills::Skills),
+    /// List the queues of a user, join and leave them
+    Queues(queues::Queues),
+    /// List and read development activities: learning assignments and coaching appointments
+    Activities(activities::Activities),
+    /// Run analytics queries as jobs
+    Jobs(jobs::Jobs),
+}
+
+impl Genesys {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        match self.command {
+            GenesysCommand::Users(users) => users.run(app).await,
+            GenesysCommand::Skills(skills) => skills.run(app).await,
+            GenesysCommand::Queues(queues) => queues.run(app).await,
+            GenesysCommand::Activities(activities) => activities.run(app).await,
+            GenesysCommand::Jobs(jobs) => jobs.run(app).await,
+        }
+    }
+}

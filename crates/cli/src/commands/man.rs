@@ -1,0 +1,58 @@
+//! `man`: man pages of all commands.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::files::AtomicFile;
+
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit man | man -l -
+  rosterkit man --dir ~/.local/share/man/man1";
+
+/// Print the man page, or write those of all commands
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Man {
+    /// Write a page for each command into this folder, which is made if need be
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+}
+
+impl Man {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        app.global.without_service("man")?;
+        let mut command = crate::command().disable_help_subcommand(true);
+        command.build();
+        match self.dir {
+            None => {
+                let page = page(command)?;
+                io::stdout().write_all(&page).and_then(|()| io::stdout().flush()).map_err(Failure::output)
+            }
+            Some(folder) => {
+                std::fs::create_dir_all(&folder).map_err(|error| Failure::write(folder.display(), error))?;
+                pages(&folder, command)
+            }
+        }
+    }
+}
+
+fn page(command: clap::Command) -> Result<Vec<u8>, Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page).map_err(|error| Failure::write("the man page", error))?;
+    Ok(page)
+}
+
+/// The pages of a command and of all below it: `rosterkit-genesys-users.1`.
+fn pages(folder: &Path, command: clap::Command) -> Result<(), Failure> {
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        pages(folder, below.clone())?;
+    }
+    let mut file = AtomicFile::create(&folder.join(clap_mangen::Man::new(command.clone()).get_filename()))?;
+    file.add(&page(command)?)?;
+    file.finish()
+}

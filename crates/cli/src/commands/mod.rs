@@ -1,0 +1,28 @@
+//! One module per command.
+
+pub(crate) mod call;
+pub(crate) mod completions;
+pub(crate) mod genesys;
+pub(crate) mod man;
+pub(crate) mod ops;
+pub(crate) mod profile;
+pub(crate) mod sandbox;
+mod values;
+
+use crate::app::App;
+use crate::arguments::Command;
+use crate::failure::Failure;
+
+/// Runs a command.
+pub(crate) fn run(app: &App, command: Command) -> Result<(), Failure> {
+    app.global.check()?;
+    match command {
+        Command::Call(call) => app.block_on(call.run(app)),
+        Command::Ops(ops) => ops.run(app),
+        Command::Genesys(genesys) => app.block_on(genesys.run(app)),
+        Command::Profile(profile) => profile.run(app),
+        Command::Sandbox(sandbox) => app.block_on(sandbox.run(app)),
+        Command::Completions(completions) => completions.run(app),
+        Command::Man(man) => man.run(app),
+    }
+}

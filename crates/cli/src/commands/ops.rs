@@ -1,0 +1,102 @@
+//! `ops`: the catalog of operations.
+
+mod example;
+mod show;
+
+use clap::{Args, Subcommand, ValueEnum as _};
+use rosterkit_core::catalog::OperationEntry;
+use serde_json::{Value, json};
+
+use super::call::Api;
+use crate::app::App;
+use crate::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit ops session-clusters
+  rosterkit ops --search 'routing skill'
+  rosterkit ops genesys-users --output csv --columns id,permissions
+  rosterkit ops show patchUser";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  rosterkit ops show patchUser
+  rosterkit ops show getUsers --api session-clusters
+  rosterkit ops show externalTrainingCsv --output json";
+
+/// List the operations, or show one with an example to copy
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub(crate) struct Ops {
+    /// The service; without one, all three
+    #[arg(value_enum)]
+    api: Option<Api>,
+    /// Operations that have all of these words in id, path, group, summary or description
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    #[command(subcommand)]
+    command: Option<OpsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum OpsCommand {
+    /// Show an operation: parameters, body, permissions, limits, and an example to copy
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show {
+        /// The operation
+        operation: String,
+        /// The service, where two have an operation of this name
+        #[arg(long, value_enum)]
+        api: Option<Api>,
+    },
+}
+
+impl Ops {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        app.global.without_service("ops")?;
+        match self.command {
+            Some(OpsCommand::Show { operation, api }) => show::run(app, &operation, api),
+            None => list(app, self.api, self.search.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+/// The services, all of them unless one is named.
+fn apis(api: Option<Api>) -> Vec<Api> {
+    api.map_or_else(|| Api::value_variants().to_vec(), |api| vec![api])
+}
+
+fn list(app: &App, api: Option<Api>, search: &str) -> Result<(), Failure> {
+    let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
+    let mut rows = app.printer()?.rows(&["api", "id", "method", "path", "summary"]);
+    for api in apis(api) {
+        let catalog = api.catalog();
+        let found = catalog.operations.iter().filter(|operation| has_all(operation, &words));
+        found.map(|operation| row(catalog.api, operation)).try_for_each(|row| rows.push(row))?;
+    }
+    rows.finish()
+}
+
+fn has_all(entry: &OperationEntry, words: &[String]) -> bool {
+    if words.is_empty() {
+        return true;
+    }
+    let operation = entry.operation;
+    let all = [operation.id, operation.path, entry.tag, entry.summary, entry.description].join("\n").to_lowercase();
+    words.iter().all(|word| all.contains(word))
+}
+
+fn row(api: &str, entry: &OperationEntry) -> Value {
+    json!({
+        "api": api,
+        "id": entry.operation.id,
+        "method": entry.operation.method,
+        "path": entry.operation.path,
+        "group": entry.tag,
+        "summary": entry.summary,
+        "permissions": entry.permissions.map(|needed| needed.permissions).unwrap_or_default(),
+        "deprecated": entry.deprecated,
+        "preview": entry.preview,
+        "provenance": entry.provenance.to_string(),
+    })
+}

@@ -1,0 +1,182 @@
+//! `profile`: addresses and credentials under a name.
+
+mod check;
+
+use std::io::{self, BufRead as _, Read as _};
+
+use clap::{Args, Subcommand};
+use rosterkit_core::SecretText;
+use serde_json::{Value, json};
+
+use super::values;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::profiles::{self, Field, Profiles, Secret};
+
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit profile add work --set genesys.region=eu-west-1 --set genesys.client_id=ID \\
+    --secret genesys.client_secret=env:WORK_SECRET
+  rosterkit profile add work --set lms.base_url=https://www.example.com/ekp/ --set lms.user=integration \\
+    --secret 'lms.password=command:pass show lms'
+  rosterkit profile add work --secret sessions.api_key=stdin < key.txt
+  rosterkit profile list
+  rosterkit profile check work
+  rosterkit profile use work
+
+Settings:
+  genesys.region or genesys.base_url; genesys.client_id and genesys.client_secret, or genesys.token; genesys.login_url
+  lms.base_url; lms.user and lms.password, or lms.token; lms.system_key
+  sessions.base_url, sessions.api_key, sessions.api_key_header
+
+Profiles are kept in rosterkit/profiles.toml in the configuration folder of the platform, readable by its owner alone.";
+
+/// Keep addresses and credentials under a name
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Profile {
+    #[command(subcommand)]
+    command: ProfileCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ProfileCommand {
+    /// Make a profile, or add settings to one; the first becomes the current one
+    #[command(after_help = EXAMPLES)]
+    Add {
+        /// Its name
+        name: String,
+        /// A setting
+        #[arg(long, value_name = "SETTING=VALUE")]
+        set: Vec<String>,
+        /// A secret: env:VARIABLE, command:PROGRAM ARGUMENT…, or stdin, whose first line is kept in the file
+        #[arg(long, value_name = "SETTING=SOURCE")]
+        secret: Vec<String>,
+    },
+    /// List the profiles and their settings, and where their secrets come from
+    #[command(after_help = "Examples:\n  rosterkit profile list\n  rosterkit profile list --output json")]
+    List,
+    /// Make a profile the current one
+    #[command(after_help = "Examples:\n  rosterkit profile use work")]
+    Use {
+        /// Its name
+        name: String,
+    },
+    /// Remove a profile
+    #[command(after_help = "Examples:\n  rosterkit profile remove work")]
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Call each service of a profile once, and say how that went
+    #[command(after_help = "Examples:\n  rosterkit profile check\n  rosterkit profile check work --output json")]
+    Check {
+        /// Its name; without one, the current profile
+        name: Option<String>,
+    },
+}
+
+impl Profile {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        app.global.without_service("profile")?;
+        match self.command {
+            ProfileCommand::Add { name, set, secret } => add(app, &name, &set, &secret),
+            ProfileCommand::List => list(app),
+            ProfileCommand::Use { name } => {
+                let mut profiles = Profiles::load()?;
+                if !profiles.profiles.contains_key(&name) {
+                    return Err(profiles.unknown(&name));
+                }
+                profiles.current = Some(name);
+                profiles.save().map(drop)
+            }
+            ProfileCommand::Remove { name } => {
+                let mut profiles = Profiles::load()?;
+                if profiles.profiles.remove(&name).is_none() {
+                    return Err(profiles.unknown(&name));
+                }
+                if profiles.current.as_ref() == Some(&name) {
+                    profiles.current = None;
+                    app.hint("that was the current profile; `rosterkit profile use` makes another one the current one");
+                }
+                profiles.save().map(drop)
+            }
+            ProfileCommand::Check { name } => check::run(app, name.as_deref()),
+        }
+    }
+}
+
+fn add(app: &App, name: &str, set: &[String], secret: &[String]) -> Result<(), Failure> {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_.@".contains(it);
+    if name.is_empty() || name.len() > 64 || !name.chars().all(is_plain) {
+        return Err(Failure::usage("the name of a profile is 1 to 64 letters, digits and `-_.@`"));
+    }
+    if set.is_empty() && secret.is_empty() {
+        return Err(Failure::usage("the profile has nothing to hold: give --set and --secret; --help has examples"));
+    }
+    let mut profiles = Profiles::load()?;
+    let mut profile = profiles.profiles.remove(name).unwrap_or_default();
+    for text in set {
+        let (setting, value) = values::pair("--set", text)?;
+        profiles::set(&mut profile, setting, Ok(value.to_owned()))?;
+    }
+    for text in secret {
+        let (setting, source) = values::pair("--secret", text)?;
+        profiles::set(&mut profile, setting, Err(from(app, setting, source)?))?;
+    }
+    profiles.profiles.insert(name.to_owned(), profile);
+    if profiles.current.is_none() {
+        profiles.current = Some(name.to_owned());
+        app.hint(format_args!("profile `{name}` is the current one now"));
+    }
+    let path = profiles.save()?;
+    app.note(format_args!("written to {}", path.display()));
+    Ok(())
+}
+
+/// A secret by its source. The message for a wrong one does not show it: it may be the secret itself.
+fn from(app: &App, setting: &str, source: &str) -> Result<Secret, Failure> {
+    if let Some(name) = source.strip_prefix("env:") {
+        return Secret::environment(name);
+    }
+    if let Some(line) = source.strip_prefix("command:") {
+        return Secret::command(line);
+    }
+    if source != "stdin" {
+        return Err(Failure::usage(format!(
+            "--secret {setting} takes a source and not the secret itself: env:VARIABLE, command:PROGRAM …, or stdin"
+        )));
+    }
+    app.claim_stdin("secret (--secret SETTING=stdin)")?;
+    let mut line = String::new();
+    let read = io::stdin().lock().take(64 * 1024).read_line(&mut line);
+    read.map_err(|error| Failure::usage(format!("no secret could be read from standard input: {error}")))?;
+    match line.trim_end_matches(['\r', '\n']) {
+        "" => Err(Failure::usage("there is no secret on standard input: its first line is empty")),
+        secret => Ok(Secret::Kept(SecretText::from(secret))),
+    }
+}
+
+fn list(app: &App) -> Result<(), Failure> {
+    let Profiles { current, profiles } = Profiles::load()?;
+    let mut rows = app.printer()?.rows(&["current", "profile", "setting", "value"]);
+    let is_empty = profiles.is_empty();
+    for (name, mut profile) in profiles {
+        let mark = if current.as_ref() == Some(&name) { "*" } else { "" };
+        for field in Field::all(&mut profile) {
+            let value = match &field {
+                Field::Text(_, Some(text)) => json!(text),
+                Field::Secret(_, Some(secret)) => json!(format!("({})", secret.origin())),
+                Field::Text(_, None) | Field::Secret(_, None) => Value::Null,
+            };
+            if field.is_set() {
+                rows.push(json!({ "current": mark, "profile": name, "setting": field.name(), "value": value }))?;
+            }
+        }
+    }
+    rows.finish()?;
+    if is_empty {
+        app.hint("there are no profiles; `rosterkit profile add --help` has examples");
+    }
+    Ok(())
+}

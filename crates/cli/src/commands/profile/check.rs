@@ -1,0 +1,78 @@
+//! `profile check`: one cheap call to each service of a profile.
+
+use rosterkit_core::Error;
+use serde_json::json;
+
+use crate::app::App;
+use crate::connect;
+use crate::failure::Failure;
+use crate::profiles::Profiles;
+
+pub(super) fn run(app: &App, name: Option<&str>) -> Result<(), Failure> {
+    let Some((name, profile)) = Profiles::load()?.choose(name)? else {
+        return Err(Failure::usage("there is no current profile: name one, or make one with `rosterkit profile add`"));
+    };
+    if app.global.sandbox {
+        return Err(Failure::usage(
+            "`profile check` checks the services of the profile, not --sandbox: leave that out",
+        ));
+    }
+    // As if it had been named by option: the environment does not stand in for what the profile lacks.
+    let mut global = app.global.clone();
+    global.profile = Some(name);
+    let checked = App::for_profile(global, profile.clone());
+    app.block_on(async {
+        let mut rows = app.printer()?.rows(&["service", "address", "result"]);
+        let mut first = None;
+        let mut add = |service: &str, result: Result<String, Failure>| {
+            let (address, text) = match &result {
+                Ok(address) => (Some(address.clone()), "ok".to_owned()),
+                Err(failure) => (None, failure.message(app.global.verbose > 0).unwrap_or_default()),
+            };
+            let is_ok = result.is_ok();
+            first = first.take().or(result.err());
+            rows.push(json!({ "service": service, "address": address, "ok": is_ok, "result": text }))
+        };
+        if profile.genesys.is_some() {
+            add("genesys", genesys(&checked).await)?;
+        }
+        if let Some(lms_profile) = &profile.lms {
+            add("lms", lms(&checked, lms_profile.user.is_some() || lms_profile.token.is_some()).await)?;
+        }
+        if profile.sessions.is_some() {
+            add("sessions", sessions(&checked).await)?;
+        }
+        rows.finish()?;
+        match first {
+            None => Ok(()),
+            Some(failure) => Err(failure),
+        }
+    })
+}
+
+async fn genesys(app: &App) -> Result<String, Failure> {
+    let client = connect::genesys(app).await?;
+    client.api().get_users().page_size(1).send().await?;
+    Ok(client.api().transport().base_url().to_owned())
+}
+
+/// Functions for users and functions of the system take different credentials: the user's is asked for where there is
+/// one, else the system key.
+async fn lms(app: &App, has_user: bool) -> Result<String, Failure> {
+    let client = connect::lms(app).await?;
+    if has_user {
+        client.api().me().send_json().await.map(drop).map_err(|error: Error| Failure::from(error))?;
+    } else {
+        return Err(Failure::Service(
+            "not checked: the profile has a system key alone, and each function that takes one changes or exports data"
+                .to_owned(),
+        ));
+    }
+    Ok(client.api().transport().base_url().to_owned())
+}
+
+async fn sessions(app: &App) -> Result<String, Failure> {
+    let client = connect::sessions(app).await?;
+    client.api().get_users().page_size(1).send().await?;
+    Ok(client.api().transport().base_url().to_owned())
+}

@@ -1,0 +1,132 @@
+//! The client of an LMS site.
+
+use peoplefluent_lms::Client;
+
+use super::layers::{Held, Layers, Place, secret_variable, variable};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::profiles;
+
+const USELESS: [&str; 2] = ["--region", "--api-key"];
+const BASE_URL: &str = "LMS_BASE_URL";
+const USER: &str = "LMS_USER";
+const PASSWORD: &str = "LMS_PASSWORD";
+const TOKEN: &str = "LMS_ACCESS_TOKEN";
+const SYSTEM_KEY: &str = "LMS_SYSTEM_KEY";
+
+/// Who calls: functions for users need it.
+enum Person<'a> {
+    Password { user: String, password: Held<'a> },
+    Token(Held<'a>),
+}
+
+/// The client of an LMS site. Each function is sent the credential that it takes; without that, the call fails before
+/// anything is sent.
+pub(crate) async fn lms(app: &App) -> Result<Client, Failure> {
+    super::refuse(app, "the LMS", &USELESS)?;
+    if app.global.token.is_some() && app.global.user.is_some() {
+        return Err(Failure::usage("--token and --user both say who calls: give one of them"));
+    }
+    if app.global.password_stdin && app.global.token.is_some() {
+        return Err(Failure::usage("--password-stdin has no effect beside --token: leave one of them out"));
+    }
+    let mut builder = Client::builder().transport(|builder| super::transport(app, builder));
+    if app.global.sandbox {
+        let (url, accepted) = app.sandbox(|it| (it.lms_url(), it.credentials())).await?;
+        builder = builder.base_url(url);
+        let system_key = app.global.system_key.clone().unwrap_or_else(|| accepted.lms_system_key.into());
+        builder = builder.system_key(system_key);
+        if let Some(token) = app.global.token.clone() {
+            return Ok(builder.bearer(token).build()?);
+        }
+        let user = app.global.user.clone().unwrap_or_else(|| accepted.lms_user.to_owned());
+        let password = if app.global.password_stdin { app.password()? } else { accepted.lms_password.into() };
+        return Ok(builder.user(user, password).build()?);
+    }
+    let layers = Layers::new(app)?;
+    let profile = layers.profile().and_then(|profile| profile.lms.as_ref());
+    let address = layers.first("the address of the LMS", |place| {
+        Ok(match place {
+            Place::Options => app.global.base_url.clone(),
+            Place::Environment => variable(BASE_URL)?,
+            Place::Profile => profile.and_then(|profile| profile.base_url.clone()),
+        })
+    })?;
+    let Some(address) = address else {
+        return Err(Failure::usage(format!(
+            "the address of the LMS is not known: give --base-url, such as https://www.example.com/ekp/, set {BASE_URL}, \
+             choose a profile, or try --sandbox"
+        )));
+    };
+    builder = builder.base_url(address);
+    match layers.first("the user of the LMS", |place| person(app, profile, place))? {
+        Some(Person::Password { user, password }) => {
+            builder = builder.user(user, password.get("the password for the LMS")?);
+        }
+        Some(Person::Token(token)) => builder = builder.bearer(token.get("the access token for the LMS")?),
+        None => {}
+    }
+    let system_key = layers.first("the system key of the LMS", |place| {
+        Ok(match place {
+            Place::Options => app.global.system_key.clone().map(Held::Ready),
+            Place::Environment => secret_variable(SYSTEM_KEY)?,
+            Place::Profile => profile.and_then(|profile| profile.system_key.as_ref()).map(Held::Stored),
+        })
+    })?;
+    if let Some(key) = system_key {
+        builder = builder.system_key(key.get("the system key of the LMS")?);
+    }
+    Ok(builder.build()?)
+}
+
+/// Who calls, as one place says. A user without a password takes it from the environment, or from a profile that names
+/// the same user.
+fn person<'a>(app: &App, profile: Option<&'a profiles::Lms>, place: Place) -> Result<Option<Person<'a>>, Failure> {
+    let of_profile = |user: &str| {
+        let profile = profile.filter(|profile| profile.user.as_deref().is_none_or(|other| other == user))?;
+        profile.password.as_ref().map(Held::Stored)
+    };
+    let (token, user, password) = match place {
+        Place::Options => {
+            let password = if app.global.password_stdin { Some(Held::Ready(app.password()?)) } else { None };
+            (app.global.token.clone().map(Held::Ready), app.global.user.clone(), password)
+        }
+        Place::Environment => (secret_variable(TOKEN)?, variable(USER)?, None),
+        Place::Profile => {
+            let Some(profile) = profile else { return Ok(None) };
+            (
+                profile.token.as_ref().map(Held::Stored),
+                profile.user.clone(),
+                profile.password.as_ref().map(Held::Stored),
+            )
+        }
+    };
+    let user = match (user, &password) {
+        // A password alone belongs to the user whom another place names.
+        (None, Some(_)) if place == Place::Options => {
+            match variable(USER)?.or_else(|| profile.and_then(|profile| profile.user.clone())) {
+                Some(user) => Some(user),
+                None => return Err(Failure::usage("--password-stdin is the password of whom? Give --user")),
+            }
+        }
+        (user, _) => user,
+    };
+    match (token, user) {
+        (Some(_), Some(_)) => Err(Failure::usage(
+            "the LMS has a user and an access token, in the environment or in the profile: keep one of them",
+        )),
+        (Some(token), None) => Ok(Some(Person::Token(token))),
+        (None, None) => Ok(None),
+        (None, Some(user)) => {
+            let password = match (password, place) {
+                (Some(password), _) => Some(password),
+                (None, Place::Profile) => None,
+                (None, _) => secret_variable(PASSWORD)?.or_else(|| of_profile(&user)),
+            };
+            let missing =
+                "the user of the LMS has no password: give --password-stdin, set LMS_PASSWORD, or keep it in a profile";
+            let password = password.ok_or_else(|| Failure::usage(missing))?;
+            Ok(Some(Person::Password { user, password }))
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What can go wrong, and the exit code of each.
+//!
+//! | code | meaning |
+//! | --- | --- |
+//! | 0 | done; also when whoever read the output stopped reading |
+//! | 1 | the service refused or failed, its answer is not what it should be, or a local file could not be written |
+//! | 2 | wrong arguments, settings or input; nothing was sent |
+//! | 3 | some items of several failed |
+//! | 4 | no credential, or one that the service does not accept (status 401) |
+//! | 5 | no connection, a connection that broke, or no answer in time |
+//! | 130, 143 | interrupted by Ctrl-C, by SIGTERM |
+
+use std::fmt;
+use std::io;
+
+use rosterkit_core::job::{JobError, JobErrorKind};
+use rosterkit_core::paging::PagingError;
+use rosterkit_core::{Error, ErrorKind};
+
+use crate::text;
+
+pub(crate) const SUCCESS: u8 = 0;
+pub(crate) const SERVICE: u8 = 1;
+pub(crate) const USAGE: u8 = 2;
+pub(crate) const PARTIAL: u8 = 3;
+pub(crate) const AUTHENTICATION: u8 = 4;
+pub(crate) const NETWORK: u8 = 5;
+
+/// How long a message of a service is that is shown.
+const LONGEST: usize = 500;
+
+/// Why a command did not do all that it was asked to.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Wrong arguments, settings or input. The message says what would be right.
+    Usage(String),
+    /// A call failed. With what there is to say before the error's own words, such as where a listing stopped.
+    Call { before: String, error: Box<Error> },
+    /// The service did the call, but not what was asked for.
+    Service(String),
+    /// Some items failed. The message counts them.
+    Partial(String),
+    /// A credential could not be had.
+    Credential(String),
+    /// A file could not be written.
+    Write { what: String, source: io::Error },
+    /// Whoever read standard output stopped reading.
+    BrokenPipe,
+    /// A signal ended it, with this exit code.
+    Interrupted(u8),
+}
+
+impl Failure {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+
+    /// A failure to write to standard output, where a closed pipe is the reader's way to say that it has enough.
+    pub(crate) fn output(source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::BrokenPipe => Self::BrokenPipe,
+            _ => Self::Write { what: "standard output".to_owned(), source },
+        }
+    }
+
+    pub(crate) fn write(what: impl fmt::Display, source: io::Error) -> Self {
+        Self::Write { what: format!("`{what}`"), source }
+    }
+
+    /// The exit code.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => USAGE,
+            Self::Call { error, .. } => code_of(error),
+            Self::Service(_) | Self::Write { .. } => SERVICE,
+            Self::Partial(_) => PARTIAL,
+            Self::Credential(_) => AUTHENTICATION,
+            Self::BrokenPipe => SUCCESS,
+            Self::Interrupted(code) => *code,
+        }
+    }
+
+    /// What to tell the user; `None` where there is nobody to tell, or nothing new. Verbose messages have the service's
+    /// own words, which may quote what it was sent.
+    pub(crate) fn message(&self, verbose: bool) -> Option<String> {
+        Some(match self {
+            Self::Usage(message) | Self::Partial(message) | Self::Service(message) | Self::Credential(message) => {
+                message.clone()
+            }
+            Self::Call { before, error } => {
+                let advice = match error.kind() {
+                    ErrorKind::MissingCredential => {
+                        "\n  see `rosterkit --help`, Credentials: options, environment variables, profiles, `--sandbox`"
+                    }
+                    _ => "",
+                };
+                format!("{before}{error}{}{advice}", service_words(error, verbose))
+            }
+            Self::Write { what, source } => format!("cannot write {what}: {source}"),
+            Self::BrokenPipe | Self::Interrupted(_) => return None,
+        })
+    }
+}
+
+/// The one place that maps errors of calls to exit codes.
+pub(crate) fn code_of(error: &Error) -> u8 {
+    match error.kind() {
+        ErrorKind::InvalidRequest
+        | ErrorKind::Configuration
+        | ErrorKind::RequestBody
+        | ErrorKind::InsecureTransport => USAGE,
+        ErrorKind::MissingCredential | ErrorKind::Authentication => AUTHENTICATION,
+        ErrorKind::Status if error.status().is_some_and(|status| status.as_u16() == 401) => AUTHENTICATION,
+        ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => NETWORK,
+        // The rest is about what the service answered; kinds that are yet to come, too.
+        _ => SERVICE,
+    }
+}
+
+/// What the service itself says. Its code is no personal data and always shown; its message may be, and is shown to
+/// those who ask for it.
+fn service_words(error: &Error, verbose: bool) -> String {
+    let Some(body) = error.body() else { return String::new() };
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let find = |pointers: &[&str]| {
+        pointers.iter().find_map(|pointer| body.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned))
+    };
+    let is_code = |code: &String| {
+        (1..=64).contains(&code.len()) && code.chars().all(|it| it.is_ascii_alphanumeric() || "._-".contains(it))
+    };
+    let code = find(&["/code", "/error/code"]).filter(is_code);
+    let message = find(&["/message", "/error/message", "/error_description", "/error"]);
+    let code = code.map(|code| format!("\n  the service's code: {code}")).unwrap_or_default();
+    let message = match message {
+        Some(message) if verbose => format!("\n  the service says: {}", text::shortened(&message, LONGEST)),
+        Some(_) => "\n  `-v` shows the service's own words".to_owned(),
+        None => String::new(),
+    };
+    code + &message
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Call { before: String::new(), error: Box::new(error) }
+    }
+}
+
+impl From<PagingError> for Failure {
+    fn from(error: PagingError) -> Self {
+        let before = format!("the listing stopped after {} items: ", error.item());
+        Self::Call { before, error: Box::new(error.into_error()) }
+    }
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        let id = error.id().map(|id| format!(" {}", text::printable(id))).unwrap_or_default();
+        match error.kind() {
+            JobErrorKind::Request => match error.into_error() {
+                Some(error) => Self::Call { before: format!("job{id}: "), error: Box::new(error) },
+                None => Self::Service(format!("job{id}: its state could not be read")),
+            },
+            _ => Self::Service(format!("job{id}: {error}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_never_sent_is_a_usage_error() {
+        assert_eq!(Failure::from(Error::configuration("no URL")).code(), USAGE);
+        assert_eq!(Failure::from(Error::authentication("refused", "sign in")).code(), AUTHENTICATION);
+        assert_eq!(Failure::usage("wrong").code(), USAGE);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_success_and_says_nothing() {
+        let closed = Failure::output(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!((closed.code(), closed.message(true)), (SUCCESS, None));
+        let full = Failure::output(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(full.code(), SERVICE);
+        assert!(full.message(false).is_some_and(|message| message.contains("standard output")));
+    }
+}

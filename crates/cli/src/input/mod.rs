@@ -1,0 +1,30 @@
+//! Many items from a file or from standard input: CSV or JSON lines, read while they are used.
+//!
+//! | form | an item | its fields |
+//! | --- | --- | --- |
+//! | JSON lines (`.jsonl`, `.ndjson`) | a line that is a JSON object | as they are |
+//! | CSV (`.csv`) | a row below the header | the columns: dotted paths such as `manager.id`; an empty cell leaves its field out |
+//!
+//! A cell of CSV is text. In a column whose name ends with `:json` it is JSON: `version:json`, `teams:json`, also to clear
+//! a field (`null`).
+
+mod cells;
+mod reader;
+mod record;
+
+pub(crate) use reader::Input;
+pub(crate) use record::{FailedFile, Raw, Record};
+
+use clap::ValueEnum;
+
+/// The forms of input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// A header and rows, RFC 4180, UTF-8
+    Csv,
+    /// One JSON object per line
+    Jsonl,
+}
+
+#[cfg(test)]
+mod tests;

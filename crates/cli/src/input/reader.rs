@@ -1,0 +1,183 @@
+//! Reads items on a thread of its own, so that a slow pipe holds up nothing else and Ctrl-C is heard.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::mpsc;
+
+use super::cells::Columns;
+use super::{InputFormat, Raw, Record};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::files;
+
+/// How many items wait to be used.
+const AHEAD: usize = 256;
+/// How long a line of JSON can be, in bytes.
+const LONGEST_LINE: u64 = 16 << 20;
+
+/// Items from a file or from standard input.
+pub(crate) struct Input {
+    header: Option<csv::ByteRecord>,
+    records: mpsc::Receiver<Result<Record, Failure>>,
+    read: Arc<AtomicU64>,
+    length: Option<u64>,
+}
+
+impl Input {
+    /// Opens the input and reads its header. `-` is standard input. Columns in `json` hold JSON.
+    pub(crate) async fn open(
+        app: &App,
+        path: &Path,
+        format: Option<InputFormat>,
+        json: &'static [&'static str],
+    ) -> Result<Self, Failure> {
+        let format = format.map_or_else(|| by_extension(path), Ok)?;
+        let name = path.display().to_string();
+        let (reader, length): (Box<dyn Read + Send>, _) = if path == Path::new("-") {
+            app.claim_stdin("input (--from -)")?;
+            (Box::new(io::stdin()), None)
+        } else {
+            let file = files::open(path)?;
+            let length = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
+            (Box::new(file), length)
+        };
+        let read = Arc::new(AtomicU64::new(0));
+        let reader = BufReader::with_capacity(64 * 1024, Counted { reader, read: Arc::clone(&read) });
+        let (sender, mut records) = mpsc::channel(AHEAD);
+        let (header_sender, header) = tokio::sync::oneshot::channel();
+        let work = move || match format {
+            InputFormat::Jsonl => {
+                let _ = header_sender.send(Ok(None));
+                lines(reader, &name, &sender);
+            }
+            InputFormat::Csv => rows(reader, &name, json, header_sender, &sender),
+        };
+        let spawned = std::thread::Builder::new().name("rosterkit-input".to_owned()).spawn(work);
+        spawned.map_err(|error| Failure::usage(format!("the input cannot be read: {error}")))?;
+        let Ok(header) = header.await else {
+            records.close();
+            return Err(Failure::usage("the input cannot be read: its reader ended early"));
+        };
+        Ok(Self { header: header?, records, read, length })
+    }
+
+    /// The header, if the form has one.
+    pub(crate) fn header(&self) -> Option<&csv::ByteRecord> {
+        self.header.as_ref()
+    }
+
+    /// The next item; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<Result<Record, Failure>> {
+        self.records.recv().await
+    }
+
+    /// How many bytes were read, and how many there are.
+    pub(crate) fn progress(&self) -> (Arc<AtomicU64>, Option<u64>) {
+        (Arc::clone(&self.read), self.length)
+    }
+}
+
+fn by_extension(path: &Path) -> Result<InputFormat, Failure> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    match extension.to_ascii_lowercase().as_str() {
+        "csv" => Ok(InputFormat::Csv),
+        "jsonl" | "ndjson" => Ok(InputFormat::Jsonl),
+        _ => Err(Failure::usage(format!(
+            "the form of the input `{}` does not follow from its name: give --input-format csv or jsonl",
+            path.display()
+        ))),
+    }
+}
+
+type Sender = mpsc::Sender<Result<Record, Failure>>;
+
+/// Sends items until the end, or until nobody takes them.
+fn lines(mut reader: impl BufRead, name: &str, sender: &Sender) {
+    let mut number = 0;
+    loop {
+        number += 1;
+        let mut line = Vec::new();
+        match (&mut reader).take(LONGEST_LINE + 1).read_until(b'\n', &mut line) {
+            Ok(0) => return,
+            Ok(read) if read as u64 > LONGEST_LINE => {
+                let problem = format!("line {number} of `{name}` is longer than {} MiB", LONGEST_LINE >> 20);
+                let _ = sender.blocking_send(Err(Failure::usage(problem)));
+                return;
+            }
+            Ok(_) => {}
+            Err(error) => return drop(sender.blocking_send(Err(broken(name, &error)))),
+        }
+        if number == 1 && line.starts_with(b"\xef\xbb\xbf") {
+            line.drain(..3);
+        }
+        while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+            line.pop();
+        }
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let value = match serde_json::from_slice::<serde_json::Value>(&line) {
+            Ok(value) if value.is_object() => Ok(value),
+            Ok(_) => Err("the line is no JSON object".to_owned()),
+            Err(error) => Err(format!("the line is no JSON, at column {}", error.column())),
+        };
+        if sender.blocking_send(Ok(Record { line: number, raw: Raw::Line(line), value })).is_err() {
+            return;
+        }
+    }
+}
+
+fn rows(
+    reader: impl Read,
+    name: &str,
+    json: &[&str],
+    header_sender: tokio::sync::oneshot::Sender<Result<Option<csv::ByteRecord>, Failure>>,
+    sender: &Sender,
+) {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
+    let header = match reader.byte_headers() {
+        Ok(header) => header.clone(),
+        Err(error) => return drop(header_sender.send(Err(broken(name, &error)))),
+    };
+    let columns = match Columns::parse(&header, json) {
+        Ok(columns) => columns,
+        Err(problem) => return drop(header_sender.send(Err(Failure::usage(format!("`{name}`: {problem}"))))),
+    };
+    if header_sender.send(Ok(Some(header))).is_err() {
+        return;
+    }
+    let mut row = csv::ByteRecord::new();
+    loop {
+        match reader.read_byte_record(&mut row) {
+            Ok(false) => return,
+            Ok(true) => {}
+            Err(error) => return drop(sender.blocking_send(Err(broken(name, &error)))),
+        }
+        let line = row.position().map_or(0, csv::Position::line);
+        let record = Record { line, raw: Raw::Row(row.clone()), value: columns.object(&row) };
+        if sender.blocking_send(Ok(record)).is_err() {
+            return;
+        }
+    }
+}
+
+fn broken(name: &str, error: &dyn std::error::Error) -> Failure {
+    Failure::usage(format!("`{name}` cannot be read: {error}"))
+}
+
+/// A reader that counts.
+struct Counted<R> {
+    reader: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}

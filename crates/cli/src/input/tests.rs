@@ -1,0 +1,86 @@
+//! Input that people have.
+
+use std::io::Write as _;
+
+use clap::Parser;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::global::Global;
+
+#[derive(Parser)]
+struct Options {
+    #[command(flatten)]
+    global: Global,
+}
+
+fn read(suffix: &str, content: &[u8]) -> Result<Vec<(u64, Result<Value, String>)>, Failure> {
+    let mut file = tempfile::Builder::new().suffix(suffix).tempfile().expect("a file");
+    file.write_all(content).expect("written");
+    let app = App::new(Options::parse_from(["rosterkit"]).global);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
+    runtime.block_on(async {
+        let mut input = Input::open(&app, file.path(), None, &["version"]).await?;
+        let mut all = Vec::new();
+        while let Some(record) = input.next().await {
+            let record = record?;
+            all.push((record.line, record.value));
+        }
+        Ok(all)
+    })
+}
+
+#[test]
+fn csv_becomes_objects() -> Result<(), Failure> {
+    let content = "\u{feff}id,manager.id,version,tags:json,title\r\n\
+                   u-1,u-9,3,\"[\"\"a\"\"]\",\"two\nlines\"\r\n\
+                   u-2,,,,=1+1\n\
+                   u-3,x\n\
+                   u-4,,three,,\n";
+    let rows = read(".csv", content.as_bytes())?;
+    let expected = [
+        json!({ "id": "u-1", "manager": { "id": "u-9" }, "version": 3, "tags": ["a"], "title": "two\nlines" }),
+        json!({ "id": "u-2", "title": "=1+1" }),
+    ];
+    assert_eq!((rows[0].0, rows[0].1.as_ref()), (2, Ok(&expected[0])));
+    assert_eq!((rows[1].0, rows[1].1.as_ref()), (4, Ok(&expected[1])));
+    assert!(rows[2].1.as_ref().is_err_and(|problem| problem.contains("2 cells")), "{:?}", rows[2]);
+    assert!(rows[3].1.as_ref().is_err_and(|problem| problem.contains("`version`")), "{:?}", rows[3]);
+    Ok(())
+}
+
+#[test]
+fn lines_become_objects_and_wrong_ones_are_kept() -> Result<(), Failure> {
+    let content = b"{\"id\":\"u-1\"}\r\n\n[1]\n{\"id\":\n\xff\n{\"id\":\"last\"}";
+    let rows = read(".jsonl", content)?;
+    let lines: Vec<u64> = rows.iter().map(|(line, _)| *line).collect();
+    let ok: Vec<bool> = rows.iter().map(|(_, value)| value.is_ok()).collect();
+    assert_eq!((lines, ok), (vec![1, 3, 4, 5, 6], vec![true, false, false, false, true]));
+    Ok(())
+}
+
+#[test]
+fn a_header_that_cannot_be_meant_is_refused() {
+    for header in ["", "id,id\n", "id,,x\n", "a,a.b\n", "a.b,a\n", "a..b\n", "id,\u{1}x:json,id:json\n"] {
+        assert!(read(".csv", header.as_bytes()).is_err(), "{header:?}");
+    }
+    let message = read(".txt", b"x").err().and_then(|failure| failure.message(false)).unwrap_or_default();
+    assert!(message.contains("--input-format"), "{message}");
+}
+
+#[test]
+fn failed_items_can_be_fed_back_in() -> Result<(), Failure> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("failed.csv");
+    let header = csv::ByteRecord::from(vec!["id", "title"]);
+    let mut file = FailedFile::create(&path, Some(&header))?;
+    file.add(&Raw::Row(csv::ByteRecord::from(vec!["u-1", "a \"quoted\", one\nwith a break"])))?;
+    file.add(&Raw::Row(csv::ByteRecord::from(vec!["u-2"])))?;
+    file.finish()?;
+    let rows = read(".csv", &std::fs::read(&path).expect("written"))?;
+    assert_eq!(rows[0].1, Ok(json!({ "id": "u-1", "title": "a \"quoted\", one\nwith a break" })));
+    assert!(rows[1].1.is_err());
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Listings: the first page, or all of them while they come.
+
+use clap::Args;
+use rosterkit_core::paging::Pager;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::output::Rows;
+
+/// How much of a listing to read.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PageOptions {
+    /// Read all pages; items are printed while they come
+    #[arg(long)]
+    pub all: bool,
+    /// Read at most so many items, over as many pages as that takes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+}
+
+/// Prints a listing: its first page, so many items, or all of them.
+pub(crate) async fn print<'a, T: Serialize + 'a>(
+    app: &App,
+    pager: Pager<'a, T>,
+    options: &PageOptions,
+    columns: &[&str],
+) -> Result<(), Failure> {
+    let mut rows = app.printer()?.rows(columns);
+    if options.all || options.limit.is_some() {
+        let pager = options.limit.into_iter().fold(pager, |pager, limit| pager.limit(limit));
+        let mut items = pager.items();
+        while let Some(item) = items.next().await {
+            match item {
+                Ok(item) => rows.push(row(&item)?)?,
+                Err(error) => return interrupted(rows, error.into()),
+            }
+        }
+        return rows.finish();
+    }
+    let mut pages = pager.ahead(0).max_pages(1).pages();
+    let Some(page) = pages.next().await.transpose()? else { return rows.finish() };
+    let shown = page.items.len() as u64;
+    for item in &page.items {
+        rows.push(row(item)?)?;
+    }
+    rows.finish()?;
+    match page.total {
+        Some(total) if total > shown => app.hint(format_args!("{shown} of {total}; --all reads the rest")),
+        Some(_) => {}
+        None if shown > 0 => app.hint(format_args!("the first {shown}; --all reads what may follow")),
+        None => {}
+    }
+    Ok(())
+}
+
+/// What came before a failure is printed.
+pub(crate) fn interrupted(rows: Rows, failure: Failure) -> Result<(), Failure> {
+    rows.interrupted()?;
+    Err(failure)
+}
+
+/// An item as JSON.
+pub(crate) fn row<T: Serialize>(item: &T) -> Result<Value, Failure> {
+    serde_json::to_value(item).map_err(|_| Failure::Service("an item cannot be written as JSON".to_owned()))
+}

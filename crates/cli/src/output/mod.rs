@@ -1,0 +1,28 @@
+//! Output: rows and documents, in one of five forms.
+//!
+//! | form | a list | a document | `--query` sees |
+//! | --- | --- | --- | --- |
+//! | `table` | aligned columns, 500 rows at a time | names and values | the whole |
+//! | `json` | an indented array, item by item | indented | the whole |
+//! | `jsonl` | a line for each item | one line | each item |
+//! | `csv` | a header and a line for each item, item by item | a header and a line | the whole |
+//! | `yaml` | a sequence, item by item | a mapping | the whole |
+//!
+//! Without a query, memory is bounded in every form. With one that sees the whole, the whole is held in memory.
+//! Tables and CSV show the columns of `--columns`, else those that the command finds most useful; with a query, all that
+//! its result has. The other forms show items whole unless columns are named.
+
+mod cell;
+mod columns;
+mod csv_rows;
+mod json_rows;
+mod printer;
+mod query;
+mod rows;
+mod table;
+
+pub(crate) use printer::Printer;
+pub(crate) use rows::Rows;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! Many items from a file.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{lab, text};
+
+const PEOPLE: &str = "name,email,title\n\
+    Sample Person,sample@example.com,Agent\n\
+    No Address,,Agent\n\
+    \"Roe, A.\",a.roe@example.com,=1+1\n\
+    Sample Twin,sample@example.com,Agent\n";
+
+fn outcomes(stdout: &[u8]) -> Vec<(u64, String)> {
+    let rows = text(stdout);
+    let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    rows.map(|row| (row["line"].as_u64().unwrap_or_default(), row["outcome"].as_str().unwrap_or_default().to_owned()))
+        .collect()
+}
+
+#[test]
+fn each_item_has_an_outcome_and_those_that_failed_a_file() {
+    let lab = lab(0);
+    lab.file("people.csv", PEOPLE);
+    let arguments =
+        ["genesys", "users", "create", "--from", "people.csv", "--failed", "failed.csv", "--output", "jsonl"];
+    let assert = lab.command().args(arguments).arg("--concurrency").arg("1").assert().code(3);
+    let expected = [(2, "accepted"), (3, "invalid"), (4, "accepted"), (5, "rejected")];
+    assert_eq!(outcomes(&assert.get_output().stdout), expected.map(|(line, outcome)| (line, outcome.to_owned())));
+    assert!(text(&assert.get_output().stderr).contains("2 accepted, 1 invalid, 1 rejected"));
+    let failed = lab.home.path().join("failed.csv");
+    let content = fs::read_to_string(&failed).expect("a file");
+    assert_eq!(content, "name,email,title\nNo Address,,Agent\nSample Twin,sample@example.com,Agent\n");
+    // Corrected and fed back in, over the same file.
+    fs::write(&failed, content.replace(",,", ",no.address@example.com,").replace("sample@", "twin@")).expect("written");
+    let again = ["genesys", "users", "create", "--from", "failed.csv", "--failed", "failed.csv"];
+    lab.command().args(again).assert().success();
+    assert_eq!(fs::read_to_string(&failed).expect("a file"), "name,email,title\n");
+    assert_eq!(lab.json(&["genesys", "users", "list", "--all"]).as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn a_dry_run_checks_and_sends_nothing() {
+    let lab = lab(0);
+    lab.file("people.csv", &PEOPLE.replace("title", "password"));
+    let arguments = ["genesys", "users", "create", "--from", "people.csv", "--dry-run", "--output", "jsonl"];
+    let assert = lab.command().args(arguments).assert().code(3);
+    let rows = text(&assert.get_output().stdout);
+    assert!(rows.contains("\"request\":{\"email\":\"sample@example.com\"") && !rows.contains("=1+1"), "{rows}");
+    assert_eq!(outcomes(rows.as_bytes()).iter().filter(|(_, outcome)| outcome == "valid").count(), 3);
+    assert_eq!(lab.sandbox.requests().total(), 0);
+}
+
+#[test]
+fn changes_come_from_lines_of_standard_input() {
+    let lab = lab(3);
+    let users = lab.json(&["genesys", "users", "list", "--state", "any"]);
+    let ids: Vec<&str> = users.as_array().expect("a list").iter().filter_map(|user| user["id"].as_str()).collect();
+    let lines = [
+        json!({ "id": ids[0], "title": "First" }),
+        json!({ "id": ids[0], "title": "Second" }),
+        json!({ "id": ids[1], "title": "Stale", "version": 99 }),
+        json!({ "id": ids[2], "titel": "Misspelt" }),
+        json!({ "id": "nobody", "title": "Nobody" }),
+    ];
+    let input: String = lines.iter().map(|line| format!("{line}\n")).collect::<String>() + "not json\n";
+    let mut command = lab.command();
+    command.args(["genesys", "users", "update", "--from", "-", "--input-format", "jsonl", "--failed", "failed.jsonl"]);
+    let assert = command.args(["--output", "jsonl"]).write_stdin(input.clone()).assert().code(3);
+    let names: Vec<String> = outcomes(&assert.get_output().stdout).into_iter().map(|(_, outcome)| outcome).collect();
+    assert_eq!(names, ["accepted", "accepted", "rejected", "invalid", "rejected", "invalid"]);
+    let failed = fs::read_to_string(lab.home.path().join("failed.jsonl")).expect("a file");
+    assert_eq!(failed, input.lines().skip(2).map(|line| format!("{line}\n")).collect::<String>());
+    assert_eq!(lab.json(&["genesys", "users", "get", ids[0]])["title"], "Second");
+}
+
+#[test]
+fn a_refused_credential_ends_it_and_the_items_stay_to_be_sent() {
+    let lab = lab(0);
+    let people: String = (0..500).map(|it| format!("Person {it},p{it}@example.com\n")).collect();
+    lab.file("people.csv", &format!("name,email\n{people}"));
+    let arguments =
+        ["--token", "wrong", "genesys", "users", "create", "--from", "people.csv", "--failed", "failed.csv"];
+    lab.command().args(arguments).assert().code(4);
+    assert!(lab.sandbox.requests().total() < 50, "{:?}", lab.sandbox.requests());
+    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    assert_eq!(failed, format!("name,email\n{people}"));
+}
+
+#[test]
+fn a_table_of_outcomes() {
+    let lab = lab(0);
+    lab.file("people.csv", PEOPLE);
+    let mut command = lab.command();
+    command.args(["genesys", "users", "create", "--from", "people.csv", "--concurrency", "1"]);
+    let assert = command.args(["--columns", "line,item,outcome,reason"]).assert().code(3);
+    insta::assert_snapshot!(text(&assert.get_output().stdout));
+}

@@ -1,0 +1,93 @@
+//! Help, completions, man pages, the sandbox, colours.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use crate::support::{bare, lab, text};
+
+#[test]
+fn help_of_the_whole() {
+    let home = tempfile::tempdir().expect("a home");
+    let assert = bare(&home).args(["--help"]).assert().success();
+    insta::assert_snapshot!(text(&assert.get_output().stdout));
+    bare(&home).assert().code(2);
+}
+
+/// All commands, from their names in the help of those above them.
+fn commands(home: &tempfile::TempDir, path: Vec<String>, all: &mut Vec<Vec<String>>) {
+    let assert = bare(home).args(&path).arg("--help").assert().success();
+    let help = text(&assert.get_output().stdout);
+    let section = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = section.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    let below: Vec<Vec<String>> = names.map(|name| [path.clone(), vec![name.to_owned()]].concat()).collect();
+    below.into_iter().for_each(|path| commands(home, path, all));
+    all.push(path);
+}
+
+#[test]
+fn each_command_has_help_with_an_example_and_a_man_page() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut all = Vec::new();
+    commands(&home, Vec::new(), &mut all);
+    assert!(all.len() > 20, "{all:?}");
+    bare(&home).args(["man", "--dir", "man"]).assert().success();
+    for path in all {
+        let help = text(&bare(&home).args(&path).arg("--help").assert().success().get_output().stdout);
+        let has_commands = help.contains("\nCommands:\n");
+        let example = format!("rosterkit {}", path.join(" "));
+        assert!(has_commands || help.contains("Examples:"), "{example}");
+        let page = [vec!["rosterkit".to_owned()], path].concat().join("-") + ".1";
+        let page = fs::read_to_string(home.path().join("man").join(&page)).unwrap_or_else(|_| panic!("{page}"));
+        assert!(page.contains(".SH SYNOPSIS"), "{page}");
+    }
+}
+
+#[test]
+fn completions_know_the_verbs_of_each_shell() {
+    let home = tempfile::tempdir().expect("a home");
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let assert = bare(&home).args(["completions", shell]).assert().success();
+        let script = text(&assert.get_output().stdout);
+        assert!(script.contains("genesys") && script.contains("completions"), "{shell}");
+    }
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_insist() {
+    let lab = lab(3);
+    let list = ["genesys", "users", "list"];
+    assert!(!lab.run(&list).contains('\x1b'));
+    assert!(lab.run(&[&list[..], &["--color", "always"]].concat()).contains("\x1b[1m"));
+    let failed = lab.command().args(["genesys", "users", "get", "x", "--color", "always"]).assert().code(1);
+    assert!(text(&failed.get_output().stderr).starts_with("\x1b["));
+    let plain = lab.command().args(["genesys", "users", "get", "x"]).env("NO_COLOR", "1").assert().code(1);
+    assert!(text(&plain.get_output().stderr).starts_with("rosterkit: "));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_sandbox_of_its_own_serves_until_it_is_interrupted() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    command.args(["sandbox", "--users", "12", "--seed", "3", "--output", "jsonl"]).env("HOME", home.path());
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("started");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+    let told: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+    let told = |pointer: &str| told.pointer(pointer).and_then(|it| it.as_str()).expect("told").to_owned();
+    let (url, token) = (told("/genesys/base_url"), told("/genesys/token"));
+    let arguments = ["--base-url", &url, "--token", &token, "call", "genesys-users", "getUsers", "-p", "state=any"];
+    let assert = bare(&home).args(arguments).args(["--query", "total"]).assert().success();
+    assert_eq!(text(&assert.get_output().stdout), "12\n");
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()));
+    assert_eq!(child.wait().expect("ended").code(), Some(130));
+}
+
+#[test]
+fn the_version_is_told() {
+    let home = tempfile::tempdir().expect("a home");
+    let assert = bare(&home).arg("--version").assert().success();
+    assert_eq!(text(&assert.get_output().stdout), concat!("rosterkit ", env!("CARGO_PKG_VERSION"), "\n"));
+}

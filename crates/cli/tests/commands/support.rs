@@ -1,0 +1,73 @@
+//! A sandbox, a home, and the binary in them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use assert_cmd::Command;
+use rosterkit_sandbox::Sandbox;
+use serde_json::Value;
+
+/// A sandbox in this process and an empty home. Each command that it makes knows the sandbox by its environment.
+pub struct Lab {
+    pub sandbox: Sandbox,
+    pub home: tempfile::TempDir,
+}
+
+/// Starts a sandbox with this many people.
+pub fn lab(users: u64) -> Lab {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
+    let sandbox = runtime.block_on(Sandbox::builder().users(users).seed(7).start()).expect("sandbox");
+    Lab { sandbox, home: tempfile::tempdir().expect("a home") }
+}
+
+/// The binary with nothing but an empty home.
+pub fn bare(home: &tempfile::TempDir) -> Command {
+    let mut command = Command::from_std(std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit")));
+    command.env_clear().env("HOME", home.path()).env("APPDATA", home.path()).current_dir(home.path());
+    command
+}
+
+impl Lab {
+    /// The binary, with the sandbox's addresses and credentials in its environment.
+    pub fn command(&self) -> Command {
+        let mut command = bare(&self.home);
+        let accepted = self.sandbox.credentials();
+        command
+            .env("GENESYSCLOUD_BASE_URL", self.sandbox.genesys_url())
+            .env("GENESYSCLOUD_ACCESS_TOKEN", accepted.genesys_token)
+            .env("LMS_BASE_URL", self.sandbox.lms_url())
+            .env("LMS_USER", accepted.lms_user)
+            .env("LMS_PASSWORD", accepted.lms_password)
+            .env("LMS_SYSTEM_KEY", accepted.lms_system_key)
+            .env("SESSIONS_BASE_URL", self.sandbox.sessions_url())
+            .env("SESSIONS_API_KEY", accepted.session_key);
+        command
+    }
+
+    /// Runs the binary and returns what it printed.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        text(&self.command().args(arguments).assert().success().get_output().stdout)
+    }
+
+    /// Runs the binary and returns the JSON that it printed.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.run(&[arguments, &["--output", "json"]].concat())).expect("JSON")
+    }
+
+    /// Writes a file into the home.
+    pub fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.home.path().join(name);
+        fs::write(&path, content).expect("written");
+        path
+    }
+
+    /// The id of a person.
+    pub fn somebody(&self) -> String {
+        let page = self.json(&["genesys", "users", "list", "--state", "any", "--limit", "1"]);
+        page[0]["id"].as_str().expect("an id").to_owned()
+    }
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
