@@ -26,6 +26,7 @@
 mod client;
 #[rustfmt::skip]
 pub mod generated;
+pub mod xml;
 
 pub use client::{Client, ClientBuilder};
 #[cfg(feature = "catalog")]
@@ -36,6 +37,6 @@ pub use generated::{builder, types};
 #[cfg(feature = "catalog")]
 pub use rosterkit_core::dispatch;
 pub use rosterkit_core::{
-    Body, CallOptions, Credential, Date, Error, ErrorKind, FilePart, Response, RetryPolicy, SecretString, Timestamp,
+    Body, CallOptions, Credential, Date, Decimal, Error, ErrorKind, FilePart, Response, RetryPolicy, SecretString, Timestamp,
     Transport, TransportBuilder,
 };
