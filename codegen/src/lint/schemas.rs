@@ -307,7 +307,7 @@ fn describe<'a>(linter: &mut Linter<'a>, name: &str, property: &Node<'a>) {
     let id = snake == "id" || snake.ends_with("_id") || snake.ends_with("_ids");
     let what = match (property.text("type"), property.text("format")) {
         (_, Some("date" | "date-time")) => "say what the date is of",
-        (Some("integer" | "number"), _) => "say what is counted or measured, and in which unit",
+        (Some("integer" | "number"), _) | (_, Some("decimal")) => "say what is counted or measured, and in which unit",
         _ if id => "say what it is the id of",
         _ => return,
     };

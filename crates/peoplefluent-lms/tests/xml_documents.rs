@@ -343,6 +343,8 @@ fn another_document_is_named_as_such() {
         ("<module/>", "the root element is `module`, not `trainingHistory`"),
         ("<HTML><body/></HTML>", "a page for people"),
         ("<e:html xmlns:e='x'/>", "a page for people"),
+        ("<!DOCTYPE html>\n<html><br></html>", "a page for people"),
+        ("<!doctype HTML PUBLIC '-//W3C//DTD HTML 4.01//EN'><p>", "a page for people"),
         ("<Ünbekannt/>", "the root element is `…`"),
     ] {
         let error = TrainingHistory::from_xml(document).expect_err("another document");

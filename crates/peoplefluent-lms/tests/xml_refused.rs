@@ -6,6 +6,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use peoplefluent_lms::types::{CompetenciesAwarded, LearningPath, Module, TrainingHistory};
 use peoplefluent_lms::xml::{FromXml, Limits, Records, Tree, XmlError, XmlErrorKind, XmlSource};
 use peoplefluent_lms::{Body, Error, ErrorKind};
+use rosterkit_core::bytes::Bytes;
 
 fn cause(error: &Error) -> XmlError {
     error.source().and_then(|cause| cause.downcast_ref::<XmlError>()).cloned().expect("a cause")
@@ -209,7 +210,7 @@ fn errors_say_where_and_nothing_of_the_text() {
 #[test]
 fn a_body_that_fails_keeps_its_own_error() {
     let chunks = futures_util::stream::iter([
-        Ok(peoplefluent_lms::Body::default()).map(|_| "<a>".into()),
+        Ok(Bytes::from("<a>")),
         Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
     ]);
     let body = Body::stream(chunks, None);

@@ -54,7 +54,7 @@ pub enum XmlErrorKind {
     TooLarge,
     /// The bytes are not what the declared encoding says, or the encoding is not known.
     Encoding,
-    /// The root element is another one than expected.
+    /// The root element is another one than expected, or the document is a page in HTML.
     Root,
     /// The value of an element or attribute does not fit its type.
     Value,

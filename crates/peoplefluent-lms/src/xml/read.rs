@@ -11,6 +11,7 @@ use super::encoding::charset;
 use super::error::{XmlError, XmlErrorKind, printable};
 use super::limits::Limits;
 use super::parser::{Parser, Stop};
+use super::rules::{PAGE, Sink};
 use super::tree::{Element, Tree};
 
 /// A type that a document can be decoded into: one of the site's documents in [`types`](crate::types), whose root
@@ -153,12 +154,11 @@ fn decode_root<T: FromXml>(root: Element<'_>) -> Result<T, XmlError> {
         return de::decode(root);
     }
     let found = printable(root.name());
-    let what = if found.eq_ignore_ascii_case("html") {
-        format!("this is a page for people, such as a login page, where a `{}` document was expected", T::ROOT)
-    } else {
-        format!("the root element is `{found}`, not `{}`", T::ROOT)
+    let what = match found.eq_ignore_ascii_case("html") {
+        true => PAGE.into(),
+        false => format!("the root element is `{found}`, not `{}`", T::ROOT).into(),
     };
-    Err(XmlError::new((XmlErrorKind::Root, what.into()), 0, String::new()))
+    Err(XmlError::new((XmlErrorKind::Root, what), 0, String::new()))
 }
 
 /// Reads a document to its end, and gives back the body for what it knows of the call.
@@ -190,7 +190,7 @@ impl Parsed {
         Self { parser: Parser::new(body, charset.as_deref(), limits, is_strict) }
     }
 
-    pub async fn step<K: super::rules::Sink>(&mut self, sink: &mut K) -> Result<bool, Error> {
+    pub async fn step<K: Sink>(&mut self, sink: &mut K) -> Result<bool, Error> {
         match self.try_step(sink).await {
             Ok(more) => Ok(more),
             Err(Stop::Body(error)) => Err(error),
@@ -198,7 +198,7 @@ impl Parsed {
         }
     }
 
-    pub async fn try_step<K: super::rules::Sink>(&mut self, sink: &mut K) -> Result<bool, Stop> {
+    pub async fn try_step<K: Sink>(&mut self, sink: &mut K) -> Result<bool, Stop> {
         self.parser.step(sink).await
     }
 

@@ -16,6 +16,9 @@ use super::error::{Problem, XmlErrorKind, malformed, printable};
 use super::limits::{Limits, NAME};
 use super::names::{is_name, is_text};
 
+/// What is said of HTML.
+pub(super) const PAGE: &str = "this is a page for people, such as a login page, where a document in XML was expected";
+
 /// Takes what is in a document.
 pub(super) trait Sink {
     /// An element begins. The name has its prefix.
@@ -108,7 +111,11 @@ impl Rules {
                 self.characters(instruction)?;
             }
             Event::Decl(declaration) => self.declaration(declaration, is_first)?,
-            Event::DocType(_) => {
+            Event::DocType(declared) => {
+                let name = declared.get(..4).filter(|name| name.eq_ignore_ascii_case("html"));
+                if name.is_some() && !self.is_strict {
+                    return Err((XmlErrorKind::Root, PAGE.into()));
+                }
                 let what = "the document has a document type definition, which is refused";
                 return Err((XmlErrorKind::Doctype, what.into()));
             }
