@@ -108,7 +108,11 @@ fn walk<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, site: Site) {
 fn xml(linter: &mut Linter<'_>, schema: &Node<'_>, site: Site) {
     let Some(xml) = schema.get("xml").filter(|xml| xml.value.is_object()) else { return };
     if let Some(name) = xml.get("name").filter(|_| site != Site::Component) {
-        linter.report_key(&name, "`xml.name` beside something else than a component", "name the property as the element");
+        linter.report_key(
+            &name,
+            "`xml.name` beside something else than a component",
+            "name the property as the element",
+        );
     }
     let is_text = matches!(schema.text("type"), Some("string" | "integer" | "number" | "boolean"));
     if let Some(attribute) = xml.get("attribute").filter(|_| site != Site::Property || !is_text) {
@@ -167,7 +171,9 @@ fn typed<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, site: Site) {
         return;
     };
     let (keywords, formats): (&[&str], &[&str]) = match kind {
-        "string" => (&["default", "format", "maxLength"], &["date", "date-time", "decimal", "uuid", "password", "binary"]),
+        "string" => {
+            (&["default", "format", "maxLength"], &["date", "date-time", "decimal", "uuid", "password", "binary"])
+        }
         "integer" => (&["default", "format", "minimum", "maximum"], &["int64"]),
         "number" => (&["default", "format", "minimum", "maximum"], &["double"]),
         "boolean" => (&["default"], &[]),

@@ -475,8 +475,14 @@ fn xml_says_the_root_element_and_which_properties_are_attributes() {
         ),
     ]);
     for fine in [
-        ("        message:\n          type: string", "        message:\n          type: string\n          xml:\n            attribute: true"),
-        ("      description: What went wrong.\n", "      description: What went wrong.\n      xml:\n        name: failure\n"),
+        (
+            "        message:\n          type: string",
+            "        message:\n          type: string\n          xml:\n            attribute: true",
+        ),
+        (
+            "      description: What went wrong.\n",
+            "      description: What went wrong.\n      xml:\n        name: failure\n",
+        ),
     ] {
         assert!(crate::problems(&crate::edit(fine.0, fine.1)).is_empty());
     }

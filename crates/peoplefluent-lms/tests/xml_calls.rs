@@ -97,7 +97,10 @@ async fn a_broken_answer_is_told_with_the_call_and_its_correlation_id() {
         .await;
     let client = client(&server.base_url());
     let error = client.api().records().send_document().await.expect_err("cut off");
-    assert_eq!((error.kind(), error.operation(), error.correlation_id()), (ErrorKind::Decode, Some("records"), Some("c-7")));
+    assert_eq!(
+        (error.kind(), error.operation(), error.correlation_id()),
+        (ErrorKind::Decode, Some("records"), Some("c-7"))
+    );
     assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
     assert_eq!(
         error.to_string(),

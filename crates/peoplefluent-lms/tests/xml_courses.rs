@@ -68,7 +68,10 @@ async fn a_malformed_document_in_memory_or_in_a_file_is_no_source() {
         std::fs::write(&path, document).expect("writes");
         let error = XmlSource::from_file(&path).await.expect_err("malformed");
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-        assert!(error.to_string().contains("`my courses.xml` is not sent") && error.to_string().contains(words), "{error}");
+        assert!(
+            error.to_string().contains("`my courses.xml` is not sent") && error.to_string().contains(words),
+            "{error}"
+        );
     }
     let error = XmlSource::from_file(folder.path().join("none.xml")).await.expect_err("no file");
     assert!(error.to_string().contains("the file `none.xml` cannot be read: entity not found"), "{error}");
@@ -86,7 +89,9 @@ async fn listen() -> (String, tokio::task::JoinHandle<Vec<u8>>) {
             match connection.read_buf(&mut received).await {
                 Ok(0) | Err(_) => return received,
                 Ok(_) if is_complete(&received) => {
-                    let _ = connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+                    let _ = connection
+                        .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                        .await;
                     return received;
                 }
                 Ok(_) => {}
@@ -179,7 +184,10 @@ fn a_written_document_reads_back_as_it_was_meant() -> Result<(), Error> {
     })?;
     let bytes = futures_util::FutureExt::now_or_never(source.into_body().bytes()).expect("in memory")?;
     let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
-    assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<courses xmlns=\"urn:example\"><course id="), "{text}");
+    assert!(
+        text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<courses xmlns=\"urn:example\"><course id="),
+        "{text}"
+    );
     let tree = Tree::parse(text)?;
     let course = tree.root().child("course").expect("a course");
     assert_eq!(course.attribute("id"), Some("a\"b'<&>\t\n\r "));

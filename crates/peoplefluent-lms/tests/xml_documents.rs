@@ -200,7 +200,8 @@ fn empty_elements_are_absent() {
     ] {
         assert_eq!(TrainingHistory::from_xml(document).expect("reads"), TrainingHistory::default(), "{document}");
     }
-    for name in ["score", "attemptCount", "isSelfEnrolled", "overallStatus", "revision", "learningModule", "startDate"] {
+    for name in ["score", "attemptCount", "isSelfEnrolled", "overallStatus", "revision", "learningModule", "startDate"]
+    {
         assert_eq!(record(&format!("<{name}/>")), TrainingRecord::default(), "{name}");
         assert_eq!(record(&format!("<{name}> </{name}>")), TrainingRecord::default(), "{name}");
     }
@@ -209,12 +210,24 @@ fn empty_elements_are_absent() {
 #[test]
 fn truth_values_and_numbers_are_read_in_every_spelling() {
     for (text, expected) in [
-        ("true", true), ("TRUE", true), ("1", true), ("Yes", true), ("y", true), (" on ", true),
-        ("false", false), ("False", false), ("0", false), ("NO", false), ("n", false), ("off", false),
+        ("true", true),
+        ("TRUE", true),
+        ("1", true),
+        ("Yes", true),
+        ("y", true),
+        (" on ", true),
+        ("false", false),
+        ("False", false),
+        ("0", false),
+        ("NO", false),
+        ("n", false),
+        ("off", false),
     ] {
         assert_eq!(record(&format!("<downloadable>{text}</downloadable>")).downloadable, Some(expected), "{text}");
     }
-    for (text, expected) in [("3", 3), (" +3\n", 3), ("-1", -1), ("3.0", 3), ("3.", 3), ("<![CDATA[3]]>", 3), ("&#51;", 3)] {
+    for (text, expected) in
+        [("3", 3), (" +3\n", 3), ("-1", -1), ("3.0", 3), ("3.", 3), ("<![CDATA[3]]>", 3), ("&#51;", 3)]
+    {
         assert_eq!(record(&format!("<attemptCount>{text}</attemptCount>")).attempt_count, Some(expected), "{text}");
     }
 }
@@ -266,7 +279,10 @@ fn order_prefixes_and_unknown_parts_make_no_difference() {
 fn a_second_single_value_does_no_harm() {
     assert_eq!(record("<userId>first</userId><userId>second</userId>").user_id.as_deref(), Some("first"));
     assert_eq!(
-        records("<trainingHistory><trainingRecord id='attribute'><id>element</id></trainingRecord></trainingHistory>")[0].id.as_deref(),
+        records("<trainingHistory><trainingRecord id='attribute'><id>element</id></trainingRecord></trainingHistory>")
+            [0]
+        .id
+        .as_deref(),
         Some("element")
     );
 }

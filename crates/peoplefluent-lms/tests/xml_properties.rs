@@ -43,7 +43,8 @@ impl Sample {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    let special = prop::sample::select(vec!["<", "&", "]]>", "&amp;", "\r\n", "\t", " ", "\"", "'", "é", "\u{1f642}", "x"]);
+    let special =
+        prop::sample::select(vec!["<", "&", "]]>", "&amp;", "\r\n", "\t", " ", "\"", "'", "é", "\u{1f642}", "x"]);
     prop::collection::vec(special, 0..6).prop_map(|parts| parts.concat())
 }
 
@@ -52,7 +53,8 @@ fn sample() -> impl Strategy<Value = Sample> {
     let leaf = (name, prop::collection::vec(("[a-z]{1,4}", text()), 0..4), text());
     let leaf = leaf.prop_map(|(name, attributes, text)| Sample { name, attributes, text, children: Vec::new() });
     leaf.prop_recursive(5, 40, 6, move |inner| {
-        let parts = (name, prop::collection::vec(("[a-z]{1,4}", text()), 0..4), text(), prop::collection::vec(inner, 0..6));
+        let parts =
+            (name, prop::collection::vec(("[a-z]{1,4}", text()), 0..4), text(), prop::collection::vec(inner, 0..6));
         parts.prop_map(|(name, attributes, text, children)| Sample { name, attributes, text, children })
     })
 }

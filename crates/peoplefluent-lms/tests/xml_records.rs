@@ -70,7 +70,8 @@ fn a_record_decodes_into_a_type() {
     let document = include_str!("samples/training_history.xml");
     let records = Records::new(document.into()).of("trainingRecord");
     let records = records.map(|record| record.and_then(|record| record.decode::<TrainingRecord>()));
-    let records: Vec<_> = records.map(|record| record.expect("decodes")).collect::<Vec<_>>().now_or_never().expect("at once");
+    let records: Vec<_> =
+        records.map(|record| record.expect("decodes")).collect::<Vec<_>>().now_or_never().expect("at once");
     assert_eq!(records.len(), 2);
     assert_eq!(records[0].training_record.as_ref().map(Vec::len), Some(2));
 }
@@ -81,7 +82,9 @@ fn a_document_cut_off_anywhere_yields_what_was_complete_and_then_says_so() {
     whole.truncate(USERS.trim_end().len());
     let ends: Vec<_> = ["</u:user>\n  <!--", "</u:user></u:group>", "<u:user id='c.roe'/>"]
         .iter()
-        .map(|mark| whole.find(mark).expect("there") + mark.find(['<', '/']).map_or(0, |_| mark.find('>').expect("there") + 1))
+        .map(|mark| {
+            whole.find(mark).expect("there") + mark.find(['<', '/']).map_or(0, |_| mark.find('>').expect("there") + 1)
+        })
         .collect();
     for end in 0..whole.len() {
         let complete = ends.iter().filter(|mark| **mark <= end).count();
@@ -150,7 +153,8 @@ fn endless(record: &'static str, count: usize, chunk: usize, polled: Arc<AtomicU
 
 #[test]
 fn a_document_of_any_size_is_never_read_further_than_the_record_at_hand() {
-    const RECORD: &str = "<user status='active'><id>a.roe</id><name><family>Roe</family><given>Sample</given></name></user>\n";
+    const RECORD: &str =
+        "<user status='active'><id>a.roe</id><name><family>Roe</family><given>Sample</given></name></user>\n";
     const COUNT: usize = 100_000;
     const CHUNK: usize = 8 * 1024;
     let polled = Arc::new(AtomicUsize::new(0));
@@ -164,7 +168,11 @@ fn a_document_of_any_size_is_never_read_further_than_the_record_at_hand() {
         furthest = furthest.max(read.saturating_sub("<users>".len() + given * RECORD.len()));
     }
     assert_eq!(given, COUNT);
-    assert!(polled.load(Ordering::Relaxed) > COUNT * RECORD.len(), "it was one document of {} MB", COUNT * RECORD.len() / 1_000_000);
+    assert!(
+        polled.load(Ordering::Relaxed) > COUNT * RECORD.len(),
+        "it was one document of {} MB",
+        COUNT * RECORD.len() / 1_000_000
+    );
     assert!(furthest <= CHUNK + RECORD.len(), "{furthest} bytes were read ahead");
 }
 
@@ -185,10 +193,14 @@ fn a_record_without_end_is_refused_at_its_limit() {
 
 #[test]
 fn a_text_or_tag_without_end_is_refused_at_its_limit() {
-    for beginning in ["<users><user>", "<users><user a='", "<users><!--", "<users><![CDATA[", "<users><?p ", "<users><", "<"] {
+    for beginning in
+        ["<users><user>", "<users><user a='", "<users><!--", "<users><![CDATA[", "<users><?p ", "<users><", "<"]
+    {
         let polled = Arc::new(AtomicUsize::new(0));
         let body = endless("0123456789", 10_000_000, 4096, polled.clone());
-        let text = body.map(|chunk| chunk.map(|chunk| Bytes::from(chunk.to_vec().into_iter().filter(u8::is_ascii_digit).collect::<Vec<_>>())));
+        let text = body.map(|chunk| {
+            chunk.map(|chunk| Bytes::from_iter(chunk.iter().copied().filter(u8::is_ascii_digit)))
+        });
         let chunks = stream::iter([Ok(Bytes::from(beginning))]).chain(text);
         let (_, error) = ids(Records::new(Body::stream(chunks, None)).within(Limits::new().with_token(50_000)));
         assert_eq!(error.expect("too large").kind(), ErrorKind::TooLarge, "{beginning}");

@@ -59,7 +59,8 @@ fn utf_16_cut_off_at_any_byte_is_an_error_too() {
 
 #[test]
 fn entities_never_expand() {
-    let laughs = "<?xml version='1.0'?><!DOCTYPE l [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;'>]><module><id>&b;</id></module>";
+    let laughs =
+        "<?xml version='1.0'?><!DOCTYPE l [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;'>]><module><id>&b;</id></module>";
     for document in [
         laughs,
         "<!DOCTYPE module SYSTEM 'http://www.example.com/evil.dtd'><module/>",
@@ -72,12 +73,9 @@ fn entities_never_expand() {
     ] {
         assert_eq!(kind(document), XmlErrorKind::Doctype, "{document}");
     }
-    for document in [
-        "<module><id>&x;</id></module>",
-        "<module id='&x;'/>",
-        "<module>&nbsp;</module>",
-        "<module>&lt;&AMP;</module>",
-    ] {
+    for document in
+        ["<module><id>&x;</id></module>", "<module id='&x;'/>", "<module>&nbsp;</module>", "<module>&lt;&AMP;</module>"]
+    {
         assert_eq!(kind(document), XmlErrorKind::Entity, "{document}");
     }
     assert!(refused("<module>&x;</module>").to_string().contains("entity `x`"));
@@ -85,7 +83,8 @@ fn entities_never_expand() {
 
 #[test]
 fn elements_nested_too_deep_are_refused_before_they_cost_anything() {
-    let nested = |depth: usize| format!("<module>{}{}</module>", "<session>".repeat(depth - 1), "</session>".repeat(depth - 1));
+    let nested =
+        |depth: usize| format!("<module>{}{}</module>", "<session>".repeat(depth - 1), "</session>".repeat(depth - 1));
     assert!(Module::from_xml(nested(64)).is_ok());
     let error = Module::from_xml(nested(65)).expect_err("too deep");
     assert_eq!(cause(&error).kind(), XmlErrorKind::TooDeep);

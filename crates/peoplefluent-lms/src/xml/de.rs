@@ -17,7 +17,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::value::{CowStrDeserializer, StrDeserializer};
-use serde::de::{self, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 
 use super::error::{XmlError, XmlErrorKind, printable};
 use super::rules::local;

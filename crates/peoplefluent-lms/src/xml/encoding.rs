@@ -21,12 +21,7 @@ pub(super) enum Detected {
 ///
 /// With `is_strict`, a declaration of UTF-16 in a document that is not in UTF-16 is an error. Some programs write it
 /// when they turn text into bytes, so answers with it are read all the same.
-pub(super) fn detect(
-    head: &[u8],
-    is_all: bool,
-    charset: Option<&str>,
-    is_strict: bool,
-) -> Result<Detected, Problem> {
+pub(super) fn detect(head: &[u8], is_all: bool, charset: Option<&str>, is_strict: bool) -> Result<Detected, Problem> {
     let is_all = is_all || head.len() >= HEAD;
     if let Some((encoding, length)) = Encoding::for_bom(head) {
         return Ok(Detected::Known(encoding, length));

@@ -147,6 +147,7 @@ impl std::error::Error for XmlError {}
 
 /// A name that is safe to print: what stands in its place in a broken document could be anything.
 pub(super) fn printable(name: &str) -> &str {
-    let is_plain = name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:$".contains(&byte));
+    let is_plain =
+        name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:$".contains(&byte));
     if is_plain { name } else { "…" }
 }

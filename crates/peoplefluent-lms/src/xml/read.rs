@@ -215,4 +215,3 @@ impl Parsed {
         error.of(self.parser.chunks())
     }
 }
-

@@ -115,7 +115,8 @@ impl fmt::Debug for Records {
 }
 
 fn run(body: Body, limits: Limits, pick: Pick) -> impl Stream<Item = Result<Tree, Error>> + Send {
-    let reading = Reading { document: Parsed::new(body, limits, false), collector: Collector::new(pick), limits, complete: 0 };
+    let reading =
+        Reading { document: Parsed::new(body, limits, false), collector: Collector::new(pick), limits, complete: 0 };
     stream::unfold(Some(reading), |reading| async {
         let mut reading = reading?;
         match reading.next().await {

@@ -137,7 +137,8 @@ impl Rules {
         if !is_first && (self.is_strict || self.is_root_seen || self.tokens > 2) {
             return Err(malformed("an XML declaration that is not at the very beginning"));
         }
-        self.version = declaration.xml_version().map_err(|_| malformed("an XML declaration without a known version"))?;
+        self.version =
+            declaration.xml_version().map_err(|_| malformed("an XML declaration without a known version"))?;
         Ok(())
     }
 
@@ -231,7 +232,9 @@ pub(super) fn translate(error: &ReadError, is_at_end: bool) -> Problem {
             let what = format!("an end tag where `</{}>` should stand", printable(expected));
             (XmlErrorKind::Malformed, what.into())
         }
-        ReadError::IllFormed(IllFormedError::UnmatchedEndTag(_)) => malformed("an end tag that no start tag belongs to"),
+        ReadError::IllFormed(IllFormedError::UnmatchedEndTag(_)) => {
+            malformed("an end tag that no start tag belongs to")
+        }
         ReadError::IllFormed(IllFormedError::DoubleHyphenInComment) => malformed("`--` in a comment"),
         ReadError::IllFormed(IllFormedError::MissingDoctypeName) => {
             (XmlErrorKind::Doctype, "the document has a document type definition, which is refused".into())

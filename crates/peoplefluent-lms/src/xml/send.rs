@@ -83,7 +83,9 @@ impl XmlSource {
         output.text.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         output.element(root, content);
         match output.problem {
-            Some(problem) => Err(Error::invalid_request(&COURSES, format!("the document cannot be written: {problem}"))),
+            Some(problem) => {
+                Err(Error::invalid_request(&COURSES, format!("the document cannot be written: {problem}")))
+            }
             None => Self::from_bytes(output.text),
         }
     }

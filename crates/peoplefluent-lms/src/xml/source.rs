@@ -144,8 +144,7 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Source<S> {
             return self.fail(Failure::Problem((XmlErrorKind::Encoding, what.into())));
         }
         let is_last = self.is_ended && self.rest.is_empty();
-        let (result, read, written) =
-            decoder.decode_to_utf8_without_replacement(&self.input, &mut self.text, is_last);
+        let (result, read, written) = decoder.decode_to_utf8_without_replacement(&self.input, &mut self.text, is_last);
         self.input.advance(read);
         (self.start, self.end) = (0, written);
         match result {
@@ -189,7 +188,11 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> AsyncBufRead for Source<S> 
 }
 
 impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> AsyncRead for Source<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let text = ready!(self.as_mut().poll_fill_buf(context))?;
         let count = text.len().min(buffer.remaining());
         buffer.put_slice(&text[..count]);
