@@ -12,6 +12,7 @@ mod operations;
 mod paging;
 mod sample;
 mod schemas;
+mod xml;
 
 use std::fmt::Write as _;
 
@@ -36,8 +37,9 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     let mocks = mocks::emit(api, &adapted.operations)?;
     let client = client::emit(api, &adapted.operations);
     let types = types(api, adapted);
+    let xml = xml::emit(api);
     let files = [
-        ("mod.rs", module(api)),
+        ("mod.rs", module(api, xml.is_some())),
         ("answers.rs", answers::emit(api)),
         ("builder.rs", builder),
         ("catalog.rs", catalog::emit(api)),
@@ -51,6 +53,7 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     ];
     Ok(files
         .into_iter()
+        .chain(xml.map(|xml| ("xml.rs", xml)))
         .map(|(name, text)| Output { name, text: format!("{}{}\n", header(api), text.trim_end()) })
         .collect())
 }
@@ -62,7 +65,8 @@ fn header(api: &Api) -> String {
     )
 }
 
-fn module(api: &Api) -> String {
+fn module(api: &Api, has_xml: bool) -> String {
+    let xml = if has_xml { "mod xml;\n" } else { "" };
     format!(
         "//! What follows from the spec of the {}.\n\n\
          #[cfg(feature = \"service\")]\n\
@@ -79,7 +83,8 @@ fn module(api: &Api) -> String {
          pub mod operations;\n\
          #[cfg(feature = \"service\")]\n\
          pub mod schemas;\n\
-         pub mod types;\n\n\
+         pub mod types;\n\
+         {xml}\n\
          pub use client::Client;\n",
         api.spec.info.title
     )

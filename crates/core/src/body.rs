@@ -14,6 +14,7 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
+use http::{HeaderMap, StatusCode};
 
 use crate::error::Place;
 use crate::{Error, ErrorKind};
@@ -61,6 +62,13 @@ pub(crate) struct Origin {
     pub place: Place,
     pub media_type: Option<String>,
     pub file_name: Option<String>,
+    pub head: (StatusCode, HeaderMap),
+}
+
+impl Origin {
+    fn placed(&self, error: Error) -> Error {
+        error.at(&self.place).with_head(self.head.0, &self.head.1)
+    }
 }
 
 impl Body {
@@ -159,6 +167,15 @@ impl Body {
             let error = Error::new(ErrorKind::Decode, "the body is not UTF-8 text").with_advice("read it as bytes");
             origin.iter().fold(error, |error, origin| error.at(&origin.place))
         })
+    }
+
+    /// Says of an error which call the body belongs to, and what the head of its answer says.
+    pub(crate) fn placed(&self, error: Error) -> Error {
+        self.origin.iter().fold(error, |error, origin| origin.placed(error))
+    }
+
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
     }
 
     pub(crate) fn as_bytes(&self) -> Option<&Bytes> {

@@ -29,6 +29,7 @@ mod client;
 mod fields;
 #[rustfmt::skip]
 pub mod generated;
+pub mod xml;
 
 pub use client::{Client, ClientBuilder};
 pub use fields::{FieldSelector, FieldSelectorBuilder, FieldSelectorError};
@@ -40,6 +41,6 @@ pub use generated::{builder, types};
 #[cfg(feature = "catalog")]
 pub use rosterkit_core::dispatch;
 pub use rosterkit_core::{
-    Body, CallOptions, Credential, Date, Error, ErrorKind, FilePart, Response, RetryPolicy, SecretString, Timestamp,
-    Transport, TransportBuilder,
+    Body, CallOptions, Credential, Date, Decimal, Error, ErrorKind, FilePart, Response, RetryPolicy, SecretString,
+    Timestamp, Transport, TransportBuilder,
 };

@@ -170,7 +170,12 @@ impl Answer {
             let _ = self.read(&mut body, KEPT_BODY).await;
             return Err(decode::unexpected(&self.place, actual).with_head(status, &headers).with_body(&body.freeze()));
         }
-        let origin = Origin { place: self.place.clone(), media_type, file_name: headers::file_name(&headers) };
+        let origin = Origin {
+            place: self.place.clone(),
+            media_type,
+            file_name: headers::file_name(&headers),
+            head: (status, headers.clone()),
+        };
         let length = self.http.content_length();
         let chunks = Watched::new(self.http.bytes_stream(), self.place, (status, headers.clone()), self.timeout);
         Ok(Response::new(Body::answer(Box::pin(chunks), length, origin), status, headers))

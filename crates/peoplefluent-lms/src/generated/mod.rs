@@ -17,5 +17,6 @@ pub mod operations;
 #[cfg(feature = "service")]
 pub mod schemas;
 pub mod types;
+mod xml;
 
 pub use client::Client;
