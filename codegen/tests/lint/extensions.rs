@@ -225,3 +225,46 @@ fn representations_map_every_value_to_a_media_type_of_the_answer() {
         "write `application/xml`",
     )]);
 }
+
+#[test]
+fn a_scope_names_optional_text_parameters() {
+    one_problem_each(&[
+        case(
+            "  - kind\n  - cursor",
+            "  - kind\n  - kind\n  - cursor",
+            "- kind",
+            "`kind` stands here twice",
+            "delete one",
+        ),
+        case(
+            "  - kind\n  - cursor",
+            "  - kind\n  - coursor",
+            "- coursor",
+            "no operation has a query parameter or form field `coursor`",
+            "write `cursor`",
+        ),
+        case(
+            "  - kind\n  - cursor",
+            "  - kind\n  - X-Trace",
+            "- X-Trace",
+            "no operation has a query parameter or form field `X-Trace`",
+            "name a query parameter or a form field",
+        ),
+    ]);
+    among_problems(&[
+        case(
+            "  - kind\n  - cursor",
+            "  - kind\n  - pageSize",
+            "- name: pageSize",
+            "`pageSize` is not text",
+            "delete it from `x-scope`",
+        ),
+        case(
+            "  - kind\n  - cursor",
+            "  - kind\n  - name",
+            "name:",
+            "`name` is required, but a client may set it for all calls",
+            "let it be optional",
+        ),
+    ]);
+}

@@ -11,6 +11,7 @@
 //! # Features
 //! All are off by default.
 //! - `catalog`: static descriptions of operations, and calls by operation id, for tools;
+//! - `files`: bodies of answers into writers and files;
 //! - `mocks`: what the typed httpmock helpers of the clients are made of;
 //! - `oauth`: OAuth 2 access tokens that are requested, shared and renewed.
 
@@ -30,6 +31,8 @@ pub mod paging;
 mod body;
 mod budget;
 mod credentials;
+#[cfg(feature = "files")]
+mod download;
 mod error;
 mod headers;
 mod media_type;
@@ -41,6 +44,7 @@ mod patch;
 mod request;
 mod response;
 mod retry;
+mod scope;
 mod secret_text;
 #[cfg(feature = "catalog")]
 mod suggest;
@@ -50,8 +54,10 @@ mod transport;
 pub use body::{Body, FilePart};
 pub use budget::Budget;
 pub use credentials::{Connection, Credential, CredentialSource};
+#[cfg(feature = "files")]
+pub use download::{SaveOptions, Saved};
 pub use error::{Error, ErrorKind, ServiceError, decode_service_error};
-pub use operation::{Operation, ServiceErrorDecoder};
+pub use operation::{Operation, ScopePlace, ServiceErrorDecoder};
 pub use options::CallOptions;
 pub use patch::Patch;
 pub use request::{REQUIRED, Request};
