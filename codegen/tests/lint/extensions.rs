@@ -230,41 +230,40 @@ fn representations_map_every_value_to_a_media_type_of_the_answer() {
 fn a_scope_names_optional_text_parameters() {
     one_problem_each(&[
         case(
-            "  - kind\n  - cursor",
-            "  - kind\n  - kind\n  - cursor",
-            "- kind",
-            "`kind` stands here twice",
+            "x-scope:\n  - owner",
+            "x-scope:\n  - owner\n  - owner",
+            "- owner",
+            "`owner` stands here twice",
             "delete one",
         ),
         case(
-            "  - kind\n  - cursor",
-            "  - kind\n  - coursor",
-            "- coursor",
-            "no operation has a query parameter or form field `coursor`",
-            "write `cursor`",
+            "x-scope:\n  - owner",
+            "x-scope:\n  - ownr",
+            "- ownr",
+            "no operation has a query parameter or form field `ownr`",
+            "write `owner`",
         ),
         case(
-            "  - kind\n  - cursor",
-            "  - kind\n  - X-Trace",
+            "x-scope:\n  - owner",
+            "x-scope:\n  - X-Trace",
             "- X-Trace",
             "no operation has a query parameter or form field `X-Trace`",
             "name a query parameter or a form field",
         ),
-    ]);
-    among_problems(&[
         case(
-            "  - kind\n  - cursor",
-            "  - kind\n  - pageSize",
-            "- name: pageSize",
-            "`pageSize` is not text",
+            "pets of this owner.\n          schema:\n            type: string",
+            "pets of this owner.\n          schema:\n            type: boolean",
+            "- name: owner",
+            "`owner` is not text",
             "delete it from `x-scope`",
         ),
         case(
-            "  - kind\n  - cursor",
-            "  - kind\n  - name",
-            "name:",
-            "`name` is required, but a client may set it for all calls",
+            "        - picture\n",
+            "        - picture\n        - owner\n",
+            "owner:",
+            "`owner` is required, but a client may set it for all calls",
             "let it be optional",
         ),
+        case("x-scope:\n  - owner", "x-scope: owner", "x-scope: owner", "`x-scope` is text", "write a list"),
     ]);
 }
