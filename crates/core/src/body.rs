@@ -119,11 +119,12 @@ impl Body {
         Ok(all.freeze())
     }
 
-    /// Reads the whole body into memory, up to a limit in bytes.
+    /// Reads the whole body into memory, up to a limit in bytes. What is left is empty, but knows its call: see
+    /// [`misfit`](Self::misfit).
     ///
     /// # Errors
     /// As [`bytes`](Self::bytes), and [`ErrorKind::TooLarge`] if the body exceeds the limit.
-    pub async fn bytes_up_to(mut self, limit: usize) -> Result<Bytes, Error> {
+    pub async fn bytes_up_to(&mut self, limit: usize) -> Result<Bytes, Error> {
         let too_large = || Error::new(ErrorKind::TooLarge, format!("the answer has more than {limit} bytes"));
         if self.length().is_some_and(|length| length > limit as u64) {
             return Err(self.placed(too_large()));

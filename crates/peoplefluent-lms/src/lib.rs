@@ -24,6 +24,8 @@
 //! - `mocks`: typed httpmock helpers for your own tests.
 
 mod client;
+pub mod feeds;
+mod verbs;
 #[rustfmt::skip]
 pub mod generated;
 
@@ -36,6 +38,10 @@ pub use generated::{builder, types};
 #[cfg(feature = "catalog")]
 pub use rosterkit_core::dispatch;
 pub use rosterkit_core::{
-    Body, CallOptions, Credential, Date, Error, ErrorKind, FilePart, Response, RetryPolicy, SecretString, Timestamp,
-    Transport, TransportBuilder,
+    Body, CallOptions, Credential, Date, Error, ErrorKind, FilePart, Response, RetryPolicy, SaveOptions, Saved,
+    SecretString, Timestamp, Transport, TransportBuilder, bytes, chrono,
+};
+pub use verbs::{
+    Approvals, CertificateFile, Certificates, Decision, Enrollments, Group, Member, MemberOutcome, PersonHistory,
+    RawAnswer, Team, Verb,
 };
