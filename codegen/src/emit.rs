@@ -10,6 +10,7 @@ mod mocks;
 mod operations;
 mod paging;
 mod sample;
+mod xml;
 
 use std::fmt::Write as _;
 
@@ -34,8 +35,9 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     let mocks = mocks::emit(api, &adapted.operations)?;
     let client = client::emit(api, &adapted.operations);
     let types = types(api, adapted);
+    let xml = xml::emit(api);
     let files = [
-        ("mod.rs", module(api)),
+        ("mod.rs", module(api, xml.is_some())),
         ("builder.rs", builder),
         ("catalog.rs", catalog::emit(api)),
         ("client.rs", client),
@@ -47,6 +49,7 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     ];
     Ok(files
         .into_iter()
+        .chain(xml.map(|xml| ("xml.rs", xml)))
         .map(|(name, text)| Output { name, text: format!("{}{}\n", header(api), text.trim_end()) })
         .collect())
 }
@@ -58,7 +61,8 @@ fn header(api: &Api) -> String {
     )
 }
 
-fn module(api: &Api) -> String {
+fn module(api: &Api, has_xml: bool) -> String {
+    let xml = if has_xml { "mod xml;\n" } else { "" };
     format!(
         "//! What follows from the spec of the {}.\n\n\
          pub mod builder;\n\
@@ -71,7 +75,8 @@ fn module(api: &Api) -> String {
          #[cfg(feature = \"mocks\")]\n\
          pub mod mocks;\n\
          pub mod operations;\n\
-         pub mod types;\n\n\
+         pub mod types;\n\
+         {xml}\n\
          pub use client::Client;\n",
         api.spec.info.title
     )

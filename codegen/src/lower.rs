@@ -4,7 +4,7 @@
 //! writes one setter for each, whatever its media type; `adapt` then sends each where the spec says. Answers keep only
 //! their JSON schema. Schemas lose what makes decoding strict, and gain `x-rust-type` where another type serves better:
 //!
-//! - `date-time`, `date`, `password` and `binary` become types of `rosterkit_core`;
+//! - `date-time`, `date`, `decimal`, `password` and `binary` become types of `rosterkit_core`;
 //! - optional arrays and maps become nullable, so that absent, `null` and empty stay apart;
 //! - optional references to large or recursive objects are boxed;
 //! - properties of a `PATCH` body become `Patch<T>`, in a copy named `…Patch` when the object is used elsewhere too.
@@ -249,6 +249,7 @@ impl Lowering<'_> {
         match (schema.kind.as_deref(), schema.format.as_deref()) {
             (Some("string"), Some("date-time")) => rust_type("rosterkit_core::Timestamp", None),
             (Some("string"), Some("date")) => rust_type("rosterkit_core::Date", None),
+            (Some("string"), Some("decimal")) => rust_type("rosterkit_core::Decimal", None),
             (Some("string"), Some("password")) => rust_type("rosterkit_core::SecretText", None),
             (Some("string"), Some("binary")) => rust_type("rosterkit_core::FilePart", None),
             (Some("string"), _) => json!({ "type": "string" }),

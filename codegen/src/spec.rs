@@ -369,9 +369,23 @@ pub struct Schema {
     /// Not to be used in new code.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deprecated: bool,
+    /// How it looks in XML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xml: Option<Xml>,
     /// Where the fact comes from.
     #[serde(rename = "x-provenance", skip_serializing)]
     pub provenance: Option<Provenance>,
+}
+
+/// How a schema looks in XML. Properties are child elements of their own name, arrays are repeated elements.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+pub struct Xml {
+    /// Name of the root element of a document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether the property is an attribute.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub attribute: bool,
 }
 
 /// `additionalProperties`.

@@ -444,3 +444,24 @@ fn limit_15_path_parameters_go_through_the_core_which_refuses_dot_segments() {
     has(&raw(&text).unwrap(), "encode_path(&thing_id.to_string())");
     has(&ours(&text, "builder.rs"), "request.path(\"thingId\", &value)");
 }
+
+/// progenitor knows no XML. A document in XML is a component, and a method decodes it.
+#[test]
+fn limit_04_an_answer_in_xml_has_a_type_and_a_method_that_decodes_it() {
+    let document = thing(
+        "id:\n  type: string\n  description: Its id.\n  xml:\n    attribute: true\nprice:\n  type: string\n  format: decimal\n  description: Price.",
+    );
+    let document = document.replace("    type: object\n", "    type: object\n    xml:\n      name: aThing\n");
+    let operation = get(REF).replace("application/json", "application/xml");
+    let text = spec(&operation, &document);
+    has(&ours(&text, "types.rs"), "pub price: Option<::rosterkit_core::Decimal>");
+    has(&ours(&text, "builder.rs"), "transport.send_body(request, &[\"application/xml\"])");
+    has(&ours(&text, "mod.rs"), "mod xml;");
+    let xml = ours(&text, "xml.rs");
+    has(&xml, "impl FromXml for types::Thing { const ROOT: &'static str = \"aThing\"; }");
+    has(
+        &xml,
+        "pub async fn send_document(self) -> Result<Response<types::Thing>, Error> { read_xml(self.send().await?).await }",
+    );
+    lacks(&ours(&spec(&get(REF), &thing("id:\n  type: string\n  description: Its id.")), "mod.rs"), "xml");
+}

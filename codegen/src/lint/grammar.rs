@@ -341,6 +341,17 @@ static FLOW: Object = Object {
     refused: &[],
 };
 
+/// How a schema looks in XML. Properties are child elements of their own name, arrays are repeated elements.
+static XML: Object = Object {
+    name: "`xml`",
+    keys: &[may("name", Shape::Text), may("attribute", Shape::True)],
+    refused: &[
+        ("namespace", "delete it: names are compared without namespaces"),
+        ("prefix", "delete it: names are compared without prefixes"),
+        ("wrapped", "write a component for the element that wraps the others"),
+    ],
+};
+
 pub static SCHEMA: Object = Object {
     name: "a schema",
     keys: &[
@@ -362,6 +373,7 @@ pub static SCHEMA: Object = Object {
         may("required", Shape::List(&Shape::Text)),
         may("additionalProperties", Shape::FlagOr(&Shape::Schema)),
         may("allOf", Shape::List(&Shape::Schema)),
+        may("xml", Shape::Object(&XML)),
     ],
     refused: &[
         ("oneOf", "write the schema `{}` and describe the alternatives"),
@@ -379,7 +391,6 @@ pub static SCHEMA: Object = Object {
         ("maxProperties", SAY_CHECK),
         ("readOnly", "write one component for the request and one for the answer"),
         ("writeOnly", "write one component for the request and one for the answer"),
-        ("xml", "delete it; XML is handed out as text"),
         ("externalDocs", "say it in the description"),
         ("example", NO_EXAMPLES),
         ("examples", NO_EXAMPLES),

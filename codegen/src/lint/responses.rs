@@ -90,13 +90,25 @@ fn media_answer<'a>(linter: &mut Linter<'a>, media_type: &str, media: &Node<'a>)
     if is_json(media_type) || resolved.has("$ref") || resolved.has("allOf") {
         return;
     }
+    let root = resolved.get("xml").is_some_and(|xml| xml.has("name"));
+    if is_xml(media_type) && root {
+        return;
+    }
     let plain = resolved.text("type") == Some("string") && matches!(resolved.text("format"), None | Some("binary"));
     if !plain || resolved.has("enum") {
         let message = format!("an answer of `{media_type}` that is more than text or bytes");
-        linter.report(&schema, message, "write `type: string`, with `format: binary` for bytes");
+        let help = match is_xml(media_type) {
+            true => "write `type: string`, or `$ref` a component whose `xml.name` is the root element",
+            false => "write `type: string`, with `format: binary` for bytes",
+        };
+        linter.report(&schema, message, help);
     } else if media_type == "*/*" && resolved.text("format") != Some("binary") {
         linter.report(&schema, "an answer of any media type as text", "write `type: string` and `format: binary`");
     }
+}
+
+fn is_xml(media_type: &str) -> bool {
+    media_type == "application/xml"
 }
 
 fn errors<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>, responses: &Node<'a>) {

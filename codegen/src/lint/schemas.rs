@@ -87,6 +87,7 @@ fn walk<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, site: Site) {
     if !schema.value.is_object() || schema.has("$ref") {
         return;
     }
+    xml(linter, schema, site);
     if schema.has("allOf") {
         all_of(linter, schema);
     } else if schema.has("enum") {
@@ -100,6 +101,23 @@ fn walk<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, site: Site) {
     }
     for key in ["items", "additionalProperties"] {
         elsewhere(linter, schema.get(key));
+    }
+}
+
+/// Only what reading needs is said about XML: the name of a root element, and which properties are attributes.
+fn xml(linter: &mut Linter<'_>, schema: &Node<'_>, site: Site) {
+    let Some(xml) = schema.get("xml").filter(|xml| xml.value.is_object()) else { return };
+    if let Some(name) = xml.get("name").filter(|_| site != Site::Component) {
+        linter.report_key(
+            &name,
+            "`xml.name` beside something else than a component",
+            "name the property as the element",
+        );
+    }
+    let is_text = matches!(schema.text("type"), Some("string" | "integer" | "number" | "boolean"));
+    if let Some(attribute) = xml.get("attribute").filter(|_| site != Site::Property || !is_text) {
+        let help = "delete it: an attribute is a property that is text, a number or a boolean";
+        linter.report_key(&attribute, "`xml.attribute` where no attribute can be", help);
     }
 }
 
@@ -153,7 +171,9 @@ fn typed<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, site: Site) {
         return;
     };
     let (keywords, formats): (&[&str], &[&str]) = match kind {
-        "string" => (&["default", "format", "maxLength"], &["date", "date-time", "uuid", "password", "binary"]),
+        "string" => {
+            (&["default", "format", "maxLength"], &["date", "date-time", "decimal", "uuid", "password", "binary"])
+        }
         "integer" => (&["default", "format", "minimum", "maximum"], &["int64"]),
         "number" => (&["default", "format", "minimum", "maximum"], &["double"]),
         "boolean" => (&["default"], &[]),
@@ -293,7 +313,7 @@ fn describe<'a>(linter: &mut Linter<'a>, name: &str, property: &Node<'a>) {
     let id = snake == "id" || snake.ends_with("_id") || snake.ends_with("_ids");
     let what = match (property.text("type"), property.text("format")) {
         (_, Some("date" | "date-time")) => "say what the date is of",
-        (Some("integer" | "number"), _) => "say what is counted or measured, and in which unit",
+        (Some("integer" | "number"), _) | (_, Some("decimal")) => "say what is counted or measured, and in which unit",
         _ if id => "say what it is the id of",
         _ => return,
     };

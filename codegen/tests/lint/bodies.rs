@@ -270,7 +270,7 @@ fn an_answer_is_json_text_or_bytes() {
             "            application/xml:\n              schema:\n                $ref: '#/components/schemas/Pet'",
             "schema:",
             "an answer of `application/xml` that is more than text or bytes",
-            "`type: string`",
+            "a component whose `xml.name` is the root element",
         ),
         case(
             "      x-representations:\n        parameter: format\n        media:\n          json: application/json\n          xml: application/xml\n",

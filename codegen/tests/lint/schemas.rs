@@ -434,3 +434,56 @@ fn defaults_fit_their_schemas() {
         ),
     ]);
 }
+
+#[test]
+fn xml_says_the_root_element_and_which_properties_are_attributes() {
+    one_problem_each(&[
+        case(
+            "        message:\n          type: string",
+            "        message:\n          type: string\n          xml:\n            name: text",
+            "name: text",
+            "`xml.name` beside something else than a component",
+            "name the property as the element",
+        ),
+        case(
+            "      description: What went wrong.\n",
+            "      description: What went wrong.\n      xml:\n        attribute: true\n",
+            "attribute: true",
+            "`xml.attribute` where no attribute can be",
+            "text, a number or a boolean",
+        ),
+        case(
+            "        labels:\n          type: array",
+            "        labels:\n          xml:\n            attribute: true\n          type: array",
+            "attribute: true",
+            "`xml.attribute` where no attribute can be",
+            "text, a number or a boolean",
+        ),
+        case(
+            "        message:\n          type: string",
+            "        message:\n          type: string\n          xml:\n            wrapped: true",
+            "wrapped: true",
+            "`wrapped` is not supported",
+            "write a component for the element that wraps the others",
+        ),
+        case(
+            "        message:\n          type: string",
+            "        message:\n          type: string\n          format: decimal",
+            "message:",
+            "the property `message` has no description",
+            "counted or measured",
+        ),
+    ]);
+    for fine in [
+        (
+            "        message:\n          type: string",
+            "        message:\n          type: string\n          xml:\n            attribute: true",
+        ),
+        (
+            "      description: What went wrong.\n",
+            "      description: What went wrong.\n      xml:\n        name: failure\n",
+        ),
+    ] {
+        assert!(crate::problems(&crate::edit(fine.0, fine.1)).is_empty());
+    }
+}

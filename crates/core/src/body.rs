@@ -187,6 +187,10 @@ impl Body {
         self.placed(Error::new(ErrorKind::Decode, message))
     }
 
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
+    }
+
     pub(crate) fn as_bytes(&self) -> Option<&Bytes> {
         match &self.content {
             Content::Bytes(bytes) => Some(bytes),

@@ -233,6 +233,11 @@ impl Error {
         &self.0.cause
     }
 
+    pub(crate) fn with_cause(mut self, cause: impl Into<Cow<'static, str>>) -> Self {
+        self.0.cause = display::one_line(cause.into());
+        self
+    }
+
     pub(crate) fn in_operation(self, operation: &'static Operation) -> Self {
         self.at(&Place::of(operation))
     }

@@ -31,6 +31,7 @@ pub mod paging;
 mod body;
 mod budget;
 mod credentials;
+mod decimal;
 #[cfg(feature = "files")]
 mod download;
 mod error;
@@ -50,10 +51,12 @@ mod secret_text;
 mod suggest;
 mod time;
 mod transport;
+mod undecodable;
 
 pub use body::{Body, FilePart};
 pub use budget::Budget;
 pub use credentials::{Connection, Credential, CredentialSource};
+pub use decimal::Decimal;
 #[cfg(feature = "files")]
 pub use download::{SaveOptions, Saved};
 pub use error::{Error, ErrorKind, ServiceError, decode_service_error};

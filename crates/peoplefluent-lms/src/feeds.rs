@@ -7,24 +7,20 @@
 //! | `latestForumPosts` | `send_rss` or `send_atom` |
 //! | `article` | `send`; [`into_entry`](FeedAnswer::into_entry) gives its one entry |
 //!
-//! Decoding is feed-rs's, and so are the types. Before it, a document is checked: it must be complete and well-formed XML,
-//! no larger and no deeper than the limits, and have no document type definition, which could read files and grow
-//! without end. Texts come as they were sent: sanitize HTML before you show it.
+//! Decoding is feed-rs's, and so are the types. Before it, a document is held to the rules of [`xml`](crate::xml): it must be
+//! complete and well-formed, no larger and no deeper than the limits, and have no document type definition. Texts come as
+//! they were sent: sanitize HTML before you show it.
 
 use std::future::Future;
 
 pub use feed_rs::model;
 use feed_rs::model::{Entry, Feed};
-use quick_xml::Reader;
-use quick_xml::encoding::DecodingReader;
-use quick_xml::events::Event;
 use rosterkit_core::{Body, Error, Response};
+
+use crate::xml::{Limits, checked};
 
 /// Largest feed that is decoded by default, in bytes: 16 MiB.
 pub const LARGEST: usize = 16 * 1024 * 1024;
-
-/// How deep elements may be nested.
-const DEEPEST: usize = 128;
 
 /// Decoding the answers of the functions that give feeds.
 ///
@@ -85,12 +81,9 @@ impl FeedAnswer for Response<Body> {
 
 async fn read(body: &mut Body, limit: usize) -> Result<Feed, Error> {
     let document = body.bytes_up_to(limit).await?;
-    decode(&document).map_err(|problem| body.misfit(problem))
-}
-
-/// The problem says nothing of what the document holds.
-fn decode(document: &[u8]) -> Result<Feed, String> {
-    check(document)?;
+    // An article with everything in it is one text.
+    let limits = Limits::new().with_depth(128).with_token(limit);
+    let document = checked(body, &document, limits).await?;
     // By default, an entry without id and link gets a random one.
     let parser = feed_rs::parser::Builder::new()
         .id_generator(|links, title, _| {
@@ -99,35 +92,7 @@ fn decode(document: &[u8]) -> Result<Feed, String> {
         })
         .build();
     // Errors of the decoder quote the document.
-    parser.parse(document).map_err(|_| "the answer is no feed in RSS or Atom".to_owned())
-}
-
-fn check(document: &[u8]) -> Result<(), String> {
-    let mut reader = Reader::from_reader(DecodingReader::new(document));
-    let (mut buffer, mut depth, mut roots) = (Vec::new(), 0_usize, 0_usize);
-    loop {
-        buffer.clear();
-        let event = reader.read_event_into(&mut buffer);
-        let position = reader.buffer_position();
-        match event.map_err(|_| format!("the answer is malformed XML at byte {}", reader.error_position()))? {
-            Event::Decl(declaration) => {
-                if let Some(encoding) = declaration.encoder() {
-                    reader.get_mut().set_encoding(encoding);
-                }
-            }
-            Event::DocType(_) => return Err("the answer has a document type definition, which is refused".to_owned()),
-            Event::Start(_) if depth == DEEPEST => {
-                return Err(format!("the answer is nested more than {DEEPEST} elements deep, at byte {position}"));
-            }
-            Event::Start(_) => (depth, roots) = (depth + 1, roots + usize::from(depth == 0)),
-            Event::Empty(_) => roots += usize::from(depth == 0),
-            Event::End(_) => depth = depth.saturating_sub(1),
-            Event::Eof if depth > 0 => return Err(format!("the answer ends early, at byte {position}")),
-            Event::Eof if roots == 1 => return Ok(()),
-            Event::Eof => return Err(format!("the answer has {roots} outermost elements instead of one")),
-            _ => {}
-        }
-    }
+    parser.parse(&*document).map_err(|_| body.misfit("the answer is no feed in RSS or Atom"))
 }
 
 #[cfg(test)]

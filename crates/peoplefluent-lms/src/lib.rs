@@ -28,6 +28,7 @@ pub mod feeds;
 mod verbs;
 #[rustfmt::skip]
 pub mod generated;
+pub mod xml;
 
 pub use client::{Client, ClientBuilder};
 #[cfg(feature = "catalog")]
@@ -38,8 +39,8 @@ pub use generated::{builder, types};
 #[cfg(feature = "catalog")]
 pub use rosterkit_core::dispatch;
 pub use rosterkit_core::{
-    Body, CallOptions, Credential, Date, Error, ErrorKind, FilePart, Response, RetryPolicy, SaveOptions, Saved,
-    SecretString, Timestamp, Transport, TransportBuilder, bytes, chrono,
+    Body, CallOptions, Credential, Date, Decimal, Error, ErrorKind, FilePart, Response, RetryPolicy, SaveOptions,
+    Saved, SecretString, Timestamp, Transport, TransportBuilder, bytes, chrono,
 };
 pub use verbs::{
     Approvals, CertificateFile, Certificates, Decision, Enrollments, Group, Member, MemberOutcome, PersonHistory,

@@ -37,8 +37,12 @@ fn mode(function: &str) -> Mode {
 fn arguments(function: &OperationEntry) -> Arguments {
     let mut arguments = Arguments::new();
     let selector = function.representations.as_ref().map(|representations| representations.parameter);
-    for parameter in function.parameters.iter().filter(|it| it.required && Some(it.name) != selector) {
+    for parameter in function.parameters.iter().filter(|it| it.required) {
         let text = parameter.values.first().copied().unwrap_or("x");
+        if Some(parameter.name) == selector {
+            arguments = arguments.representation(text);
+            continue;
+        }
         arguments = match parameter.kind {
             Kind::File => arguments.file(parameter.name, FilePart::new("a.zip", "PK")),
             Kind::Integer | Kind::Number => arguments.param(parameter.name, 1),

@@ -230,6 +230,8 @@ async fn the_history_of_a_team_is_asked_for_with_two_credentials_and_one_failure
     let people: Vec<_> = team.training_history(since).await.expect("a team").collect().await;
     assert_eq!(people.iter().map(|person| person.user.as_str()).collect::<Vec<_>>(), ["a.roe", "b.doe", "c.poe"]);
     assert_eq!(people.iter().map(|person| person.result.is_ok()).collect::<Vec<_>>(), [true, false, true]);
+    let document = people[2].result.as_ref().expect("a history");
+    assert_eq!(document.root().attribute("user"), Some("c.poe"));
     histories.iter().for_each(httpmock::Mock::assert);
 }
 

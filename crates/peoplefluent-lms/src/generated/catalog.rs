@@ -269,7 +269,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::COMPETENCIES_AWARDED,
         tag: "Career",
         summary: "List the competencies of a user",
-        description: "Competencies that a user has been awarded. As XML: a `competencies` element with `competency` elements of `id`, `name`, `description`, `assigned`, `level` (`code`, `measure`), `requiredLevel`, `maxLevel`, `competent` and `assigner` (`id`, `family`, `given`). The shape of the JSON is not documented.",
+        description: "Competencies that a user has been awarded. As XML, a `competencies` document of the schema `CompetenciesAwarded`. The shape of the JSON is not documented.",
         parameters: &[
             ParameterEntry { name: "format", location: Location::Query, required: true, repeated: false, kind: Kind::String, values: &["json", "xml"], default: Some("\"json\""), minimum: None, maximum: None, min_items: None, max_items: None, description: "Representation of the answer.", provenance: Provenance::Documented },
             ParameterEntry { name: "assignmentId", location: Location::Query, required: false, repeated: false, kind: Kind::String, values: &[], default: None, minimum: None, maximum: None, min_items: None, max_items: None, description: "Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.", provenance: Provenance::Documented },
@@ -526,7 +526,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::ENROLLMENTS,
         tag: "Records",
         summary: "List the active enrollments of a user",
-        description: "Enrollments that are not yet complete, as XML: a `trainingHistory` element with `dateCreated` and one `trainingRecord` per enrollment. A record has the attribute `id` and the elements `userId`, `learningModule` (`id`, `title`, `type`, two `link`), `enrollmentDate`, `startDate`, `endDate`, `overallStatus` (see `OverallStatus`), `score`, `lastAttemptDate`, `attemptCount`, `isSelfEnrolled`, two `link`, `revision`, `downloadable`, `requiredElectiveCredits`, and nested `trainingRecord` elements. Elements not named here must be tolerated.",
+        description: "Enrollments that are not yet complete, as XML, a `trainingHistory` document of the schema `TrainingHistory` with one record per enrollment. Elements that the schema does not name must be tolerated.",
         parameters: &[
             ParameterEntry { name: "assignmentId", location: Location::Query, required: false, repeated: false, kind: Kind::String, values: &[], default: None, minimum: None, maximum: None, min_items: None, max_items: None, description: "Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.", provenance: Provenance::Documented },
             ParameterEntry { name: "onBehalfOf", location: Location::Query, required: false, repeated: false, kind: Kind::String, values: &[], default: None, minimum: None, maximum: None, min_items: None, max_items: None, description: "Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.", provenance: Provenance::Documented },
@@ -874,7 +874,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::LEARNING_PATH,
         tag: "Records",
         summary: "Read the learning path of a user",
-        description: "Training plan and job profiles of a user. As XML: a `learningPath` element with `trainingPlanItem` and `jobProfile` elements. A `trainingPlanItem` has `status` (see `PlanItemStatusCode`), `module`, `url`, `optional`, `priority` (see `PriorityCode`) and `due`; a `jobProfile` has `name`, `code`, `description` and `competency` elements with `status` (see `CompetencyStatusCode`), `name`, `optional`, `id`, `code`, `description` and `sequence`, each sequence with `item` elements (`status`, `module`, `url`, `optional`, `completed`, `prerequisite`, `expires`, nested `sequence`). The shape of the JSON is not documented.",
+        description: "Training plan and job profiles of a user. As XML, a `learningPath` document of the schema `LearningPath`. The shape of the JSON is not documented.",
         parameters: &[
             ParameterEntry { name: "format", location: Location::Query, required: true, repeated: false, kind: Kind::String, values: &["json", "xml"], default: Some("\"json\""), minimum: None, maximum: None, min_items: None, max_items: None, description: "Representation of the answer.", provenance: Provenance::Documented },
             ParameterEntry { name: "assignmentId", location: Location::Query, required: false, repeated: false, kind: Kind::String, values: &[], default: None, minimum: None, maximum: None, min_items: None, max_items: None, description: "Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.", provenance: Provenance::Documented },
@@ -976,7 +976,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::MODULE,
         tag: "Modules",
         summary: "Read a module or program",
-        description: "A module or program as XML. The `module` element has `id`, `title`, `link`, `image`, `effectiveRevision`, `type` (see `ModuleType`), `typeLabel`, `subject`, `language`, `description`, `objective`, `info`, `duration`, `price` (`currency`, `amount`), `defaultSessionPrice`, `archived`, `attribute` (`code`, `value`), `session`, `certification`, `audience` and `prerequisites` (see `PrerequisiteOperator` and `PrerequisiteCondition`). A `session` has `id`, `itemId`, `start`, `end`, `region`, `instructor`, `institute`, `location`, `facility`, `open`, `deadline`, `seats`, `price`, `status` (see `SessionStatus`), `module`, `link`, `code`, `requiredElectiveCredits`, `class` and `attribute`. Many of these are optional; others must be tolerated. May be called anonymously.",
+        description: "A module or program as XML, a `module` document of the schema `Module`. Many elements are optional; those that the schema does not name must be tolerated. May be called anonymously.",
         parameters: &[
             ParameterEntry { name: "id", location: Location::Query, required: true, repeated: false, kind: Kind::String, values: &[], default: None, minimum: None, maximum: None, min_items: None, max_items: None, description: "Id of the module or program.", provenance: Provenance::Documented },
             ParameterEntry { name: "assignmentId", location: Location::Query, required: false, repeated: false, kind: Kind::String, values: &[], default: None, minimum: None, maximum: None, min_items: None, max_items: None, description: "Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.", provenance: Provenance::Documented },
@@ -1244,7 +1244,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::RECORDS,
         tag: "Records",
         summary: "List the training records of a user",
-        description: "All training records as XML: a `trainingHistory` element with `dateCreated` and one `trainingRecord` per record. A record has the attribute `id` and the elements `userId`, `learningModule` (`id`, `title`, `type`, two `link`), `enrollmentDate`, `startDate`, `endDate`, `overallStatus` (see `OverallStatus`), `score`, `lastAttemptDate`, `attemptCount`, `isSelfEnrolled`, two `link`, `revision`, `downloadable`, `requiredElectiveCredits`, and nested `trainingRecord` elements. Elements not named here must be tolerated.",
+        description: "All training records as XML, a `trainingHistory` document of the schema `TrainingHistory`. Elements that the schema does not name must be tolerated.",
         parameters: &[
             ParameterEntry { name: "assignmentId", location: Location::Query, required: false, repeated: false, kind: Kind::String, values: &[], default: None, minimum: None, maximum: None, min_items: None, max_items: None, description: "Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.", provenance: Provenance::Documented },
             ParameterEntry { name: "onBehalfOf", location: Location::Query, required: false, repeated: false, kind: Kind::String, values: &[], default: None, minimum: None, maximum: None, min_items: None, max_items: None, description: "Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.", provenance: Provenance::Documented },

@@ -266,7 +266,7 @@ impl Client {
 
     /// List the competencies of a user.
     ///
-    /// Competencies that a user has been awarded. As XML: a `competencies` element with `competency` elements of `id`, `name`, `description`, `assigned`, `level` (`code`, `measure`), `requiredLevel`, `maxLevel`, `competent` and `assigner` (`id`, `family`, `given`). The shape of the JSON is not documented.
+    /// Competencies that a user has been awarded. As XML, a `competencies` document of the schema `CompetenciesAwarded`. The shape of the JSON is not documented.
     ///
     /// Sends `GET /api/competenciesAwarded`. Source: documented.
     ///
@@ -496,7 +496,7 @@ impl Client {
 
     /// List the active enrollments of a user.
     ///
-    /// Enrollments that are not yet complete, as XML: a `trainingHistory` element with `dateCreated` and one `trainingRecord` per enrollment. A record has the attribute `id` and the elements `userId`, `learningModule` (`id`, `title`, `type`, two `link`), `enrollmentDate`, `startDate`, `endDate`, `overallStatus` (see `OverallStatus`), `score`, `lastAttemptDate`, `attemptCount`, `isSelfEnrolled`, two `link`, `revision`, `downloadable`, `requiredElectiveCredits`, and nested `trainingRecord` elements. Elements not named here must be tolerated.
+    /// Enrollments that are not yet complete, as XML, a `trainingHistory` document of the schema `TrainingHistory` with one record per enrollment. Elements that the schema does not name must be tolerated.
     ///
     /// Sends `GET /api/enrollments`. Source: documented.
     ///
@@ -820,7 +820,7 @@ impl Client {
 
     /// Read the learning path of a user.
     ///
-    /// Training plan and job profiles of a user. As XML: a `learningPath` element with `trainingPlanItem` and `jobProfile` elements. A `trainingPlanItem` has `status` (see `PlanItemStatusCode`), `module`, `url`, `optional`, `priority` (see `PriorityCode`) and `due`; a `jobProfile` has `name`, `code`, `description` and `competency` elements with `status` (see `CompetencyStatusCode`), `name`, `optional`, `id`, `code`, `description` and `sequence`, each sequence with `item` elements (`status`, `module`, `url`, `optional`, `completed`, `prerequisite`, `expires`, nested `sequence`). The shape of the JSON is not documented.
+    /// Training plan and job profiles of a user. As XML, a `learningPath` document of the schema `LearningPath`. The shape of the JSON is not documented.
     ///
     /// Sends `GET /api/learningPath`. Source: documented.
     ///
@@ -920,7 +920,7 @@ impl Client {
 
     /// Read a module or program.
     ///
-    /// A module or program as XML. The `module` element has `id`, `title`, `link`, `image`, `effectiveRevision`, `type` (see `ModuleType`), `typeLabel`, `subject`, `language`, `description`, `objective`, `info`, `duration`, `price` (`currency`, `amount`), `defaultSessionPrice`, `archived`, `attribute` (`code`, `value`), `session`, `certification`, `audience` and `prerequisites` (see `PrerequisiteOperator` and `PrerequisiteCondition`). A `session` has `id`, `itemId`, `start`, `end`, `region`, `instructor`, `institute`, `location`, `facility`, `open`, `deadline`, `seats`, `price`, `status` (see `SessionStatus`), `module`, `link`, `code`, `requiredElectiveCredits`, `class` and `attribute`. Many of these are optional; others must be tolerated. May be called anonymously.
+    /// A module or program as XML, a `module` document of the schema `Module`. Many elements are optional; those that the schema does not name must be tolerated. May be called anonymously.
     ///
     /// Sends `GET /api/module`. Source: documented.
     ///
@@ -1156,7 +1156,7 @@ impl Client {
 
     /// List the training records of a user.
     ///
-    /// All training records as XML: a `trainingHistory` element with `dateCreated` and one `trainingRecord` per record. A record has the attribute `id` and the elements `userId`, `learningModule` (`id`, `title`, `type`, two `link`), `enrollmentDate`, `startDate`, `endDate`, `overallStatus` (see `OverallStatus`), `score`, `lastAttemptDate`, `attemptCount`, `isSelfEnrolled`, two `link`, `revision`, `downloadable`, `requiredElectiveCredits`, and nested `trainingRecord` elements. Elements not named here must be tolerated.
+    /// All training records as XML, a `trainingHistory` document of the schema `TrainingHistory`. Elements that the schema does not name must be tolerated.
     ///
     /// Sends `GET /api/records`. Source: documented.
     ///

@@ -13,5 +13,6 @@ mod enums;
 pub mod mocks;
 pub mod operations;
 pub mod types;
+mod xml;
 
 pub use client::Client;

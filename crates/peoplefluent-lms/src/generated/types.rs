@@ -9,6 +9,40 @@
 
 pub use super::enums::*;
 
+/// A competency that a user has been awarded.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct AwardedCompetency {
+    /// When it was awarded.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub assigned: Option<::rosterkit_core::Timestamp>,
+    /// Who awarded it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub assigner: Option<Box<PersonName>>,
+    /// Whether the user has the required level.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub competent: Option<bool>,
+    /// What it means.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// Id of the competency.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Level that the user has.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub level: Option<CompetencyLevel>,
+    /// Highest level there is.
+    #[serde(rename = "maxLevel", skip_serializing_if = "::std::option::Option::is_none")]
+    pub max_level: Option<CompetencyLevel>,
+    /// Name.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// Level that is required.
+    #[serde(
+        rename = "requiredLevel",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub required_level: Option<CompetencyLevel>,
+}
 /// A batch report in a listing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct BatchReport {
@@ -23,6 +57,23 @@ pub struct BatchReportListing {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reports: Option<Vec<BatchReport>>,
 }
+/// Competencies that a user has been awarded.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct CompetenciesAwarded {
+    /// The competencies.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub competency: Option<Vec<AwardedCompetency>>,
+}
+/// A level of a competency.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct CompetencyLevel {
+    /// Code of the level.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub code: Option<String>,
+    /// The level as a number.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub measure: Option<::rosterkit_core::Decimal>,
+}
 /// A country.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Country {
@@ -32,6 +83,320 @@ pub struct Country {
     /// Name of the country.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
+}
+/// Where a session is held.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Facility {
+    /// The training center.
+    #[serde(
+        rename = "trainingCenter",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub training_center: Option<TrainingCenter>,
+}
+/// What is needed before an item.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct ItemPrerequisite {
+    /// Title.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub title: Option<String>,
+}
+/// A job profile of a user.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct JobProfile {
+    /// Code.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub code: Option<String>,
+    /// Competencies that the job needs.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub competency: Option<Vec<JobProfileCompetency>>,
+    /// What the job is.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// Name.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+}
+/// A competency that a job needs.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct JobProfileCompetency {
+    /// Code.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub code: Option<String>,
+    /// What it means.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// Id of the competency.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Name.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// Whether it may be left out.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub optional: Option<bool>,
+    /// Ways to acquire it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub sequence: Option<Vec<LearningSequence>>,
+    /// How far the user has come.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: Option<JobProfileCompetencyStatus>,
+}
+/// State of a competency in a job profile.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct JobProfileCompetencyStatus {
+    /// The state.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub code: Option<CompetencyStatusCode>,
+    /// The state, for people.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub label: Option<String>,
+}
+/// The module of a training record.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct LearningModule {
+    /// Id of the module.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Where the module and its page are found.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub link: Option<Vec<Link>>,
+    /// Title.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub title: Option<String>,
+    /// Type.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<ModuleType>,
+}
+/// Training plan and job profiles of a user.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct LearningPath {
+    /// The job profiles.
+    #[serde(
+        rename = "jobProfile",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub job_profile: Option<Vec<JobProfile>>,
+    /// The training plan.
+    #[serde(
+        rename = "trainingPlanItem",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub training_plan_item: Option<Vec<TrainingPlanItem>>,
+}
+/// Items to be taken one after the other.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct LearningSequence {
+    /// The items.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub item: Option<Vec<LearningSequenceItem>>,
+}
+/// An item of a sequence.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct LearningSequenceItem {
+    /// When it was completed.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub completed: Option<::rosterkit_core::Timestamp>,
+    /// When its completion expires.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub expires: Option<::rosterkit_core::Timestamp>,
+    /// The module.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub module: Option<Box<PlannedModule>>,
+    /// Whether it may be left out.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub optional: Option<bool>,
+    /// What is needed before.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub prerequisite: Option<Vec<ItemPrerequisite>>,
+    /// Sequences that belong to this item.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub sequence: Option<Vec<LearningSequence>>,
+    /// How far the user has come.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: Option<PlanItemStatus>,
+    /// Address of its page.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub url: Option<String>,
+}
+/// Where something is found.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Link {
+    /// The address.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub href: Option<String>,
+    /// What the link leads to.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub rel: Option<String>,
+    /// Media type of what is there.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<String>,
+}
+/// A module or program.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Module {
+    /// Whether it is archived.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub archived: Option<bool>,
+    /// Attributes that the site defines.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub attribute: Option<Vec<ModuleAttribute>>,
+    /// Whom it is meant for.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub audience: Option<Vec<String>>,
+    /// Certification that it leads to.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub certification: Option<String>,
+    /// What a session costs unless it says otherwise.
+    #[serde(
+        rename = "defaultSessionPrice",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub default_session_price: Option<Price>,
+    /// What it is about.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// How long it takes, for people.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub duration: Option<String>,
+    /// Number of the revision in effect.
+    #[serde(
+        rename = "effectiveRevision",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub effective_revision: Option<i64>,
+    /// Id of the module.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Address of its image.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub image: Option<String>,
+    /// Further information.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub info: Option<String>,
+    /// Language.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub language: Option<String>,
+    /// Where the module and its page are found.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub link: Option<Vec<Link>>,
+    /// What it teaches.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub objective: Option<Vec<String>>,
+    /// What is needed before.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub prerequisites: Option<Box<ModulePrerequisites>>,
+    /// What it costs.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub price: Option<Price>,
+    /// Its sessions.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub session: Option<Vec<ModuleSession>>,
+    /// Subject.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub subject: Option<String>,
+    /// Title.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub title: Option<String>,
+    /// Type.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<ModuleType>,
+    /// Type, for people.
+    #[serde(
+        rename = "typeLabel",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub type_label: Option<String>,
+}
+/// An attribute that the site defines.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct ModuleAttribute {
+    /// Code of the attribute.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub code: Option<String>,
+    /// Its value.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub value: Option<String>,
+}
+/// What is needed before a module.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct ModulePrerequisites {
+    /// How far these modules must have been taken.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub condition: Option<PrerequisiteCondition>,
+    /// The modules.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub module: Option<Vec<PrerequisiteModule>>,
+    /// Whether all modules are needed, or any one.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub operator: Option<PrerequisiteOperator>,
+}
+/// A session of a module or program.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct ModuleSession {
+    /// Attributes that the site defines.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub attribute: Option<Vec<ModuleAttribute>>,
+    /// When it meets.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub class: Option<Vec<SessionClass>>,
+    /// Code of the session.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub code: Option<String>,
+    /// Until when enrollment is open.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub deadline: Option<::rosterkit_core::Timestamp>,
+    /// When it ends.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub end: Option<::rosterkit_core::Timestamp>,
+    /// Facility.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub facility: Option<Facility>,
+    /// Id of the session.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Institute.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub institute: Option<String>,
+    /// Who teaches.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub instructor: Option<Vec<PersonName>>,
+    /// Id of the session as an item that is sold.
+    #[serde(rename = "itemId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub item_id: Option<String>,
+    /// Where the session is found.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub link: Option<Box<Link>>,
+    /// Location.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub location: Option<String>,
+    /// Modules of a program that are held in this session.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub module: Option<Vec<SessionModule>>,
+    /// From when on enrollment is open. The form of the value is not documented.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub open: Option<String>,
+    /// What it costs.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub price: Option<Price>,
+    /// Region.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub region: Option<String>,
+    /// Credits of electives that a program requires.
+    #[serde(
+        rename = "requiredElectiveCredits",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub required_elective_credits: Option<::rosterkit_core::Decimal>,
+    /// Number of seats.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub seats: Option<i64>,
+    /// When it starts.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub start: Option<::rosterkit_core::Timestamp>,
+    /// State.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: Option<SessionStatus>,
 }
 /// An organization of the site.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -49,12 +414,310 @@ pub struct Organization {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
 }
+/// A person by id and name.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct PersonName {
+    /// Family name.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub family: Option<String>,
+    /// Given name.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub given: Option<String>,
+    /// Id of the person.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+}
+/// How urgent an item of a training plan is.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct PlanItemPriority {
+    /// The priority.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub code: Option<PriorityCode>,
+    /// The priority, for people.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub label: Option<String>,
+}
+/// State of an item of a training plan or job profile.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct PlanItemStatus {
+    /// The state.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub code: Option<PlanItemStatusCode>,
+    /// The state, for people.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub label: Option<String>,
+}
+/// A module of a training plan.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct PlannedModule {
+    /// What it is about.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// Id of the module.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Title.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub title: Option<String>,
+    /// Type.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<PlannedModuleType>,
+}
+/// Type of a module of a training plan.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct PlannedModuleType {
+    /// The type.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub code: Option<ModuleType>,
+    /// The type, for people.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub label: Option<String>,
+}
+/// A module that is needed before another.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct PrerequisiteModule {
+    /// Id of the module.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Title.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub title: Option<String>,
+}
+/// An amount of money.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Price {
+    /// The amount, digit for digit.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub amount: Option<::rosterkit_core::Decimal>,
+    /// Currency as a three-letter code.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub currency: Option<String>,
+}
 /// A role by its id.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoleReference {
     /// Id of the role.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
+}
+/// A meeting of a session.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct SessionClass {
+    /// When it ends.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub end: Option<::rosterkit_core::Timestamp>,
+    /// When it starts.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub start: Option<::rosterkit_core::Timestamp>,
+}
+/// A module in a session of a program, with the dates of its own session.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct SessionModule {
+    /// Attributes that the site defines.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub attribute: Option<Vec<ModuleAttribute>>,
+    /// When it meets.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub class: Option<Vec<SessionClass>>,
+    /// Code of the session.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub code: Option<String>,
+    /// Until when enrollment is open.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub deadline: Option<::rosterkit_core::Timestamp>,
+    /// When it ends.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub end: Option<::rosterkit_core::Timestamp>,
+    /// Facility.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub facility: Option<Facility>,
+    /// Id of the module.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Institute.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub institute: Option<String>,
+    /// Who teaches.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub instructor: Option<Vec<PersonName>>,
+    /// Id of that session as an item that is sold.
+    #[serde(rename = "itemId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub item_id: Option<String>,
+    /// Where the module is found.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub link: Option<Vec<Link>>,
+    /// Location.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub location: Option<String>,
+    /// Modules of a program that are held in this session.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub module: Option<Vec<SessionModule>>,
+    /// From when on enrollment is open. The form of the value is not documented.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub open: Option<String>,
+    /// What it costs.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub price: Option<Price>,
+    /// Region.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub region: Option<String>,
+    /// Credits of electives that a program requires.
+    #[serde(
+        rename = "requiredElectiveCredits",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub required_elective_credits: Option<::rosterkit_core::Decimal>,
+    /// Number of seats.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub seats: Option<i64>,
+    /// Id of the module's session.
+    #[serde(
+        rename = "sessionId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub session_id: Option<String>,
+    /// When it starts.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub start: Option<::rosterkit_core::Timestamp>,
+    /// State.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: Option<SessionStatus>,
+    /// Title.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub title: Option<String>,
+    /// Type.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<ModuleType>,
+    /// Type, for people.
+    #[serde(
+        rename = "typeLabel",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub type_label: Option<String>,
+}
+/// A training center.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct TrainingCenter {
+    /// Name.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+}
+/// Training records or enrollments of a user.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct TrainingHistory {
+    /// When the document was made.
+    #[serde(
+        rename = "dateCreated",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub date_created: Option<::rosterkit_core::Timestamp>,
+    /// The records.
+    #[serde(
+        rename = "trainingRecord",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub training_record: Option<Vec<TrainingRecord>>,
+}
+/// An item of a training plan.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct TrainingPlanItem {
+    /// Until when it is to be done.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub due: Option<::rosterkit_core::Timestamp>,
+    /// The module.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub module: Option<Box<PlannedModule>>,
+    /// Whether it may be left out.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub optional: Option<bool>,
+    /// How urgent it is.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub priority: Option<PlanItemPriority>,
+    /// How far the user has come.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: Option<PlanItemStatus>,
+    /// Address of its page.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub url: Option<String>,
+}
+/// One training record or enrollment. The records of a program hold those of its modules.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct TrainingRecord {
+    /// How many attempts the user has made.
+    #[serde(
+        rename = "attemptCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub attempt_count: Option<i64>,
+    /// Whether the content can be downloaded, see `contentPackage`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub downloadable: Option<bool>,
+    /// When the training ends or ended.
+    #[serde(rename = "endDate", skip_serializing_if = "::std::option::Option::is_none")]
+    pub end_date: Option<::rosterkit_core::Timestamp>,
+    /// When the user was enrolled.
+    #[serde(
+        rename = "enrollmentDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub enrollment_date: Option<::rosterkit_core::Timestamp>,
+    /// Id of the record.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Whether the user enrolled without help.
+    #[serde(
+        rename = "isSelfEnrolled",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub is_self_enrolled: Option<bool>,
+    /// When the user last made an attempt.
+    #[serde(
+        rename = "lastAttemptDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub last_attempt_date: Option<::rosterkit_core::Timestamp>,
+    /// The module.
+    #[serde(
+        rename = "learningModule",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub learning_module: Option<Box<LearningModule>>,
+    /// Where the record and its page are found.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub link: Option<Vec<Link>>,
+    /// How far the user has come.
+    #[serde(
+        rename = "overallStatus",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub overall_status: Option<OverallStatus>,
+    /// Credits of electives that a program requires.
+    #[serde(
+        rename = "requiredElectiveCredits",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub required_elective_credits: Option<::rosterkit_core::Decimal>,
+    /// Number of the revision of the module.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub revision: Option<i64>,
+    /// Score, as the module counts it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub score: Option<::rosterkit_core::Decimal>,
+    /// When the training starts or started.
+    #[serde(
+        rename = "startDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub start_date: Option<::rosterkit_core::Timestamp>,
+    /// Records that belong to this one.
+    #[serde(
+        rename = "trainingRecord",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub training_record: Option<Vec<TrainingRecord>>,
+    /// Id of the user.
+    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub user_id: Option<String>,
 }
 /// A user account. Any field may be missing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]

@@ -1,16 +1,13 @@
 //! The people who report to somebody, and what they have learned.
 
 use futures_util::{Stream, StreamExt as _, stream};
-use rosterkit_core::bytes::Bytes;
 use rosterkit_core::chrono::{DateTime, Utc};
 use rosterkit_core::{Error, Timestamp};
 
 use super::{CONCURRENT, ids};
 use crate::Client;
 use crate::generated::operations;
-
-/// Largest training history of one person.
-const LARGEST: usize = 64 * 1024 * 1024;
+use crate::xml::{Limits, Tree};
 
 /// The people who report directly to the client's user, or to the one that it [acts for](Client::on_behalf_of).
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +20,9 @@ pub struct Team<'a> {
 pub struct PersonHistory {
     /// The id of the person.
     pub user: String,
-    /// The training history as an XML document of the schema `trainingHistory200510.xsd`, or why there is none.
-    pub result: Result<Bytes, Error>,
+    /// The training history as a document of the schema `trainingHistory200510.xsd`, of which only parts are public, or why
+    /// there is none. Its records are children of its root.
+    pub result: Result<Tree, Error>,
 }
 
 impl Client {
@@ -40,7 +38,7 @@ impl Client {
     /// let mut histories = std::pin::pin!(team.training_history(Utc::now() - TimeDelta::days(30)).await?);
     /// while let Some(person) = histories.next().await {
     ///     match person.result {
-    ///         Ok(document) => println!("{}: {} bytes", person.user, document.len()),
+    ///         Ok(history) => println!("{}: {} records", person.user, history.root().children().count()),
     ///         Err(error) => eprintln!("{}: {error}", person.user),
     ///     }
     /// }
@@ -76,7 +74,8 @@ impl<'a> Team<'a> {
     }
 
     /// The training history of each of these people, in their order. Calls `trainingHistoryXml` for each, at most four at
-    /// a time, and only as fast as the stream is read; one failure stops nobody else. A history has 64 MiB at most.
+    /// a time, and only as fast as the stream is read; one failure stops nobody else. A history must stay
+    /// within the default [`Limits`], 64 MiB.
     ///
     /// The function needs the site's system key, besides the user's credential for `directReports`, and acts for nobody:
     /// on behalf of whom the client acts, and its assignment, make no difference to it.
@@ -94,13 +93,13 @@ impl<'a> Team<'a> {
         stream::iter(calls).buffered(CONCURRENT)
     }
 
-    async fn history(&self, user: &str, since: String) -> Result<Bytes, Error> {
+    async fn history(&self, user: &str, since: String) -> Result<Tree, Error> {
         if user.trim().is_empty() {
             let problem = "parameter `userId` is blank, which would ask for the whole site";
             return Err(Error::invalid_request(&operations::TRAINING_HISTORY_XML, problem));
         }
         let api = self.client.unscoped();
         let answer = api.training_history_xml().user_id(user.to_owned()).last_updated_start(since).send().await?;
-        answer.into_inner().bytes_up_to(LARGEST).await
+        Tree::read(answer.into_inner(), Limits::new()).await
     }
 }

@@ -1,0 +1,217 @@
+//! Whole documents, as types and as trees.
+
+use futures_util::FutureExt as _;
+use rosterkit_core::bytes::Bytes;
+use rosterkit_core::{Body, Error, Response};
+use serde::de::DeserializeOwned;
+
+use super::collect::{Collector, Pick};
+use super::de;
+use super::encoding::charset;
+use super::error::{XmlError, XmlErrorKind, printable};
+use super::limits::Limits;
+use super::parser::{Parser, Stop};
+use super::rules::{PAGE, Sink};
+use super::tree::{Element, Tree};
+
+/// A type that a document can be decoded into: one of the site's documents in [`types`](crate::types), whose root
+/// element is known.
+///
+/// ```
+/// use peoplefluent_lms::types::{CompetenciesAwarded, OverallStatus, TrainingHistory};
+/// use peoplefluent_lms::xml::FromXml as _;
+///
+/// let history = TrainingHistory::from_xml(
+///     r#"<trainingHistory>
+///          <trainingRecord id="T-1"><overallStatus>completed</overallStatus><score>91.50</score></trainingRecord>
+///        </trainingHistory>"#,
+/// )?;
+/// let records = history.training_record.unwrap_or_default();
+/// assert_eq!(records[0].overall_status, Some(OverallStatus::Completed));
+/// assert_eq!(records[0].score.as_ref().map(|score| score.as_str()), Some("91.50"));
+///
+/// let other = CompetenciesAwarded::from_xml("<trainingHistory/>").expect_err("another document");
+/// assert!(other.to_string().starts_with("the root element is `trainingHistory`, not `competencies`"));
+/// # Ok::<(), peoplefluent_lms::Error>(())
+/// ```
+pub trait FromXml: DeserializeOwned {
+    /// The name of the root element, without prefix.
+    const ROOT: &'static str;
+
+    /// Decodes a document that is in memory, in any encoding, within the default [`Limits`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the document is cut off, is not well-formed, is refused, has
+    /// another root element, or holds a number or truth value that is none. The error's source is an [`XmlError`].
+    fn from_xml(document: impl Into<Bytes>) -> Result<Self, Error> {
+        typed(&parse(Body::from(document.into()), Limits::new())?)
+    }
+}
+
+/// Reads an answer of the service into the type of its document, within the default [`Limits`].
+///
+/// The generated `send_document` methods do this; it is here for an answer that was obtained in another way.
+///
+/// # Errors
+/// As [`FromXml::from_xml`], with the operation, status and correlation id; and those of reading a body.
+pub async fn read_xml<T: FromXml>(answer: Response<Body>) -> Result<Response<T>, Error> {
+    read_xml_within(answer, Limits::new()).await
+}
+
+/// As [`read_xml`], within limits of the caller's.
+///
+/// # Errors
+/// As [`read_xml`].
+pub async fn read_xml_within<T: FromXml>(answer: Response<Body>, limits: Limits) -> Result<Response<T>, Error> {
+    let (body, status, headers) = answer.into_parts();
+    let value = read_body(body, limits).await?;
+    Ok(Response::new(value, status, headers))
+}
+
+async fn read_body<T: FromXml>(body: Body, limits: Limits) -> Result<T, Error> {
+    let (tree, document) = read(body, limits).await?;
+    decode_root(tree.root()).map_err(|error| document.undecodable(error))
+}
+
+impl Tree {
+    /// Reads a document that is in memory, in any encoding, within the default [`Limits`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the document is cut off, is not well-formed or is refused.
+    pub fn parse(document: impl Into<Bytes>) -> Result<Self, Error> {
+        parse(Body::from(document.into()), Limits::new())
+    }
+
+    /// Reads a body to its end. For documents of which not all must be in memory, see [`Records`](super::Records).
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), and those of reading a body.
+    pub async fn read(body: Body, limits: Limits) -> Result<Self, Error> {
+        read(body, limits).await.map(|(tree, _)| tree)
+    }
+
+    /// Decodes the tree; see [`Element::decode`].
+    ///
+    /// # Errors
+    /// As [`Element::decode`].
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        self.root().decode()
+    }
+}
+
+impl Element<'_> {
+    /// Decodes the element into a type of this crate or of the caller's.
+    ///
+    /// Child elements and attributes are fields by their names without prefix; several of a name are a `Vec`, an empty
+    /// one is `None`, and a text beside attributes is the field `$text`. White space around texts is cut off. Truth
+    /// values are read in any spelling of true, yes, on and 1, numbers with or without a point.
+    ///
+    /// ```
+    /// #[derive(serde::Deserialize)]
+    /// struct User {
+    ///     id: String,
+    ///     phone: Vec<Phone>,
+    /// }
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Phone {
+    ///     kind: String,
+    ///     #[serde(rename = "$text")]
+    ///     number: String,
+    /// }
+    ///
+    /// let tree = peoplefluent_lms::xml::Tree::parse(
+    ///     r#"<e:user xmlns:e="urn:example"><e:phone kind="work">100</e:phone><id>a.roe</id><e:phone kind="home">200</e:phone></e:user>"#,
+    /// )?;
+    /// let user: User = tree.decode()?;
+    /// assert_eq!((user.id.as_str(), user.phone.len()), ("a.roe", 2));
+    /// assert_eq!((user.phone[1].kind.as_str(), user.phone[1].number.as_str()), ("home", "200"));
+    /// # Ok::<(), peoplefluent_lms::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if a field is missing or does not fit. The message names the
+    /// elements and what was expected, never the value.
+    pub fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
+        de::decode(self).map_err(|error| error.of(&Body::default()))
+    }
+}
+
+fn parse(body: Body, limits: Limits) -> Result<Tree, Error> {
+    // A body in memory is never waited for.
+    let Some(result) = read(body, limits).now_or_never() else {
+        return Err(Error::configuration("a document in memory was not read at once"));
+    };
+    result.map(|(tree, _)| tree)
+}
+
+fn typed<T: FromXml>(tree: &Tree) -> Result<T, Error> {
+    decode_root(tree.root()).map_err(|error| error.of(&Body::default()))
+}
+
+fn decode_root<T: FromXml>(root: Element<'_>) -> Result<T, XmlError> {
+    if root.name() == T::ROOT {
+        return de::decode(root);
+    }
+    let found = printable(root.name());
+    let what = match found.eq_ignore_ascii_case("html") {
+        true => PAGE.into(),
+        false => format!("the root element is `{found}`, not `{}`", T::ROOT).into(),
+    };
+    Err(XmlError::new((XmlErrorKind::Root, what), 0, String::new()))
+}
+
+/// Reads a document to its end, and gives back the body for what it knows of the call.
+async fn read(body: Body, limits: Limits) -> Result<(Tree, Parsed), Error> {
+    let mut document = Parsed::new(body, limits, false);
+    let mut collector = Collector::new(Pick::Root);
+    let mut tree = None;
+    loop {
+        let more = document.step(&mut collector).await?;
+        if collector.held() > limits.document() {
+            return Err(document.too_large("the document", limits.document()));
+        }
+        tree = collector.take().or(tree);
+        if !more {
+            // The rules saw a root element that is closed, so there is a tree of it.
+            return Ok((tree.unwrap_or_default(), document));
+        }
+    }
+}
+
+/// A body that is parsed, and turns what goes wrong into errors of the client.
+pub(super) struct Parsed {
+    parser: Parser<Body>,
+}
+
+impl Parsed {
+    pub fn new(body: Body, limits: Limits, is_strict: bool) -> Self {
+        let charset = body.content_type().and_then(charset).map(str::to_owned);
+        Self { parser: Parser::new(body, charset.as_deref(), limits, is_strict) }
+    }
+
+    pub async fn step<K: Sink>(&mut self, sink: &mut K) -> Result<bool, Error> {
+        match self.try_step(sink).await {
+            Ok(more) => Ok(more),
+            Err(Stop::Body(error)) => Err(error),
+            Err(Stop::Document(error)) => Err(self.undecodable(error)),
+        }
+    }
+
+    pub async fn try_step<K: Sink>(&mut self, sink: &mut K) -> Result<bool, Stop> {
+        self.parser.step(sink).await
+    }
+
+    pub fn too_large(&self, what: &str, limit: usize) -> Error {
+        self.undecodable(self.too_large_cause(what, limit))
+    }
+
+    pub fn too_large_cause(&self, what: &str, limit: usize) -> XmlError {
+        let what = format!("{what} takes more than {limit} bytes");
+        XmlError::new((XmlErrorKind::TooLarge, what.into()), self.parser.line(), self.parser.path())
+    }
+
+    pub fn undecodable(&self, error: XmlError) -> Error {
+        error.of(self.parser.chunks())
+    }
+}

@@ -1,0 +1,284 @@
+//! Documents to send: checked before they are sent, or while.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use rosterkit_core::bytes::{Bytes, BytesMut};
+use rosterkit_core::{Body, Error, Response};
+use tokio::fs::File;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+use super::error::XmlError;
+use super::limits::Limits;
+use super::parser::{Parser, Stop};
+use super::writer::{Output, XmlWriter};
+use crate::Client;
+use crate::generated::operations::COURSES;
+
+/// Bytes of a file at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// A well-formed document to send.
+///
+/// | made from | checked |
+/// | --- | --- |
+/// | memory, a [writer](Self::build), a [file](Self::from_file) | when it is made, so that nothing malformed is sent |
+/// | a [stream](Self::from_stream) or [reader](Self::from_reader), read once | while it is sent: the last chunk is held back until the whole document is known to be well-formed, and the connection is broken off if it is not. The server never gets a complete request |
+///
+/// Neither way holds a file or stream in memory. The rules are those of XML 1.0 to the letter, and the same refusals
+/// as in reading: no document type definition, no entities but the five predefined ones. Elements may stand 128 deep,
+/// one tag or text may have 16 MiB.
+pub struct XmlSource(Body);
+
+impl XmlSource {
+    /// A document that is in memory, in any encoding that it declares.
+    ///
+    /// ```
+    /// use peoplefluent_lms::xml::XmlSource;
+    ///
+    /// assert!(XmlSource::from_bytes("<courses><course id='C-1'/></courses>").is_ok());
+    /// let error = XmlSource::from_bytes("<courses>\n<course></courses>").expect_err("not well-formed");
+    /// assert!(error.to_string().contains("an end tag where `</course>` should stand, in line 2"));
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if it is not well-formed; the message says where.
+    pub fn from_bytes(document: impl Into<Bytes>) -> Result<Self, Error> {
+        let document = document.into();
+        let chunks = stream::iter([Ok(document.clone())]);
+        match check(chunks).now_or_never() {
+            Some(Ok(())) => Ok(Self(document.into())),
+            Some(Err(Stop::Document(cause))) => Err(refused(&cause)),
+            Some(Err(Stop::Body(error))) => Err(error),
+            None => Err(Error::invalid_request(&COURSES, "the document in memory was not read at once")),
+        }
+    }
+
+    /// A document that is written element by element, in UTF-8.
+    ///
+    /// ```
+    /// use peoplefluent_lms::xml::XmlSource;
+    ///
+    /// let courses = XmlSource::build("courses", |courses| {
+    ///     courses.element("course", |course| {
+    ///         course.attribute("id", "C-1").text_element("title", "Safety & health");
+    ///     });
+    /// })?;
+    /// assert!(XmlSource::build("courses", |courses| { courses.attribute("no name", 1); }).is_err());
+    /// # Ok::<(), peoplefluent_lms::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for names and characters that XML does not
+    /// allow, and for attributes that stand twice or after content.
+    pub fn build(root: &str, content: impl FnOnce(&mut XmlWriter<'_>)) -> Result<Self, Error> {
+        let mut output = Output::default();
+        output.text.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        output.element(root, content);
+        match output.problem {
+            Some(problem) => {
+                Err(Error::invalid_request(&COURSES, format!("the document cannot be written: {problem}")))
+            }
+            None => Self::from_bytes(output.text),
+        }
+    }
+
+    /// A document in a file. It is read twice: once to check it, once to send it. If it changed in between, it is
+    /// checked again while it is sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the file cannot be read or is not
+    /// well-formed; the message names the file.
+    pub async fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let unreadable = |error: io::Error| {
+            Error::invalid_request(&COURSES, format!("the file `{name}` cannot be read: {}", error.kind()))
+        };
+        let file = File::open(path).await.map_err(unreadable)?;
+        match check(chunks(file).map(|chunk| chunk.map_err(unreadable))).await {
+            Ok(()) => {}
+            Err(Stop::Body(error)) => return Err(error),
+            Err(Stop::Document(cause)) => {
+                return Err(Error::invalid_request(&COURSES, format!("the file `{name}` is not sent: {cause}")));
+            }
+        }
+        let file = File::open(path).await.map_err(unreadable)?;
+        let length = file.metadata().await.map_err(unreadable)?.len();
+        Ok(Self::from_stream(chunks(file), Some(length)))
+    }
+
+    /// A document that is read once, from anything that can be read. Its length is not known beforehand.
+    pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
+        Self::from_stream(chunks(Box::pin(reader)), None)
+    }
+
+    /// A document that is read once. With a `length`, in bytes, the request says beforehand how long it is.
+    ///
+    /// Sending fails with [`ErrorKind::RequestBody`](crate::ErrorKind::RequestBody) if the stream fails, is not
+    /// well-formed or not of that length. The server then has got no complete request.
+    pub fn from_stream<S, E>(stream: S, length: Option<u64>) -> Self
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        // The body gives errors of foreign streams their form.
+        Self(Body::stream(checked(Body::stream(stream, None), length), length))
+    }
+
+    /// The body of a request. It fails instead of ending if the document turns out to be malformed.
+    pub fn into_body(self) -> Body {
+        self.0
+    }
+}
+
+impl fmt::Debug for XmlSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("XmlSource").field("length", &self.0.length()).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Adds and changes courses and sessions in bulk (`contentHandler/courses`). Needs the system key.
+    ///
+    /// Only a well-formed document is sent; see [`XmlSource`] for what that means with each source. What the elements
+    /// mean is the site's schema `courses.xsd`, which is not public, and is not checked. The answer is not documented.
+    ///
+    /// ```no_run
+    /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
+    /// use peoplefluent_lms::xml::XmlSource;
+    ///
+    /// let answer = client.import_courses(XmlSource::from_file("courses.xml").await?).await?;
+    /// println!("{}", answer.into_inner().text().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As any call, and [`ErrorKind::RequestBody`](crate::ErrorKind::RequestBody) if a document that can be read only
+    /// once turns out to be malformed on the way.
+    pub async fn import_courses(&self, courses: XmlSource) -> Result<Response<Body>, Error> {
+        self.api().courses().body(courses.into_body()).send().await
+    }
+}
+
+fn limits() -> Limits {
+    Limits::new().with_depth(128).with_token(16 << 20)
+}
+
+fn refused(cause: &XmlError) -> Error {
+    Error::invalid_request(&COURSES, format!("the document is not sent: {cause}"))
+}
+
+/// Reads a document to its end and checks it.
+async fn check(chunks: impl Stream<Item = Result<Bytes, Error>> + Unpin) -> Result<(), Stop> {
+    let mut parser = Parser::new(chunks, None, limits(), true);
+    while parser.step(&mut ()).await? {}
+    Ok(())
+}
+
+/// What a file or reader holds, piece by piece.
+fn chunks(reader: impl AsyncRead + Unpin + Send + 'static) -> Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>> {
+    Box::pin(stream::unfold(Some(reader), |reader| async {
+        let mut reader = reader?;
+        let mut chunk = BytesMut::with_capacity(CHUNK);
+        match reader.read_buf(&mut chunk).await {
+            Ok(0) => None,
+            Ok(_) => Some((Ok(chunk.freeze()), Some(reader))),
+            Err(error) => Some((Err(error), None)),
+        }
+    }))
+}
+
+/// Passes chunks on as they are checked, each only when the next one has come. So the last one waits for the end of the
+/// document.
+fn checked(chunks: Body, length: Option<u64>) -> impl Stream<Item = Result<Bytes, Error>> + Send {
+    let passed = Arc::new(Mutex::new(VecDeque::new()));
+    let parser = Parser::new(Tee { chunks, passed: passed.clone() }, None, limits(), true);
+    let checking = Checking { parser, passed, is_ended: false, room: length };
+    stream::unfold(Some(checking), |checking| async {
+        let mut checking = checking?;
+        match checking.next().await {
+            Ok(Some(chunk)) => Some((Ok(chunk), Some(checking))),
+            Ok(None) => None,
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+struct Checking {
+    parser: Parser<Tee>,
+    /// Chunks that the parser has seen and that were not passed on.
+    passed: Arc<Mutex<VecDeque<Bytes>>>,
+    is_ended: bool,
+    /// Bytes that are still missing from the declared length.
+    room: Option<u64>,
+}
+
+impl Checking {
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        loop {
+            let held_back = if self.is_ended { 0 } else { 1 };
+            let ready = {
+                let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+                if passed.len() > held_back { passed.pop_front() } else { None }
+            };
+            if let Some(chunk) = ready {
+                return self.fit(chunk).map(Some);
+            }
+            if self.is_ended {
+                return Ok(None);
+            }
+            self.is_ended = !self.parser.step(&mut ()).await.map_err(|stop| match stop {
+                Stop::Body(error) => error,
+                Stop::Document(cause) => refused(&cause),
+            })?;
+        }
+    }
+}
+
+impl Checking {
+    /// Refuses a chunk that fills the declared length although more follows: with it, the request would be complete.
+    fn fit(&mut self, chunk: Bytes) -> Result<Bytes, Error> {
+        let Some(room) = self.room else { return Ok(chunk) };
+        let is_last = self.is_ended && self.passed.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        match room.checked_sub(chunk.len() as u64).filter(|rest| is_last || *rest > 0) {
+            Some(rest) => {
+                self.room = Some(rest);
+                Ok(chunk)
+            }
+            None => Err(Error::invalid_request(&COURSES, "the body is longer than its declared length")),
+        }
+    }
+}
+
+/// Lets the chunks that are read be seen again.
+struct Tee {
+    chunks: Body,
+    passed: Arc<Mutex<VecDeque<Bytes>>>,
+}
+
+impl Stream for Tee {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match ready!(self.chunks.poll_next_unpin(context)) {
+                // An empty chunk would take the place of the last one.
+                Some(Ok(chunk)) if chunk.is_empty() => {}
+                Some(Ok(chunk)) => {
+                    self.passed.lock().unwrap_or_else(PoisonError::into_inner).push_back(chunk.clone());
+                    return Poll::Ready(Some(Ok(chunk)));
+                }
+                other => return Poll::Ready(other),
+            }
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! One element with everything in it, in three allocations.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::rules::{Sink, local};
+
+/// An element with everything in it: a record of a stream, or a whole document.
+///
+/// It owns its content; [`root`](Self::root) is the view from which everything is reached.
+///
+/// ```
+/// use peoplefluent_lms::xml::Tree;
+///
+/// let user = Tree::parse(r#"<user status="active"><id>a.roe</id><name><given>Sample</given></name></user>"#)?;
+/// assert_eq!(user.root().text_of("id").as_deref(), Some("a.roe"));
+/// assert_eq!(user.root().attribute("status"), Some("active"));
+/// assert_eq!(user.root().find("name/given").map(|given| given.text()).as_deref(), Some("Sample"));
+/// # Ok::<(), peoplefluent_lms::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    attributes: Vec<Attribute>,
+    /// Names, values and texts, one after the other.
+    text: String,
+}
+
+/// Bytes of [`Tree::text`].
+#[derive(Clone, Copy, Default)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+#[derive(Clone)]
+struct Node {
+    kind: Kind,
+    /// The name of an element, the characters of a text.
+    span: Span,
+    /// Where its own nodes and attributes end: nodes stand in the order of the document.
+    end: u32,
+    attributes: Span,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Element,
+    Text,
+}
+
+#[derive(Clone)]
+struct Attribute {
+    name: Span,
+    value: Span,
+}
+
+impl Tree {
+    /// The outermost element.
+    pub fn root(&self) -> Element<'_> {
+        Element { tree: self, index: 0 }
+    }
+
+    fn slice(&self, span: Span) -> &str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+}
+
+/// Shows the name of the element. What is in it can be personal.
+impl fmt::Debug for Tree {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root().fmt(formatter)
+    }
+}
+
+/// An element of a [`Tree`].
+///
+/// Names are compared without their prefix, since a site is free to choose prefixes.
+#[derive(Clone, Copy)]
+pub struct Element<'a> {
+    tree: &'a Tree,
+    index: u32,
+}
+
+impl<'a> Element<'a> {
+    /// The name without its prefix.
+    pub fn name(self) -> &'a str {
+        local(self.qualified_name())
+    }
+
+    /// The name as it stands in the document, with its prefix.
+    pub fn qualified_name(self) -> &'a str {
+        self.node().map_or("", |node| self.tree.slice(node.span))
+    }
+
+    /// The `id`: the attribute of that name, else the text of the child of that name. This is how records of users and
+    /// of training name themselves.
+    pub fn id(self) -> Option<Cow<'a, str>> {
+        self.attribute("id").map(Cow::Borrowed).or_else(|| self.text_of("id"))
+    }
+
+    /// The value of an attribute, found by its name without prefix. Declarations of namespaces are no attributes.
+    pub fn attribute(self, name: &str) -> Option<&'a str> {
+        self.attributes().find(|(found, _)| local(found) == name).map(|(_, value)| value)
+    }
+
+    /// The attributes in their order, as names with prefix and values. Declarations of namespaces are left out.
+    pub fn attributes(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let span = self.node().map(|node| node.attributes).unwrap_or_default();
+        let attributes = self.tree.attributes.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let attributes = attributes.iter().map(|each| (self.tree.slice(each.name), self.tree.slice(each.value)));
+        attributes.filter(|(name, _)| *name != "xmlns" && !name.starts_with("xmlns:"))
+    }
+
+    /// The elements directly in this one, in their order.
+    pub fn children(self) -> impl Iterator<Item = Element<'a>> {
+        let nodes = self.inner().filter(|(_, node)| node.kind == Kind::Element);
+        nodes.map(move |(index, _)| Element { tree: self.tree, index })
+    }
+
+    /// The first child of a name.
+    pub fn child(self, name: &str) -> Option<Element<'a>> {
+        self.children().find(|child| child.name() == name)
+    }
+
+    /// The first element at a path of names below this one, such as `learningModule/title`.
+    pub fn find(self, path: &str) -> Option<Element<'a>> {
+        path.split('/').try_fold(self, |element, name| element.child(name))
+    }
+
+    /// The text directly in this element, without that of its children and without white space around it.
+    pub fn text(self) -> Cow<'a, str> {
+        match self.exact_text() {
+            Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
+            Cow::Owned(text) => Cow::Owned(trim(&text).to_owned()),
+        }
+    }
+
+    /// The text directly in this element as it stands in the document. White space beside child elements is left out.
+    pub fn exact_text(self) -> Cow<'a, str> {
+        let mut texts = self.inner().filter(|(_, node)| node.kind == Kind::Text);
+        let Some((_, first)) = texts.next() else { return Cow::Borrowed("") };
+        let first = self.tree.slice(first.span);
+        let mut all = Cow::Borrowed(first);
+        for (_, next) in texts {
+            all.to_mut().push_str(self.tree.slice(next.span));
+        }
+        all
+    }
+
+    /// All text in this element, however deep, each piece without white space around it and set off by one space.
+    pub fn all_text(self) -> Cow<'a, str> {
+        let nodes = self.node().and_then(|node| self.tree.nodes.get(self.index as usize..node.end as usize));
+        let texts = nodes.unwrap_or_default().iter().filter(|node| node.kind == Kind::Text);
+        let mut texts = texts.map(|node| trim(self.tree.slice(node.span))).filter(|text| !text.is_empty());
+        let mut all = Cow::Borrowed(texts.next().unwrap_or_default());
+        for text in texts {
+            all.to_mut().push(' ');
+            all.to_mut().push_str(text);
+        }
+        all
+    }
+
+    /// The text of the first child of a name.
+    pub fn text_of(self, name: &str) -> Option<Cow<'a, str>> {
+        self.child(name).map(Self::text)
+    }
+
+    /// Whether there is nothing in it: no text but white space, no child and no attribute of its own. An attribute with
+    /// a prefix, such as `xsi:nil`, is not its own.
+    pub fn is_empty(self) -> bool {
+        self.children().next().is_none() && self.own_attributes().next().is_none() && self.text().is_empty()
+    }
+
+    /// Attributes whose names have no prefix.
+    pub(super) fn own_attributes(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.attributes().filter(|(name, _)| !name.contains(':'))
+    }
+
+    fn node(self) -> Option<&'a Node> {
+        self.tree.nodes.get(self.index as usize)
+    }
+
+    /// The nodes directly in this one.
+    fn inner(self) -> impl Iterator<Item = (u32, &'a Node)> {
+        let end = self.node().map_or(0, |node| node.end);
+        let mut next = self.index + 1;
+        std::iter::from_fn(move || {
+            let index = next;
+            let node = self.tree.nodes.get(index as usize).filter(|_| index < end)?;
+            next = node.end;
+            Some((index, node))
+        })
+    }
+}
+
+/// Shows the name. What is in the element can be personal.
+impl fmt::Debug for Element<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Element").field("name", &self.qualified_name()).finish_non_exhaustive()
+    }
+}
+
+/// Builds a tree from the first element on.
+#[derive(Default)]
+pub(super) struct Builder {
+    tree: Tree,
+    open: Vec<u32>,
+    /// Whether the last node is a text of the innermost open element, and not of one that is closed.
+    is_in_text: bool,
+}
+
+impl Builder {
+    /// Bytes that the tree takes.
+    pub fn held(&self) -> usize {
+        self.tree.text.len()
+            + self.tree.nodes.len() * size_of::<Node>()
+            + self.tree.attributes.len() * size_of::<Attribute>()
+    }
+
+    /// Whether the outermost element was closed.
+    pub fn is_complete(&self) -> bool {
+        self.open.is_empty() && !self.tree.nodes.is_empty()
+    }
+
+    pub fn finish(self) -> Tree {
+        self.tree
+    }
+
+    fn push_text(&mut self, text: &str) -> Span {
+        let start = position(self.tree.text.len());
+        self.tree.text.push_str(text);
+        Span { start, end: position(self.tree.text.len()) }
+    }
+
+    fn push_node(&mut self, kind: Kind, text: &str) -> u32 {
+        let span = self.push_text(text);
+        let index = position(self.tree.nodes.len());
+        let attributes = position(self.tree.attributes.len());
+        let attributes = Span { start: attributes, end: attributes };
+        self.tree.nodes.push(Node { kind, span, end: index + 1, attributes });
+        index
+    }
+
+    /// Forgets white space that stands beside elements.
+    fn drop_blank(&mut self) {
+        if !std::mem::take(&mut self.is_in_text) {
+            return;
+        }
+        let Some(last) = self.tree.nodes.last() else { return };
+        if trim(self.tree.slice(last.span)).is_empty() {
+            self.tree.text.truncate(last.span.start as usize);
+            self.tree.nodes.pop();
+        }
+    }
+}
+
+impl Sink for Builder {
+    fn start(&mut self, name: &str) {
+        self.drop_blank();
+        let index = self.push_node(Kind::Element, name);
+        self.open.push(index);
+    }
+
+    fn attribute(&mut self, name: &str, value: &str) {
+        let (name, value) = (self.push_text(name), self.push_text(value));
+        self.tree.attributes.push(Attribute { name, value });
+        if let Some(node) = self.tree.nodes.last_mut() {
+            node.attributes.end = position(self.tree.attributes.len());
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        // A reference or CDATA section ends a token, not a text.
+        if std::mem::replace(&mut self.is_in_text, true) {
+            let longer = self.push_text(text);
+            if let Some(node) = self.tree.nodes.last_mut() {
+                node.span.end = longer.end;
+            }
+        } else {
+            self.push_node(Kind::Text, text);
+        }
+    }
+
+    fn end(&mut self) {
+        let Some(index) = self.open.pop() else { return };
+        let has_children = self.tree.nodes.iter().skip(index as usize + 1).any(|node| node.kind == Kind::Element);
+        if has_children {
+            self.drop_blank();
+        }
+        self.is_in_text = false;
+        let end = position(self.tree.nodes.len());
+        if let Some(node) = self.tree.nodes.get_mut(index as usize) {
+            node.end = end;
+        }
+    }
+}
+
+/// A text without what XML calls white space around it. A no-break space is a character like any other.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\r', '\n'])
+}
+
+/// The limits keep trees below 32 bits; beyond, a place would only point to nothing.
+fn position(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
