@@ -69,7 +69,7 @@ fn what_is_no_complete_harmless_feed_is_refused() {
         (&deep, "deep"),
         (laughs, "document type"),
         (external, "document type"),
-        ("<feed><title>&sentinel;</title></feed>", "entity"),
+        ("<feed><title>&other;</title></feed>", "the entity `other` is not one of the five"),
     ] {
         let error = decode(document).expect_err(document);
         assert!(error.to_string().contains(expected), "{error}");
