@@ -458,7 +458,8 @@ fn limit_04_an_answer_in_xml_has_a_type_and_a_method_that_decodes_it() {
     has(&ours(&text, "builder.rs"), "transport.send_body(request, &[\"application/xml\"])");
     has(&ours(&text, "mod.rs"), "mod xml;");
     let xml = ours(&text, "xml.rs");
-    has(&xml, "impl FromXml for types::Thing { const ROOT: &'static str = \"aThing\"; }");
+    has(&xml, "const ATTRIBUTES: &[(&str, &[&str])] = &[(\"Thing\", &[\"id\"])];");
+    has(&xml, "impl FromXml for types::Thing { const ROOT: &'static str = \"aThing\";");
     has(
         &xml,
         "pub async fn send_document(self) -> Result<Response<types::Thing>, Error> { read_xml(self.send().await?).await }",

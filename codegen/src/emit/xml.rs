@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::literal;
+use super::{list, literal};
 use crate::api::{Api, ApiOperation};
 use crate::names;
+use crate::spec::Schema;
 
 /// The file, or `None` if no answer is a document.
 pub(super) fn emit(api: &Api) -> Option<String> {
@@ -21,14 +22,20 @@ pub(super) fn emit(api: &Api) -> Option<String> {
          use super::{builder, types};\nuse crate::xml::{FromXml, read_xml};\n",
     );
     let roots: BTreeMap<&str, &str> = answers.iter().map(|answer| (answer.schema, answer.root)).collect();
+    let attributes = attributes(api);
     for (schema, root) in roots {
         let _ = write!(
             out,
-            "\nimpl FromXml for types::{} {{\n    const ROOT: &'static str = {};\n}}\n",
+            "\nimpl FromXml for types::{} {{\n    const ROOT: &'static str = {};\n    \
+             const ATTRIBUTES: &'static [(&'static str, &'static [&'static str])] = ATTRIBUTES;\n}}\n",
             names::pascal(schema),
             literal(root)
         );
     }
+    let _ = write!(
+        out,
+        "\n/// Which fields of which types are attributes.\nconst ATTRIBUTES: &[(&str, &[&str])] = &[{attributes}];\n"
+    );
     for Answer { operation, schema, root, send } in answers {
         let _ = write!(
             out,
@@ -42,6 +49,17 @@ pub(super) fn emit(api: &Api) -> Option<String> {
         );
     }
     Some(out)
+}
+
+/// The attributes of each type that has some, as a list of pairs.
+fn attributes(api: &Api) -> String {
+    let is_attribute = |schema: &Schema| schema.xml.as_ref().is_some_and(|xml| xml.attribute);
+    let types = api.spec.components.schemas.iter().filter_map(|(name, schema)| {
+        let fields: Vec<&str> =
+            schema.properties.iter().filter(|(_, field)| is_attribute(field)).map(|(name, _)| name.as_str()).collect();
+        (!fields.is_empty()).then(|| format!("({}, {})", literal(&names::pascal(name)), list(fields)))
+    });
+    types.collect::<Vec<_>>().join(", ")
 }
 
 struct Answer<'a> {

@@ -5,6 +5,7 @@
 //! | `records`, `enrollments`, `module`, `learningPath`, `competenciesAwarded` | their builders' `send_document`, or [`FromXml`] for a text at hand |
 //! | `users200510Xml`, `user200510Xml`, `trainingHistoryXml`, `completedTrainingRecordsXml` | [`Records`]: a stream in bounded memory |
 //! | any other answer in XML | [`Tree`], whose elements [decode](Element::decode) into types of yours |
+//! | an answer for the server of a test | [`to_xml`] |
 //! | `contentHandler/courses` | [`Client::import_courses`](crate::Client::import_courses) with an [`XmlSource`] |
 //!
 //! # What is read, and what is refused
@@ -27,6 +28,7 @@ mod read;
 mod records;
 mod rules;
 mod send;
+mod ser;
 mod source;
 mod tree;
 mod writer;
@@ -37,5 +39,6 @@ pub use limits::Limits;
 pub use read::{FromXml, read_xml, read_xml_within};
 pub use records::Records;
 pub use send::XmlSource;
+pub use ser::to_xml;
 pub use tree::{Element, Tree};
 pub use writer::XmlWriter;

@@ -114,7 +114,7 @@ fn is_complete(received: &[u8]) -> bool {
 
 #[tokio::test]
 async fn a_stream_that_turns_out_malformed_never_becomes_a_complete_request() {
-    let good = format!("<courses>{}", "<course id='C-1'><title>Title</title></course>\n".repeat(20_000));
+    let good = format!("<courses>{}", "<course id='C-1'><title>Title</title></course>\n".repeat(4_000));
     for ending in ["", "</course>", "</courses>x", "</courses>\n\n<courses/>", "<course></courses>", "&x;</courses>"] {
         for known in [false, true] {
             let document = format!("{good}{ending}");

@@ -2,12 +2,12 @@
 
 use std::error::Error as _;
 
-use peoplefluent_lms::Decimal;
 use peoplefluent_lms::types::{
     CompetenciesAwarded, CompetencyStatusCode, LearningPath, Module, ModuleType, OverallStatus, PlanItemStatusCode,
     PrerequisiteCondition, PrerequisiteOperator, PriorityCode, SessionStatus, TrainingHistory, TrainingRecord,
 };
-use peoplefluent_lms::xml::{FromXml, Tree, XmlError, XmlErrorKind};
+use peoplefluent_lms::xml::{FromXml, Tree, XmlError, XmlErrorKind, to_xml};
+use peoplefluent_lms::{Decimal, ErrorKind};
 
 const HISTORY: &str = include_str!("samples/training_history.xml");
 const MODULE: &str = include_str!("samples/module.xml");
@@ -365,7 +365,28 @@ fn another_document_is_named_as_such() {
     ] {
         let error = TrainingHistory::from_xml(document).expect_err("another document");
         assert!(error.to_string().contains(words), "{error}");
+        let is_page = words == "a page for people";
+        assert_eq!(error.kind() == ErrorKind::UnexpectedMediaType, is_page, "{error}");
     }
+}
+
+#[test]
+fn what_was_read_is_written_back_in_full() {
+    fn round<T: FromXml + serde::Serialize + PartialEq + std::fmt::Debug>(document: &str) -> String {
+        let value = T::from_xml(document.to_owned()).expect("reads");
+        let written = to_xml(&value).expect("writes");
+        assert_eq!(T::from_xml(written.clone()).expect("reads"), value);
+        written
+    }
+    let written = round::<TrainingHistory>(HISTORY);
+    assert!(written.contains("<trainingRecord id=\"T-1\">") && written.contains("<link href=\"https://"), "{written}");
+    round::<Module>(MODULE);
+    // An empty sequence among others has no form of its own, and stays an element.
+    assert!(round::<LearningPath>(PATH).contains("<sequence/>"));
+    round::<CompetenciesAwarded>(COMPETENCIES);
+    assert!(round::<Module>("<module/>").ends_with("<module/>"));
+    let odd = Module { title: Some("a\u{1}b".into()), ..Module::default() };
+    assert!(to_xml(&odd).expect_err("a control character").to_string().contains("the text of `title`"));
 }
 
 #[test]

@@ -9,19 +9,26 @@ use crate::xml::{FromXml, read_xml};
 
 impl FromXml for types::CompetenciesAwarded {
     const ROOT: &'static str = "competencies";
+    const ATTRIBUTES: &'static [(&'static str, &'static [&'static str])] = ATTRIBUTES;
 }
 
 impl FromXml for types::LearningPath {
     const ROOT: &'static str = "learningPath";
+    const ATTRIBUTES: &'static [(&'static str, &'static [&'static str])] = ATTRIBUTES;
 }
 
 impl FromXml for types::Module {
     const ROOT: &'static str = "module";
+    const ATTRIBUTES: &'static [(&'static str, &'static [&'static str])] = ATTRIBUTES;
 }
 
 impl FromXml for types::TrainingHistory {
     const ROOT: &'static str = "trainingHistory";
+    const ATTRIBUTES: &'static [(&'static str, &'static [&'static str])] = ATTRIBUTES;
 }
+
+/// Which fields of which types are attributes.
+const ATTRIBUTES: &[(&str, &[&str])] = &[("Link", &["href", "rel", "type"]), ("TrainingRecord", &["id"])];
 
 impl builder::CompetenciesAwarded<'_> {
     /// Sends `GET /api/competenciesAwarded` and decodes the answer, a document of `competencies` in XML.

@@ -54,8 +54,10 @@ pub enum XmlErrorKind {
     TooLarge,
     /// The bytes are not what the declared encoding says, or the encoding is not known.
     Encoding,
-    /// The root element is another one than expected, or the document is a page in HTML.
+    /// The root element is another one than expected.
     Root,
+    /// The document is a page for people, in HTML.
+    Page,
     /// The value of an element or attribute does not fit its type.
     Value,
 }
@@ -79,7 +81,11 @@ impl XmlError {
 
     /// The client's error, with what the answer's head says.
     pub(super) fn of(self, body: &Body) -> Error {
-        let kind = if self.kind() == XmlErrorKind::TooLarge { ErrorKind::TooLarge } else { ErrorKind::Decode };
+        let kind = match self.kind() {
+            XmlErrorKind::TooLarge => ErrorKind::TooLarge,
+            XmlErrorKind::Page => ErrorKind::UnexpectedMediaType,
+            _ => ErrorKind::Decode,
+        };
         let advice = self.advice();
         body.undecodable(kind, self, advice)
     }
@@ -92,7 +98,9 @@ impl XmlError {
                 "read the document as text if you trust it; such a document can read files and fill the memory"
             }
             XmlErrorKind::TooDeep | XmlErrorKind::TooLarge => "raise this limit if you trust the document",
-            XmlErrorKind::Root => "check the base URL, the credential and the function that was called",
+            XmlErrorKind::Root | XmlErrorKind::Page => {
+                "check the base URL, the credential and the function that was called"
+            }
             XmlErrorKind::Value => "read the document as a tree, or into a type of your own",
         }
     }

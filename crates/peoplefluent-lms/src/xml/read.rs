@@ -37,6 +37,8 @@ use super::tree::{Element, Tree};
 pub trait FromXml: DeserializeOwned {
     /// The name of the root element, without prefix.
     const ROOT: &'static str;
+    /// Which fields of which types are attributes and not elements. Only writing needs it.
+    const ATTRIBUTES: &'static [(&'static str, &'static [&'static str])] = &[];
 
     /// Decodes a document that is in memory, in any encoding, within the default [`Limits`].
     ///
@@ -154,11 +156,11 @@ fn decode_root<T: FromXml>(root: Element<'_>) -> Result<T, XmlError> {
         return de::decode(root);
     }
     let found = printable(root.name());
-    let what = match found.eq_ignore_ascii_case("html") {
-        true => PAGE.into(),
-        false => format!("the root element is `{found}`, not `{}`", T::ROOT).into(),
+    let problem = match found.eq_ignore_ascii_case("html") {
+        true => (XmlErrorKind::Page, PAGE.into()),
+        false => (XmlErrorKind::Root, format!("the root element is `{found}`, not `{}`", T::ROOT).into()),
     };
-    Err(XmlError::new((XmlErrorKind::Root, what), 0, String::new()))
+    Err(XmlError::new(problem, 0, String::new()))
 }
 
 /// Reads a document to its end, and gives back the body for what it knows of the call.

@@ -114,7 +114,7 @@ impl Rules {
             Event::DocType(declared) => {
                 let name = declared.get(..4).filter(|name| name.eq_ignore_ascii_case("html"));
                 if name.is_some() && !self.is_strict {
-                    return Err((XmlErrorKind::Root, PAGE.into()));
+                    return Err((XmlErrorKind::Page, PAGE.into()));
                 }
                 let what = "the document has a document type definition, which is refused";
                 return Err((XmlErrorKind::Doctype, what.into()));
