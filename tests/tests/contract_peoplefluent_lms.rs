@@ -60,8 +60,8 @@ async fn what_a_client_sets_for_all_calls_arrives_where_each_function_takes_it()
 
 #[tokio::test]
 async fn what_a_call_sets_itself_goes_before_what_its_client_sets() {
-    assert_eq!(checks::scope::gives_way::<Api>("onBehalfOf").await, 70);
-    assert_eq!(checks::scope::gives_way::<Api>("assignmentId").await, 64);
+    assert_eq!(checks::scope::gives_way::<Api>("onBehalfOf").await, 71);
+    assert_eq!(checks::scope::gives_way::<Api>("assignmentId").await, 66);
 }
 
 #[tokio::test]
