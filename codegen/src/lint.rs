@@ -24,6 +24,7 @@ mod recursion;
 mod references;
 mod responses;
 mod schemas;
+mod scope;
 mod security;
 mod shape;
 mod suggest;
@@ -52,6 +53,7 @@ pub fn lint(document: &Document) -> Vec<Problem> {
         defaults::check,
         recursion::check,
         extensions::check,
+        scope::check,
     ] {
         family(&mut linter);
     }

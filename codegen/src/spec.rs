@@ -24,6 +24,9 @@ pub struct Spec {
     pub tags: Vec<Tag>,
     /// Path items by path template.
     pub paths: BTreeMap<String, PathItem>,
+    /// Parameters that a client can set once for all its calls.
+    #[serde(default, rename = "x-scope")]
+    pub scope: Vec<String>,
     /// Named schemas, parameters, responses and security schemes.
     #[serde(default)]
     pub components: Components,

@@ -7,3 +7,4 @@ pub mod errors;
 pub mod refusals;
 pub mod representations;
 pub mod requests;
+pub mod scope;

@@ -83,12 +83,22 @@ impl<S: Subject> Lab<S> {
     /// # Panics
     /// If the client cannot be built.
     pub async fn with_credentials(schemes: &[&'static str]) -> Self {
+        Self::over(schemes, |transport| transport).await
+    }
+
+    /// A client with a credential for every security scheme, and a parameter set for all of its calls.
+    pub async fn in_scope(name: &'static str, value: &str) -> Self {
+        let schemes: Vec<_> = S::proofs().iter().map(|proof| proof.scheme).collect();
+        Self::over(&schemes, |transport| transport.scoped(name, value)).await
+    }
+
+    async fn over(schemes: &[&'static str], change: impl FnOnce(Transport) -> Transport) -> Self {
         let recorder = Recorder::start().await;
         let mut transport = Transport::builder().base_url(recorder.url()).retry(RetryPolicy::none());
         for proof in S::proofs().into_iter().filter(|proof| schemes.contains(&proof.scheme)) {
             transport = transport.credential(proof.scheme, proof.credential);
         }
-        let client = S::new(transport.build().expect("a client"));
+        let client = S::new(change(transport.build().expect("a client")));
         Self { api: api(S::API), client, recorder, schemes: schemes.to_vec() }
     }
 

@@ -53,6 +53,18 @@ async fn the_first_complete_credential_is_sent() {
 }
 
 #[tokio::test]
+async fn what_a_client_sets_for_all_calls_arrives_where_each_function_takes_it() {
+    assert_eq!(checks::scope::arrives::<Api>("onBehalfOf").await, 80);
+    assert_eq!(checks::scope::arrives::<Api>("assignmentId").await, 80);
+}
+
+#[tokio::test]
+async fn what_a_call_sets_itself_goes_before_what_its_client_sets() {
+    assert_eq!(checks::scope::gives_way::<Api>("onBehalfOf").await, 71);
+    assert_eq!(checks::scope::gives_way::<Api>("assignmentId").await, 66);
+}
+
+#[tokio::test]
 async fn other_errors_keep_status_and_body() {
     assert_eq!(checks::errors::undocumented::<Api>().await, 80);
 }

@@ -156,7 +156,10 @@ fn senders(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Si
         let name = format!("send_{}", names::snake(value));
         let select = format!(".{method}({}, {})", literal(&chosen.parameter), literal(value));
         match operation.response.json().filter(|_| crate::api::is_json(media_type)) {
-            Some(schema) => json_sender(out, operation, &name, &select, &json, is_free_form(api, schema)),
+            Some(schema) => {
+                json_sender(out, operation, &name, &select, &json, is_free_form(api, schema));
+                custom_sender(out, operation, &name, &select);
+            }
             None => raw_sender(out, operation, &name, &select, &[media_type]),
         }
     }
@@ -178,6 +181,19 @@ fn json_sender(out: &mut String, operation: &ApiOperation, name: &str, select: &
     } else {
         sender(out, operation, name, ty, select, accept, "send_json(request)");
     }
+}
+
+/// JSON into a type of the caller's own: what the documents leave open, a caller may know.
+fn custom_sender(out: &mut String, operation: &ApiOperation, name: &str, select: &str) {
+    let _ = write!(
+        out,
+        "\n    /// Sends `{} {}`. The answer is JSON, decoded into a type of the caller's own.\n    ///\n    /// # Errors\n    ///\n    \
+         /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.\n    \
+         pub async fn {name}_as<T>(self) -> Result<Response<T>, Error>\n    where\n        T: ::serde::de::DeserializeOwned,\n    {{\n        \
+         let transport = self.client.transport();\n        let request = self.request(){select}.accept(\"application/json\");\n        \
+         transport.send_json(request).await\n    }}\n",
+        operation.method, operation.path,
+    );
 }
 
 fn raw_sender(out: &mut String, operation: &ApiOperation, name: &str, select: &str, media_types: &[&str]) {

@@ -211,6 +211,7 @@ fn then(out: &mut String, operation: &ApiOperation, signature: &Signature) {
         );
         seen.push(name);
     }
+    files(out, operation);
     match &operation.error {
         Some(error) => {
             let ty = names::pascal(error);
@@ -227,4 +228,38 @@ fn then(out: &mut String, operation: &ApiOperation, signature: &Signature) {
         ),
     }
     out.push_str("}\n");
+}
+
+/// Answers of operations that give files, or bytes of any media type.
+fn files(out: &mut String, operation: &ApiOperation) {
+    if operation.representations.is_some() {
+        return;
+    }
+    let raw = operation.response.raw();
+    let (any, status) = (raw.contains(&"*/*"), operation.response.status);
+    let Some(media_type) = raw.iter().find(|media_type| !is_text(media_type)) else { return };
+    let media = if any { "application/octet-stream" } else { media_type };
+    let _ = write!(
+        out,
+        "\n    /// Answers {status} with these bytes as `{media}`, a file of this name.\n    \
+         pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {{\n        \
+         Self(mocks::answer_file(self.0, {status}, {}, file_name, body.as_ref()))\n    }}\n",
+        literal(media)
+    );
+    if any {
+        let _ = write!(
+            out,
+            "\n    /// Answers {status} with these bytes as a media type of your choice.\n    \
+             pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {{\n        \
+             Self(mocks::answer_raw(self.0, {status}, media_type, body.as_ref()))\n    }}\n",
+        );
+    }
+}
+
+/// Documents that nobody saves under a suggested name.
+fn is_text(media_type: &str) -> bool {
+    media_type.starts_with("text/")
+        || media_type == "application/xml"
+        || media_type.ends_with("+xml")
+        || is_json(media_type)
 }

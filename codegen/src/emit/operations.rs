@@ -3,13 +3,17 @@
 use std::fmt::Write as _;
 
 use super::{list, literal};
-use crate::api::Api;
+use crate::api::{Api, ApiOperation, Location};
 use crate::names;
 
 pub(super) fn emit(api: &Api) -> String {
-    let mut out = String::from(
-        "//! Static facts of each operation, as the transport needs them.\n\nuse rosterkit_core::Operation;\n",
-    );
+    let scoped = if api.operations.iter().all(|operation| scope(api, operation).is_empty()) {
+        "Operation"
+    } else {
+        "{Operation, ScopePlace}"
+    };
+    let mut out =
+        format!("//! Static facts of each operation, as the transport needs them.\n\nuse rosterkit_core::{scoped};\n",);
     if api.operations.iter().any(|operation| operation.error.is_some()) {
         out.push_str("use rosterkit_core::decode_service_error;\n\nuse super::types;\n");
     }
@@ -22,7 +26,7 @@ pub(super) fn emit(api: &Api) -> String {
         let _ = write!(
             out,
             "\n/// `{} {}`.\npub static {}: Operation = Operation {{\n    api: {},\n    id: {},\n    method: {},\n    path: {},\n    \
-             security: &[{}],\n    repeatable: {},\n    service_error: {error},\n}};\n",
+             security: &[{}],\n    repeatable: {},\n    service_error: {error},\n    scope: &[{}],\n}};\n",
             operation.method,
             operation.path,
             operation.constant,
@@ -32,7 +36,23 @@ pub(super) fn emit(api: &Api) -> String {
             literal(&operation.path),
             security.join(", "),
             operation.safe,
+            scope(api, operation).join(", "),
         );
     }
     out
+}
+
+/// Where the operation takes the parameters that a client can set for all its calls.
+fn scope(api: &Api, operation: &ApiOperation) -> Vec<String> {
+    let place = |name: &String| {
+        let parameter = operation.parameters.iter().find(|parameter| parameter.name == *name)?;
+        let place = match parameter.location {
+            Location::Query => "Query",
+            Location::Form => "Form",
+            Location::Multipart => "Multipart",
+            Location::Path | Location::Header => return None,
+        };
+        Some(format!("({}, ScopePlace::{place})", literal(name)))
+    };
+    api.spec.scope.iter().filter_map(place).collect()
 }

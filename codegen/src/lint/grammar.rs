@@ -89,6 +89,7 @@ pub static DOCUMENT: Object = Object {
         may("security", SECURITY),
         must("tags", Shape::List(&Shape::Object(&TAG)), "declare the tags that the operations have"),
         must("paths", Shape::Map(&Shape::Object(&PATH_ITEM)), "list the paths with their operations"),
+        may("x-scope", Shape::List(&Shape::Text)),
         may("components", Shape::Object(&COMPONENTS)),
     ],
     refused: &[("externalDocs", "name the source in `spec/README.md`")],

@@ -225,3 +225,45 @@ fn representations_map_every_value_to_a_media_type_of_the_answer() {
         "write `application/xml`",
     )]);
 }
+
+#[test]
+fn a_scope_names_optional_text_parameters() {
+    one_problem_each(&[
+        case(
+            "x-scope:\n  - owner",
+            "x-scope:\n  - owner\n  - owner",
+            "- owner",
+            "`owner` stands here twice",
+            "delete one",
+        ),
+        case(
+            "x-scope:\n  - owner",
+            "x-scope:\n  - ownr",
+            "- ownr",
+            "no operation has a query parameter or form field `ownr`",
+            "write `owner`",
+        ),
+        case(
+            "x-scope:\n  - owner",
+            "x-scope:\n  - X-Trace",
+            "- X-Trace",
+            "no operation has a query parameter or form field `X-Trace`",
+            "name a query parameter or a form field",
+        ),
+        case(
+            "pets of this owner.\n          schema:\n            type: string",
+            "pets of this owner.\n          schema:\n            type: boolean",
+            "- name: owner",
+            "`owner` is not text",
+            "delete it from `x-scope`",
+        ),
+        case(
+            "        - picture\n",
+            "        - picture\n        - owner\n",
+            "owner:",
+            "`owner` is required, but a client may set it for all calls",
+            "let it be optional",
+        ),
+        case("x-scope:\n  - owner", "x-scope: owner", "x-scope: owner", "`x-scope` is text", "write a list"),
+    ]);
+}

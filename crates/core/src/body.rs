@@ -17,7 +17,8 @@ use futures_util::StreamExt as _;
 use http::{HeaderMap, StatusCode};
 
 use crate::error::Place;
-use crate::{Error, ErrorKind};
+use crate::transport::page;
+use crate::{Error, ErrorKind, media_type};
 
 pub(crate) use source::Source;
 
@@ -155,6 +156,49 @@ impl Body {
         Ok(all.freeze())
     }
 
+    /// Reads the whole body into memory, up to a limit in bytes. What is left is empty, but knows its call: see
+    /// [`misfit`](Self::misfit).
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes), and [`ErrorKind::TooLarge`] if the body exceeds the limit.
+    pub async fn bytes_up_to(&mut self, limit: usize) -> Result<Bytes, Error> {
+        let too_large = || Error::new(ErrorKind::TooLarge, format!("the answer has more than {limit} bytes"));
+        if self.length().is_some_and(|length| length > limit as u64) {
+            return Err(self.placed(too_large()));
+        }
+        let mut all = BytesMut::new();
+        while let Some(chunk) = self.next().await.transpose()? {
+            if chunk.len() > limit - all.len() {
+                return Err(self.placed(too_large()));
+            }
+            all.extend_from_slice(&chunk);
+        }
+        Ok(all.freeze())
+    }
+
+    /// Refuses an HTML page, for an answer whose media type nobody documents, but which is data. Answers of documented
+    /// media types need no such call.
+    ///
+    /// A page is known by its media type, or else by its beginning: then it is reading that fails.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnexpectedMediaType`] for a page. Of what it says, the error keeps nothing.
+    pub fn expect_data(self) -> Result<Self, Error> {
+        let Self { content, origin } = self;
+        let Some(origin) = origin else { return Ok(Self { content, origin: None }) };
+        if origin.media_type.as_deref().is_some_and(media_type::is_html) {
+            return Err(origin.placed(page::error(&origin.place)));
+        }
+        let content = match content {
+            Content::Stream { stream, length } => {
+                let stream = Box::pin(page::Sniffed::new(stream, origin.place.clone(), origin.head.clone()));
+                Content::Stream { stream, length }
+            }
+            own @ (Content::Bytes(_) | Content::Source { .. }) => own,
+        };
+        Ok(Self { content, origin: Some(origin) })
+    }
+
     /// Reads the whole body into memory as UTF-8 text, without a limit. A byte order mark is left out.
     ///
     /// # Errors
@@ -165,13 +209,19 @@ impl Body {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").map(Bytes::copy_from_slice).unwrap_or(bytes);
         String::from_utf8(bytes.into()).map_err(|_| {
             let error = Error::new(ErrorKind::Decode, "the body is not UTF-8 text").with_advice("read it as bytes");
-            origin.iter().fold(error, |error, origin| error.at(&origin.place))
+            origin.iter().fold(error, |error, origin| origin.placed(error))
         })
     }
 
     /// Says of an error which call the body belongs to, and what the head of its answer says.
     pub(crate) fn placed(&self, error: Error) -> Error {
         self.origin.iter().fold(error, |error, origin| origin.placed(error))
+    }
+
+    /// An answer that does not fit what a wrapper expects of it. The message is printed, so it holds nothing of the
+    /// answer: it says what was expected and where the trouble is.
+    pub fn misfit(&self, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+        self.placed(Error::new(ErrorKind::Decode, message))
     }
 
     pub(crate) fn origin(&self) -> Option<&Origin> {

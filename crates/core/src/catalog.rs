@@ -345,7 +345,16 @@ mod tests {
     use super::*;
 
     const fn operation(id: &'static str) -> Operation {
-        Operation { api: "sample", id, method: "GET", path: "/", security: &[], repeatable: false, service_error: None }
+        Operation {
+            api: "sample",
+            id,
+            method: "GET",
+            path: "/",
+            security: &[],
+            repeatable: false,
+            service_error: None,
+            scope: &[],
+        }
     }
 
     const fn entry(operation: &'static Operation) -> OperationEntry {

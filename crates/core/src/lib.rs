@@ -11,6 +11,7 @@
 //! # Features
 //! All are off by default.
 //! - `catalog`: static descriptions of operations, and calls by operation id, for tools;
+//! - `files`: bodies of answers into writers and files;
 //! - `mocks`: what the typed httpmock helpers of the clients are made of;
 //! - `oauth`: OAuth 2 access tokens that are requested, shared and renewed.
 
@@ -31,6 +32,8 @@ mod body;
 mod budget;
 mod credentials;
 mod decimal;
+#[cfg(feature = "files")]
+mod download;
 mod error;
 mod file_part;
 mod headers;
@@ -43,6 +46,7 @@ mod patch;
 mod request;
 mod response;
 mod retry;
+mod scope;
 mod secret_text;
 #[cfg(feature = "catalog")]
 mod suggest;
@@ -54,9 +58,11 @@ pub use body::Body;
 pub use budget::Budget;
 pub use credentials::{Connection, Credential, CredentialSource};
 pub use decimal::Decimal;
+#[cfg(feature = "files")]
+pub use download::{SaveOptions, Saved};
 pub use error::{Error, ErrorKind, ServiceError, decode_service_error};
 pub use file_part::FilePart;
-pub use operation::{Operation, ServiceErrorDecoder};
+pub use operation::{Operation, ScopePlace, ServiceErrorDecoder};
 pub use options::CallOptions;
 pub use patch::Patch;
 pub use request::{REQUIRED, Request};

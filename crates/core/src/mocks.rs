@@ -6,7 +6,7 @@
 use std::fmt::Display;
 
 use httpmock::{HttpMockRequest, Then, When};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -134,6 +134,14 @@ pub fn answer_empty(then: Then, status: u16) -> Then {
 /// Answers with bytes of a media type.
 pub fn answer_raw(then: Then, status: u16, media_type: &str, body: &[u8]) -> Then {
     then.status(status).header("content-type", media_type).body(body)
+}
+
+/// Answers with bytes of a media type, as a file of this name. The name is sent as RFC 8187 has it, so it may hold any
+/// characters.
+pub fn answer_file(then: Then, status: u16, media_type: &str, file_name: &str, body: &[u8]) -> Then {
+    let name = utf8_percent_encode(file_name, NON_ALPHANUMERIC);
+    answer_raw(then, status, media_type, body)
+        .header("content-disposition", format!("attachment; filename*=UTF-8''{name}"))
 }
 
 fn texts(values: impl IntoIterator<Item = impl Display>) -> Vec<String> {

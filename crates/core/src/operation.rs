@@ -26,6 +26,7 @@ pub type ServiceErrorDecoder = fn(&[u8]) -> Option<Box<dyn ServiceError>>;
 ///     security: &[&["PureCloud OAuth"]],
 ///     repeatable: false,
 ///     service_error: Some(decode_service_error::<ErrorBody>),
+///     scope: &[],
 /// };
 /// assert!(GET_USER.is_safe_to_repeat());
 /// ```
@@ -48,6 +49,20 @@ pub struct Operation {
     pub repeatable: bool,
     /// Decodes the documented error answer, where there is one; see [`decode_service_error`](crate::decode_service_error).
     pub service_error: Option<ServiceErrorDecoder>,
+    /// Where the operation takes each of the parameters that a client can set for all its calls; see
+    /// [`Transport::scoped`](crate::Transport::scoped).
+    pub scope: &'static [(&'static str, ScopePlace)],
+}
+
+/// Where an operation takes a parameter that a client can set for all its calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScopePlace {
+    /// In the query.
+    Query,
+    /// In a field of an `application/x-www-form-urlencoded` body.
+    Form,
+    /// In a text part of a `multipart/form-data` body.
+    Multipart,
 }
 
 impl Operation {

@@ -5,6 +5,7 @@
 
 pub(crate) mod encode;
 mod multipart;
+mod scoped;
 mod set;
 
 use std::fmt::{self, Display};
@@ -23,7 +24,7 @@ use multipart::Part;
 /// # use rosterkit_core::{Operation, Request};
 /// static GET_USERS: Operation = Operation {
 ///     api: "genesys-users", id: "getUsers", method: "GET", path: "/api/v2/users",
-///     security: &[&["PureCloud OAuth"]], repeatable: false, service_error: None,
+///     security: &[&["PureCloud OAuth"]], repeatable: false, service_error: None, scope: &[],
 /// };
 /// let (page_size, expand) = (25, ["presence", "routingStatus"]);
 /// let request = Request::new(&GET_USERS)

@@ -13,6 +13,7 @@ mod exchange;
 mod network;
 mod outgoing;
 mod overrides;
+pub(crate) mod page;
 mod redirect;
 mod stall;
 
@@ -32,6 +33,7 @@ pub(crate) use call::is_loopback;
 pub(crate) use decode::{expectation, short_name};
 
 use crate::credentials::Credentials;
+use crate::scope::Scope;
 use crate::{Body, Budget, Error, Request, Response, RetryEvent, RetryPolicy};
 use decode::Decodable;
 use overrides::Overrides;
@@ -67,7 +69,10 @@ use overrides::Overrides;
 /// credentials and the operation's own headers are dropped, and stay dropped. A redirect from `https` to `http` is
 /// refused.
 #[derive(Clone)]
-pub struct Transport(Arc<Inner>);
+pub struct Transport {
+    inner: Arc<Inner>,
+    scope: Scope,
+}
 
 struct Inner {
     http: reqwest::Client,
@@ -98,7 +103,41 @@ impl Transport {
 
     /// The base URL, without a slash at its end.
     pub fn base_url(&self) -> &str {
-        self.0.base.as_str().trim_end_matches('/')
+        self.inner.base.as_str().trim_end_matches('/')
+    }
+
+    /// This transport with a parameter set for all of its calls, in place of an earlier value for it: ids of whom or what
+    /// a caller acts for, which the operations take alike but in different places. Connections, limits and the budget
+    /// are shared with the original, which stays as it is.
+    ///
+    /// The value is put into the query, the form or the multipart body as each operation wants. A value that the request
+    /// has for it goes first.
+    ///
+    /// Sending fails with [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the operation takes no such parameter, or
+    /// the value is blank. Nothing is sent then.
+    ///
+    /// ```
+    /// # use rosterkit_core::{Operation, Request, ScopePlace, Transport};
+    /// # static RECORDS: Operation = Operation {
+    /// #     api: "peoplefluent-lms", id: "records", method: "GET", path: "/api/records",
+    /// #     security: &[], repeatable: false, service_error: None, scope: &[("onBehalfOf", ScopePlace::Query)],
+    /// # };
+    /// # async fn run() -> Result<(), rosterkit_core::Error> {
+    /// let transport = Transport::builder().base_url("https://www.example.com/ekp").build()?;
+    /// let scoped = transport.scoped("onBehalfOf", "a.roe");
+    /// scoped.send_body(Request::new(&RECORDS), &["application/xml"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn scoped(&self, name: &'static str, value: impl Into<String>) -> Self {
+        Self { inner: Arc::clone(&self.inner), scope: self.scope.with(name, value.into()) }
+    }
+
+    /// This transport without any [scope](Self::scoped), for an operation that takes none.
+    #[must_use]
+    pub fn unscoped(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), scope: Scope::default() }
     }
 
     /// Sends a request and decodes its JSON answer. A missing content type is taken for JSON, and a byte order mark is
@@ -114,7 +153,7 @@ impl Transport {
             answer.require_json()?;
             answer.decode()
         };
-        self.0.fetch(request, "application/json", decode).await
+        self.inner.fetch(request.in_scope(&self.scope), "application/json", decode).await
     }
 
     /// Sends a request and decodes its JSON answer; an empty answer is `None`.
@@ -132,7 +171,7 @@ impl Transport {
             answer.require_json()?;
             Ok(answer.decode::<T>()?.map(Some))
         };
-        self.0.fetch(request, "application/json", decode).await
+        self.inner.fetch(request.in_scope(&self.scope), "application/json", decode).await
     }
 
     /// Sends a request whose answer holds nothing of interest. Whatever it holds is ignored.
@@ -140,7 +179,7 @@ impl Transport {
     /// # Errors
     /// Those of every [way of sending](Self).
     pub async fn send_empty(&self, request: Request) -> Result<Response<()>, Error> {
-        self.0.complete(request).await
+        self.inner.complete(request.in_scope(&self.scope)).await
     }
 
     /// Sends a request and streams its answer.
@@ -153,23 +192,27 @@ impl Transport {
     ///
     /// # Errors
     /// Those of every [way of sending](Self), and `UnexpectedMediaType`. Reading the body fails with `Transport` or
-    /// `Timeout` if the answer breaks off or stalls.
+    /// `Timeout` if the answer breaks off or stalls, and with `UnexpectedMediaType` if it begins like an HTML page
+    /// although its media type says otherwise: of a page that comes where data is expected, nothing is handed out. Where
+    /// `*/*` or HTML is expected, a page is an answer.
     pub async fn send_body(
         &self,
         request: Request,
         expected: &'static [&'static str],
     ) -> Result<Response<Body>, Error> {
-        self.0.stream(request, expected).await
+        self.inner.stream(request.in_scope(&self.scope), expected).await
     }
 }
 
-/// Shows the host and the schemes that have a credential.
+/// Shows the host, the schemes that have a credential, and the names of parameters that are set for all calls.
 impl fmt::Debug for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Transport")
-            .field("host", &self.0.base.host_str().unwrap_or_default())
-            .field("credentials", &self.0.credentials.schemes().collect::<Vec<_>>())
-            .finish_non_exhaustive()
+        let mut shown = formatter.debug_struct("Transport");
+        shown.field("host", &self.inner.base.host_str().unwrap_or_default());
+        shown.field("credentials", &self.inner.credentials.schemes().collect::<Vec<_>>());
+        if !self.scope.is_empty() {
+            shown.field("scope", &self.scope);
+        }
+        shown.finish_non_exhaustive()
     }
 }

@@ -282,3 +282,58 @@ async fn an_answer_that_says_not_modified_blames_no_credential() {
     assert_eq!((error.kind(), error.status()), (ErrorKind::Redirect, Some(StatusCode::NOT_MODIFIED)));
     assert!(!error.to_string().contains("credential"), "{error}");
 }
+
+#[tokio::test]
+async fn a_page_that_lies_about_its_media_type_is_named_before_anything_of_it_is_handed_out() {
+    for (media_type, expected) in [("application/pdf", "application/pdf"), ("text/xml", "application/xml")] {
+        for page in ["<!DOCTYPE html>S3NTINEL", "\u{feff} <?xml version='1.0'?><!-- --><html>S3NTINEL</html>"] {
+            let server = MockServer::start_async().await;
+            server.mock(|_, then| {
+                then.status(200).header("content-type", media_type).header("x-request-id", "r-1").body(page);
+            });
+            let expected: &'static [&'static str] =
+                if expected.ends_with("pdf") { &["application/pdf"] } else { &["application/xml"] };
+            let answer = transport(server.base_url()).send_body(get_user(), expected).await.expect("a head");
+            let error = answer.into_inner().text().await.expect_err("a page");
+            assert_eq!(error.kind(), ErrorKind::UnexpectedMediaType);
+            assert!(error.to_string().contains("an HTML page came instead of the answer"), "{error}");
+            assert_eq!((error.correlation_id(), error.status().map(|it| it.as_u16())), (Some("r-1"), Some(200)));
+            assert_discreet(&error);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_caller_can_refuse_pages_where_anything_may_come() {
+    for (media_type, page, is_page) in
+        [("text/html", "S3NTINEL", true), ("text/plain", "<html>S3NTINEL</html>", true), ("text/plain", "done", false)]
+    {
+        let server = MockServer::start_async().await;
+        server.mock(|_, then| {
+            then.status(200).header("content-type", media_type).body(page);
+        });
+        let answer = transport(server.base_url()).send_body(get_user(), &["*/*"]).await.expect("a head").into_inner();
+        let text = async { answer.expect_data()?.text().await }.await;
+        match text {
+            Ok(text) => assert_eq!((text.as_str(), is_page), (page, false)),
+            Err(error) => {
+                assert!(is_page && error.kind() == ErrorKind::UnexpectedMediaType, "{error}");
+                assert_discreet(&error);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_can_be_read_up_to_a_limit() {
+    let server = MockServer::start_async().await;
+    server.mock(|_, then| {
+        then.status(200).body("12345");
+    });
+    let transport = transport(server.base_url());
+    let send = async || transport.send_body(get_user(), &["*/*"]).await.expect("a head").into_inner();
+    assert_eq!(send().await.bytes_up_to(5).await.expect("just fits"), "12345");
+    let error = send().await.bytes_up_to(4).await.expect_err("too large");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::TooLarge, Some("getUser")));
+    assert_eq!(Body::from("12345").bytes_up_to(4).await.expect_err("too large").kind(), ErrorKind::TooLarge);
+}

@@ -23,6 +23,7 @@ static BOTH: rosterkit_core::Operation = rosterkit_core::Operation {
     security: &[&["bearer", "key"]],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 #[tokio::test]

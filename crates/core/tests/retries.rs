@@ -37,6 +37,7 @@ const GET_USERS_COPY: Operation = Operation {
     security: &[],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 #[tokio::test(start_paused = true)]

@@ -11,6 +11,13 @@ const SYSTEM_KEY: &str = "systemKey";
 /// The site ignores the user name beside a system key, but refuses an empty one.
 const SYSTEM_USER: &str = "system";
 
+/// What errors call the schemes: the settings of [`ClientBuilder`] that give them a credential.
+const NAMES: [(&str, &str); 3] = [
+    (USER_BASIC, "a user's id and password (`user`)"),
+    (USER_BEARER, "a user's access token (`bearer`)"),
+    (SYSTEM_KEY, "the system key (`system_key`)"),
+];
+
 /// Client for one PeopleFluent LMS site. Clones share connections.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -20,12 +27,58 @@ pub struct Client {
 impl Client {
     /// Starts a client.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder { transport: Transport::builder() }
+        let transport = NAMES
+            .into_iter()
+            .fold(Transport::builder(), |transport, (scheme, name)| transport.credential_name(scheme, name));
+        ClientBuilder { transport }
     }
 
     /// Every function, one method each.
     pub fn api(&self) -> &generated::Client {
         &self.api
+    }
+
+    /// A client whose calls all act for another user, whom the caller must see and whose place the caller may take
+    /// (permission *Switch User*). It shares connections and settings with this one, which stays as it is.
+    ///
+    /// The id is put into the query, the form or the multipart body as each function wants (`onBehalfOf`). An id that is
+    /// set on a call itself goes first. A call fails before anything is sent, and names the function, where a function
+    /// does not act for anybody (system functions, public news), and where the id is blank.
+    ///
+    /// ```no_run
+    /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
+    /// let roe = client.on_behalf_of("a.roe").assignment("A-7");
+    /// let records = roe.api().records().send().await?;
+    /// roe.enrollments().enroll("M-100").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_behalf_of(&self, user: impl Into<String>) -> Self {
+        self.scoped("onBehalfOf", user.into())
+    }
+
+    /// A client whose calls all run in the context of one assignment of their user (`assignmentId`), for users who have
+    /// more than one. Otherwise as [`on_behalf_of`](Self::on_behalf_of), with which it can be combined.
+    ///
+    /// ```no_run
+    /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
+    /// let news = client.assignment("A-7").api().articles().send_json().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn assignment(&self, id: impl Into<String>) -> Self {
+        self.scoped("assignmentId", id.into())
+    }
+
+    fn scoped(&self, name: &'static str, value: String) -> Self {
+        Self { api: generated::Client::new(self.api.transport().scoped(name, value)) }
+    }
+
+    /// The client for functions that act for nobody.
+    pub(crate) fn unscoped(&self) -> generated::Client {
+        generated::Client::new(self.api.transport().unscoped())
     }
 }
 

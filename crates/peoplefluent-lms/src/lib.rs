@@ -9,14 +9,33 @@
 //!     .build()?;
 //! let me = client.api().me().send_json().await?;
 //! println!("signed in as {}", me.id.as_deref().unwrap_or("(no id)"));
-//! let records = client.api().records().on_behalf_of("a.roe").send().await?.into_inner();
-//! println!("{}", records.text().await?);
+//!
+//! let roe = client.on_behalf_of("a.roe");
+//! let history = roe.api().records().send_document().await?;
+//! println!("{} records", history.training_record.as_ref().map_or(0, Vec::len));
+//! roe.enrollments().enroll("M-100").send().await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! [`Client::api`] reaches every function. One client can hold a user's credentials and the site's system key; each
-//! function is sent the one that it takes. No cookie is kept between calls.
+//! function is sent the one that it takes, and a function whose credential is missing is not called. No cookie is kept
+//! between calls.
+//!
+//! | what | how |
+//! | --- | --- |
+//! | act for another user, or in one assignment | [`Client::on_behalf_of`], [`Client::assignment`] |
+//! | enroll, launch, approve, deny | [`Client::enrollments`], [`Client::approvals`] |
+//! | groups, certificates, a team's history | [`Client::group`], [`Client::certificates`], [`Client::team`] |
+//! | JSON in a type of your own | `send_json_as` of each function that answers with JSON |
+//! | documents in XML, also very large ones | [`xml`] |
+//! | news and forum feeds | [`feeds`] |
+//! | certificates, packages, reports as files | [`Body::save_to`], [`Body::save_into`], [`Body::write_to`] |
+//!
+//! An HTML login or error page is no answer where data is expected: it is an error of kind
+//! [`UnexpectedMediaType`](ErrorKind::UnexpectedMediaType) that says so, even if the site calls it something else. The
+//! functions that may answer with anything (`batchReport`, `resource`, and those whose representation is not documented)
+//! give out what comes; [`Body::expect_data`] refuses pages there, as the verbs do.
 //!
 //! # Features
 //!
@@ -26,7 +45,9 @@
 pub mod bulk;
 
 mod client;
+pub mod feeds;
 mod fields;
+mod verbs;
 #[rustfmt::skip]
 pub mod generated;
 pub mod xml;
@@ -41,6 +62,10 @@ pub use generated::{builder, types};
 #[cfg(feature = "catalog")]
 pub use rosterkit_core::dispatch;
 pub use rosterkit_core::{
-    Body, CallOptions, Credential, Date, Decimal, Error, ErrorKind, FilePart, Response, RetryPolicy, SecretString,
-    Timestamp, Transport, TransportBuilder,
+    Body, CallOptions, Credential, Date, Decimal, Error, ErrorKind, FilePart, Response, RetryPolicy, SaveOptions,
+    Saved, SecretString, Timestamp, Transport, TransportBuilder, bytes, chrono,
+};
+pub use verbs::{
+    Approvals, CertificateFile, Certificates, Decision, Enrollments, Group, Member, MemberOutcome, PersonHistory,
+    RawAnswer, Team, Verb,
 };

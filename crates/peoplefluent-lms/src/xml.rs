@@ -16,6 +16,7 @@
 //! refused, since they can read files and grow without end; [`Limits`] bound depth and sizes. The rules hold for all
 //! ways of reading alike.
 
+mod checked;
 mod collect;
 mod de;
 mod encoding;
@@ -32,6 +33,7 @@ mod source;
 mod tree;
 mod writer;
 
+pub(crate) use checked::checked;
 pub use error::{XmlError, XmlErrorKind};
 pub use limits::Limits;
 pub use read::{FromXml, read_xml, read_xml_within};

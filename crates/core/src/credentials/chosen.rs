@@ -11,7 +11,11 @@ use crate::{Error, ErrorKind, Operation};
 
 /// The credentials of a client by security scheme.
 #[derive(Default)]
-pub(crate) struct Credentials(BTreeMap<Cow<'static, str>, Entry>);
+pub(crate) struct Credentials {
+    entries: BTreeMap<Cow<'static, str>, Entry>,
+    /// How a user of the client knows a scheme.
+    names: BTreeMap<&'static str, &'static str>,
+}
 
 /// What the caller gave for a scheme.
 pub(crate) enum Given {
@@ -61,12 +65,18 @@ impl Credentials {
             };
             prepared.insert(scheme, entry);
         }
-        Ok(Self(prepared))
+        Ok(Self { entries: prepared, names: BTreeMap::new() })
+    }
+
+    /// Sets how errors call the schemes.
+    pub fn with_names(mut self, names: BTreeMap<&'static str, &'static str>) -> Self {
+        self.names = names;
+        self
     }
 
     /// The schemes that have a credential.
     pub fn schemes(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(AsRef::as_ref)
+        self.entries.keys().map(AsRef::as_ref)
     }
 
     /// The schemes that authenticate a call: the first alternative that the client has everything for. An operation that
@@ -74,14 +84,19 @@ impl Credentials {
     pub fn select(&self, operation: &'static Operation) -> Result<&'static [&'static str], Error> {
         let alternatives = || operation.security.iter().filter(|schemes| !schemes.is_empty());
         for schemes in alternatives() {
-            if schemes.iter().all(|scheme| self.0.contains_key(*scheme)) {
+            if schemes.iter().all(|scheme| self.entries.contains_key(*scheme)) {
                 return Ok(schemes);
             }
         }
         if operation.security.iter().any(|schemes| schemes.is_empty()) || operation.security.is_empty() {
             return Ok(&[]);
         }
-        let needed: Vec<String> = alternatives().map(|schemes| format!("`{}`", schemes.join("` and `"))).collect();
+        let name = |scheme: &&'static str| match self.names.get(scheme) {
+            Some(name) => (*name).to_owned(),
+            None => format!("`{scheme}`"),
+        };
+        let needed: Vec<String> =
+            alternatives().map(|schemes| schemes.iter().map(name).collect::<Vec<_>>().join(" and ")).collect();
         let cause = format!("no credential for {}", needed.join(", or "));
         Err(Error::new(ErrorKind::MissingCredential, cause).in_operation(operation))
     }
@@ -90,7 +105,7 @@ impl Credentials {
     pub async fn authorize(&self, operation: &'static Operation) -> Result<Authorization, Error> {
         let mut authorization = Authorization::default();
         for scheme in self.select(operation)? {
-            match self.0.get(*scheme) {
+            match self.entries.get(*scheme) {
                 Some(Entry::Fixed(name, value)) => authorization.headers.push((name.clone(), value.clone())),
                 Some(Entry::Source(source)) => {
                     let credential = source.credential().await?;
@@ -111,7 +126,7 @@ impl Credentials {
     pub async fn rejected(&self, operation: &'static Operation, used: &Authorization) -> Result<bool, Error> {
         let mut is_renewed = false;
         for (scheme, credential) in &used.given {
-            if let Some(Entry::Source(source)) = self.0.get(*scheme) {
+            if let Some(Entry::Source(source)) = self.entries.get(*scheme) {
                 tracing::debug!(api = operation.api, operation = operation.id, scheme, "the credential was rejected");
                 is_renewed |= source.rejected(credential).await?;
             }
@@ -135,6 +150,7 @@ mod tests {
             security,
             repeatable: false,
             service_error: None,
+            scope: &[],
         };
         Box::leak(Box::new(operation))
     }

@@ -39,8 +39,10 @@ pub enum ErrorKind {
     Decode,
     /// The client's settings are wrong.
     Configuration,
-    /// The answer is larger than the client is willing to hold in memory.
+    /// The answer is larger than the client is willing to hold in memory, or the caller to take.
     TooLarge,
+    /// The writer or the file that an answer was to go to failed, or the file is there already.
+    Output,
 }
 
 impl ErrorKind {
@@ -62,6 +64,7 @@ impl ErrorKind {
             Self::Decode => "decode",
             Self::Configuration => "configuration",
             Self::TooLarge => "too_large",
+            Self::Output => "output",
         }
     }
 
@@ -88,6 +91,7 @@ impl ErrorKind {
             Self::Decode => "the service may have changed; the beginning of the answer is kept in the error's body",
             Self::Configuration => "correct the client's settings",
             Self::TooLarge => "ask for a smaller page, or raise the client's limit",
+            Self::Output => "check the directory, its permissions and free space, and whether the file may be replaced",
         }
     }
 }

@@ -14,6 +14,7 @@ static SKILL: Operation = Operation {
     security: &[],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 static UPLOAD: Operation = Operation {
@@ -24,6 +25,7 @@ static UPLOAD: Operation = Operation {
     security: &[],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 fn assemble(request: Request, base: &str) -> Result<Assembled, Error> {

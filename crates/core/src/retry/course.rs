@@ -85,7 +85,16 @@ mod tests {
     use crate::{Backoff, Operation};
 
     const fn operation(method: &'static str, repeatable: bool) -> Operation {
-        Operation { api: "sample", id: "sample", method, path: "/", security: &[], repeatable, service_error: None }
+        Operation {
+            api: "sample",
+            id: "sample",
+            method,
+            path: "/",
+            security: &[],
+            repeatable,
+            service_error: None,
+            scope: &[],
+        }
     }
 
     static GET: Operation = operation("GET", false);

@@ -1,6 +1,7 @@
 //! The settings of a transport, checked together when it is built.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use super::network::Network;
 use super::overrides::Overrides;
 use super::{Inner, RetryHook, Transport};
 use crate::credentials::{Connection, Credentials, Given};
+use crate::scope::Scope;
 use crate::{Budget, Credential, CredentialSource, Error, RetryEvent, RetryPolicy};
 
 /// Builds a [`Transport`].
@@ -47,6 +49,7 @@ use crate::{Budget, Credential, CredentialSource, Error, RetryEvent, RetryPolicy
 pub struct TransportBuilder {
     base_url: String,
     credentials: Vec<(Cow<'static, str>, Given)>,
+    credential_names: BTreeMap<&'static str, &'static str>,
     user_agent: String,
     timeout: Duration,
     call_timeout: Option<Duration>,
@@ -71,6 +74,7 @@ impl TransportBuilder {
         Self {
             base_url: String::new(),
             credentials: Vec::new(),
+            credential_names: BTreeMap::new(),
             user_agent: concat!("rosterkit/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeout: Duration::from_secs(60),
             call_timeout: None,
@@ -113,6 +117,13 @@ impl TransportBuilder {
         source: impl CredentialSource + 'static,
     ) -> Self {
         self.credentials.push((scheme.into(), Given::Source(Arc::new(source))));
+        self
+    }
+
+    /// Sets how the error of a call that lacks its credential calls a security scheme, in place of the scheme's name in
+    /// the spec: ``a user's id and password (`user`)``.
+    pub fn credential_name(mut self, scheme: &'static str, name: &'static str) -> Self {
+        self.credential_names.insert(scheme, name);
         self
     }
 
@@ -276,10 +287,10 @@ impl TransportBuilder {
             timeout: self.timeout,
             allow_insecure_http: self.allow_insecure_http,
         };
-        Ok(Transport(Arc::new(Inner {
+        let inner = Inner {
             http,
             base,
-            credentials: Credentials::prepare(self.credentials, &connection)?,
+            credentials: Credentials::prepare(self.credentials, &connection)?.with_names(self.credential_names),
             user_agent,
             timeout: self.timeout,
             call_timeout: self.call_timeout,
@@ -293,7 +304,8 @@ impl TransportBuilder {
             max_decoded_bytes: self.max_decoded_bytes,
             max_redirects: self.max_redirects,
             overrides: self.overrides.checked()?,
-        })))
+        };
+        Ok(Transport { inner: Arc::new(inner), scope: Scope::default() })
     }
 }
 

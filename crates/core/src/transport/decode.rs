@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use super::page;
 use crate::error::Place;
 use crate::{Error, ErrorKind, Response, headers, media_type};
 
@@ -35,10 +36,14 @@ impl Decodable {
             return Ok(());
         }
         let declared = headers::media_type(&self.headers).unwrap_or("application/json");
-        let error = if !media_type::is_json(declared) {
+        let error = if page::is_page(&self.body) {
+            page::error(&self.place)
+        } else if !media_type::is_json(declared) {
             unexpected(&self.place, declared)
-        } else if looks_like_html(self.content()) {
-            unexpected(&self.place, "text/html")
+        } else if self.content().trim_ascii_start().starts_with(b"<") {
+            // No JSON value begins like a tag.
+            Error::new(ErrorKind::UnexpectedMediaType, "the answer is markup, and not the JSON that it says it is")
+                .at(&self.place)
         } else {
             return Ok(());
         };
@@ -73,17 +78,11 @@ impl Decodable {
 
 /// An answer of another media type than the operation promises.
 pub(super) fn unexpected(place: &Place, actual: &str) -> Error {
-    let cause = format!("the answer is {}, which this operation does not answer with", media_type::printable(actual));
-    let error = Error::new(ErrorKind::UnexpectedMediaType, cause).at(place);
-    match media_type::is_html(actual) {
-        true => error.with_advice("this looks like a login or error page: check the base URL and the credential"),
-        false => error,
+    if media_type::is_html(actual) {
+        return page::error(place);
     }
-}
-
-/// No JSON value begins like a tag.
-fn looks_like_html(content: &[u8]) -> bool {
-    content.trim_ascii_start().starts_with(b"<")
+    let cause = format!("the answer is {}, which this operation does not answer with", media_type::printable(actual));
+    Error::new(ErrorKind::UnexpectedMediaType, cause).at(place)
 }
 
 /// Says where and why decoding failed. The message of serde quotes the value that it stumbled on, which may be

@@ -11,6 +11,7 @@ use super::Inner;
 use super::attempts::{Deadline, within};
 use super::call::Call;
 use super::decode::{self, Decodable};
+use super::page::Sniffed;
 use super::redirect;
 use super::stall::Watched;
 use crate::body::Origin;
@@ -177,8 +178,13 @@ impl Answer {
             head: (status, headers.clone()),
         };
         let length = self.http.content_length();
-        let chunks = Watched::new(self.http.bytes_stream(), self.place, (status, headers.clone()), self.timeout);
-        Ok(Response::new(Body::answer(Box::pin(chunks), length, origin), status, headers))
+        let head = || (status, headers.clone());
+        let chunks = Watched::new(self.http.bytes_stream(), self.place.clone(), head(), self.timeout);
+        let body = match expected.iter().any(|expected| *expected == "*/*" || media_type::is_html(expected)) {
+            true => Body::answer(Box::pin(chunks), length, origin),
+            false => Body::answer(Box::pin(Sniffed::new(chunks, self.place, head())), length, origin),
+        };
+        Ok(Response::new(body, status, headers))
     }
 
     /// Fails if the body is compressed. The HTTP client takes the header away where it decompresses.

@@ -77,6 +77,7 @@ mod tests {
         security: &[],
         repeatable: false,
         service_error: None,
+        scope: &[],
     };
 
     #[tokio::test(start_paused = true)]

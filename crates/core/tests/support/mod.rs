@@ -36,6 +36,7 @@ const fn operation(id: &'static str, method: &'static str, path: &'static str) -
         security: &[&["bearer"], &["key"], &[]],
         repeatable: false,
         service_error: Some(decode_service_error::<ErrorBody>),
+        scope: &[],
     }
 }
 

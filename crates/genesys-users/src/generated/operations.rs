@@ -16,6 +16,7 @@ pub static DELETE_ANALYTICS_USERS_AGGREGATES_JOB: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/analytics/users/details/jobs/{jobId}`.
@@ -27,6 +28,7 @@ pub static DELETE_ANALYTICS_USERS_DETAILS_JOB: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`.
@@ -38,6 +40,7 @@ pub static DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/routing/directroutingbackup/settings/me`.
@@ -49,6 +52,7 @@ pub static DELETE_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME: Operation = Operation
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/routing/users/{userId}/directroutingbackup/settings`.
@@ -60,6 +64,7 @@ pub static DELETE_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS: Operation = Operati
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/routing/users/{userId}/utilization`.
@@ -71,6 +76,7 @@ pub static DELETE_ROUTING_USER_UTILIZATION: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/{userId}`.
@@ -82,6 +88,7 @@ pub static DELETE_USER: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/{userId}/customattributes/{schemaId}`.
@@ -93,6 +100,7 @@ pub static DELETE_USER_CUSTOMATTRIBUTE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}`.
@@ -104,6 +112,7 @@ pub static DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY: Operation = Opera
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/{userId}/routinglanguages/{languageId}`.
@@ -115,6 +124,7 @@ pub static DELETE_USER_ROUTINGLANGUAGE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/{userId}/routingskills/{skillId}`.
@@ -126,6 +136,7 @@ pub static DELETE_USER_ROUTINGSKILL: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/{userId}/station/associatedstation`.
@@ -137,6 +148,7 @@ pub static DELETE_USER_STATION_ASSOCIATEDSTATION: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/{userId}/station/defaultstation`.
@@ -148,6 +160,7 @@ pub static DELETE_USER_STATION_DEFAULTSTATION: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/{userId}/verifiers/{verifierId}`.
@@ -159,6 +172,7 @@ pub static DELETE_USER_VERIFIER: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/customattributes/schemas/{schemaId}`.
@@ -170,6 +184,7 @@ pub static DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/me/verifiers/{verifierId}`.
@@ -181,6 +196,7 @@ pub static DELETE_USERS_ME_VERIFIER: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `DELETE /api/v2/users/stations/me/associatedstation`.
@@ -192,6 +208,7 @@ pub static DELETE_USERS_STATIONS_ME_ASSOCIATEDSTATION: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/analytics/users/aggregates/jobs/{jobId}`.
@@ -203,6 +220,7 @@ pub static GET_ANALYTICS_USERS_AGGREGATES_JOB: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`.
@@ -214,6 +232,7 @@ pub static GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/analytics/users/details/jobs/{jobId}`.
@@ -225,6 +244,7 @@ pub static GET_ANALYTICS_USERS_DETAILS_JOB: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/analytics/users/details/jobs/{jobId}/results`.
@@ -236,6 +256,7 @@ pub static GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/analytics/users/details/jobs/availability`.
@@ -247,6 +268,7 @@ pub static GET_ANALYTICS_USERS_DETAILS_JOBS_AVAILABILITY: Operation = Operation 
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/authorization/divisionspermitted/me`.
@@ -258,6 +280,7 @@ pub static GET_AUTHORIZATION_DIVISIONSPERMITTED_ME: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/authorization/divisionspermitted/paged/me`.
@@ -269,6 +292,7 @@ pub static GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME: Operation = Operation 
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/authorization/divisionspermitted/paged/{subjectId}`.
@@ -280,6 +304,7 @@ pub static GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID: Operation = Op
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/authorization/subjects/{subjectId}`.
@@ -291,6 +316,7 @@ pub static GET_AUTHORIZATION_SUBJECT: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/authorization/subjects/me`.
@@ -302,6 +328,7 @@ pub static GET_AUTHORIZATION_SUBJECTS_ME: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/fieldconfig`.
@@ -313,6 +340,7 @@ pub static GET_FIELDCONFIG: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/profiles/users`.
@@ -324,6 +352,7 @@ pub static GET_PROFILES_USERS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/routing/directroutingbackup/settings/me`.
@@ -335,6 +364,7 @@ pub static GET_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/routing/users/{userId}/directroutingbackup/settings`.
@@ -346,6 +376,7 @@ pub static GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS: Operation = Operation 
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/routing/users/{userId}/utilization`.
@@ -357,6 +388,7 @@ pub static GET_ROUTING_USER_UTILIZATION: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}`.
@@ -368,6 +400,7 @@ pub static GET_USER: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/adjacents`.
@@ -379,6 +412,7 @@ pub static GET_USER_ADJACENTS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/callforwarding`.
@@ -390,6 +424,7 @@ pub static GET_USER_CALLFORWARDING: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/customattributes/{schemaId}`.
@@ -401,6 +436,7 @@ pub static GET_USER_CUSTOMATTRIBUTE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/customattributes/bulk`.
@@ -412,6 +448,7 @@ pub static GET_USER_CUSTOMATTRIBUTES_BULK: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/directreports`.
@@ -423,6 +460,7 @@ pub static GET_USER_DIRECTREPORTS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/externalid`.
@@ -434,6 +472,7 @@ pub static GET_USER_EXTERNALID: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/externalid/{authorityName}`.
@@ -445,6 +484,7 @@ pub static GET_USER_EXTERNALID_AUTHORITY_NAME: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/favorites`.
@@ -456,6 +496,7 @@ pub static GET_USER_FAVORITES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/geolocations/{clientId}`.
@@ -467,6 +508,7 @@ pub static GET_USER_GEOLOCATION: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/outofoffice`.
@@ -478,6 +520,7 @@ pub static GET_USER_OUTOFOFFICE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/profile`.
@@ -489,6 +532,7 @@ pub static GET_USER_PROFILE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/profileskills`.
@@ -500,6 +544,7 @@ pub static GET_USER_PROFILESKILLS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/queues`.
@@ -511,6 +556,7 @@ pub static GET_USER_QUEUES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{subjectId}/roles`.
@@ -522,6 +568,7 @@ pub static GET_USER_ROLES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/routinglanguages`.
@@ -533,6 +580,7 @@ pub static GET_USER_ROUTINGLANGUAGES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/routingskills`.
@@ -544,6 +592,7 @@ pub static GET_USER_ROUTINGSKILLS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/routingstatus`.
@@ -555,6 +604,7 @@ pub static GET_USER_ROUTINGSTATUS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/skillgroups`.
@@ -566,6 +616,7 @@ pub static GET_USER_SKILLGROUPS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/state`.
@@ -577,6 +628,7 @@ pub static GET_USER_STATE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/station`.
@@ -588,6 +640,7 @@ pub static GET_USER_STATION: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/superiors`.
@@ -599,6 +652,7 @@ pub static GET_USER_SUPERIORS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/trustors`.
@@ -610,6 +664,7 @@ pub static GET_USER_TRUSTORS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/{userId}/verifiers`.
@@ -621,6 +676,7 @@ pub static GET_USER_VERIFIERS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users`.
@@ -632,6 +688,7 @@ pub static GET_USERS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/chats/me`.
@@ -643,6 +700,7 @@ pub static GET_USERS_CHATS_ME: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/customattributes/schemas/{schemaId}`.
@@ -654,6 +712,7 @@ pub static GET_USERS_CUSTOMATTRIBUTES_SCHEMA: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/customattributes/schemas/{schemaId}/versions/{versionId}`.
@@ -665,6 +724,7 @@ pub static GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/customattributes/schemas/{schemaId}/versions`.
@@ -676,6 +736,7 @@ pub static GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSIONS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/customattributes/schemas`.
@@ -687,6 +748,7 @@ pub static GET_USERS_CUSTOMATTRIBUTES_SCHEMAS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/customattributes/schemas/coretypes/{coreTypeName}`.
@@ -698,6 +760,7 @@ pub static GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/customattributes/schemas/coretypes`.
@@ -709,6 +772,7 @@ pub static GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/customattributes/schemas/limits`.
@@ -720,6 +784,7 @@ pub static GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_LIMITS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/development/activities`.
@@ -731,6 +796,7 @@ pub static GET_USERS_DEVELOPMENT_ACTIVITIES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/development/activities/me`.
@@ -742,6 +808,7 @@ pub static GET_USERS_DEVELOPMENT_ACTIVITIES_ME: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/development/activities/{activityId}`.
@@ -753,6 +820,7 @@ pub static GET_USERS_DEVELOPMENT_ACTIVITY: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/externalid/{authorityName}/{externalKey}`.
@@ -764,6 +832,7 @@ pub static GET_USERS_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY: Operation = Operati
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/me`.
@@ -775,6 +844,7 @@ pub static GET_USERS_ME: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/me/verifiers`.
@@ -786,6 +856,7 @@ pub static GET_USERS_ME_VERIFIERS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/query`.
@@ -797,6 +868,7 @@ pub static GET_USERS_QUERY: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/search`.
@@ -808,6 +880,7 @@ pub static GET_USERS_SEARCH: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `GET /api/v2/users/stations/me`.
@@ -819,6 +892,7 @@ pub static GET_USERS_STATIONS_ME: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/{userId}`.
@@ -830,6 +904,7 @@ pub static PATCH_USER: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/{userId}/callforwarding`.
@@ -841,6 +916,7 @@ pub static PATCH_USER_CALLFORWARDING: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/{userId}/customattributes`.
@@ -852,6 +928,7 @@ pub static PATCH_USER_CUSTOMATTRIBUTES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/{userId}/customattributes/bulk`.
@@ -863,6 +940,7 @@ pub static PATCH_USER_CUSTOMATTRIBUTES_BULK: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/{userId}/geolocations/{clientId}`.
@@ -874,6 +952,7 @@ pub static PATCH_USER_GEOLOCATION: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/{userId}/queues/{queueId}`.
@@ -885,6 +964,7 @@ pub static PATCH_USER_QUEUE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/{userId}/queues`.
@@ -896,6 +976,7 @@ pub static PATCH_USER_QUEUES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/{userId}/routinglanguages/{languageId}`.
@@ -907,6 +988,7 @@ pub static PATCH_USER_ROUTINGLANGUAGE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/{userId}/routinglanguages/bulk`.
@@ -918,6 +1000,7 @@ pub static PATCH_USER_ROUTINGLANGUAGES_BULK: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/{userId}/routingskills/bulk`.
@@ -929,6 +1012,7 @@ pub static PATCH_USER_ROUTINGSKILLS_BULK: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PATCH /api/v2/users/bulk`.
@@ -940,6 +1024,7 @@ pub static PATCH_USERS_BULK: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/analytics/users/activity/query`.
@@ -951,6 +1036,7 @@ pub static POST_ANALYTICS_USERS_ACTIVITY_QUERY: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: true,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/analytics/users/aggregates/jobs`.
@@ -962,6 +1048,7 @@ pub static POST_ANALYTICS_USERS_AGGREGATES_JOBS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/analytics/users/aggregates/query`.
@@ -973,6 +1060,7 @@ pub static POST_ANALYTICS_USERS_AGGREGATES_QUERY: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: true,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/analytics/users/details/jobs`.
@@ -984,6 +1072,7 @@ pub static POST_ANALYTICS_USERS_DETAILS_JOBS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/analytics/users/details/query`.
@@ -995,6 +1084,7 @@ pub static POST_ANALYTICS_USERS_DETAILS_QUERY: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: true,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/analytics/users/observations/query`.
@@ -1006,6 +1096,7 @@ pub static POST_ANALYTICS_USERS_OBSERVATIONS_QUERY: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: true,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`.
@@ -1017,6 +1108,7 @@ pub static POST_AUTHORIZATION_SUBJECT_BULKADD: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/authorization/subjects/{subjectId}/bulkremove`.
@@ -1028,6 +1120,7 @@ pub static POST_AUTHORIZATION_SUBJECT_BULKREMOVE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`.
@@ -1039,6 +1132,7 @@ pub static POST_AUTHORIZATION_SUBJECT_BULKREPLACE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`.
@@ -1050,6 +1144,7 @@ pub static POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/{userId}/externalid`.
@@ -1061,6 +1156,7 @@ pub static POST_USER_EXTERNALID: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/{userId}/invite`.
@@ -1072,6 +1168,7 @@ pub static POST_USER_INVITE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/{userId}/password`.
@@ -1083,6 +1180,7 @@ pub static POST_USER_PASSWORD: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/{userId}/routinglanguages`.
@@ -1094,6 +1192,7 @@ pub static POST_USER_ROUTINGLANGUAGES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/{userId}/routingskills`.
@@ -1105,6 +1204,7 @@ pub static POST_USER_ROUTINGSKILLS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users`.
@@ -1116,6 +1216,7 @@ pub static POST_USERS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/customattributes/schemas`.
@@ -1127,6 +1228,7 @@ pub static POST_USERS_CUSTOMATTRIBUTES_SCHEMAS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/development/activities/aggregates/query`.
@@ -1138,6 +1240,7 @@ pub static POST_USERS_DEVELOPMENT_ACTIVITIES_AGGREGATES_QUERY: Operation = Opera
     security: &[&["oauth"]],
     repeatable: true,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/me/password`.
@@ -1149,6 +1252,7 @@ pub static POST_USERS_ME_PASSWORD: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/me/verifiers/totp`.
@@ -1160,6 +1264,7 @@ pub static POST_USERS_ME_VERIFIERS_TOTP: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/me/verifiers/totp/{verifierId}`.
@@ -1171,6 +1276,7 @@ pub static POST_USERS_ME_VERIFIERS_TOTP_VERIFIER_ID: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/me/verifiers/webauthn/register`.
@@ -1182,6 +1288,7 @@ pub static POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/me/verifiers/webauthn/register/options`.
@@ -1193,6 +1300,7 @@ pub static POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER_OPTIONS: Operation = Operat
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/search`.
@@ -1204,6 +1312,7 @@ pub static POST_USERS_SEARCH: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: true,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/search/conversation/target`.
@@ -1215,6 +1324,7 @@ pub static POST_USERS_SEARCH_CONVERSATION_TARGET: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: true,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/search/queuemembers/manage`.
@@ -1226,6 +1336,7 @@ pub static POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: true,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `POST /api/v2/users/search/teams/assign`.
@@ -1237,6 +1348,7 @@ pub static POST_USERS_SEARCH_TEAMS_ASSIGN: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: true,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/routing/directroutingbackup/settings/me`.
@@ -1248,6 +1360,7 @@ pub static PUT_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/routing/users/{userId}/directroutingbackup/settings`.
@@ -1259,6 +1372,7 @@ pub static PUT_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS: Operation = Operation 
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/routing/users/{userId}/utilization`.
@@ -1270,6 +1384,7 @@ pub static PUT_ROUTING_USER_UTILIZATION: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/callforwarding`.
@@ -1281,6 +1396,7 @@ pub static PUT_USER_CALLFORWARDING: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/customattributes`.
@@ -1292,6 +1408,7 @@ pub static PUT_USER_CUSTOMATTRIBUTES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/outofoffice`.
@@ -1303,6 +1420,7 @@ pub static PUT_USER_OUTOFOFFICE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/profileskills`.
@@ -1314,6 +1432,7 @@ pub static PUT_USER_PROFILESKILLS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{subjectId}/roles`.
@@ -1325,6 +1444,7 @@ pub static PUT_USER_ROLES: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/routingskills/{skillId}`.
@@ -1336,6 +1456,7 @@ pub static PUT_USER_ROUTINGSKILL: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/routingskills/bulk`.
@@ -1347,6 +1468,7 @@ pub static PUT_USER_ROUTINGSKILLS_BULK: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/routingstatus`.
@@ -1358,6 +1480,7 @@ pub static PUT_USER_ROUTINGSTATUS: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/state`.
@@ -1369,6 +1492,7 @@ pub static PUT_USER_STATE: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/station/associatedstation/{stationId}`.
@@ -1380,6 +1504,7 @@ pub static PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID: Operation = Operation 
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/station/defaultstation/{stationId}`.
@@ -1391,6 +1516,7 @@ pub static PUT_USER_STATION_DEFAULTSTATION_STATION_ID: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/{userId}/verifiers/{verifierId}`.
@@ -1402,6 +1528,7 @@ pub static PUT_USER_VERIFIER: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/customattributes/schemas/{schemaId}`.
@@ -1413,6 +1540,7 @@ pub static PUT_USERS_CUSTOMATTRIBUTES_SCHEMA: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/me/verifiers/{verifierId}`.
@@ -1424,6 +1552,7 @@ pub static PUT_USERS_ME_VERIFIER: Operation = Operation {
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };
 
 /// `PUT /api/v2/users/stations/me/associatedstation/{stationId}`.
@@ -1435,4 +1564,5 @@ pub static PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID: Operation = Opera
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
 };

@@ -193,6 +193,20 @@ impl<'a> Articles<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/articles`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/articles`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -361,6 +375,20 @@ impl<'a> AssessmentAttemptSummary<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/assessmentAttemptSummary`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/assessmentAttemptSummary`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -441,6 +469,20 @@ impl<'a> AssignedJobProfiles<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/assignedJobProfiles`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/assignedJobProfiles`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -508,6 +550,20 @@ impl<'a> Assignments<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/assignments`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/assignments`. The answer streams as `application/xml`.
@@ -698,6 +754,20 @@ impl<'a> BatchReports<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<types::BatchReportListing>, Error> {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Sends `GET /api/batchReports`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
@@ -1041,6 +1111,20 @@ impl<'a> Competencies<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/competencies`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/competencies`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -1123,6 +1207,20 @@ impl<'a> CompetenciesAwarded<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/competenciesAwarded`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/competenciesAwarded`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -1201,6 +1299,20 @@ impl<'a> Competency<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/competency`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/competency`. The answer streams as `application/xml`.
@@ -1595,6 +1707,20 @@ impl<'a> ContentPackageImporter<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/contentPackageImporter`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().part("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `POST /api/contentPackageImporter`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -1731,6 +1857,20 @@ impl<'a> DirectReports<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/directReports`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/directReports`. The answer streams as `application/xml`.
@@ -1986,6 +2126,20 @@ impl<'a> EnrollmentRequestApprover<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/enrollmentRequestApprover`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `POST /api/enrollmentRequestApprover`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -2105,6 +2259,20 @@ impl<'a> EnrollmentRequestDenier<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/enrollmentRequestDenier`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `POST /api/enrollmentRequestDenier`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -2220,6 +2388,20 @@ impl<'a> EnrollmentRequests<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/enrollmentRequests`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/enrollmentRequests`. The answer streams as `application/xml`.
@@ -2574,6 +2756,20 @@ impl<'a> ExternalRecordAdder<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/externalRecordAdder`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().part("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `POST /api/externalRecordAdder`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -2680,6 +2876,20 @@ impl<'a> ExternalRecordDeleter<'a> {
         let transport = self.client.transport();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `POST /api/externalRecordDeleter`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `POST /api/externalRecordDeleter`. The answer streams as `application/xml`.
@@ -2965,6 +3175,20 @@ impl<'a> ExternalRecordUpdater<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/externalRecordUpdater`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().part("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `POST /api/externalRecordUpdater`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -3130,6 +3354,20 @@ impl<'a> ExternalTrainingRecord<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/externalTrainingRecord`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/externalTrainingRecord`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -3209,6 +3447,20 @@ impl<'a> ExternalTrainingRecords<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/externalTrainingRecords`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/externalTrainingRecords`. The answer streams as `application/xml`.
@@ -3291,6 +3543,20 @@ impl<'a> ExternalTrainingRequests<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/externalTrainingRequests`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/externalTrainingRequests`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -3369,6 +3635,20 @@ impl<'a> Facility<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/facility`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/facility`. The answer streams as `application/xml`.
@@ -3471,6 +3751,20 @@ impl<'a> HacpInfo<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/hacpInfo`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/hacpInfo`. The answer streams as `application/xml`.
@@ -3588,6 +3882,20 @@ impl<'a> JobProfileAssigner<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/jobProfileAssigner`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `POST /api/jobProfileAssigner`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -3703,6 +4011,20 @@ impl<'a> JobProfileUnassigner<'a> {
         let transport = self.client.transport();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `POST /api/jobProfileUnassigner`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `POST /api/jobProfileUnassigner`. The answer streams as `application/xml`.
@@ -3824,6 +4146,20 @@ impl<'a> JobProfiles<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/jobProfiles`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/jobProfiles`. The answer streams as `application/xml`.
@@ -4034,6 +4370,20 @@ impl<'a> LaunchTracker<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/launchTracker`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `POST /api/launchTracker`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -4118,6 +4468,20 @@ impl<'a> LearningPath<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/learningPath`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/learningPath`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -4198,6 +4562,20 @@ impl<'a> Mailbox<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/mailbox`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/mailbox`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -4273,6 +4651,20 @@ impl<'a> Me<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<types::User>, Error> {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Sends `GET /api/me`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
@@ -4369,6 +4761,20 @@ impl<'a> Message<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/message`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/message`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -4459,6 +4865,20 @@ impl<'a> MessageUpdater<'a> {
         let transport = self.client.transport();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `POST /api/messageUpdater`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `POST /api/messageUpdater`. The answer streams as `application/xml`.
@@ -4803,6 +5223,20 @@ impl<'a> Organization<'a> {
         transport.send_json(request).await
     }
 
+    /// Sends `GET /api/organization`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/organization`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -4916,6 +5350,20 @@ impl<'a> OverallStatusChanger<'a> {
         let transport = self.client.transport();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `POST /api/overallStatusChanger`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `POST /api/overallStatusChanger`. The answer streams as `application/xml`.
@@ -5046,6 +5494,20 @@ impl<'a> ParticipantSubstituter<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/participantSubstituter`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `POST /api/participantSubstituter`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -5151,6 +5613,20 @@ impl<'a> Participants<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/participants`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/participants`. The answer streams as `application/xml`.
@@ -5288,6 +5764,20 @@ impl<'a> People<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/people`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/people`. The answer streams as `application/xml`.
@@ -5474,6 +5964,20 @@ impl<'a> ProgramModuleEnroller<'a> {
         let transport = self.client.transport();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `POST /api/programModuleEnroller`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `POST /api/programModuleEnroller`. The answer streams as `application/xml`.
@@ -5697,6 +6201,20 @@ impl<'a> RecentActivity<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/recentActivity`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/recentActivity`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -5791,6 +6309,20 @@ impl<'a> Record<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/record`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/record`. The answer streams as `application/xml`.
@@ -6044,6 +6576,20 @@ impl<'a> Resources<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/resources`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/resources`. The answer streams as `application/xml`.
@@ -6445,6 +6991,20 @@ impl<'a> SupervisorAssessments<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/supervisorAssessments`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/supervisorAssessments`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -6540,6 +7100,20 @@ impl<'a> TaskApproval<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `GET /api/taskApproval`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/taskApproval`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -6630,6 +7204,20 @@ impl<'a> TaskApprover<'a> {
         let transport = self.client.transport();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `POST /api/taskApprover`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `POST /api/taskApprover`. The answer streams as `application/xml`.
@@ -7177,6 +7765,20 @@ impl<'a> UserGroupCreator<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/userGroupCreator`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `POST /api/userGroupCreator`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -7269,6 +7871,20 @@ impl<'a> UserGroupDeleter<'a> {
         let transport = self.client.transport();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `POST /api/userGroupDeleter`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `POST /api/userGroupDeleter`. The answer streams as `application/xml`.
@@ -7676,6 +8292,20 @@ impl<'a> Users<'a> {
         transport.send_json(request).await
     }
 
+    /// Sends `GET /api/users`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `GET /api/users`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -7862,6 +8492,20 @@ impl<'a> WithdrawalRequestApprover<'a> {
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/withdrawalRequestApprover`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
+    }
+
     /// Sends `POST /api/withdrawalRequestApprover`. The answer streams as `application/xml`.
     ///
     /// # Errors
@@ -7965,6 +8609,20 @@ impl<'a> WithdrawalRequestDenier<'a> {
         let transport = self.client.transport();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `POST /api/withdrawalRequestDenier`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().form("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `POST /api/withdrawalRequestDenier`. The answer streams as `application/xml`.
@@ -8081,6 +8739,20 @@ impl<'a> WithdrawalRequests<'a> {
         let transport = self.client.transport();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+    }
+
+    /// Sends `GET /api/withdrawalRequests`. The answer is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "json").accept("application/json");
+        transport.send_json(request).await
     }
 
     /// Sends `GET /api/withdrawalRequests`. The answer streams as `application/xml`.

@@ -1218,6 +1218,16 @@ impl BatchReportThen {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
     }
 
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+    }
+
     /// Answers an error status with these bytes, since no error body is documented.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
@@ -1397,6 +1407,11 @@ impl CertificateThen {
         Self(mocks::answer_raw(self.0, 200, "application/pdf", body.as_ref()))
     }
 
+    /// Answers 200 with these bytes as `application/pdf`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/pdf", file_name, body.as_ref()))
+    }
+
     /// Answers an error status with these bytes, since no error body is documented.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
@@ -1443,6 +1458,16 @@ impl CertificationsAwardedThen {
     /// Answers 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
     }
 
     /// Answers an error status with these bytes, since no error body is documented.
@@ -1677,6 +1702,16 @@ impl CompetencyCompletionStatusThen {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
     }
 
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+    }
+
     /// Answers an error status with these bytes, since no error body is documented.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
@@ -1808,6 +1843,11 @@ impl ContentPackageThen {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
     }
 
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
     /// Answers an error status with these bytes, since no error body is documented.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
@@ -1917,6 +1957,16 @@ impl CoursesThen {
     /// Answers 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
     }
 
     /// Answers an error status with these bytes, since no error body is documented.
@@ -2043,6 +2093,16 @@ impl EnrollUserThen {
     /// Answers 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
     }
 
     /// Answers an error status with these bytes, since no error body is documented.
@@ -4233,6 +4293,16 @@ impl PreloadModulesThen {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
     }
 
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+    }
+
     /// Answers an error status with these bytes, since no error body is documented.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
@@ -4616,6 +4686,16 @@ impl ResourceThen {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
     }
 
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+    }
+
     /// Answers an error status with these bytes, since no error body is documented.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
@@ -4752,6 +4832,16 @@ impl SupervisedGroupsAdderThen {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
     }
 
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+    }
+
     /// Answers an error status with these bytes, since no error body is documented.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
@@ -4820,6 +4910,16 @@ impl SupervisedGroupsRemoverThen {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
     }
 
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+    }
+
     /// Answers an error status with these bytes, since no error body is documented.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
@@ -4871,6 +4971,16 @@ impl SupervisorAssessmentThen {
     /// Answers 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
     }
 
     /// Answers an error status with these bytes, since no error body is documented.
@@ -5221,6 +5331,16 @@ impl TrainingPlanThen {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
     }
 
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+    }
+
     /// Answers an error status with these bytes, since no error body is documented.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
@@ -5335,6 +5455,16 @@ impl UserGroupAdderThen {
     /// Answers 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
     }
 
     /// Answers an error status with these bytes, since no error body is documented.
@@ -5536,6 +5666,16 @@ impl UserGroupRemoverThen {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
     }
 
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+    }
+
     /// Answers an error status with these bytes, since no error body is documented.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
@@ -5582,6 +5722,16 @@ impl UserJobProfilePathThen {
     /// Answers 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
         Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+    }
+
+    /// Answers 200 with these bytes as a media type of your choice.
+    pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
     }
 
     /// Answers an error status with these bytes, since no error body is documented.

@@ -2,7 +2,7 @@
 
 //! Static facts of each operation, as the transport needs them.
 
-use rosterkit_core::Operation;
+use rosterkit_core::{Operation, ScopePlace};
 
 /// `GET /api/article`.
 pub static ARTICLE: Operation = Operation {
@@ -13,6 +13,7 @@ pub static ARTICLE: Operation = Operation {
     security: &[],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 /// `GET /api/articles`.
@@ -24,6 +25,7 @@ pub static ARTICLES: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/assessmentAttemptHandler`.
@@ -35,6 +37,7 @@ pub static ASSESSMENT_ATTEMPT_HANDLER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `GET /api/assessmentAttemptSummary`.
@@ -46,6 +49,7 @@ pub static ASSESSMENT_ATTEMPT_SUMMARY: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/assignedJobProfiles`.
@@ -57,6 +61,7 @@ pub static ASSIGNED_JOB_PROFILES: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/assignments`.
@@ -68,6 +73,7 @@ pub static ASSIGNMENTS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/batchReport`.
@@ -79,6 +85,7 @@ pub static BATCH_REPORT: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/batchReports`.
@@ -90,6 +97,7 @@ pub static BATCH_REPORTS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/catalog`.
@@ -101,6 +109,7 @@ pub static CATALOG: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"], &[]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/certificate`.
@@ -112,6 +121,7 @@ pub static CERTIFICATE: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/certificationsAwarded`.
@@ -123,6 +133,7 @@ pub static CERTIFICATIONS_AWARDED: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/competencies`.
@@ -134,6 +145,7 @@ pub static COMPETENCIES: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/competenciesAwarded`.
@@ -145,6 +157,7 @@ pub static COMPETENCIES_AWARDED: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/competency`.
@@ -156,6 +169,7 @@ pub static COMPETENCY: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/competencyCompletionStatus`.
@@ -167,6 +181,7 @@ pub static COMPETENCY_COMPLETION_STATUS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/completedTrainingRecordsXml`.
@@ -178,6 +193,7 @@ pub static COMPLETED_TRAINING_RECORDS_XML: Operation = Operation {
     security: &[&["systemKey"]],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 /// `GET /api/contentPackage`.
@@ -189,6 +205,7 @@ pub static CONTENT_PACKAGE: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/contentPackageImporter`.
@@ -200,6 +217,7 @@ pub static CONTENT_PACKAGE_IMPORTER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Multipart), ("onBehalfOf", ScopePlace::Multipart)],
 };
 
 /// `POST /contentHandler/courses`.
@@ -211,6 +229,7 @@ pub static COURSES: Operation = Operation {
     security: &[&["systemKey"]],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 /// `GET /api/directReports`.
@@ -222,6 +241,7 @@ pub static DIRECT_REPORTS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/enrollUser`.
@@ -233,6 +253,7 @@ pub static ENROLL_USER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /api/enrollmentRequestApprover`.
@@ -244,6 +265,7 @@ pub static ENROLLMENT_REQUEST_APPROVER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /api/enrollmentRequestDenier`.
@@ -255,6 +277,7 @@ pub static ENROLLMENT_REQUEST_DENIER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `GET /api/enrollmentRequests`.
@@ -266,6 +289,7 @@ pub static ENROLLMENT_REQUESTS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/enrollments`.
@@ -277,6 +301,7 @@ pub static ENROLLMENTS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/externalRecordAdder`.
@@ -288,6 +313,7 @@ pub static EXTERNAL_RECORD_ADDER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Multipart), ("onBehalfOf", ScopePlace::Multipart)],
 };
 
 /// `POST /api/externalRecordDeleter`.
@@ -299,6 +325,7 @@ pub static EXTERNAL_RECORD_DELETER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /api/externalRecordUpdater`.
@@ -310,6 +337,7 @@ pub static EXTERNAL_RECORD_UPDATER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Multipart), ("onBehalfOf", ScopePlace::Multipart)],
 };
 
 /// `POST /contentHandler/externalTrainingCsv`.
@@ -321,6 +349,7 @@ pub static EXTERNAL_TRAINING_CSV: Operation = Operation {
     security: &[&["systemKey"]],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 /// `GET /api/externalTrainingRecord`.
@@ -332,6 +361,7 @@ pub static EXTERNAL_TRAINING_RECORD: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/externalTrainingRecords`.
@@ -343,6 +373,7 @@ pub static EXTERNAL_TRAINING_RECORDS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/externalTrainingRequests`.
@@ -354,6 +385,7 @@ pub static EXTERNAL_TRAINING_REQUESTS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/facility`.
@@ -365,6 +397,7 @@ pub static FACILITY: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/hacpInfo`.
@@ -376,6 +409,7 @@ pub static HACP_INFO: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/jobProfileAssigner`.
@@ -387,6 +421,7 @@ pub static JOB_PROFILE_ASSIGNER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /api/jobProfileUnassigner`.
@@ -398,6 +433,7 @@ pub static JOB_PROFILE_UNASSIGNER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `GET /api/jobProfiles`.
@@ -409,6 +445,7 @@ pub static JOB_PROFILES: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/latestForumPosts`.
@@ -420,6 +457,7 @@ pub static LATEST_FORUM_POSTS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/launchTracker`.
@@ -431,6 +469,7 @@ pub static LAUNCH_TRACKER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `GET /api/learningPath`.
@@ -442,6 +481,7 @@ pub static LEARNING_PATH: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/mailbox`.
@@ -453,6 +493,7 @@ pub static MAILBOX: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/me`.
@@ -464,6 +505,7 @@ pub static ME: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/message`.
@@ -475,6 +517,7 @@ pub static MESSAGE: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/messageUpdater`.
@@ -486,6 +529,7 @@ pub static MESSAGE_UPDATER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `GET /api/module`.
@@ -497,6 +541,7 @@ pub static MODULE: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"], &[]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/modules`.
@@ -508,6 +553,7 @@ pub static MODULES: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"], &[]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/organization`.
@@ -519,6 +565,7 @@ pub static ORGANIZATION: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/overallStatusChanger`.
@@ -530,6 +577,7 @@ pub static OVERALL_STATUS_CHANGER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /api/participantSubstituter`.
@@ -541,6 +589,7 @@ pub static PARTICIPANT_SUBSTITUTER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `GET /api/participants`.
@@ -552,6 +601,7 @@ pub static PARTICIPANTS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/people`.
@@ -563,6 +613,7 @@ pub static PEOPLE: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/preloadModules`.
@@ -574,6 +625,7 @@ pub static PRELOAD_MODULES: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"], &[]],
     repeatable: false,
     service_error: None,
+    scope: &[("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/programModuleEnroller`.
@@ -585,6 +637,7 @@ pub static PROGRAM_MODULE_ENROLLER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `GET /api/publicNews`.
@@ -596,6 +649,7 @@ pub static PUBLIC_NEWS: Operation = Operation {
     security: &[],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 /// `GET /api/recentActivity`.
@@ -607,6 +661,7 @@ pub static RECENT_ACTIVITY: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/record`.
@@ -618,6 +673,7 @@ pub static RECORD: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/records`.
@@ -629,6 +685,7 @@ pub static RECORDS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/resource`.
@@ -640,6 +697,7 @@ pub static RESOURCE: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"], &[]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/resources`.
@@ -651,6 +709,7 @@ pub static RESOURCES: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"], &[]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/supervisedGroupsAdder`.
@@ -662,6 +721,7 @@ pub static SUPERVISED_GROUPS_ADDER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /api/supervisedGroupsRemover`.
@@ -673,6 +733,7 @@ pub static SUPERVISED_GROUPS_REMOVER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `GET /api/supervisorAssessment`.
@@ -684,6 +745,7 @@ pub static SUPERVISOR_ASSESSMENT: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/supervisorAssessments`.
@@ -695,6 +757,7 @@ pub static SUPERVISOR_ASSESSMENTS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/taskApproval`.
@@ -706,6 +769,7 @@ pub static TASK_APPROVAL: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `POST /api/taskApprover`.
@@ -717,6 +781,7 @@ pub static TASK_APPROVER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /contentHandler/trainingHistoryCsv`.
@@ -728,6 +793,7 @@ pub static TRAINING_HISTORY_CSV: Operation = Operation {
     security: &[&["systemKey"]],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 /// `GET /api/trainingHistoryXml`.
@@ -739,6 +805,7 @@ pub static TRAINING_HISTORY_XML: Operation = Operation {
     security: &[&["systemKey"]],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 /// `GET /api/trainingPlan`.
@@ -750,6 +817,7 @@ pub static TRAINING_PLAN: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/user200510Xml`.
@@ -761,6 +829,7 @@ pub static USER200510_XML: Operation = Operation {
     security: &[&["systemKey"]],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 /// `POST /api/userGroupAdder`.
@@ -772,6 +841,7 @@ pub static USER_GROUP_ADDER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /api/userGroupCreator`.
@@ -783,6 +853,7 @@ pub static USER_GROUP_CREATOR: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /api/userGroupDeleter`.
@@ -794,6 +865,7 @@ pub static USER_GROUP_DELETER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /api/userGroupRemover`.
@@ -805,6 +877,7 @@ pub static USER_GROUP_REMOVER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `GET /api/userJobProfilePath`.
@@ -816,6 +889,7 @@ pub static USER_JOB_PROFILE_PATH: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/userNews`.
@@ -827,6 +901,7 @@ pub static USER_NEWS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/users`.
@@ -838,6 +913,7 @@ pub static USERS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };
 
 /// `GET /api/users200510Xml`.
@@ -849,6 +925,7 @@ pub static USERS200510_XML: Operation = Operation {
     security: &[&["systemKey"]],
     repeatable: false,
     service_error: None,
+    scope: &[],
 };
 
 /// `POST /api/withdrawalRequestApprover`.
@@ -860,6 +937,7 @@ pub static WITHDRAWAL_REQUEST_APPROVER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `POST /api/withdrawalRequestDenier`.
@@ -871,6 +949,7 @@ pub static WITHDRAWAL_REQUEST_DENIER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Form), ("onBehalfOf", ScopePlace::Form)],
 };
 
 /// `GET /api/withdrawalRequests`.
@@ -882,4 +961,5 @@ pub static WITHDRAWAL_REQUESTS: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
+    scope: &[("assignmentId", ScopePlace::Query), ("onBehalfOf", ScopePlace::Query)],
 };

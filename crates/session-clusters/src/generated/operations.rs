@@ -16,6 +16,7 @@ pub static BATCH_DEACTIVATE_USERS: Operation = Operation {
     security: &[&["ServerApiKey"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorEnvelope>),
+    scope: &[],
 };
 
 /// `POST /users/batch`.
@@ -27,6 +28,7 @@ pub static BATCH_UPSERT_USERS: Operation = Operation {
     security: &[&["ServerApiKey"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorEnvelope>),
+    scope: &[],
 };
 
 /// `GET /clusters`.
@@ -38,6 +40,7 @@ pub static GET_CLUSTERS: Operation = Operation {
     security: &[&["ServerApiKey"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorEnvelope>),
+    scope: &[],
 };
 
 /// `GET /completions`.
@@ -49,6 +52,7 @@ pub static GET_COMPLETIONS: Operation = Operation {
     security: &[&["ServerApiKey"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorEnvelope>),
+    scope: &[],
 };
 
 /// `GET /users`.
@@ -60,4 +64,5 @@ pub static GET_USERS: Operation = Operation {
     security: &[&["ServerApiKey"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorEnvelope>),
+    scope: &[],
 };
