@@ -99,6 +99,7 @@
 //! `cli` and `demo` (both on by default) build the binaries `rosterkit-sandbox` and `rosterkit-demo`. The library needs
 //! neither.
 
+mod builder;
 mod clock;
 mod control;
 mod credentials;
@@ -120,12 +121,13 @@ mod sessions;
 mod state;
 mod world;
 
+pub use builder::SandboxBuilder;
 pub use credentials::Credentials;
 pub use error::StartError;
 pub use faults::{Fault, FaultError, FaultKind};
 pub use log::LoggedRequest;
 pub use login::{OAuthClient, Permissions};
-pub use sandbox::{MAX_USERS, Requests, Sandbox, SandboxBuilder};
+pub use sandbox::{MAX_USERS, Requests, Sandbox};
 pub use state::StateError;
 
 /// The session service takes a user whose remote id begins with this for one outside of the trusted domains, and refuses
