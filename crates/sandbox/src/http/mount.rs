@@ -30,6 +30,11 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
     /// A refusal in the shape of the service. `number` counts the requests to it from 1.
     fn refuse(&self, failure: &Failure, number: u64) -> Reply;
 
+    /// Has a handler answer a call; a service that checks the same thing for many operations does it here.
+    fn run(&self, handler: Handler<Self>, call: &Call<'_>) -> Result<Reply, Failure> {
+        handler(self, call)
+    }
+
     /// A last change to every answer.
     fn finish(&self, reply: Reply, _number: u64) -> Reply {
         reply
@@ -80,7 +85,7 @@ impl<S: Service> Mount<S> {
         let query = Pairs::parse(&incoming.query)?;
         let form = check::body(entry, incoming)?;
         check::parameters(entry, &check::Sent { path: &path, query: &query, form: &form, headers: &incoming.headers })?;
-        handler(&self.service, &Call { caller, uri, path, query, form, incoming })
+        self.service.run(*handler, &Call { caller, uri, path, query, form, incoming })
     }
 
     /// The first alternative of the operation's security that the request satisfies. Who is allowed to be anonymous

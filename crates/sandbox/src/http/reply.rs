@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::iter;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use futures_util::stream;
@@ -27,6 +27,7 @@ pub(crate) struct Reply {
 
 enum Content {
     Text(String),
+    Bytes(Bytes),
     /// Made while it is sent: a listing of a million people is never in memory as a whole.
     Pieces(Box<dyn Iterator<Item = String> + Send>),
 }
@@ -47,6 +48,19 @@ impl Reply {
 
     pub(crate) fn text(text: String) -> Self {
         Self::new(TEXT, Content::Text(text))
+    }
+
+    /// A document of any media type.
+    pub(crate) fn document(media_type: &'static str, text: String) -> Self {
+        Self::new(media_type, Content::Text(text))
+    }
+
+    /// A file. A media type that no header can hold becomes that of any bytes.
+    pub(crate) fn file(media_type: &str, bytes: impl Into<Bytes>) -> Self {
+        let media_type =
+            HeaderValue::from_str(media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+        let headers = vec![(CONTENT_TYPE, media_type)];
+        Self { status: StatusCode::OK, headers, body: Content::Bytes(bytes.into()) }
     }
 
     /// JSON with a long list between two pieces of it.
@@ -97,6 +111,7 @@ impl From<Content> for Body {
     fn from(content: Content) -> Self {
         match content {
             Content::Text(text) => Self::from(text),
+            Content::Bytes(bytes) => Self::from(bytes),
             Content::Pieces(pieces) => Self::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>))),
         }
     }
@@ -106,6 +121,7 @@ impl fmt::Debug for Content {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Text(_) => "Text",
+            Self::Bytes(_) => "Bytes",
             Self::Pieces(_) => "Pieces",
         })
     }
