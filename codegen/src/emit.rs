@@ -1,5 +1,6 @@
 //! Writes the files of one client crate's `src/generated`.
 
+mod answers;
 mod builder;
 mod catalog;
 mod client;
@@ -10,6 +11,7 @@ mod mocks;
 mod operations;
 mod paging;
 mod sample;
+mod schemas;
 
 use std::fmt::Write as _;
 
@@ -36,6 +38,7 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     let types = types(api, adapted);
     let files = [
         ("mod.rs", module(api)),
+        ("answers.rs", answers::emit(api)),
         ("builder.rs", builder),
         ("catalog.rs", catalog::emit(api)),
         ("client.rs", client),
@@ -43,6 +46,7 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
         ("enums.rs", enums::emit(api)),
         ("mocks.rs", mocks),
         ("operations.rs", operations::emit(api)),
+        ("schemas.rs", schemas::emit(api)),
         ("types.rs", types),
     ];
     Ok(files
@@ -61,6 +65,8 @@ fn header(api: &Api) -> String {
 fn module(api: &Api) -> String {
     format!(
         "//! What follows from the spec of the {}.\n\n\
+         #[cfg(feature = \"service\")]\n\
+         pub mod answers;\n\
          pub mod builder;\n\
          #[cfg(feature = \"catalog\")]\n\
          pub mod catalog;\n\
@@ -71,6 +77,8 @@ fn module(api: &Api) -> String {
          #[cfg(feature = \"mocks\")]\n\
          pub mod mocks;\n\
          pub mod operations;\n\
+         #[cfg(feature = \"service\")]\n\
+         pub mod schemas;\n\
          pub mod types;\n\n\
          pub use client::Client;\n",
         api.spec.info.title

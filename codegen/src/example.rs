@@ -31,10 +31,17 @@ pub enum Variant {
     UnknownEnum,
     /// [`Full`](Self::Full) with one more property in every object that has properties of its own.
     UnknownField,
+    /// What a service would plausibly answer: plain values, one element per array, optional objects down to
+    /// a depth of a few components. Made for stand-ins of services, not to try clients with, and so none of
+    /// [`ALL`](Self::ALL).
+    Plain,
 }
 
+/// How many components [`Variant::Plain`] nests; deeper, what is optional is left out.
+const PLAIN_DEPTH: usize = 3;
+
 impl Variant {
-    /// All of them.
+    /// All that clients are tried with.
     pub const ALL: [Variant; 6] =
         [Self::Full, Self::Minimal, Self::Nulls, Self::Empties, Self::UnknownEnum, Self::UnknownField];
 }
@@ -97,6 +104,10 @@ impl<'a> Writer<'a> {
         if self.open.contains(&target) {
             return None;
         }
+        let inner = self.api.schema(target).is_some_and(|component| !component.is_enum());
+        if self.variant == Variant::Plain && inner && self.open.len() >= PLAIN_DEPTH {
+            return None;
+        }
         self.open.push(target);
         let value = self.api.schema(target).and_then(|component| self.value(component, name));
         self.open.pop();
@@ -117,6 +128,7 @@ impl<'a> Writer<'a> {
                 self.count += 1;
                 Some(match (schema.is_enum(), self.variant) {
                     (true, Variant::UnknownEnum) => scalar::unknown(&schema.values, self.count),
+                    (_, Variant::Plain) => scalar::plain(schema, name, self.count),
                     _ => scalar::known(schema, name, self.count),
                 })
             }
@@ -140,7 +152,7 @@ impl<'a> Writer<'a> {
             object.insert(name.clone(), value);
         }
         let open = schema.additional_properties == Some(AdditionalProperties::Allowed(true));
-        let filled = !matches!(self.variant, Variant::Minimal | Variant::Nulls);
+        let filled = !matches!(self.variant, Variant::Minimal | Variant::Nulls | Variant::Plain);
         if self.variant == Variant::UnknownField || open && filled {
             self.count += 1;
             object.insert(EXTRA_PROPERTY.to_owned(), json!({ "deep": [self.count, null, { "é": "\"" }] }));
@@ -152,7 +164,10 @@ impl<'a> Writer<'a> {
         let Some(items) = &schema.items else { return Some(json!([])) };
         let wanted = if self.is_short() { 1 } else { 2 };
         let most = schema.max_items.unwrap_or(u64::MAX);
-        (0..self.least(schema).max(wanted).min(most)).map(|_| self.value(items, name)).collect()
+        let list: Option<Value> =
+            (0..self.least(schema).max(wanted).min(most)).map(|_| self.value(items, name)).collect();
+        // An array of what lies too deep is empty rather than gone: clients rely on arrays that are there.
+        if self.variant == Variant::Plain { list.or_else(|| Some(json!([]))) } else { list }
     }
 
     fn map(&mut self, values: &'a Schema, name: &str) -> Option<Value> {
@@ -169,6 +184,9 @@ impl<'a> Writer<'a> {
         }
         self.count += 1;
         let count = self.count;
+        if self.variant == Variant::Plain {
+            return json!(format!("{name} {count}"));
+        }
         let any = json!({ "text": format!("{name} {count} \u{1f642}"), "list": [count, -0.25, null, true, []], "none": null, "": {} });
         match count % 4 {
             _ if object => any,
@@ -179,7 +197,7 @@ impl<'a> Writer<'a> {
     }
 
     fn is_short(&self) -> bool {
-        matches!(self.variant, Variant::Minimal | Variant::Nulls)
+        matches!(self.variant, Variant::Minimal | Variant::Nulls | Variant::Plain)
     }
 
     fn holds_many(&self, schema: &Schema) -> bool {

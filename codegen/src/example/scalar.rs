@@ -35,6 +35,30 @@ pub(super) fn known(schema: &Schema, name: &str, count: usize) -> Value {
     }
 }
 
+/// An unsurprising value, for answers of stand-ins.
+pub(super) fn plain(schema: &Schema, name: &str, count: usize) -> Value {
+    if let Some(first) = schema.values.first() {
+        return json!(first);
+    }
+    let (least, most) = limits(schema, false);
+    match (schema.kind.as_deref(), schema.format.as_deref()) {
+        (Some("integer"), _) => json!(1.clamp(least, most)),
+        (Some("number"), _) => json!(1.5_f64.clamp(least as f64, most as f64)),
+        (Some("boolean"), _) => json!(true),
+        (Some("string"), Some("date-time")) => json!("2025-01-01T09:00:00.000Z"),
+        (Some("string"), Some("date")) => json!("2025-01-01"),
+        (Some("string"), Some("uuid")) => json!(format!("00000000-0000-4000-8000-{count:012x}")),
+        (Some("string"), _) => {
+            let text = format!("{name} {count}");
+            match schema.max_length.map(usize::try_from) {
+                Some(Ok(most)) => json!(text.chars().take(most).collect::<String>()),
+                _ => json!(text),
+            }
+        }
+        _ => Value::Null,
+    }
+}
+
 /// A value that an enumeration does not know: sometimes one that differs in case or white space only.
 pub(super) fn unknown(values: &[String], count: usize) -> Value {
     let known = pick(values, count);

@@ -6,6 +6,9 @@ use std::fmt;
 
 use crate::{Error, ErrorKind, Operation, suggest};
 
+mod schema;
+
+pub use self::schema::{Misfit, Property, Schema, SchemaKind};
 pub use crate::suggest::{nearest, printable};
 
 /// All operations of one API.

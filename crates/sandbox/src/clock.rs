@@ -1,13 +1,124 @@
-//! The time in the sandbox, which stands still.
+//! The time in a sandbox.
 //!
-//! The same inputs have to give the same answers on any day, so nothing here reads a clock.
+//! It stands still unless somebody sets it, advances it, or has it run: the same inputs have to give the same answers on
+//! any day. The population of a sandbox does not depend on it at all: sample data is drawn relative to [`epoch`].
+//!
+//! Every sandbox answers on a thread of its own, so the clock of that thread is the sandbox's clock, and handlers need
+//! nothing passed to them to know the time.
 
-use rosterkit_core::chrono::{DateTime, Utc};
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rosterkit_core::chrono::{DateTime, TimeDelta, Utc};
 
 /// 2025-01-01T00:00:00Z.
-const NOW: i64 = 1_735_689_600;
+const EPOCH: i64 = 1_735_689_600;
 
-/// The moment that the sandbox takes for now: the first of January 2025.
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Clock>>> = const { RefCell::new(None) };
+}
+
+/// The clock of one sandbox.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    state: Mutex<State>,
+    started: Instant,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct State {
+    /// The time that was set last.
+    base: DateTime<Utc>,
+    /// When it was set, if the clock runs since.
+    running_since: Option<Instant>,
+    /// How far the clock was advanced since the start.
+    advanced: Duration,
+}
+
+impl Clock {
+    /// A clock that shows this time, and stands still unless it is to run.
+    pub(crate) fn new(now: DateTime<Utc>, runs: bool) -> Self {
+        let started = Instant::now();
+        let running_since = runs.then_some(started);
+        Self { state: Mutex::new(State { base: now, running_since, advanced: Duration::ZERO }), started }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        let state = self.state();
+        let run = state.running_since.map_or(Duration::ZERO, |since| since.elapsed());
+        later(state.base, run)
+    }
+
+    pub(crate) fn set(&self, now: DateTime<Utc>) {
+        let mut state = self.state();
+        state.base = now;
+        state.running_since = state.running_since.map(|_| Instant::now());
+    }
+
+    /// Advances the clock; it stops at the last moment that a date can be.
+    pub(crate) fn advance(&self, by: Duration) {
+        let mut state = self.state();
+        state.base = later(state.base, by);
+        state.advanced = state.advanced.saturating_add(by);
+    }
+
+    /// What has passed since the start for limits on requests: real time, and what the clock was advanced by. A limit
+    /// measured on a clock that stands still would never end.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.state().advanced.saturating_add(self.started.elapsed())
+    }
+}
+
+fn later(moment: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+    let by = TimeDelta::from_std(by).ok();
+    by.and_then(|by| moment.checked_add_signed(by)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// Makes this the clock of the thread.
+pub(crate) fn install(clock: Arc<Clock>) {
+    CURRENT.set(Some(clock));
+}
+
+/// The time in the sandbox that this thread belongs to; outside of any, [`epoch`].
 pub(crate) fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp(NOW, 0).unwrap_or_default()
+    CURRENT.with_borrow(|clock| clock.as_ref().map_or_else(epoch, |clock| clock.now()))
+}
+
+/// What every clock shows at first, and what sample data is relative to: the first of January 2025.
+pub(crate) fn epoch() -> DateTime<Utc> {
+    DateTime::from_timestamp(EPOCH, 0).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_stands_still_until_it_is_moved() {
+        let clock = Clock::new(epoch(), false);
+        assert_eq!((clock.now(), clock.now()), (epoch(), epoch()));
+        clock.advance(Duration::from_secs(90));
+        assert_eq!(clock.now(), epoch() + TimeDelta::seconds(90));
+        assert!(clock.elapsed() >= Duration::from_secs(90));
+        clock.set(epoch());
+        assert_eq!(clock.now(), epoch());
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), DateTime::<Utc>::MAX_UTC);
+    }
+
+    #[test]
+    fn a_thread_has_the_clock_that_was_installed_on_it() {
+        assert_eq!(now(), epoch());
+        let other = std::thread::spawn(|| {
+            install(Arc::new(Clock::new(epoch() + TimeDelta::days(1), false)));
+            now()
+        });
+        assert_eq!(other.join().ok(), Some(epoch() + TimeDelta::days(1)));
+        assert_eq!(now(), epoch());
+    }
 }

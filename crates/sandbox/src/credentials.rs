@@ -4,8 +4,15 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Credentials {
-    /// Genesys: an access token, sent as `Authorization: Bearer`.
+    /// Genesys: an access token of the first of the people, sent as `Authorization: Bearer`. It has every permission and
+    /// never expires.
     pub genesys_token: &'static str,
+    /// Genesys: the id of an OAuth client with a secret and every permission, for the login.
+    pub genesys_client_id: &'static str,
+    /// Genesys: the secret of [`genesys_client_id`](Self::genesys_client_id).
+    pub genesys_client_secret: &'static str,
+    /// Genesys: the id of an OAuth client without a secret and with every permission, for PKCE.
+    pub genesys_public_client_id: &'static str,
     /// LMS: the id of a user who may act for all others. It belongs to none of the sample people.
     pub lms_user: &'static str,
     /// LMS: the password of [`lms_user`](Self::lms_user).
@@ -20,6 +27,9 @@ pub struct Credentials {
 
 pub(crate) const SANDBOX: Credentials = Credentials {
     genesys_token: "sandbox-genesys-token",
+    genesys_client_id: "sandbox-client",
+    genesys_client_secret: "sandbox-client-secret",
+    genesys_public_client_id: "sandbox-public-client",
     lms_user: "integration",
     lms_password: "sandbox-lms-password",
     lms_token: "sandbox-lms-token",

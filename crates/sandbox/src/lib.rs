@@ -45,21 +45,33 @@
 //! neither.
 
 mod clock;
+mod control;
 mod credentials;
 mod error;
+mod exchange;
+mod faults;
 mod genesys;
 mod http;
 mod ident;
+mod limit;
 mod lms;
+mod log;
+mod login;
 mod people;
 mod random;
 mod sandbox;
 mod server;
 mod sessions;
+mod state;
+mod world;
 
 pub use credentials::Credentials;
 pub use error::StartError;
+pub use faults::{Fault, FaultError, FaultKind};
+pub use log::LoggedRequest;
+pub use login::{OAuthClient, Permissions};
 pub use sandbox::{MAX_USERS, Requests, Sandbox, SandboxBuilder};
+pub use state::StateError;
 
 /// The session service takes a user whose remote id begins with this for one outside of the trusted domains, and refuses
 /// it within a batch.

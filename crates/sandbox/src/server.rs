@@ -12,25 +12,23 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::extract::{Request, State};
 use axum::http::Response;
-use axum::response::IntoResponse;
+use axum::http::header::CONTENT_LENGTH;
 use axum::serve::ListenerExt;
-use serde_json::json;
+use futures_util::StreamExt;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use crate::StartError;
-use crate::http::{Endpoint, Failure, Incoming, Reply};
+use crate::http::{Failure, Incoming};
+use crate::world::{CONTROL, World, below};
+use crate::{StartError, clock, control, exchange};
 
 /// How long a graceful stop waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The services by the prefix of their paths.
-pub(crate) struct Mounts {
-    pub(crate) endpoints: Vec<(&'static str, Arc<dyn Endpoint>)>,
-    pub(crate) max_body: usize,
-}
+/// How often changes are written to the state file.
+const SAVE_EVERY: Duration = Duration::from_secs(5);
 
 /// A running server. It stops when it is dropped.
 #[derive(Debug)]
@@ -42,15 +40,18 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(port: u16, mounts: Mounts) -> Result<Self, StartError> {
+    pub(crate) fn start(port: u16, world: Arc<World>) -> Result<Self, StartError> {
         let (listener, address) = listen(port).map_err(|source| StartError::Port { port, source })?;
+        // It is empty until now.
+        let _ = world.base_url.set(format!("http://{address}"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(|source| StartError::Runtime { source })?;
         let (stop, stop_asked) = oneshot::channel();
         let (done, stopped) = oneshot::channel();
         let work = move || {
+            clock::install(world.clock.clone());
             // An error here means that the event loop refused the listener: nothing would be served, so let it go.
-            let _ = runtime.block_on(serve(listener, mounts, stop_asked));
+            let _ = runtime.block_on(serve(listener, world, stop_asked));
             drop(runtime);
             let _ = done.send(());
         };
@@ -87,20 +88,21 @@ fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-async fn serve(listener: TcpListener, mounts: Mounts, stop_asked: oneshot::Receiver<()>) -> io::Result<()> {
+async fn serve(listener: TcpListener, world: Arc<World>, stop_asked: oneshot::Receiver<()>) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
         // A connection without it is slower, and nothing else.
         let _ = stream.set_nodelay(true);
     });
-    let limit = DefaultBodyLimit::max(mounts.max_body);
-    let router = Router::new().fallback(answer).layer(limit).with_state(Arc::new(mounts));
+    let router = Router::new().fallback(answer).with_state(world.clone());
     let (drain, drain_asked) = oneshot::channel::<()>();
     let server = axum::serve(listener, router).with_graceful_shutdown(async {
         let _ = drain_asked.await;
     });
     let mut server = pin!(server.into_future());
+    let mut saving = pin!(save_regularly(&world));
     tokio::select! {
         result = &mut server => result,
+        () = &mut saving => Ok(()),
         asked = stop_asked => {
             if asked.is_ok() {
                 let _ = drain.send(());
@@ -111,28 +113,58 @@ async fn serve(listener: TcpListener, mounts: Mounts, stop_asked: oneshot::Recei
     }
 }
 
-async fn answer(State(mounts): State<Arc<Mounts>>, request: Request) -> Response<Body> {
-    let path = request.uri().path().to_owned();
-    for (prefix, endpoint) in &mounts.endpoints {
-        if let Some(rest) = path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
-            let incoming = read(request, mounts.max_body).await;
-            return endpoint.answer(rest, incoming).into();
-        }
+/// Writes changes to the state file every few seconds; never ends.
+async fn save_regularly(world: &World) {
+    loop {
+        sleep(SAVE_EVERY).await;
+        // The control endpoint tells what went wrong, and whoever stops the sandbox is told by that.
+        let _ = world.save_changes();
     }
-    let prefixes: Vec<_> = mounts.endpoints.iter().map(|(prefix, _)| prefix).collect();
-    let failure = Failure::not_found("There is no service under this path.");
-    Reply::json(&json!({ "message": failure.message, "services": prefixes })).with_status(failure.status).into()
 }
 
-async fn read(request: Request, max_body: usize) -> Result<Incoming, Failure> {
-    let (method, headers) = (request.method().clone(), request.headers().clone());
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let body = Bytes::from_request(request, &()).await.map_err(|rejection| {
-        if rejection.into_response().status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-            Failure::too_large(max_body)
-        } else {
-            Failure::bad_request("The body could not be read.")
+async fn answer(State(world): State<Arc<World>>, request: Request) -> Response<Body> {
+    let path = request.uri().path().to_owned();
+    if let Some(rest) = below(&path, CONTROL) {
+        let (mut incoming, body) = split(request);
+        let body = read(&world, &incoming, body).await;
+        return control::answer(
+            &world,
+            rest,
+            body.map(|body| {
+                incoming.body = body;
+                incoming
+            }),
+        )
+        .into();
+    }
+    exchange::answer(&world, &path, request).await
+}
+
+/// What stands before the body of a request, and the body.
+pub(crate) fn split(request: Request) -> (Incoming, Body) {
+    let (head, body) = request.into_parts();
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    (Incoming { method: head.method, query, headers: head.headers, body: Bytes::new() }, body)
+}
+
+/// Reads a body of a size that is allowed, if it comes in time.
+pub(crate) async fn read(world: &World, head: &Incoming, body: Body) -> Result<Bytes, Failure> {
+    let most = world.max_body;
+    let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > most) {
+        return Err(Failure::too_large(most));
+    }
+    let collected = async {
+        let (mut chunks, mut bytes) = (body.into_data_stream(), Vec::new());
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|_| Failure::bad_request("The body could not be read."))?;
+            if bytes.len() + chunk.len() > most {
+                return Err(Failure::too_large(most));
+            }
+            bytes.extend_from_slice(&chunk);
         }
-    })?;
-    Ok(Incoming { method, query, headers, body })
+        Ok(Bytes::from(bytes))
+    };
+    let late = |_| Err(Failure::timeout(world.body_timeout.as_secs()));
+    timeout(world.body_timeout, collected).await.unwrap_or_else(late)
 }

@@ -2,6 +2,8 @@
 
 //! What follows from the spec of the Genesys Cloud Users API.
 
+#[cfg(feature = "service")]
+pub mod answers;
 pub mod builder;
 #[cfg(feature = "catalog")]
 pub mod catalog;
@@ -12,6 +14,8 @@ mod enums;
 #[cfg(feature = "mocks")]
 pub mod mocks;
 pub mod operations;
+#[cfg(feature = "service")]
+pub mod schemas;
 pub mod types;
 
 pub use client::Client;

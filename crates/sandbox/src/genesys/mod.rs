@@ -11,7 +11,7 @@ mod view;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use rosterkit_core::catalog::Catalog;
+use rosterkit_core::catalog::{Catalog, Schema};
 use serde_json::json;
 
 use self::store::Users;
@@ -40,6 +40,14 @@ impl Genesys {
 impl Service for Genesys {
     fn catalog() -> &'static Catalog {
         &genesys_users::generated::catalog::CATALOG
+    }
+
+    fn schemas() -> fn(&str) -> Option<&'static Schema> {
+        genesys_users::generated::schemas::body
+    }
+
+    fn examples() -> fn(&str) -> Option<&'static str> {
+        genesys_users::generated::answers::answer
     }
 
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
@@ -72,6 +80,9 @@ impl Service for Genesys {
         }
         if let Some(operation) = failure.operation {
             body["messageParams"] = json!({ "operation": operation });
+        }
+        if let Some(missing) = failure.missing {
+            body["messageParams"]["permissions"] = json!(missing.permissions.join(","));
         }
         Reply::json(&body).with_status(failure.status).with_headers(failure.headers.clone())
     }

@@ -41,6 +41,8 @@ pub(crate) enum Caller {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) caller: Caller,
+    /// The person whom the access token of Genesys stands for, by index; none of a token that a program got for itself.
+    pub(crate) person: Option<u64>,
     /// The path below the service's prefix, as it was sent.
     pub(crate) uri: &'a str,
     pub(crate) path: Vec<(&'static str, String)>,
@@ -106,11 +108,7 @@ impl Call<'_> {
     }
 
     pub(crate) fn json_object(&self) -> Result<Map<String, Value>, Failure> {
-        serde_json::from_slice(&self.incoming.body).map_err(|error| {
-            // The message of serde_json can quote the body; its place cannot.
-            let (line, column) = (error.line(), error.column());
-            Failure::bad_request(format!("The body is no JSON object: trouble at line {line}, column {column}."))
-        })
+        serde_json::from_slice(&self.incoming.body).map_err(|error| Failure::no_json(&error))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use rosterkit_core::catalog::{Kind, Location, OperationEntry, ParameterEntry};
+use rosterkit_core::catalog::{BatchEntry, Kind, Location, OperationEntry, ParameterEntry, Schema};
 use rosterkit_core::{Date, Timestamp};
+use serde_json::Value;
 
 use super::{Failure, Form, Incoming, Pairs};
 
@@ -135,6 +136,24 @@ pub(crate) fn body(entry: &OperationEntry, incoming: &Incoming) -> Result<Form, 
         MULTIPART if incoming.body.is_empty() => Ok(Form::default()),
         MULTIPART => Form::multipart(content_type, &incoming.body),
         _ => Ok(Form::default()),
+    }
+}
+
+/// Checks a JSON body against its schema, and the number of items of a batch against its limit.
+pub(crate) fn json(entry: &OperationEntry, schema: &Schema, body: &[u8]) -> Result<(), Failure> {
+    if body.is_empty() {
+        return Ok(());
+    }
+    let value: Value = serde_json::from_slice(body).map_err(|error| Failure::no_json(&error))?;
+    schema.check(&value).map_err(|misfit| Failure::misfit(&misfit))?;
+    let Some(BatchEntry { items, max: Some(max) }) = entry.batch else { return Ok(()) };
+    let place = items.split('.').filter(|name| !name.is_empty()).try_fold(&value, |value, name| value.get(name));
+    match place.and_then(Value::as_array) {
+        Some(list) if list.len() > max => {
+            let name = if items.is_empty() { "body" } else { items };
+            Err(Failure::invalid(name, &format!("has {} items; at most {max} are taken", list.len())))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use rosterkit_core::catalog::{nearest, printable};
+use rosterkit_core::catalog::{Misfit, PermissionMode, PermissionsEntry, nearest, printable};
 
 /// A refusal. [`Service::refuse`](super::Service::refuse) turns it into an answer.
 #[derive(Debug)]
@@ -18,12 +18,23 @@ pub(crate) struct Failure {
     pub(crate) entity: Option<Box<str>>,
     /// The operation, where the request reached one.
     pub(crate) operation: Option<&'static str>,
+    /// The permissions that would be needed.
+    pub(crate) missing: Option<&'static PermissionsEntry>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Failure {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<Box<str>>) -> Self {
-        Self { status, code, message: message.into(), field: None, entity: None, operation: None, headers: Vec::new() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            field: None,
+            entity: None,
+            operation: None,
+            missing: None,
+            headers: Vec::new(),
+        }
     }
 
     pub(crate) fn bad_request(message: impl Into<Box<str>>) -> Self {
@@ -39,6 +50,45 @@ impl Failure {
     pub(crate) fn missing(name: &str) -> Self {
         let message = format!("`{name}` is required.");
         Self { field: Some(name.into()), ..Self::new(StatusCode::BAD_REQUEST, "missing.value", message) }
+    }
+
+    /// A JSON body that does not fit its schema.
+    pub(crate) fn misfit(misfit: &Misfit) -> Self {
+        let (path, message) = (misfit.path(), misfit.to_string());
+        let mut message: String = format!("{message}.");
+        if path.is_empty() {
+            message.replace_range(..1, "T");
+        }
+        let code = if misfit.problem() == "is required" { "missing.value" } else { "invalid.value" };
+        let field = (!path.is_empty()).then(|| path.into_boxed_str());
+        Self { field, ..Self::new(StatusCode::BAD_REQUEST, code, message) }
+    }
+
+    /// A body that is not JSON. The message of serde_json can quote the body; its place cannot.
+    pub(crate) fn no_json(error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        Self::bad_request(format!("The body is no JSON: trouble at line {line}, column {column}."))
+    }
+
+    /// A body that did not come within the time that the service waits.
+    pub(crate) fn timeout(seconds: u64) -> Self {
+        let message = format!("The body did not arrive within {seconds} seconds.");
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request.timeout", message)
+    }
+
+    /// A caller who is known and may not do this. `needed` names the permissions.
+    pub(crate) fn lacks_permissions(needed: &'static PermissionsEntry) -> Self {
+        let names = needed.permissions.join(", ");
+        let message = match (needed.mode, needed.permissions.len()) {
+            (_, 1) => format!("You are missing the following permission: {names}."),
+            (PermissionMode::Any, _) => format!("You need one of the following permissions: {names}."),
+            (PermissionMode::All, _) => format!("You need all of the following permissions: {names}."),
+        };
+        let code = match needed.mode {
+            PermissionMode::Any => "missing.any.permissions",
+            PermissionMode::All => "missing.permissions",
+        };
+        Self { missing: Some(needed), ..Self::new(StatusCode::FORBIDDEN, code, message) }
     }
 
     /// A name in the query, a form or a JSON body that the operation does not take, with those that it takes.

@@ -57,6 +57,11 @@ impl Form {
         self.fields.names()
     }
 
+    /// Names and values of the fields, in their order.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter()
+    }
+
     pub(crate) fn files(&self) -> &[File] {
         &self.files
     }

@@ -1,14 +1,17 @@
 //! A service under its prefix.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::http::HeaderMap;
-use rosterkit_core::catalog::{Catalog, OperationEntry};
+use axum::http::{HeaderMap, Method};
+use rosterkit_core::catalog::{Catalog, OperationEntry, Schema};
+use serde_json::Value;
 
 use super::arguments::segments;
 use super::routes::{Match, Routes};
-use super::{Call, Caller, Failure, Incoming, Pairs, Reply, check};
+use super::{Call, Caller, Failure, Incoming, Pairs, Reply, check, sample};
+use crate::login::Login;
 
 /// Answers one operation.
 pub(crate) type Handler<S> = fn(&S, &Call<'_>) -> Result<Reply, Failure>;
@@ -18,7 +21,13 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
     /// The operations that the service has.
     fn catalog() -> &'static Catalog;
 
-    /// The operations that the sandbox implements, by id.
+    /// The schemas of JSON bodies, by operation.
+    fn schemas() -> fn(&str) -> Option<&'static Schema>;
+
+    /// Examples of JSON answers, by operation.
+    fn examples() -> fn(&str) -> Option<&'static str>;
+
+    /// The operations that have behaviour of their own, by id. The others answer an example.
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)>;
 
     /// Who calls, if the request satisfies a security scheme of the catalog.
@@ -35,6 +44,18 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
         handler(self, call)
     }
 
+    /// Everything that was changed since the start, to be kept. What follows from seed and number of people is no part
+    /// of it.
+    fn save(&self) -> serde_json::Result<Value> {
+        Ok(Value::Null)
+    }
+
+    /// Takes back what [`save`](Self::save) gave.
+    fn load(&self, state: Value) -> serde_json::Result<()> {
+        let _: () = serde_json::from_value(state)?;
+        Ok(())
+    }
+
     /// A last change to every answer.
     fn finish(&self, reply: Reply, _number: u64) -> Reply {
         reply
@@ -46,21 +67,49 @@ pub(crate) struct Mount<S> {
     service: S,
     routes: Routes,
     handlers: HashMap<&'static str, Handler<S>>,
+    /// Where the access tokens of this service come from, if it has any.
+    login: Option<Arc<Login>>,
     requests: AtomicU64,
+}
+
+/// What a request is about, before it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The operation, by id.
+    pub(crate) operation: &'static str,
+    /// How the operation asks for credentials, if it needs any.
+    pub(crate) challenge: Option<&'static str>,
 }
 
 /// A [`Mount`] whose service no longer matters.
 pub(crate) trait Endpoint: Send + Sync {
-    /// Answers a request; `path` is what follows the prefix, `Err` a body that could not be read.
-    fn answer(&self, path: &str, incoming: Result<Incoming, Failure>) -> Reply;
+    /// The name of the API.
+    fn name(&self) -> &'static str;
+
+    /// What a method and a path below the prefix lead to.
+    fn find(&self, method: &Method, path: &str) -> Option<Found>;
+
+    /// Answers a request; `path` is what follows the prefix, `Err` says why it is not even looked at.
+    fn answer(&self, path: &str, incoming: Result<&Incoming, Failure>) -> Reply;
 
     fn requests(&self) -> u64;
+
+    /// See [`Service::save`].
+    fn save(&self) -> serde_json::Result<Value>;
+
+    /// See [`Service::load`].
+    fn load(&self, state: Value) -> serde_json::Result<()>;
 }
 
 impl<S: Service> Mount<S> {
     pub(crate) fn new(service: S) -> Self {
         let (routes, handlers) = (Routes::new(S::catalog()), S::handlers().collect());
-        Self { service, routes, handlers, requests: AtomicU64::new(0) }
+        Self { service, routes, handlers, login: None, requests: AtomicU64::new(0) }
+    }
+
+    /// Has the access tokens of a login accepted, within their permissions.
+    pub(crate) fn with_login(self, login: Arc<Login>) -> Self {
+        Self { login: Some(login), ..self }
     }
 
     fn call(&self, uri: &str, incoming: &Incoming) -> Result<Reply, Failure> {
@@ -79,31 +128,43 @@ impl<S: Service> Mount<S> {
         path: Vec<(&'static str, String)>,
         incoming: &Incoming,
     ) -> Result<Reply, Failure> {
-        let caller = self.caller(entry, &incoming.headers)?;
+        let (caller, person) = self.caller(entry, &incoming.headers)?;
         let id = entry.operation.id;
-        let handler = self.handlers.get(id).ok_or_else(|| Failure::not_implemented(id))?;
         let query = Pairs::parse(&incoming.query)?;
         let form = check::body(entry, incoming)?;
         check::parameters(entry, &check::Sent { path: &path, query: &query, form: &form, headers: &incoming.headers })?;
-        self.service.run(*handler, &Call { caller, uri, path, query, form, incoming })
+        if let Some(schema) = S::schemas()(id) {
+            check::json(entry, schema, &incoming.body)?;
+        }
+        let call = Call { caller, person, uri, path, query, form, incoming };
+        match self.handlers.get(id) {
+            Some(handler) => self.service.run(*handler, &call),
+            None => sample::reply(entry, S::examples()(id), &call),
+        }
     }
 
     /// The first alternative of the operation's security that the request satisfies. Who is allowed to be anonymous
     /// must be so: credentials that are sent have to be right.
-    fn caller(&self, entry: &OperationEntry, headers: &HeaderMap) -> Result<Caller, Failure> {
+    fn caller(&self, entry: &'static OperationEntry, headers: &HeaderMap) -> Result<(Caller, Option<u64>), Failure> {
         let security = entry.operation.security;
         if security.is_empty() {
-            return Ok(Caller::Anonymous);
+            return Ok((Caller::Anonymous, None));
+        }
+        if let Some(grant) = self.login.as_ref().and_then(|login| login.grant(headers)) {
+            return match &entry.permissions {
+                Some(needed) if !grant.permissions.allow(needed) => Err(Failure::lacks_permissions(needed)),
+                _ => Ok((Caller::Program, grant.person)),
+            };
         }
         for alternative in security.iter().filter(|schemes| !schemes.is_empty()) {
             let callers: Option<Vec<_>> =
                 alternative.iter().map(|scheme| self.service.authenticate(scheme, headers)).collect();
             if let Some(caller) = callers.and_then(|callers| callers.into_iter().next()) {
-                return Ok(caller);
+                return Ok((caller, None));
             }
         }
         if security.contains(&&[][..]) && !headers.contains_key("authorization") {
-            return Ok(Caller::Anonymous);
+            return Ok((Caller::Anonymous, None));
         }
         let mut challenges: Vec<_> = security.iter().copied().flatten().map(|scheme| S::challenge(scheme)).collect();
         challenges.dedup();
@@ -112,15 +173,35 @@ impl<S: Service> Mount<S> {
 }
 
 impl<S: Service> Endpoint for Mount<S> {
-    fn answer(&self, path: &str, incoming: Result<Incoming, Failure>) -> Reply {
+    fn name(&self) -> &'static str {
+        S::catalog().api
+    }
+
+    fn find(&self, method: &Method, path: &str) -> Option<Found> {
+        let Ok(Match::Found(entry, _)) = segments(path).map(|path| self.routes.find(method.as_str(), &path)) else {
+            return None;
+        };
+        let scheme = entry.operation.security.iter().copied().flatten().next();
+        Some(Found { operation: entry.operation.id, challenge: scheme.map(|scheme| S::challenge(scheme)) })
+    }
+
+    fn answer(&self, path: &str, incoming: Result<&Incoming, Failure>) -> Reply {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        let result = incoming.and_then(|incoming| self.call(path, &incoming));
+        let result = incoming.and_then(|incoming| self.call(path, incoming));
         let reply = result.unwrap_or_else(|failure| self.service.refuse(&failure, number));
         self.service.finish(reply, number)
     }
 
     fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
+    }
+
+    fn save(&self) -> serde_json::Result<Value> {
+        self.service.save()
+    }
+
+    fn load(&self, state: Value) -> serde_json::Result<()> {
+        self.service.load(state)
     }
 }
 

@@ -63,6 +63,11 @@ impl Reply {
         Self { status: StatusCode::OK, headers, body: Content::Bytes(bytes.into()) }
     }
 
+    /// An answer without a body.
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: Content::Text(String::new()) }
+    }
+
     /// JSON with a long list between two pieces of it.
     pub(crate) fn json_list(
         start: &'static str,
@@ -81,6 +86,10 @@ impl Reply {
         end: &'static str,
     ) -> Self {
         Self::new(XML, Content::enclosed(start, items, end))
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
     }
 
     pub(crate) fn with_status(self, status: StatusCode) -> Self {

@@ -54,8 +54,8 @@ use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rosterkit_core::catalog::Catalog;
-use serde_json::json;
+use rosterkit_core::catalog::{Catalog, Schema};
+use serde_json::{Value, json};
 
 use self::store::Store;
 use crate::credentials::SANDBOX;
@@ -85,6 +85,14 @@ impl Lms {
 impl Service for Lms {
     fn catalog() -> &'static Catalog {
         &peoplefluent_lms::generated::catalog::CATALOG
+    }
+
+    fn schemas() -> fn(&str) -> Option<&'static Schema> {
+        peoplefluent_lms::generated::schemas::body
+    }
+
+    fn examples() -> fn(&str) -> Option<&'static str> {
+        peoplefluent_lms::generated::answers::answer
     }
 
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
@@ -132,6 +140,16 @@ impl Service for Lms {
             "systemKey" if !user.is_empty() && password == SANDBOX.lms_system_key => Some(Caller::Program),
             _ => None,
         }
+    }
+
+    fn save(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(&*self.store())
+    }
+
+    fn load(&self, state: Value) -> serde_json::Result<()> {
+        let state: Store = serde_json::from_value(state)?;
+        *self.store() = state;
+        Ok(())
     }
 
     /// Every function takes `onBehalfOf` and `assignmentId` in the same way.

@@ -37,7 +37,7 @@ pub(super) struct Cluster {
     self_registration: bool,
 }
 
-/// The clusters: one a month, the first of them 300 days before the sandbox's now.
+/// The clusters: one a month, the first of them 300 days before the first moment of every sandbox.
 pub(super) fn all(seed: u64) -> Vec<Cluster> {
     let (clusters, modules) = (IdSpace::new(seed, "cluster"), IdSpace::new(seed, "module"));
     let cluster = |(number, module): (usize, &(&'static str, &'static str, &'static str, i64, u64, bool))| {
@@ -45,7 +45,7 @@ pub(super) fn all(seed: u64) -> Vec<Cluster> {
         Cluster {
             id: clusters.uuid(number as u32),
             module_id: modules.uuid(number as u32),
-            created: clock::now() - Duration::days(300 - 30 * number as i64) + Duration::hours(9),
+            created: clock::epoch() - Duration::days(300 - 30 * number as i64) + Duration::hours(9),
             minutes,
             steps,
             name,

@@ -9,8 +9,8 @@ mod users;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderMap;
-use rosterkit_core::catalog::Catalog;
-use serde_json::json;
+use rosterkit_core::catalog::{Catalog, Schema};
+use serde_json::{Value, json};
 
 use self::clusters::Cluster;
 use self::store::Users;
@@ -40,6 +40,14 @@ impl Service for Sessions {
         &session_clusters::generated::catalog::CATALOG
     }
 
+    fn schemas() -> fn(&str) -> Option<&'static Schema> {
+        session_clusters::generated::schemas::body
+    }
+
+    fn examples() -> fn(&str) -> Option<&'static str> {
+        session_clusters::generated::answers::answer
+    }
+
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
         [batches::HANDLERS, clusters::HANDLERS, completions::HANDLERS, users::HANDLERS].into_iter().flatten().copied()
     }
@@ -51,6 +59,16 @@ impl Service for Sessions {
 
     fn challenge(_scheme: &str) -> &'static str {
         "ApiKey realm=\"sessions\""
+    }
+
+    fn save(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self.users().kept())
+    }
+
+    fn load(&self, state: Value) -> serde_json::Result<()> {
+        let kept = serde_json::from_value(state)?;
+        self.users().restore(kept);
+        Ok(())
     }
 
     fn refuse(&self, failure: &Failure, _number: u64) -> Reply {

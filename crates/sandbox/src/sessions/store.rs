@@ -3,7 +3,9 @@
 //! It knows every second of the sample people from the start, as if somebody had synchronized once before. Their
 //! positions come first, those of users created since follow.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::ident::IdSpace;
 use crate::people::{People, Person};
@@ -17,13 +19,21 @@ pub(super) struct Users {
     people: People,
     ids: IdSpace,
     /// Changed and created users, by position.
-    changes: HashMap<u64, User>,
+    changes: BTreeMap<u64, User>,
     /// The positions of created users, by remote id.
-    created: HashMap<String, u64>,
+    created: BTreeMap<String, u64>,
+}
+
+/// Changed and created users, for a file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    changes: BTreeMap<u64, User>,
+    created: BTreeMap<String, u64>,
 }
 
 /// One user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct User {
     pub(super) id: String,
     pub(super) first_name: String,
@@ -35,7 +45,16 @@ pub(super) struct User {
 impl Users {
     pub(super) fn new(people: People) -> Self {
         let ids = IdSpace::new(people.seed, "session user");
-        Self { people, ids, changes: HashMap::new(), created: HashMap::new() }
+        Self { people, ids, changes: BTreeMap::new(), created: BTreeMap::new() }
+    }
+
+    pub(super) fn kept(&self) -> Kept {
+        Kept { changes: self.changes.clone(), created: self.created.clone() }
+    }
+
+    /// Goes back to what [`kept`](Self::kept) has given.
+    pub(super) fn restore(&mut self, kept: Kept) {
+        (self.changes, self.created) = (kept.changes, kept.created);
     }
 
     pub(super) fn total(&self) -> u64 {

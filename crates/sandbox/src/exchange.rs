@@ -1,0 +1,122 @@
+//! One request to a service: read, struck by faults, answered, written down.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, Method, Response, StatusCode};
+use rosterkit_core::chrono::SecondsFormat;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::faults::{FaultKind, damage};
+use crate::http::{Endpoint, Failure, Found, Incoming, Reply};
+use crate::limit::Standing;
+use crate::log::{self, LoggedRequest};
+use crate::server::{read, split};
+use crate::world::World;
+
+/// Answers a request to any path but those of the control endpoint.
+pub(crate) async fn answer(world: &World, path: &str, request: Request) -> Response<Body> {
+    let (mut incoming, body) = split(request);
+    let Some((rest, endpoint)) = world.endpoint(path) else {
+        let prefixes: Vec<_> = world.endpoints.iter().map(|(prefix, _)| prefix).collect();
+        let message = "There is no service under this path.";
+        let reply = Reply::json(&json!({ "message": message, "services": prefixes }));
+        let reply = reply.with_status(StatusCode::NOT_FOUND);
+        record(world, path, &incoming, None, None, &reply, None);
+        return reply.into();
+    };
+    let found = endpoint.find(&incoming.method, rest);
+    let decision = world.faults.decide(endpoint.name(), found.map(|found| found.operation));
+    if !decision.delay.is_zero() {
+        sleep(decision.delay).await;
+    }
+    let refused = match read(world, &incoming, body).await {
+        Ok(body) => {
+            incoming.body = body;
+            decision.kind.and_then(|kind| forced(kind, found))
+        }
+        Err(failure) => Some(failure),
+    };
+    // The login has limits of its own, which nobody documents.
+    let standing = match &world.limit {
+        Some(limit) if endpoint.name() != "login" => Some(limit.count(&incoming.headers, world.clock.elapsed())),
+        _ => None,
+    };
+    let refused = standing.filter(|standing| standing.is_exceeded()).map(too_many).or(refused);
+    let result = match refused {
+        None => Ok(&incoming),
+        Some(failure) => Err(Failure { operation: found.map(|found| found.operation), ..failure }),
+    };
+    let mut reply = endpoint.answer(rest, result);
+    if let Some(standing) = standing {
+        reply = reply.with_headers(standing.headers());
+    }
+    if reply.status().is_success() && !matches!(incoming.method, Method::GET | Method::HEAD) {
+        world.changed();
+    }
+    let fault = decision.kind.map(|kind| kind.to_string());
+    record(world, path, &incoming, Some(endpoint), found, &reply, fault);
+    match decision.kind {
+        Some(kind) => damage(reply.into(), kind).await,
+        None => reply.into(),
+    }
+}
+
+/// The refusal that a fault asks for, if it asks for one.
+fn forced(kind: FaultKind, found: Option<Found>) -> Option<Failure> {
+    const MESSAGE: &str = "This is a fault that was asked for.";
+    match kind {
+        FaultKind::ExpiredToken => Some(Failure::unauthorized(found.and_then(|found| found.challenge))),
+        FaultKind::Status { status, retry_after } => {
+            let code = match status {
+                429 => "too.many.requests",
+                503 => "service.unavailable",
+                504 => "gateway.timeout",
+                500..=599 => "internal.server.error",
+                _ => "bad.request",
+            };
+            // The range was checked when the fault was made.
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+            let mut failure = Failure::new(status, code, MESSAGE);
+            failure.headers.extend(retry_after.map(|after| (RETRY_AFTER, HeaderValue::from(after.as_secs()))));
+            Some(failure)
+        }
+        _ => None,
+    }
+}
+
+fn too_many(standing: Standing) -> Failure {
+    let Standing { allowed, reset, .. } = standing;
+    let message = format!("Rate limit exceeded: {allowed} requests a minute. Retry in {reset} seconds.");
+    let mut failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests", message);
+    failure.headers.push((RETRY_AFTER, HeaderValue::from(reset)));
+    failure
+}
+
+fn record(
+    world: &World,
+    path: &str,
+    incoming: &Incoming,
+    endpoint: Option<&Arc<dyn Endpoint>>,
+    found: Option<Found>,
+    reply: &Reply,
+    fault: Option<String>,
+) {
+    world.log.add(|| LoggedRequest {
+        number: 0,
+        time: world.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        service: endpoint.map(|endpoint| endpoint.name()),
+        operation: found.map(|found| found.operation),
+        method: incoming.method.to_string(),
+        path: path.to_owned(),
+        query: log::query(&incoming.query),
+        headers: log::headers(&incoming.headers),
+        body: if incoming.body.is_empty() { Value::Null } else { log::body(incoming) },
+        body_bytes: incoming.body.len(),
+        status: reply.status().as_u16(),
+        fault,
+    });
+}

@@ -1,0 +1,175 @@
+//! One fault: what goes wrong, for whom, when.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::parse;
+
+/// What is to go wrong, for which operation, and when.
+///
+/// Written as text, for flags and the control endpoint, a fault is `OPERATION:KIND[,SETTING…]`:
+///
+/// | operation | means |
+/// | --- | --- |
+/// | `*` | every request |
+/// | `getUser` | the operation of this id, in any service |
+/// | `genesys-users/getUsers` | the operation of one service: `genesys-users`, `peoplefluent-lms`, `session-clusters` or `login`, whose operations are `oauthToken` and `oauthAuthorize` |
+/// | `genesys-users/*` | every request to one service, unknown paths included |
+///
+/// | kind | means | does the operation run? |
+/// | --- | --- | --- |
+/// | `status=429` | this error status, 400 to 599, in the service's own shape | no |
+/// | `expired-token` | 401, as for a token that has expired | no |
+/// | `delay=200ms` | a wait before anything else; `ms`, `s` and `m` are understood, and seconds without a unit | yes |
+/// | `drop` | the connection breaks in the middle of the body | yes |
+/// | `truncate` | half of the body with the length of that half, so only its content shows that it is cut off | yes |
+/// | `garbage` | a body that is not what its media type says | yes |
+///
+/// | setting | means | default |
+/// | --- | --- | --- |
+/// | `times=3` | it strikes three times and never again | no limit |
+/// | `probability=0.1` | it strikes a tenth of the requests, drawn from the seed | 1 |
+/// | `skip=2` | it leaves the first two requests alone | 0 |
+/// | `seed=5` | what chance is drawn from | the sandbox's seed |
+/// | `retry-after=2` | `status` only: the header `Retry-After`, in whole seconds | no header |
+///
+/// `drop`, `truncate`, `garbage` and `expired-token` can have their probability as a value: `*:drop=0.01`.
+///
+/// ```
+/// use std::time::Duration;
+/// use rosterkit_sandbox::{Fault, FaultKind};
+///
+/// let written: Fault = "getUsers:status=429,retry-after=2,times=3".parse()?;
+/// let built = Fault::new(FaultKind::Status { status: 429, retry_after: Some(Duration::from_secs(2)) })
+///     .operation("getUsers")
+///     .times(3);
+/// assert_eq!(written, built);
+/// assert_eq!(built.to_string(), "getUsers:status=429,retry-after=2,times=3");
+/// # Ok::<(), rosterkit_sandbox::FaultError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct Fault {
+    pub(crate) service: Option<String>,
+    pub(crate) operation: Option<String>,
+    pub(crate) kind: FaultKind,
+    pub(crate) times: Option<u64>,
+    pub(crate) probability: f64,
+    pub(crate) skip: u64,
+    pub(crate) seed: Option<u64>,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// An error answer in the service's own shape. The operation does not run.
+    Status {
+        /// 400 to 599.
+        status: u16,
+        /// The header `Retry-After`, cut to whole seconds.
+        retry_after: Option<Duration>,
+    },
+    /// 401, as for a token that has expired. The operation does not run.
+    ExpiredToken,
+    /// A wait before anything else.
+    Delay(Duration),
+    /// The connection breaks in the middle of the body. The operation has run.
+    Drop,
+    /// Half of the body, with the length of that half. The operation has run.
+    Truncate,
+    /// A body that is not what its media type says. The operation has run.
+    Garbage,
+}
+
+impl Fault {
+    /// A fault that strikes every request.
+    pub fn new(kind: FaultKind) -> Self {
+        Self { service: None, operation: None, kind, times: None, probability: 1.0, skip: 0, seed: None }
+    }
+
+    /// A rate limit: 429 with `Retry-After`.
+    pub fn rate_limit(retry_after: Duration) -> Self {
+        Self::new(FaultKind::Status { status: 429, retry_after: Some(retry_after) })
+    }
+
+    /// Narrows it to one operation, by its id in the spec.
+    pub fn operation(self, id: impl Into<String>) -> Self {
+        Self { operation: Some(id.into()), ..self }
+    }
+
+    /// Narrows it to one service: `genesys-users`, `peoplefluent-lms`, `session-clusters` or `login`.
+    pub fn service(self, name: impl Into<String>) -> Self {
+        Self { service: Some(name.into()), ..self }
+    }
+
+    /// Has it strike as many times and never again. Default: no limit.
+    pub fn times(self, times: u64) -> Self {
+        Self { times: Some(times), ..self }
+    }
+
+    /// Has it strike by chance, from 0 (never) to 1 (always, the default). The same seed gives the same strikes for the
+    /// same requests.
+    pub fn probability(self, probability: f64) -> Self {
+        Self { probability, ..self }
+    }
+
+    /// Has it leave the first requests alone. Default: 0.
+    pub fn skip(self, requests: u64) -> Self {
+        Self { skip: requests, ..self }
+    }
+
+    /// Sets what chance is drawn from. Default: the sandbox's seed.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed: Some(seed), ..self }
+    }
+
+    pub(crate) fn is_for(&self, service: &str, operation: Option<&str>) -> bool {
+        self.service.as_deref().is_none_or(|wanted| wanted == service)
+            && self.operation.as_deref().is_none_or(|wanted| Some(wanted) == operation)
+    }
+
+    /// Says what is wrong with it, if something is.
+    pub(crate) fn check(&self) -> Result<(), parse::FaultError> {
+        parse::check(self)
+    }
+}
+
+/// As it is written, so that parsing gives the same fault.
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(service) = &self.service {
+            write!(formatter, "{service}/")?;
+        }
+        write!(formatter, "{}:{}", self.operation.as_deref().unwrap_or("*"), self.kind)?;
+        if let Some(times) = self.times {
+            write!(formatter, ",times={times}")?;
+        }
+        if self.probability < 1.0 {
+            write!(formatter, ",probability={}", self.probability)?;
+        }
+        if self.skip > 0 {
+            write!(formatter, ",skip={}", self.skip)?;
+        }
+        match self.seed {
+            Some(seed) => write!(formatter, ",seed={seed}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status { status, retry_after: None } => write!(formatter, "status={status}"),
+            Self::Status { status, retry_after: Some(after) } => {
+                write!(formatter, "status={status},retry-after={}", after.as_secs())
+            }
+            Self::ExpiredToken => formatter.write_str("expired-token"),
+            Self::Delay(delay) => write!(formatter, "delay={}ms", delay.as_millis()),
+            Self::Drop => formatter.write_str("drop"),
+            Self::Truncate => formatter.write_str("truncate"),
+            Self::Garbage => formatter.write_str("garbage"),
+        }
+    }
+}

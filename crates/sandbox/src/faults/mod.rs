@@ -1,0 +1,125 @@
+//! Faults on request: what a network and a busy service do to a client.
+
+mod apply;
+mod fault;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub(crate) use self::apply::damage;
+pub use self::fault::{Fault, FaultKind};
+pub use self::parse::FaultError;
+use crate::random::Draw;
+
+/// The faults of a sandbox, in the order in which they were added.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    seed: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    armed: Vec<Armed>,
+    added: u64,
+}
+
+/// A fault and how often it has had its chance.
+#[derive(Clone, Debug)]
+pub(crate) struct Armed {
+    pub(crate) number: u64,
+    pub(crate) fault: Fault,
+    /// Requests that it was made for.
+    pub(crate) seen: u64,
+    /// Requests that it struck.
+    pub(crate) struck: u64,
+}
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Decision {
+    /// How long it waits first.
+    pub(crate) delay: Duration,
+    /// What goes wrong then.
+    pub(crate) kind: Option<FaultKind>,
+}
+
+impl Faults {
+    pub(crate) fn new(seed: u64, faults: impl IntoIterator<Item = Fault>) -> Self {
+        let this = Self { seed, state: Mutex::default() };
+        for fault in faults {
+            this.add(fault);
+        }
+        this
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a fault; the answer is its number, counted from 1.
+    pub(crate) fn add(&self, fault: Fault) -> u64 {
+        let mut state = self.state();
+        state.added += 1;
+        let number = state.added;
+        state.armed.push(Armed { number, fault, seen: 0, struck: 0 });
+        number
+    }
+
+    pub(crate) fn list(&self) -> Vec<Armed> {
+        self.state().armed.clone()
+    }
+
+    /// Removes one fault, or all; the answer is how many there were.
+    pub(crate) fn remove(&self, number: Option<u64>) -> usize {
+        let mut state = self.state();
+        let before = state.armed.len();
+        state.armed.retain(|armed| number.is_some_and(|number| armed.number != number));
+        before - state.armed.len()
+    }
+
+    /// What happens to a request. Delays add up; of the rest the first fault that strikes wins, and those after it do not
+    /// count the request.
+    pub(crate) fn decide(&self, service: &str, operation: Option<&str>) -> Decision {
+        let mut decision = Decision::default();
+        for armed in &mut self.state().armed {
+            if armed.fault.is_for(service, operation) && armed.strikes(self.seed) {
+                match armed.fault.kind {
+                    FaultKind::Delay(delay) => decision.delay = decision.delay.saturating_add(delay),
+                    kind => {
+                        decision.kind = Some(kind);
+                        break;
+                    }
+                }
+            }
+        }
+        decision
+    }
+}
+
+impl Armed {
+    /// Whether the fault strikes the next request, which is counted.
+    fn strikes(&mut self, seed: u64) -> bool {
+        if self.is_spent() {
+            return false;
+        }
+        self.seen += 1;
+        if self.seen <= self.fault.skip {
+            return false;
+        }
+        let mut draw = Draw::new(self.fault.seed.unwrap_or(seed), "fault", (self.number << 40) ^ self.seen);
+        // 53 bits are as many as a probability can tell apart.
+        let drawn = (draw.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        let strikes = drawn < self.fault.probability;
+        self.struck += u64::from(strikes);
+        strikes
+    }
+
+    /// Whether the fault has struck as often as it was to.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.fault.times.is_some_and(|times| self.struck >= times)
+    }
+}

@@ -1,0 +1,254 @@
+//! What arrived: the last requests, with secrets masked.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::http::{Form, Incoming, Pairs};
+
+/// What stands for a secret.
+pub(crate) const MASK: &str = "***";
+
+/// Longer bodies are logged by their size alone.
+const MAX_BODY: usize = 16 << 10;
+
+/// Parts of the names of headers, parameters and properties that hold secrets; lower case, without separators.
+const SECRET: [&str; 12] = [
+    "password",
+    "secret",
+    "token",
+    "assertion",
+    "verifier",
+    "authorization",
+    "cookie",
+    "apikey",
+    "systemkey",
+    "mapboxkey",
+    "keyuri",
+    "encodedquickresponsecode",
+];
+
+/// A request that arrived.
+///
+/// Values of headers, parameters, form fields and JSON properties whose name says that they are secret are `***`. The
+/// scheme of `Authorization` stays.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LoggedRequest {
+    /// Counts the requests since the start, from 1, whether they are still in the log or not.
+    pub number: u64,
+    /// When it arrived by the sandbox's clock, as RFC 3339.
+    pub time: String,
+    /// `genesys-users`, `peoplefluent-lms`, `session-clusters` or `login`; none if the path belongs to none.
+    pub service: Option<&'static str>,
+    /// The operation, by id; none if path and method lead to none.
+    pub operation: Option<&'static str>,
+    /// The method.
+    pub method: String,
+    /// The whole path, as it was sent.
+    pub path: String,
+    /// The parameters of the query, in their order.
+    pub query: Vec<(String, String)>,
+    /// The headers, in their order.
+    pub headers: Vec<(String, String)>,
+    /// The body: JSON as it is, a form as an object of lists, other text as a text. `null` if there is none, if it is
+    /// neither, or if it has more than 16 KiB.
+    pub body: Value,
+    /// The size of the body in bytes.
+    pub body_bytes: usize,
+    /// The status that it was answered with.
+    pub status: u16,
+    /// The fault that struck it, as it is written.
+    pub fault: Option<String>,
+}
+
+/// The last requests.
+#[derive(Debug)]
+pub(crate) struct Log {
+    most: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    entries: VecDeque<LoggedRequest>,
+    count: u64,
+}
+
+impl Log {
+    /// A log that keeps at most so many requests; 0 for none.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a request down. `entry` is made only if the log keeps any.
+    pub(crate) fn add(&self, entry: impl FnOnce() -> LoggedRequest) {
+        let entry = if self.most == 0 { None } else { Some(entry()) };
+        let mut state = self.state();
+        state.count += 1;
+        let number = state.count;
+        if let Some(entry) = entry {
+            if state.entries.len() >= self.most {
+                state.entries.pop_front();
+            }
+            state.entries.push_back(LoggedRequest { number, ..entry });
+        }
+    }
+
+    pub(crate) fn entries(&self) -> Vec<LoggedRequest> {
+        self.state().entries.iter().cloned().collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.state().entries.clear();
+    }
+}
+
+pub(crate) fn query(text: &str) -> Vec<(String, String)> {
+    let pairs = Pairs::parse(text).unwrap_or_default();
+    pairs.iter().map(|(name, value)| (name.to_owned(), masked(name, value))).collect()
+}
+
+pub(crate) fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let pairs = headers.iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let shown = match (name.as_str(), value.split_once(' ')) {
+            ("authorization", Some((scheme, _))) => format!("{scheme} {MASK}"),
+            (name, _) => masked(name, &value),
+        };
+        (name.as_str().to_owned(), shown)
+    });
+    pairs.collect()
+}
+
+/// A body as it is logged. What cannot be read cannot be masked, and so is left out.
+pub(crate) fn body(incoming: &Incoming) -> Value {
+    let bytes = &incoming.body;
+    if bytes.is_empty() || bytes.len() > MAX_BODY {
+        return Value::Null;
+    }
+    let content_type = incoming.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match media_type.as_str() {
+        "application/x-www-form-urlencoded" => Form::urlencoded(bytes).map_or(Value::Null, |form| fields(&form)),
+        "multipart/form-data" => Form::multipart(content_type, bytes).map_or(Value::Null, |form| fields(&form)),
+        media_type if media_type.ends_with("json") => serde_json::from_slice(bytes).map_or(Value::Null, |mut value| {
+            mask(&mut value);
+            value
+        }),
+        _ => std::str::from_utf8(bytes).map_or(Value::Null, Value::from),
+    }
+}
+
+fn fields(form: &Form) -> Value {
+    let mut object = Map::new();
+    let mut push = |name: &str, value: Value| {
+        if let Value::Array(list) = object.entry(name).or_insert_with(|| json!([])) {
+            list.push(value);
+        }
+    };
+    for (name, value) in form.fields() {
+        push(name, json!(if name == "code" { MASK.to_owned() } else { masked(name, value) }));
+    }
+    for file in form.files() {
+        push(&file.part, json!({ "name": file.name, "mediaType": file.media_type, "bytes": file.bytes.len() }));
+    }
+    Value::Object(object)
+}
+
+fn masked(name: &str, value: &str) -> String {
+    if is_secret(name) { MASK.to_owned() } else { value.to_owned() }
+}
+
+fn mask(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                if is_secret(name) && !value.is_null() {
+                    *value = Value::from(MASK);
+                } else {
+                    mask(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        _ => {}
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+    SECRET.iter().any(|part| plain.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use axum::http::{HeaderValue, Method};
+
+    use super::*;
+
+    fn incoming(media_type: &'static str, body: &'static str) -> Incoming {
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static(media_type))].into_iter().collect();
+        Incoming { method: Method::POST, query: String::new(), headers, body: Bytes::from(body) }
+    }
+
+    #[test]
+    fn secrets_are_masked_wherever_they_stand() {
+        let json = r#"{"name":"Sample","oldPassword":"a","nested":[{"client_secret":{"deep":1},"refreshToken":null}]}"#;
+        assert_eq!(
+            body(&incoming("application/json; charset=utf-8", json)),
+            json!({ "name": "Sample", "oldPassword": "***", "nested": [{ "client_secret": "***", "refreshToken": null }] })
+        );
+        let form = "grant_type=authorization_code&code=s3cret&code_verifier=s3cret&redirect_uri=x";
+        let logged = body(&incoming("application/x-www-form-urlencoded", form));
+        assert_eq!(logged["redirect_uri"], json!(["x"]));
+        assert!(!logged.to_string().contains("s3cret"), "{logged}");
+        let headers = headers(
+            &[(axum::http::header::AUTHORIZATION, HeaderValue::from_static("Bearer s3cret"))].into_iter().collect(),
+        );
+        assert_eq!(headers, [("authorization".to_owned(), "Bearer ***".to_owned())]);
+        assert_eq!(query("a=1&access_token=s3cret"), [("a".into(), "1".into()), ("access_token".into(), "***".into())]);
+    }
+
+    #[test]
+    fn what_cannot_be_masked_is_left_out() {
+        assert_eq!(body(&incoming("application/json", "{\"password\": \"s3cret\"")), Value::Null);
+        assert_eq!(body(&incoming("multipart/form-data", "--x")), Value::Null);
+        assert_eq!(body(&incoming("text/csv", "a,b\n")), json!("a,b\n"));
+    }
+
+    #[test]
+    fn the_oldest_entries_go_first() {
+        let entry = || LoggedRequest {
+            number: 0,
+            time: String::new(),
+            service: None,
+            operation: None,
+            method: String::new(),
+            path: String::new(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Value::Null,
+            body_bytes: 0,
+            status: 200,
+            fault: None,
+        };
+        let log = Log::new(2);
+        (0..3).for_each(|_| log.add(entry));
+        assert_eq!(log.entries().iter().map(|entry| entry.number).collect::<Vec<_>>(), [2, 3]);
+        log.clear();
+        log.add(entry);
+        assert_eq!(log.entries().first().map(|entry| entry.number), Some(4));
+        Log::new(0).add(|| unreachable!("nothing is kept"));
+    }
+}

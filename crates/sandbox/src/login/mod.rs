@@ -1,0 +1,198 @@
+//! The login of Genesys Cloud: OAuth clients, and the access tokens that they get.
+//!
+//! | path below [`login_url`](crate::Sandbox::login_url) | what it does |
+//! | --- | --- |
+//! | `POST /oauth/token` | the five grants: client credentials, authorization code, PKCE, refresh token, SAML2 bearer |
+//! | `GET /oauth/authorize` | signs somebody in without asking, and redirects with a code |
+//!
+//! A token ends by the sandbox's clock. A code can be used once within ten minutes; a refresh token once, since the answer
+//! has its successor. Failures are `{error, error_description}`, as RFC 6749 has them.
+
+mod authorize;
+mod client;
+mod mount;
+mod permissions;
+mod saml;
+mod token;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use self::client::OAuthClient;
+pub(crate) use self::mount::LoginMount;
+pub use self::permissions::Permissions;
+pub(crate) use self::token::describe;
+use crate::clock::Clock;
+use crate::credentials::SANDBOX;
+use crate::http::Incoming;
+use crate::people::People;
+use crate::random::Draw;
+
+/// How long a code can be used.
+const CODE_LIFETIME: Duration = Duration::from_secs(600);
+
+/// Clients, tokens and codes.
+#[derive(Debug)]
+pub(crate) struct Login {
+    people: People,
+    clock: Arc<Clock>,
+    /// How long an access token is valid.
+    lifetime: Duration,
+    /// The clients that the sandbox was started with.
+    clients: Vec<OAuthClient>,
+    state: Mutex<State>,
+}
+
+/// What was issued.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct State {
+    /// Clients that were added since the start, by id.
+    clients: BTreeMap<String, OAuthClient>,
+    tokens: BTreeMap<String, Grant>,
+    refresh_tokens: BTreeMap<String, Grant>,
+    codes: BTreeMap<String, Code>,
+    issued: u64,
+}
+
+/// What a token allows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Grant {
+    /// The client, by id.
+    pub(crate) client: String,
+    pub(crate) permissions: Permissions,
+    /// The person who signed in, by index; none if a program got the token for itself.
+    pub(crate) person: Option<u64>,
+    /// Seconds since 1970; none for a token without an end.
+    expires: Option<i64>,
+}
+
+/// A code on its way from the browser to the token request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Code {
+    grant: Grant,
+    redirect_uri: String,
+    /// What the verifier of PKCE must hash to.
+    challenge: Option<String>,
+}
+
+/// An access token and what goes with it.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: Option<String>,
+    pub(crate) lifetime: Duration,
+}
+
+impl Login {
+    pub(crate) fn new(people: People, clock: Arc<Clock>, lifetime: Duration, mut clients: Vec<OAuthClient>) -> Self {
+        clients.push(OAuthClient::new(SANDBOX.genesys_client_id, SANDBOX.genesys_client_secret));
+        clients.push(OAuthClient::public(SANDBOX.genesys_public_client_id));
+        Self { people, clock, lifetime, clients, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the access token of a request allows, if it carries one that is known and has not expired.
+    pub(crate) fn grant(&self, headers: &HeaderMap) -> Option<Grant> {
+        let token = Incoming::authorization(headers, "Bearer")?;
+        if token == SANDBOX.genesys_token {
+            let person = (self.people.count > 0).then_some(0);
+            return Some(Grant { client: String::new(), permissions: Permissions::all(), person, expires: None });
+        }
+        self.state().tokens.get(token).filter(|grant| grant.is_valid(self.now())).cloned()
+    }
+
+    /// Seconds since 1970.
+    fn now(&self) -> i64 {
+        self.clock.now().timestamp()
+    }
+
+    /// When something ends that begins now.
+    fn ends(&self, lifetime: Duration) -> i64 {
+        self.now().saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    fn client(&self, id: &str) -> Option<OAuthClient> {
+        let added = self.state().clients.get(id).cloned();
+        added.or_else(|| self.clients.iter().find(|client| client.id == id).cloned())
+    }
+
+    /// Adds a client, or replaces the one of its id.
+    pub(crate) fn add(&self, client: OAuthClient) {
+        self.state().clients.insert(client.id.clone(), client);
+    }
+
+    /// The ids of all clients.
+    pub(crate) fn client_ids(&self) -> Vec<String> {
+        let mut ids: Vec<_> = self.clients.iter().map(|client| client.id.clone()).collect();
+        ids.extend(self.state().clients.keys().cloned());
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+
+    /// Issues a token outside of any grant, for tests.
+    pub(crate) fn mint(&self, permissions: Permissions, person: Option<u64>, lifetime: Option<Duration>) -> Issued {
+        self.issue("", permissions, person, lifetime.unwrap_or(self.lifetime), false)
+    }
+
+    fn issue(
+        &self,
+        client: &str,
+        permissions: Permissions,
+        person: Option<u64>,
+        lifetime: Duration,
+        refreshable: bool,
+    ) -> Issued {
+        let grant = Grant { client: client.to_owned(), permissions, person, expires: Some(self.ends(lifetime)) };
+        let now = self.now();
+        let mut state = self.state();
+        // What has ended is of no use to anybody; a sandbox that runs for weeks must not grow by it.
+        state.tokens.retain(|_, grant| grant.is_valid(now));
+        state.codes.retain(|_, code| code.grant.is_valid(now));
+        let access_token = state.text(self.people.seed, "access token");
+        let refresh_token = refreshable.then(|| state.text(self.people.seed, "refresh token"));
+        if let Some(refresh_token) = &refresh_token {
+            let unending = Grant { expires: None, ..grant.clone() };
+            state.refresh_tokens.insert(refresh_token.clone(), unending);
+        }
+        state.tokens.insert(access_token.clone(), grant);
+        Issued { access_token, refresh_token, lifetime }
+    }
+
+    pub(crate) fn save(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(&*self.state())
+    }
+
+    pub(crate) fn load(&self, state: Value) -> serde_json::Result<()> {
+        *self.state() = serde_json::from_value(state)?;
+        Ok(())
+    }
+
+    /// Ends every access token that was issued. The fixed one stays.
+    pub(crate) fn expire_all(&self) {
+        self.state().tokens.clear();
+    }
+}
+
+impl State {
+    /// A new token or code: not to be guessed by mistake, and the same in every run.
+    fn text(&mut self, seed: u64, purpose: &str) -> String {
+        self.issued += 1;
+        let mut draw = Draw::new(seed, purpose, self.issued);
+        format!("sandbox-{:016x}{:016x}", draw.next(), draw.next())
+    }
+}
+
+impl Grant {
+    fn is_valid(&self, now: i64) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+}

@@ -1,0 +1,153 @@
+//! What a sandbox keeps: its state as one document, and as a file.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rosterkit_core::chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+const FORMAT: &str = "rosterkit-sandbox";
+const VERSION: u32 = 1;
+
+/// Everything that was changed since a sandbox of this seed and number of people started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Document {
+    format: String,
+    version: u32,
+    pub(crate) seed: u64,
+    pub(crate) users: u64,
+    /// The time by the sandbox's clock, as RFC 3339.
+    now: String,
+    /// The state of each service, by name.
+    pub(crate) services: BTreeMap<String, Value>,
+}
+
+/// A state could not be read, taken over or written. Nothing was changed by the attempt.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StateError {
+    /// The file could not be read.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file could not be written. What it held before is still there.
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// What was read is no state that this sandbox can take. The message says why, and what would be right.
+    Unfit(String),
+    /// A service could not put its state into a document.
+    Unwritable(serde_json::Error),
+    /// The sandbox was started without a state file.
+    NoFile,
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read { path, .. } => write!(formatter, "the state file {} could not be read", path.display()),
+            Self::Write { path, .. } => write!(formatter, "the state file {} could not be written", path.display()),
+            Self::Unfit(problem) => formatter.write_str(problem),
+            Self::Unwritable(_) => formatter.write_str("the state of a service could not be written as JSON"),
+            Self::NoFile => formatter.write_str("the sandbox was started without a state file"),
+        }
+    }
+}
+
+impl Error for StateError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
+            Self::Unwritable(source) => Some(source),
+            Self::Unfit(_) | Self::NoFile => None,
+        }
+    }
+}
+
+impl Document {
+    pub(crate) fn new(seed: u64, users: u64, now: DateTime<Utc>, services: BTreeMap<String, Value>) -> Self {
+        let now = now.to_rfc3339_opts(SecondsFormat::Millis, true);
+        Self { format: FORMAT.to_owned(), version: VERSION, seed, users, now, services }
+    }
+
+    /// Reads a document for a sandbox of this seed and number of people.
+    pub(crate) fn parse(text: &[u8], seed: u64, users: u64) -> Result<Self, StateError> {
+        let unfit = |problem: String| Err(StateError::Unfit(problem));
+        let value: Value = match serde_json::from_slice(text) {
+            Ok(value) => value,
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                return unfit(format!("the state is no JSON: trouble at line {line}, column {column}"));
+            }
+        };
+        if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
+            return unfit(format!("this is no state of a sandbox: it does not say `\"format\": \"{FORMAT}\"`"));
+        }
+        match value.get("version").and_then(Value::as_u64) {
+            Some(version) if version == u64::from(VERSION) => {}
+            _ => {
+                return unfit(format!("the state has another version than {VERSION}, the one that this sandbox reads"));
+            }
+        }
+        let document: Self = match serde_json::from_value(value) {
+            Ok(document) => document,
+            Err(error) => return unfit(format!("the state is damaged: {error}")),
+        };
+        if (document.seed, document.users) != (seed, users) {
+            return unfit(format!(
+                "the state belongs to {} people of seed {}, and the sandbox has {users} of seed {seed}: start it with those, \
+                 or without this state",
+                document.users, document.seed
+            ));
+        }
+        document.time()?;
+        Ok(document)
+    }
+
+    pub(crate) fn time(&self) -> Result<DateTime<Utc>, StateError> {
+        let time = DateTime::parse_from_rfc3339(&self.now);
+        time.map(|time| time.to_utc())
+            .map_err(|_| StateError::Unfit("the state's `now` is no date and time".to_owned()))
+    }
+}
+
+/// Reads a state file; none if there is no such file yet.
+pub(crate) fn read(path: &Path, seed: u64, users: u64) -> Result<Option<Document>, StateError> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(StateError::Read { path: path.to_owned(), source }),
+    };
+    Document::parse(&text, seed, users).map(Some).map_err(|error| match error {
+        StateError::Unfit(problem) => StateError::Unfit(format!("{}: {problem}", path.display())),
+        other => other,
+    })
+}
+
+/// Writes a state file: complete beside its place, on the disk, and then put there.
+pub(crate) fn write(path: &Path, document: &Document) -> Result<(), StateError> {
+    let text = serde_json::to_vec(document).map_err(StateError::Unwritable)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let put = || -> io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".sandbox-state-").tempfile_in(folder)?;
+        file.write_all(&text)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        #[cfg(unix)]
+        fs::File::open(folder)?.sync_all()?;
+        Ok(())
+    };
+    put().map_err(|source| StateError::Write { path: path.to_owned(), source })
+}
