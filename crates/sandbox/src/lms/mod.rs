@@ -179,3 +179,18 @@ impl Service for Lms {
         Reply::json(&body).with_status(failure.status).with_headers(failure.headers.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_function_has_behaviour() {
+        let handled: BTreeSet<_> = Lms::handlers().map(|(id, _)| id).collect();
+        let missing: Vec<_> = Lms::catalog().operations.iter().map(|entry| entry.operation.id).collect();
+        let missing: Vec<_> = missing.into_iter().filter(|id| !handled.contains(id)).collect();
+        assert_eq!(missing, [""; 0]);
+    }
+}
