@@ -127,6 +127,13 @@ impl People {
         (0..self.count).map(move |index| people.generate(index))
     }
 
+    /// Those whose manager this person is.
+    pub(crate) fn reports(&self, manager: u64) -> impl Iterator<Item = Person> + use<> {
+        let people = *self;
+        let first = manager.saturating_mul(SPAN);
+        (first..first.saturating_add(SPAN)).filter_map(move |index| people.get(index)).filter(|person| person.index > 0)
+    }
+
     pub(crate) fn is_active(index: u64) -> bool {
         !is(index, INACTIVE)
     }
@@ -191,6 +198,15 @@ mod tests {
         }
         for stranger in ["", "nobody", "nobody.3", "nobody.x", "99999999999999999999"] {
             assert!(people.by_login(stranger).is_none(), "{stranger}");
+        }
+    }
+
+    #[test]
+    fn reports_are_those_who_name_their_manager() {
+        let people = People::new(7, 137);
+        for manager in people.iter() {
+            let named = people.iter().filter(|person| person.manager == Some(manager.index)).map(|person| person.index);
+            assert!(people.reports(manager.index).map(|person| person.index).eq(named), "{}", manager.index);
         }
     }
 
