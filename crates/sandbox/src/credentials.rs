@@ -13,6 +13,8 @@ pub struct Credentials {
     pub genesys_client_secret: &'static str,
     /// Genesys: the id of an OAuth client without a secret and with every permission, for PKCE.
     pub genesys_public_client_id: &'static str,
+    /// Genesys: the password of every sample person until it is changed.
+    pub genesys_password: &'static str,
     /// LMS: the id of a user who may act for all others. It belongs to none of the sample people.
     pub lms_user: &'static str,
     /// LMS: the password of [`lms_user`](Self::lms_user).
@@ -30,6 +32,7 @@ pub(crate) const SANDBOX: Credentials = Credentials {
     genesys_client_id: "sandbox-client",
     genesys_client_secret: "sandbox-client-secret",
     genesys_public_client_id: "sandbox-public-client",
+    genesys_password: "sandbox-genesys-password",
     lms_user: "integration",
     lms_password: "sandbox-lms-password",
     lms_token: "sandbox-lms-token",

@@ -2,12 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::store::User;
-use crate::ident::IdSpace;
+use super::details;
+use super::store::{User, Users};
+use crate::http::Call;
 use crate::random::Draw;
-
-/// When the sample people were last seen. The sandbox reads no clock.
-const SEEN: &str = "2024-12-02T08:00:00.000Z";
 
 /// The values of `expand` and the fields they add. The spellings differ in places.
 const FIELDS: &[(&str, &str)] = &[
@@ -35,8 +33,6 @@ const FIELDS: &[(&str, &str)] = &[
     ("dateLastLogin", "dateLastLogin"),
 ];
 
-const SKILLS: &[&str] = &["Billing", "Claims", "Onboarding", "Returns", "Technical"];
-const LANGUAGES: &[&str] = &["English", "French", "German", "Spanish"];
 const INTERESTS: &[&str] = &["chess", "cycling", "gardening", "hiking", "pottery"];
 
 /// What a request asks to be shown.
@@ -47,8 +43,13 @@ pub(super) struct Expand<'a> {
 }
 
 impl<'a> Expand<'a> {
-    pub(super) fn new(values: impl Iterator<Item = &'a str>, presence_source: Option<&'a str>) -> Self {
-        Self { values: values.collect(), presence_source }
+    pub(super) fn new(values: impl IntoIterator<Item = &'a str>, presence_source: Option<&'a str>) -> Self {
+        Self { values: values.into_iter().collect(), presence_source }
+    }
+
+    /// What the parameters `expand` and `integrationPresenceSource` of a call say.
+    pub(super) fn of(call: &'a Call<'_>) -> Self {
+        Self { values: call.query.all("expand").collect(), presence_source: call.query("integrationPresenceSource") }
     }
 
     pub(super) fn holds(&self, field: &str) -> bool {
@@ -66,126 +67,70 @@ pub(super) fn is_optional(field: &str) -> bool {
 }
 
 /// Adds what was asked for.
-pub(super) fn add(seed: u64, user: &User<'_>, expand: &Expand<'_>, shown: &mut Map<String, Value>) {
-    let parts = Parts { seed, user, expand };
+pub(super) fn add(users: &Users, user: &User<'_>, expand: &Expand<'_>, shown: &mut Map<String, Value>) {
     for field in expand.fields() {
-        if let Some(value) = parts.part(field) {
+        if let Some(value) = part(users, user, expand, field) {
             shown.insert(field.to_owned(), value);
         }
     }
 }
 
-struct Parts<'a> {
-    seed: u64,
-    user: &'a User<'a>,
-    expand: &'a Expand<'a>,
-}
-
-impl Parts<'_> {
-    /// The value of a field; users that were created have no more than what every account has.
-    fn part(&self, field: &str) -> Option<Value> {
-        let id = self.user.id.as_str();
-        let person = self.user.person.as_ref();
-        let mut draw = Draw::new(self.seed, field, self.user.index);
-        Some(match field {
-            "routingStatus" => json!({ "userId": id, "status": "OFF_QUEUE", "startTime": SEEN }),
-            "presence" => self.presence(self.expand.presence_source.unwrap_or("PURECLOUD"), &mut draw),
-            "integrationPresence" => self.presence("MicrosoftTeams", &mut draw),
-            "conversationSummary" => conversation_summary(id),
-            "outOfOffice" => json!({
-                "id": id, "active": false, "indefinite": false, "selfUri": format!("/api/v2/users/{id}/outofoffice"),
-            }),
-            "station" => json!({}),
-            "authorization" => self.authorization(),
-            "lastTokenIssued" => json!({ "dateIssued": SEEN }),
-            "workPlanBidRanks" => json!({
-                "id": id, "workPlanBiddingPerformance": 1 + draw.below(100), "biddingTieBreaker": "0",
-                "selfUri": format!("/api/v2/users/{id}/workplanbidranks"),
-            }),
-            "certifications" | "locations" | "profileSkills" if person.is_none() => json!([]),
-            "skills" | "languages" | "groups" if person.is_none() => json!([]),
-            "certifications" => json!(if draw.one_in(3) { vec!["First Aid"] } else { vec![] }),
-            "locations" => json!([]),
-            "profileSkills" => json!([draw.word(SKILLS).to_lowercase()]),
-            "skills" => self.abilities("skill", SKILLS, &mut draw),
-            "languages" => self.abilities("language", LANGUAGES, &mut draw),
-            "groups" => json!([self.named("group", self.user.index % 4)]),
-            "team" => self.named("team", person?.manager?),
-            "languagePreference" => json!("en-us"),
-            "dateLastLogin" => json!(SEEN),
-            "geolocation" => json!({
-                "id": id, "type": "browser", "primary": true, "country": "US", "region": "Washington", "city": "Seattle",
-                "latitude": 47.0, "longitude": -122.0, "selfUri": format!("/api/v2/users/{id}/geolocations/browser"),
-            }),
-            "employerInfo" => json!({
-                "officialName": person?.name(), "employeeId": person?.employee_number, "employeeType": "Full-time",
-                "dateHire": format!("20{:02}-{:02}-01", 5 + draw.below(19), 1 + draw.below(12)),
-            }),
-            "biography" => json!({
-                "biography": format!("Works in {} as {}.", person?.department, person?.title),
-                "interests": [draw.word(INTERESTS)], "hobbies": [draw.word(INTERESTS)],
-            }),
-            _ => return None,
-        })
-    }
-
-    fn presence(&self, source: &str, draw: &mut Draw) -> Value {
-        let (id, presences) = (&self.user.id, &["Available", "Away", "Busy", "Offline"]);
-        let presence = draw.word(presences);
-        let definition = self.id("presence", presences.iter().position(|known| *known == presence).unwrap_or(0) as u64);
-        json!({
-            "id": id, "source": source, "primary": true, "message": "", "modifiedDate": SEEN,
-            "presenceDefinition": {
-                "id": definition, "systemPresence": presence,
-                "selfUri": format!("/api/v2/presence/definitions/{definition}"),
-            },
-            "selfUri": format!("/api/v2/users/{id}/presences/{}", source.to_lowercase()),
-        })
-    }
-
-    fn authorization(&self) -> Value {
-        let mut authorization = json!({
-            "roles": [{ "id": self.id("role", 0), "name": "employee" }],
-            "permissions": ["directory:user:view"],
-            "permissionPolicies": [],
-        });
-        if self.expand.values.contains(&"authorization.unusedRoles") {
-            authorization["unusedRoles"] = json!([{ "id": self.id("role", 1), "name": "supervisor" }]);
+/// The value of a field; users that were created have no more than what every account has.
+fn part(users: &Users, user: &User<'_>, expand: &Expand<'_>, field: &str) -> Option<Value> {
+    let (id, person) = (user.id.as_str(), user.person.as_ref());
+    let mut draw = Draw::new(users.people.seed, field, user.index);
+    Some(match field {
+        "routingStatus" => details::routing_status(users, user),
+        "presence" => details::presence(users, user, expand.presence_source),
+        "integrationPresence" => details::presence(users, user, Some("MicrosoftTeams")),
+        "conversationSummary" => conversation_summary(users, user),
+        "outOfOffice" => details::absence(users, user),
+        "station" => details::stations(users, user),
+        "authorization" => details::authorization(users, user, expand.values.contains(&"authorization.unusedRoles")),
+        "lastTokenIssued" => json!({ "dateIssued": details::SEEN }),
+        "workPlanBidRanks" => json!({
+            "id": id, "workPlanBiddingPerformance": 1 + draw.below(100), "biddingTieBreaker": "0",
+            "selfUri": format!("/api/v2/users/{id}/workplanbidranks"),
+        }),
+        "certifications" if person.is_none() => json!([]),
+        "certifications" => json!(if draw.one_in(3) { vec!["First Aid"] } else { vec![] }),
+        "locations" if person.is_none() => json!([]),
+        "locations" => {
+            let list = users.reference().locations();
+            let place = list.entity(draw.below(list.len() as u64) as usize)?;
+            json!([{ "id": place["id"], "locationDefinition": place }])
         }
-        authorization
-    }
-
-    /// One or two of a list, with proficiency.
-    fn abilities(&self, kind: &'static str, names: &[&str], draw: &mut Draw) -> Value {
-        let (first, count) = (draw.below(names.len() as u64), 1 + draw.below(2));
-        let abilities = (first..first + count).filter_map(|number| {
-            let number = number % names.len() as u64;
-            let (id, uri) = (self.id(kind, number), format!("/api/v2/routing/{kind}s/"));
-            Some(json!({
-                "id": id, "name": names.get(number as usize)?, "proficiency": (1 + draw.below(5)) as f64, "state": "active",
-                (format!("{kind}Uri")): format!("{uri}{id}"),
-                "selfUri": format!("/api/v2/users/{}/routing{kind}s/{id}", self.user.id),
-            }))
-        });
-        abilities.collect()
-    }
-
-    fn named(&self, kind: &'static str, number: u64) -> Value {
-        let id = self.id(kind, number);
-        let name = format!("{}{} {}", kind[..1].to_uppercase(), &kind[1..], number + 1);
-        json!({ "id": id, "name": name, "selfUri": format!("/api/v2/{kind}s/{id}") })
-    }
-
-    fn id(&self, kind: &'static str, number: u64) -> String {
-        IdSpace::new(self.seed, kind).uuid(number as u32)
-    }
+        "profileSkills" => details::profile_skills(users, user),
+        "skills" => Value::Array(details::abilities(users, user, details::SKILLS)),
+        "languages" => Value::Array(details::abilities(users, user, details::LANGUAGES)),
+        "groups" => {
+            let groups = details::groups(users, user).into_iter();
+            groups.filter_map(|group| users.reference().groups().entity(group)).collect()
+        }
+        "team" => users.reference().team(users.manager(user)?),
+        "languagePreference" => json!("en-us"),
+        "dateLastLogin" => json!(details::SEEN),
+        "geolocation" => details::geolocation(users, user)?,
+        "employerInfo" => json!({
+            "officialName": person?.name(), "employeeId": person?.employee_number, "employeeType": "Full-time",
+            "dateHire": format!("20{:02}-{:02}-01", 5 + draw.below(19), 1 + draw.below(12)),
+        }),
+        "biography" => json!({
+            "biography": format!("Works in {} as {}.", person?.department, person?.title),
+            "interests": [draw.word(INTERESTS)], "hobbies": [draw.word(INTERESTS)],
+        }),
+        _ => return None,
+    })
 }
 
-fn conversation_summary(id: &str) -> Value {
+/// How many conversations somebody has. Those who interact have one call.
+fn conversation_summary(users: &Users, user: &User<'_>) -> Value {
     let none = json!({ "active": 0, "acw": 0 });
     let media = json!({ "contactCenter": none, "enterprise": none });
+    let calls = u64::from(details::is_interacting(users, user));
+    let call = json!({ "contactCenter": { "active": calls, "acw": 0 }, "enterprise": none });
     json!({
-        "userId": id, "call": media, "callback": media, "email": media, "message": media, "chat": media,
+        "userId": user.id, "call": call, "callback": media, "email": media, "message": media, "chat": media,
         "socialExpression": media, "video": media,
     })
 }

@@ -1,7 +1,8 @@
 //! Pages out of any number of users, without walking through them.
 //!
-//! How many of the sample people before some index match a state is arithmetic, and each change shifts that count by one
-//! at most. So the place of the n-th match is found by bisection, whether there are ten users or a million.
+//! How many of the sample people before some index match a state is arithmetic, and how far changes shift that count is
+//! kept in a tally. So the n-th match is found in as many steps as an index has bits, whether there are ten users or
+//! a million, and whether ten of them have been changed or all.
 
 use super::store::{State, Users};
 use crate::people::People;
@@ -20,53 +21,40 @@ impl Filter {
             Self::Any => true,
         }
     }
+}
 
-    fn samples_before(self, index: u64) -> u64 {
-        match self {
-            Self::Any => index,
-            Self::Only(State::Active) => index - People::inactive_before(index),
-            Self::Only(State::Inactive) => People::inactive_before(index),
-            Self::Only(State::Deleted) => 0,
-        }
+/// How many of the sample people before an index have a state.
+fn samples_before(state: State, index: u64) -> u64 {
+    match state {
+        State::Active => index - People::inactive_before(index),
+        State::Inactive => People::inactive_before(index),
+        State::Deleted => 0,
     }
 }
 
 /// The users that match a filter, in the order of their creation.
 #[derive(Debug)]
-pub(super) struct Listing {
+pub(super) struct Listing<'a> {
+    users: &'a Users,
     filter: Filter,
-    samples: u64,
-    end: u64,
-    /// Indices whose user matches although the sample person did not, or the other way round, each with the sum of these
-    /// differences up to and including it.
-    differences: Vec<(u64, i64)>,
 }
 
-impl Listing {
-    pub(super) fn new(users: &Users, filter: Filter) -> Self {
-        let samples = users.people.count;
-        let mut sum = 0;
-        let differences = users.changes().filter_map(|(index, change)| {
-            let before = index < samples && filter.matches(State::of_sample(index));
-            let now = filter.matches(change.state);
-            (before != now).then(|| {
-                sum += i64::from(now) - i64::from(before);
-                (index, sum)
-            })
-        });
-        let differences = differences.collect();
-        Self { filter, samples, end: users.end(), differences }
+impl<'a> Listing<'a> {
+    pub(super) fn new(users: &'a Users, filter: Filter) -> Self {
+        Self { users, filter }
     }
 
     pub(super) fn total(&self) -> u64 {
-        self.before(self.end)
+        self.before(self.users.end())
     }
 
     /// How many match among those with a smaller index.
-    fn before(&self, index: u64) -> u64 {
-        let known = self.differences.partition_point(|(changed, _)| *changed < index);
-        let shift = known.checked_sub(1).map_or(0, |last| self.differences[last].1);
-        self.filter.samples_before(index.min(self.samples)).saturating_add_signed(shift)
+    pub(super) fn before(&self, index: u64) -> u64 {
+        let index = index.min(self.users.end());
+        match self.filter {
+            Filter::Any => index,
+            Filter::Only(state) => self.base(state, index).saturating_add_signed(self.users.tally(state).before(index)),
+        }
     }
 
     /// The index of the n-th match, counted from 0.
@@ -74,22 +62,20 @@ impl Listing {
         if n >= self.total() {
             return None;
         }
-        let (mut low, mut high) = (0, self.end);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.before(middle + 1) > n {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        Some(low)
+        Some(match self.filter {
+            Filter::Any => n,
+            Filter::Only(state) => self.users.tally(state).place_of(n, |index| self.base(state, index)),
+        })
+    }
+
+    fn base(&self, state: State, index: u64) -> u64 {
+        samples_before(state, index.min(self.users.people.count))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Map;
+    use serde_json::{Map, json};
 
     use super::*;
 
@@ -105,8 +91,11 @@ mod tests {
         users.update(53, Some(State::Active), Map::new());
         users.update(20, Some(State::Inactive), Map::new());
         users.update(21, None, Map::new());
+        users.update(14, Some(State::Active), Map::new());
         users.create(State::Active, Map::new());
         users.create(State::Inactive, Map::new());
+        let last = users.create(State::Active, Map::new());
+        users.update(last, Some(State::Deleted), Map::new());
         for filter in FILTERS {
             let walked: Vec<u64> = (0..users.end())
                 .filter(|index| users.get(*index).is_some_and(|user| filter.matches(user.state)))
@@ -126,5 +115,27 @@ mod tests {
             let listing = Listing::new(&users, filter);
             assert_eq!((listing.total(), listing.nth(0)), (0, None));
         }
+    }
+
+    #[test]
+    fn the_work_of_a_creation_and_of_a_page_does_not_grow_with_the_changes() {
+        let mut users = Users::new(People::new(7, 1_000_000));
+        let mut work = Vec::new();
+        for round in 0..4 {
+            let before = users.visits();
+            let name = format!("new.{round}@example.com");
+            users.create(State::Active, [("email".to_owned(), json!(name))].into_iter().collect());
+            let listing = Listing::new(&users, Filter::Only(State::Active));
+            let total = listing.total();
+            assert!((0..100).all(|n| listing.nth(total - 1 - n).is_some()));
+            work.push(users.visits() - before);
+            for index in 0..1_000 {
+                let email = json!(format!("changed.{round}.{index}@example.com"));
+                let state = [State::Deleted, State::Inactive, State::Active][(index % 3) as usize];
+                users.update(index * 37, Some(state), [("email".to_owned(), email)].into_iter().collect());
+            }
+        }
+        // One creation and a hundred places, each with the total, at most as many nodes as a place has bits.
+        assert!(work.iter().all(|visits| *visits < 102 * 2 * 34), "{work:?}");
     }
 }

@@ -1,10 +1,26 @@
 //! Genesys Cloud: the directory of users.
 
+mod analytics;
+mod best;
+mod chats;
+mod details;
+mod development;
 mod expand;
+mod fieldconfig;
 mod fields;
+mod index;
+mod interval;
 mod listing;
+mod lookup;
+mod me;
 mod page;
+mod query;
+pub(crate) mod reference;
+mod request;
+mod schemas;
+mod search;
 mod store;
+mod tally;
 mod users;
 mod view;
 
@@ -12,7 +28,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use rosterkit_core::catalog::{Catalog, Schema};
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use self::store::Users;
 use crate::credentials::SANDBOX;
@@ -25,15 +42,36 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id"
 /// The service and its state.
 pub(crate) struct Genesys {
     users: Mutex<Users>,
+    extras: Mutex<Extras>,
+}
+
+/// What is kept beside the users. Locked after them, where both are needed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Extras {
+    jobs: analytics::Jobs,
+    schemas: schemas::Schemas,
+}
+
+/// What a state file holds of the service.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    users: store::Kept,
+    extras: Extras,
 }
 
 impl Genesys {
     pub(crate) fn new(people: People) -> Self {
-        Self { users: Mutex::new(Users::new(people)) }
+        Self { users: Mutex::new(Users::new(people)), extras: Mutex::default() }
     }
 
     fn users(&self) -> MutexGuard<'_, Users> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn extras(&self) -> MutexGuard<'_, Extras> {
+        self.extras.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -51,12 +89,44 @@ impl Service for Genesys {
     }
 
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
-        [users::HANDLERS].into_iter().flatten().copied()
+        let tables = [
+            users::HANDLERS,
+            me::HANDLERS,
+            query::HANDLERS,
+            search::HANDLERS,
+            development::HANDLERS,
+            schemas::HANDLERS,
+            fieldconfig::HANDLERS,
+            chats::HANDLERS,
+        ];
+        tables.into_iter().flatten().copied().chain(details::handlers()).chain(analytics::handlers())
+    }
+
+    fn takes_commas_and_null() -> bool {
+        true
+    }
+
+    fn unlisted_bodies() -> &'static [&'static str] {
+        details::UNLISTED_BODIES
     }
 
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {
         let token = Incoming::authorization(headers, "Bearer")?;
         (scheme == "oauth" && token == SANDBOX.genesys_token).then_some(Caller::Program)
+    }
+
+    fn save(&self) -> serde_json::Result<Value> {
+        Ok(
+            json!({ "users": serde_json::to_value(self.users().kept())?, "extras": serde_json::to_value(&*self.extras())? }),
+        )
+    }
+
+    fn load(&self, state: Value) -> serde_json::Result<()> {
+        let State { users: kept, extras } = serde_json::from_value(state)?;
+        let mut users = self.users();
+        *users = Users::restore(users.people, kept).map_err(serde::de::Error::custom)?;
+        *self.extras() = extras;
+        Ok(())
     }
 
     fn challenge(_scheme: &str) -> &'static str {

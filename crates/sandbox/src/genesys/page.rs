@@ -28,10 +28,32 @@ impl Page {
         Ok(Self { size, number: at_least_one("pageNumber", 1)? })
     }
 
+    pub(super) fn size(self) -> usize {
+        self.size as usize
+    }
+
     /// The places of the page's items among all.
     pub(super) fn range(self, total: u64) -> std::ops::Range<u64> {
         let start = (self.number - 1).saturating_mul(self.size).min(total);
         start..start.saturating_add(self.size).min(total)
+    }
+
+    /// The place of the page's first item among all.
+    pub(super) fn start(self) -> usize {
+        usize::try_from((self.number - 1).saturating_mul(self.size)).unwrap_or(usize::MAX)
+    }
+
+    /// The place after that of the page's last item.
+    pub(super) fn end(self) -> usize {
+        self.start().saturating_add(usize::try_from(self.size).unwrap_or(usize::MAX))
+    }
+
+    /// The answer for a listing of which everything is at hand.
+    pub(super) fn answer_part(self, call: &Call<'_>, mut all: Vec<Value>) -> Value {
+        let total = all.len() as u64;
+        let range = self.range(total);
+        all.truncate(range.end as usize);
+        self.answer(call, total, all.split_off(range.start as usize))
     }
 
     pub(super) fn answer(self, call: &Call<'_>, total: u64, entities: Vec<Value>) -> Value {

@@ -3,14 +3,22 @@
 //! Indices up to the number of people are theirs, those after belong to users created since. Of the people only changed
 //! fields are kept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use rosterkit_core::chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::details::Details;
+use super::index::Index;
+use super::reference::Reference;
+use super::tally::Tally;
+use crate::clock;
 use crate::people::{People, Person};
 
 /// Whether an account is in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum State {
     Active,
     Inactive,
@@ -18,6 +26,9 @@ pub(super) enum State {
 }
 
 impl State {
+    /// In the order of their values.
+    pub(super) const ALL: [Self; 3] = [Self::Active, Self::Inactive, Self::Deleted];
+
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -27,7 +38,7 @@ impl State {
     }
 
     pub(super) fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::Inactive, Self::Deleted].into_iter().find(|state| state.as_str() == text)
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
     pub(super) fn of_sample(index: u64) -> Self {
@@ -39,19 +50,38 @@ impl State {
 #[derive(Debug)]
 pub(super) struct Users {
     pub(super) people: People,
+    /// What has been changed about users beside their own fields.
+    pub(super) details: Details,
     changes: BTreeMap<u64, Change>,
-    /// The users whose changed or first e-mail address this is, in lower case.
-    emails: HashMap<String, u64>,
     created: u64,
+    index: Index,
+}
+
+/// All that has to be kept of the users beside number and seed of the sample people.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    changes: BTreeMap<u64, Change>,
+    created: u64,
+    details: Details,
 }
 
 /// What differs from the sample person, or all there is of a created user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Change {
     pub(super) version: i64,
     pub(super) state: State,
+    /// When the state was changed last, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) state_change: Option<StateChange>,
     /// Fields by name; `null` for a cleared one.
     pub(super) fields: Map<String, Value>,
+}
+
+/// When and why the state of a user changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StateChange {
+    pub(super) date: String,
+    pub(super) reason: Option<String>,
 }
 
 /// One user as it is now.
@@ -61,6 +91,7 @@ pub(super) struct User<'a> {
     pub(super) id: String,
     pub(super) version: i64,
     pub(super) state: State,
+    pub(super) state_change: Option<&'a StateChange>,
     /// The sample person, unless the user was created.
     pub(super) person: Option<Person>,
     pub(super) fields: Option<&'a Map<String, Value>>,
@@ -68,16 +99,40 @@ pub(super) struct User<'a> {
 
 impl Users {
     pub(super) fn new(people: People) -> Self {
-        Self { people, changes: BTreeMap::new(), emails: HashMap::new(), created: 0 }
+        let (details, index) = (Details::default(), Index::default());
+        Self { people, details, changes: BTreeMap::new(), created: 0, index }
+    }
+
+    /// The users as they were when [`kept`](Self::kept) was called. The error says what cannot have been kept.
+    pub(super) fn restore(people: People, kept: Kept) -> Result<Self, String> {
+        let created = kept.changes.range(people.count..);
+        let end = people.count.saturating_add(kept.created);
+        if !created.map(|(index, _)| *index).eq(people.count..end) {
+            return Err(format!(
+                "the Genesys users after the first {} are not {} in a row",
+                people.count, kept.created
+            ));
+        }
+        let mut index = Index::default();
+        for (user, change) in &kept.changes {
+            index.add(&people, *user, change);
+        }
+        Ok(Self { people, details: kept.details, changes: kept.changes, created: kept.created, index })
+    }
+
+    /// What has to be kept to have the same users again.
+    pub(super) fn kept(&self) -> Kept {
+        Kept { changes: self.changes.clone(), created: self.created, details: self.details.clone() }
+    }
+
+    /// What users refer to.
+    pub(super) fn reference(&self) -> Reference {
+        Reference::new(self.people.seed, self.people.count)
     }
 
     /// One more than the largest index.
     pub(super) fn end(&self) -> u64 {
         self.people.count + self.created
-    }
-
-    pub(super) fn changes(&self) -> impl Iterator<Item = (u64, &Change)> {
-        self.changes.iter().map(|(index, change)| (*index, change))
     }
 
     pub(super) fn get(&self, index: u64) -> Option<User<'_>> {
@@ -90,6 +145,7 @@ impl Users {
             id: self.people.id(index),
             version: change.map_or(1, |change| change.version),
             state: change.map_or_else(|| State::of_sample(index), |change| change.state),
+            state_change: change.and_then(|change| change.state_change.as_ref()),
             person,
             fields: change.map(|change| &change.fields),
         })
@@ -99,46 +155,95 @@ impl Users {
         self.get(self.people.index_of_id(id)?)
     }
 
-    pub(super) fn by_email(&self, email: &str) -> Option<User<'_>> {
-        if let Some(index) = self.emails.get(&email.to_lowercase()) {
-            return self.get(*index);
-        }
-        let user = self.get(self.people.by_email(email)?.index)?;
-        let changed = user.fields.is_some_and(|fields| fields.contains_key("email"));
-        (!changed).then_some(user)
+    /// The user with this id, unless deleted.
+    pub(super) fn living(&self, id: &str) -> Option<User<'_>> {
+        self.by_id(id).filter(|user| user.state != State::Deleted)
     }
 
-    pub(super) fn by_jabber_id(&self, jabber_id: &str) -> Option<User<'_>> {
-        let holds = |user: &User<'_>| user.jabber_id().as_deref() == Some(jabber_id);
-        let sample = || self.get(self.people.index_of_id(&id_of_jabber_id(jabber_id)?)?).filter(holds);
-        sample().or_else(|| self.changes.keys().filter_map(|index| self.get(*index)).find(holds))
+    pub(super) fn by_email(&self, email: &str) -> Option<User<'_>> {
+        if let Some(index) = self.index.by_email(email) {
+            return self.get(index);
+        }
+        let user = self.get(self.people.by_email(email)?.index)?;
+        user.changed("email").is_none().then_some(user)
+    }
+
+    pub(super) fn by_jabber_id(&self, wanted: &str) -> Option<User<'_>> {
+        if let Some(index) = self.index.by_jabber_id(wanted) {
+            return self.get(index);
+        }
+        self.by_id(wanted.strip_suffix(CHAT_DOMAIN)?).filter(|user| user.changed("chat").is_none())
+    }
+
+    /// The users who report to this one and are not deleted, in the order of their creation.
+    pub(super) fn reports(&self, manager: &User<'_>) -> Vec<u64> {
+        let samples = self.people.reports(manager.index);
+        let samples = samples.filter(|index| self.get(*index).is_some_and(|user| user.changed("manager").is_none()));
+        let mut reports: Vec<u64> = samples.chain(self.index.reports(&manager.id)).collect();
+        reports.retain(|index| self.get(*index).is_some_and(|user| user.state != State::Deleted));
+        reports.sort_unstable();
+        reports
+    }
+
+    /// The index of the user to whom this one reports.
+    pub(super) fn manager(&self, user: &User<'_>) -> Option<u64> {
+        match user.changed("manager") {
+            None => user.person.as_ref()?.manager,
+            Some(manager) => self.people.index_of_id(manager.get("id")?.as_str()?),
+        }
     }
 
     pub(super) fn create(&mut self, state: State, fields: Map<String, Value>) -> u64 {
         let index = self.end();
         self.created += 1;
-        self.note_email(index, &fields);
-        self.changes.insert(index, Change { version: 1, state, fields });
+        let change = Change { version: 1, state, state_change: None, fields };
+        self.index.add(&self.people, index, &change);
+        self.changes.insert(index, change);
         index
     }
 
     /// Changes fields and, if given, the state of a user that exists, and raises its version.
     pub(super) fn update(&mut self, index: u64, state: Option<State>, fields: Map<String, Value>) {
-        self.note_email(index, &fields);
-        let current = State::of_sample(index);
-        let change =
-            self.changes.entry(index).or_insert_with(|| Change { version: 1, state: current, fields: Map::new() });
+        let mut change = match self.changes.remove(&index) {
+            Some(change) => {
+                self.index.remove(&self.people, index, &change);
+                change
+            }
+            None => Change { version: 1, state: State::of_sample(index), state_change: None, fields: Map::new() },
+        };
         change.version += 1;
-        change.state = state.unwrap_or(change.state);
+        if let Some(state) = state.filter(|state| *state != change.state) {
+            change.state = state;
+            change.state_change = Some(StateChange { date: moment(clock::now()), reason: None });
+            if state == State::Deleted {
+                self.details.leave(index);
+            }
+        }
         change.fields.extend(fields);
+        self.index.add(&self.people, index, &change);
+        self.changes.insert(index, change);
     }
 
-    fn note_email(&mut self, index: u64, fields: &Map<String, Value>) {
-        if let Some(email) = fields.get("email").and_then(Value::as_str) {
-            self.emails.retain(|_, holder| *holder != index);
-            self.emails.insert(email.to_lowercase(), index);
+    /// Notes why the state of a user is what it is.
+    pub(super) fn explain_state(&mut self, index: u64, explanation: StateChange) {
+        if let Some(change) = self.changes.get_mut(&index) {
+            change.state_change = Some(explanation);
         }
     }
+
+    pub(super) fn tally(&self, state: State) -> &Tally {
+        self.index.tally(state)
+    }
+
+    #[cfg(test)]
+    pub(super) fn visits(&self) -> u64 {
+        self.index.visits()
+    }
+}
+
+/// A moment as the service writes it.
+pub(super) fn moment(moment: DateTime<Utc>) -> String {
+    moment.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 impl User<'_> {
@@ -146,23 +251,12 @@ impl User<'_> {
     pub(super) fn changed(&self, field: &str) -> Option<&Value> {
         self.fields?.get(field)
     }
-
-    fn jabber_id(&self) -> Option<String> {
-        match self.changed("chat") {
-            Some(chat) => Some(chat.get("jabberId")?.as_str()?.to_owned()),
-            None => Some(jabber_id(&self.id)),
-        }
-    }
 }
 
 const CHAT_DOMAIN: &str = "@chat.example.com";
 
 pub(super) fn jabber_id(id: &str) -> String {
     format!("{id}{CHAT_DOMAIN}")
-}
-
-fn id_of_jabber_id(jabber_id: &str) -> Option<String> {
-    Some(jabber_id.strip_suffix(CHAT_DOMAIN)?.to_owned())
 }
 
 #[cfg(test)]
@@ -184,6 +278,36 @@ mod tests {
         assert_eq!((found(&users, &old), found(&users, "new@example.com")), (None, Some(1)));
         users.update(1, None, fields(serde_json::json!({ "email": "newer@example.com" })));
         assert_eq!((found(&users, "new@example.com"), found(&users, "newer@example.com")), (None, Some(1)));
+    }
+
+    #[test]
+    fn what_is_kept_gives_the_same_users_again() {
+        let mut users = Users::new(People::new(7, 30));
+        users.update(3, Some(State::Deleted), fields(serde_json::json!({ "email": "x@example.com" })));
+        users.create(State::Active, fields(serde_json::json!({ "chat": { "jabberId": "someone" } })));
+        let text = serde_json::to_string(&users.kept()).unwrap_or_default();
+        let kept = || serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
+        assert!(Users::restore(People::new(7, 29), kept()).is_err(), "made for another number of people");
+        let restored = Users::restore(users.people, kept()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(restored.by_email("x@example.com").map(|user| user.index), Some(3));
+        assert_eq!(restored.by_jabber_id("someone").map(|user| user.index), Some(30));
+        assert_eq!(restored.tally(State::Deleted).before(31), 1);
+        assert_eq!(serde_json::to_string(&restored.kept()).unwrap_or_default(), text);
+    }
+
+    #[test]
+    fn a_changed_manager_moves_a_user_from_one_team_to_another() {
+        let mut users = Users::new(People::new(7, 30));
+        let reports = |users: &Users, index| users.get(index).map(|user| users.reports(&user)).unwrap_or_default();
+        assert_eq!(reports(&users, 2), (20..30).collect::<Vec<_>>());
+        let id = users.people.id(2);
+        users.update(11, None, fields(serde_json::json!({ "manager": { "id": id } })));
+        users.update(21, None, fields(serde_json::json!({ "manager": null })));
+        users.update(22, Some(State::Deleted), Map::new());
+        assert_eq!(reports(&users, 2), [11, 20, 23, 24, 25, 26, 27, 28, 29]);
+        assert_eq!(reports(&users, 1), [10, 12, 13, 14, 15, 16, 17, 18, 19]);
+        assert_eq!(users.get(11).and_then(|user| users.manager(&user)), Some(2));
+        assert_eq!(users.get(21).and_then(|user| users.manager(&user)), None);
     }
 
     #[test]

@@ -1,56 +1,77 @@
 //! Users: list, read, create, update, delete.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
+use genesys_users::types::PatchUser;
 use serde_json::{Map, Value, json};
 
 use super::expand::Expand;
 use super::listing::{Filter, Listing};
 use super::page::Page;
+use super::reference::Reference;
 use super::store::{State, User, Users};
-use super::{Genesys, fields, view};
+use super::{Genesys, details, fields, view};
 use crate::http::{Call, Failure, Handler, Reply};
 
-pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
-    &[("deleteUser", delete), ("getUser", get), ("getUsers", list), ("patchUser", update), ("postUsers", create)];
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
+    ("deleteUser", delete),
+    ("getUser", get),
+    ("getUsers", list),
+    ("patchUser", update),
+    ("patchUsersBulk", update_several),
+    ("postUsers", create),
+];
 
-/// A shorter password is refused, after the user has been created.
-const MIN_PASSWORD: usize = 8;
+/// As many users `patchUsersBulk` takes.
+const MAX_BULK: usize = 50;
 
 fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
-    let page = Page::of(call)?;
-    let (ids, jabber_ids): (Vec<_>, Vec<_>) = (call.query.all("id").collect(), call.query.all("jabberId").collect());
-    if !ids.is_empty() && !jabber_ids.is_empty() {
-        return Err(Failure::invalid("jabberId", "cannot be given together with `id`"));
-    }
+    let wanted = Page::of(call)?;
     let filter = match call.query("state").unwrap_or("active") {
         "any" => Filter::Any,
         state => Filter::Only(State::parse(state).ok_or_else(|| Failure::invalid("state", "is no state"))?),
     };
-    let descending = matches!(call.query("sortOrder"), Some("DESC" | "descending"));
-    let expand = expand(call);
-
+    let expand = Expand::of(call);
     let users = genesys.users();
-    let (total, indices) = if ids.is_empty() && jabber_ids.is_empty() {
-        let listing = Listing::new(&users, filter);
-        let total = listing.total();
-        let place = |n: u64| if descending { total.checked_sub(n + 1) } else { Some(n) };
-        (total, page.range(total).filter_map(|n| listing.nth(place(n)?)).collect::<Vec<_>>())
-    } else {
-        let by_id = ids.into_iter().filter_map(|id| users.by_id(id));
-        let by_jabber_id = jabber_ids.into_iter().filter_map(|id| users.by_jabber_id(id));
-        let chosen = by_id.chain(by_jabber_id).filter(|user| filter.matches(user.state));
-        let mut chosen: Vec<u64> = chosen.map(|user| user.index).collect();
-        chosen.sort_unstable();
-        chosen.dedup();
-        if descending {
-            chosen.reverse();
-        }
-        let total = chosen.len() as u64;
-        (total, page.range(total).filter_map(|n| chosen.get(n as usize).copied()).collect())
-    };
+    let (total, indices) = page(&users, call, wanted, filter, "jabberId")?;
     let entities = indices.into_iter().filter_map(|index| users.get(index));
     let entities = entities.map(|user| view::user(&users, &user, &expand)).collect();
-    Ok(Reply::json(&page.answer(call, total, entities)))
+    Ok(Reply::json(&wanted.answer(call, total, entities)))
+}
+
+/// How many users a listing has, and those on one page of it: all that match, or those whom the parameters `id` or the
+/// one for Jabber ids choose.
+pub(super) fn page(
+    users: &Users,
+    call: &Call<'_>,
+    page: Page,
+    filter: Filter,
+    jabber_parameter: &str,
+) -> Result<(u64, Vec<u64>), Failure> {
+    let ids: Vec<_> = call.query.all("id").collect();
+    let jabber_ids: Vec<_> = call.query.all(jabber_parameter).collect();
+    if !ids.is_empty() && !jabber_ids.is_empty() {
+        return Err(Failure::invalid(jabber_parameter, "cannot be given together with `id`"));
+    }
+    let descending = matches!(call.query("sortOrder"), Some("DESC" | "descending"));
+    if ids.is_empty() && jabber_ids.is_empty() {
+        let listing = Listing::new(users, filter);
+        let total = listing.total();
+        let place = |n: u64| if descending { total.checked_sub(n + 1) } else { Some(n) };
+        return Ok((total, page.range(total).filter_map(|n| listing.nth(place(n)?)).collect()));
+    }
+    let by_id = ids.into_iter().filter_map(|id| users.by_id(id));
+    let by_jabber_id = jabber_ids.into_iter().filter_map(|id| users.by_jabber_id(id));
+    let chosen = by_id.chain(by_jabber_id).filter(|user| filter.matches(user.state));
+    let mut chosen: Vec<u64> = chosen.map(|user| user.index).collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    if descending {
+        chosen.reverse();
+    }
+    let total = chosen.len() as u64;
+    Ok((total, page.range(total).filter_map(|n| chosen.get(n as usize).copied()).collect()))
 }
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
@@ -59,7 +80,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     // An inactive user is one that is not deleted, and so is found without asking for a state.
     let deleted = call.query("state") == Some("deleted");
     let user = user.filter(|user| (user.state == State::Deleted) == deleted).ok_or_else(not_found)?;
-    Ok(Reply::json(&view::user(&users, &user, &expand(call))))
+    Ok(Reply::json(&view::user(&users, &user, &Expand::of(call))))
 }
 
 fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
@@ -76,8 +97,11 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
         Some(Value::String(password)) => Some(password),
         Some(_) => return Err(Failure::invalid("password", "must be a text")),
     };
-    if let Some(Value::String(division)) = given.remove("divisionId") {
-        given.insert("division".to_owned(), view::division_named(&division));
+    if let Some(Value::String(id)) = given.remove("divisionId") {
+        let divisions = Reference::new(genesys.users().people.seed, 0).divisions();
+        let division = divisions.find(&id).and_then(|place| divisions.entity(place));
+        let division = division.ok_or_else(|| Failure::invalid("divisionId", "is no id of a division"))?;
+        given.insert("division".to_owned(), division);
     }
     given.retain(|_, value| !value.is_null());
     let email = given.get("email").cloned().unwrap_or_default();
@@ -88,8 +112,12 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     }
     given.insert("username".to_owned(), email);
     let index = users.create(state, given);
+    let too_short = |password: &&String| password.chars().count() < details::MIN_PASSWORD;
+    if let Some(password) = password.filter(|password| !too_short(password)) {
+        details::set_password(&mut users, index, password);
+    }
     let user = users.get(index).ok_or_else(not_found)?;
-    if password.is_some_and(|password| password.chars().count() < MIN_PASSWORD) {
+    if password.as_ref().is_some_and(too_short) {
         let message = "The user was created, but the password is too short. Set one with postUserPassword.";
         let failure = Failure::new(StatusCode::BAD_REQUEST, "invalid.password", message);
         return Err(Failure { entity: Some(user.id.into()), field: Some("password".into()), ..failure });
@@ -101,10 +129,11 @@ fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let body = call.json_object()?;
     let mut changes = fields::read(&body, fields::UPDATE)?;
     let state = fields::state(&body, &[State::Active, State::Inactive, State::Deleted])?;
+    let version = version(&body)?;
 
     let mut users = genesys.users();
     let user = users.by_id(call.path("userId")).ok_or_else(not_found)?;
-    check_version(&body, &user)?;
+    check_version(version, &user)?;
     if let Some(manager) = manager(&body, &users)? {
         changes.insert("manager".to_owned(), manager);
     }
@@ -126,22 +155,46 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&json!({})))
 }
 
+/// Sets automatic answering of several users: of all, or of none if one of them does not exist.
+fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: Vec<PatchUser> = details::body(call)?;
+    if given.len() > MAX_BULK {
+        return Err(details::too_many(MAX_BULK));
+    }
+    let mut users = genesys.users();
+    let mut changes = BTreeMap::new();
+    for user in given {
+        let id = user.id.into_option().ok_or_else(|| Failure::missing("id"))?;
+        let found = users.living(&id).map(|user| user.index);
+        let unknown = || details::about(Failure::invalid("id", "is no id of a user"), &id);
+        let answer = user.acd_auto_answer.into_option();
+        let answer = answer.ok_or_else(|| details::about(Failure::missing("acdAutoAnswer"), &id))?;
+        changes.insert(found.ok_or_else(unknown)?, answer);
+    }
+    for (index, answer) in &changes {
+        users.update(*index, None, Map::from_iter([("acdAutoAnswer".to_owned(), json!(answer))]));
+    }
+    let changed = changes.into_keys().filter_map(|index| users.get(index));
+    let entities = changed.map(|user| view::user(&users, &user, &Expand::default())).collect();
+    Ok(details::complete(call, entities))
+}
+
 fn not_found() -> Failure {
     Failure::not_found("There is no such user.")
 }
 
-fn expand<'a>(call: &'a Call<'_>) -> Expand<'a> {
-    Expand::new(call.query.all("expand"), call.query("integrationPresenceSource"))
-}
-
-fn check_version(body: &Map<String, Value>, user: &User<'_>) -> Result<(), Failure> {
-    let version = body.get("version").ok_or_else(|| Failure::missing("version"))?;
-    let version = version.as_i64().ok_or_else(|| Failure::invalid("version", "is no whole number"))?;
+/// Refuses a version that is not the present one of the user.
+pub(super) fn check_version(version: i64, user: &User<'_>) -> Result<(), Failure> {
     if version == user.version {
         return Ok(());
     }
     let message = "The user has changed since this version. Read it again and repeat the update.";
     Err(Failure { entity: Some(user.id.as_str().into()), ..Failure::conflict("version.conflict", message) })
+}
+
+fn version(body: &Map<String, Value>) -> Result<i64, Failure> {
+    let version = body.get("version").ok_or_else(|| Failure::missing("version"))?;
+    version.as_i64().ok_or_else(|| Failure::invalid("version", "is no whole number"))
 }
 
 /// The manager that a body names by id, as the answer shows it; `null` to have none.

@@ -4,12 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::expand::{self, Expand};
 use super::store::{User, Users, jabber_id};
-use crate::ident::IdSpace;
 
 /// The user with the fields that always stand, and those that were asked for.
 pub(super) fn user(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     let mut shown = always(users, user);
-    expand::add(users.people.seed, user, expand, &mut shown);
+    expand::add(users, user, expand, &mut shown);
     for (name, value) in user.fields.into_iter().flatten() {
         let hidden = expand::is_optional(name) && !expand.holds(name);
         if value.is_null() {
@@ -30,11 +29,14 @@ fn always(users: &Users, user: &User<'_>) -> Map<String, Value> {
     set("version", json!(user.version));
     set("state", json!(user.state.as_str()));
     set("chat", json!({ "jabberId": jabber_id(&user.id) }));
-    set("division", division(users.people.seed));
+    set("division", json!(users.reference().divisions().entity(0)));
     set("acdAutoAnswer", json!(false));
     set("images", json!([]));
     set("addresses", json!([]));
     set("selfUri", json!(uri(&user.id)));
+    if let Some(sent) = users.details.invitations.get(&user.index) {
+        set("dateWelcomeSent", json!(sent));
+    }
     if let Some(person) = &user.person {
         set("name", json!(person.name()));
         set("email", json!(person.email()));
@@ -57,14 +59,10 @@ pub(super) fn reference(id: &str) -> Value {
     json!({ "id": id, "selfUri": uri(id) })
 }
 
-/// The division that users belong to unless they were created in another.
-fn division(seed: u64) -> Value {
-    let id = IdSpace::new(seed, "division").uuid(0);
-    json!({ "id": id, "name": "Home", "selfUri": format!("/api/v2/authorization/divisions/{id}") })
-}
-
-pub(super) fn division_named(id: &str) -> Value {
-    json!({ "id": id, "selfUri": format!("/api/v2/authorization/divisions/{id}") })
+/// The name of a user.
+pub(super) fn name(user: &User<'_>) -> Value {
+    let at_first = || user.person.as_ref().map(|person| person.name().into()).unwrap_or_default();
+    user.changed("name").cloned().unwrap_or_else(at_first)
 }
 
 /// The main e-mail address, and the addresses that are marked as primary.

@@ -14,7 +14,7 @@ mod reply;
 mod routes;
 mod sample;
 
-pub(crate) use arguments::Pairs;
+pub(crate) use arguments::{Pairs, encode};
 pub(crate) use call::{Call, Caller, Incoming, Window};
 pub(crate) use failure::Failure;
 pub(crate) use form::{File, Form};

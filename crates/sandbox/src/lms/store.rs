@@ -88,7 +88,10 @@ impl Store {
     pub(super) fn reports(&self, account: &Account) -> Vec<Person> {
         match account {
             Account::Integration => Vec::new(),
-            Account::Person(manager) => self.people.reports(manager.index).filter(Person::has_lms_account).collect(),
+            Account::Person(manager) => {
+                let reports = self.people.reports(manager.index).filter_map(|index| self.people.get(index));
+                reports.filter(Person::has_lms_account).collect()
+            }
         }
     }
 

@@ -97,7 +97,7 @@ impl People {
             phone: format!("+1202555{:04}", 100 + draw.below(100)),
             employee_number: format!("E{index:07}"),
             active: !is(index, INACTIVE),
-            manager: (index > 0).then_some(index / SPAN),
+            manager: Self::manager_of(index),
         }
     }
 
@@ -109,6 +109,12 @@ impl People {
     /// The index that a Genesys id was made from, whether there is such a person or not.
     pub(crate) fn index_of_id(&self, id: &str) -> Option<u64> {
         self.ids.index_of_uuid(id).map(u64::from)
+    }
+
+    /// The people who report to the person of this index.
+    pub(crate) fn reports(&self, manager: u64) -> std::ops::Range<u64> {
+        let first = manager.saturating_mul(SPAN);
+        first.max(1).min(self.count)..first.saturating_add(SPAN).min(self.count)
     }
 
     /// The person with this login.
@@ -127,11 +133,9 @@ impl People {
         (0..self.count).map(move |index| people.generate(index))
     }
 
-    /// Those whose manager this person is.
-    pub(crate) fn reports(&self, manager: u64) -> impl Iterator<Item = Person> + use<> {
-        let people = *self;
-        let first = manager.saturating_mul(SPAN);
-        (first..first.saturating_add(SPAN)).filter_map(move |index| people.get(index)).filter(|person| person.index > 0)
+    /// The manager of a person; the first person has none.
+    pub(crate) fn manager_of(index: u64) -> Option<u64> {
+        (index > 0).then_some(index / SPAN)
     }
 
     pub(crate) fn is_active(index: u64) -> bool {
@@ -202,11 +206,15 @@ mod tests {
     }
 
     #[test]
-    fn reports_are_those_who_name_their_manager() {
-        let people = People::new(7, 137);
-        for manager in people.iter() {
-            let named = people.iter().filter(|person| person.manager == Some(manager.index)).map(|person| person.index);
-            assert!(people.reports(manager.index).map(|person| person.index).eq(named), "{}", manager.index);
+    fn reports_name_their_manager() {
+        for count in [0, 1, 2, 95, 250] {
+            let people = People::new(7, count);
+            for manager in 0..count + 2 {
+                let named: Vec<u64> =
+                    people.iter().filter(|person| person.manager == Some(manager)).map(|person| person.index).collect();
+                assert_eq!(people.reports(manager).collect::<Vec<_>>(), named, "{manager} of {count}");
+            }
+            assert_eq!(people.reports(u64::MAX).count(), 0);
         }
     }
 

@@ -1,0 +1,293 @@
+//! The spans of presence and routing status of users.
+
+use genesys_users::types::{
+    AnalyticsAggregationType as Counting, AnalyticsQueryAggregation, AnalyticsQueryOrder, AsyncUserDetailsQuery,
+    UserDetailsQuery,
+};
+use rosterkit_core::chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use super::super::Genesys;
+use super::super::interval::{Interval, show};
+use super::super::request::{at_least_one, body, page_size};
+use super::filter::{Filter, read};
+use super::shift::{Shifts, Span, Track};
+use super::{MAX_DETAIL_DAYS, USER, interval};
+use crate::clock;
+use crate::http::{Call, Failure, Handler, Reply};
+use crate::ident::IdSpace;
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postAnalyticsUsersDetailsQuery", query)];
+
+const DEFAULT_SIZE: u64 = 25;
+const MAX_SIZE: u64 = 100;
+/// As many days of users a query looks through to find out which users it means.
+const MAX_USER_DAYS: u64 = 1_000_000;
+
+/// Which users, which of their spans, and in which order.
+#[derive(Debug)]
+pub(super) struct Selection {
+    pub(super) interval: Interval,
+    users: Filter,
+    presence: Filter,
+    status: Filter,
+    descending: bool,
+}
+
+impl Selection {
+    fn of_query(query: &UserDetailsQuery) -> Result<Self, Failure> {
+        Ok(Self {
+            interval: interval(query.interval.as_deref(), MAX_DETAIL_DAYS)?,
+            users: read(query.user_filters.iter().flatten())?,
+            presence: read(query.presence_filters.iter().flatten())?,
+            status: read(query.routing_status_filters.iter().flatten())?,
+            descending: is_descending(query.order.as_ref())?,
+        })
+    }
+
+    pub(super) fn of_job(query: &AsyncUserDetailsQuery) -> Result<Self, Failure> {
+        Ok(Self {
+            interval: interval(query.interval.as_deref(), MAX_DETAIL_DAYS)?,
+            users: read(query.user_filters.iter().flatten())?,
+            presence: read(query.presence_filters.iter().flatten())?,
+            status: read(query.routing_status_filters.iter().flatten())?,
+            descending: is_descending(query.order.as_ref())?,
+        })
+    }
+
+    /// Whether every user has something to show.
+    fn takes_everybody(&self) -> bool {
+        self.users.is_empty() && self.presence.is_empty() && self.status.is_empty()
+    }
+
+    /// The sample people whom the filter of users lets pass, from an index on.
+    pub(super) fn people<'a>(&'a self, shifts: &'a Shifts, from: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
+        people(&self.users, shifts, from)
+    }
+
+    /// What a person did, if any of it is wanted. `until` is where the data ends: what goes on then has no end.
+    pub(super) fn detail(&self, shifts: &Shifts, person: u64, until: DateTime<Utc>) -> Option<Value> {
+        let known = Shifts::known(self.interval, until)?;
+        let (presence, status) =
+            (self.spans(shifts, person, known, Track::Presence), self.spans(shifts, person, known, Track::Status));
+        if presence.is_empty() && !self.presence.is_empty() || status.is_empty() && !self.status.is_empty() {
+            return None;
+        }
+        let open = until < self.interval.end;
+        let tell = |spans: Vec<Span>, name: &str, track: Track| -> Vec<Value> {
+            let tell = |span: &Span| {
+                let mut record = Map::new();
+                record.insert("startTime".to_owned(), json!(at(span.start)));
+                if !open || span.end != until.timestamp_millis() {
+                    record.insert("endTime".to_owned(), json!(at(span.end)));
+                }
+                record.insert(name.to_owned(), json!(track.values().get(span.value)));
+                if track == Track::Presence {
+                    record.insert("organizationPresenceId".to_owned(), json!(presence_id(shifts, span.value)));
+                }
+                Value::Object(record)
+            };
+            if self.descending { spans.iter().rev().map(tell).collect() } else { spans.iter().map(tell).collect() }
+        };
+        Some(json!({
+            "userId": shifts.people.id(person),
+            "primaryPresence": tell(presence, "systemPresence", Track::Presence),
+            "routingStatus": tell(status, "routingStatus", Track::Status),
+        }))
+    }
+
+    fn spans(&self, shifts: &Shifts, person: u64, known: Interval, track: Track) -> Vec<Span> {
+        let filter = if track == Track::Presence { &self.presence } else { &self.status };
+        // What passes depends on the value alone.
+        let passes: Vec<bool> = (0..track.values().len())
+            .map(|value| filter.is_empty() || filter.matches(&|dimension| vec![term(shifts, dimension, value)]))
+            .collect();
+        shifts.spans(person, known, track).filter(|span| passes.get(span.value) == Some(&true)).collect()
+    }
+}
+
+/// The sample people whom a filter by user lets pass, from an index on.
+pub(super) fn people<'a>(filter: &'a Filter, shifts: &'a Shifts, from: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
+    let passes = move |person: &u64| filter.is_empty() || filter.matches(&|_| vec![shifts.people.id(*person)]);
+    match filter.pinned(USER) {
+        Some(ids) => {
+            let known = ids.into_iter().filter_map(|id| shifts.people.index_of_id(id));
+            let mut people: Vec<u64> = known.filter(|person| (from..shifts.people.count).contains(person)).collect();
+            people.sort_unstable();
+            people.dedup();
+            Box::new(people.into_iter().filter(passes))
+        }
+        None => Box::new((from..shifts.people.count).filter(passes)),
+    }
+}
+
+/// The text of a value in a dimension of spans.
+fn term(shifts: &Shifts, dimension: &str, value: usize) -> String {
+    match dimension {
+        "organizationPresenceId" => presence_id(shifts, value),
+        "systemPresence" => Track::Presence.values().get(value).copied().unwrap_or_default().to_owned(),
+        _ => Track::Status.values().get(value).copied().unwrap_or_default().to_owned(),
+    }
+}
+
+/// The id of the presence definition behind a value.
+pub(super) fn presence_id(shifts: &Shifts, value: usize) -> String {
+    IdSpace::new(shifts.people.seed, "presence").uuid(value as u32)
+}
+
+fn at(millis: i64) -> String {
+    DateTime::from_timestamp_millis(millis).map(show).unwrap_or_default()
+}
+
+fn is_descending(order: Option<&AnalyticsQueryOrder>) -> Result<bool, Failure> {
+    match order {
+        None | Some(AnalyticsQueryOrder::Asc | AnalyticsQueryOrder::Unordered) => Ok(false),
+        Some(AnalyticsQueryOrder::Desc) => Ok(true),
+        Some(_) => Err(Failure::invalid("order", "is none of asc, desc, unordered")),
+    }
+}
+
+fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let query: UserDetailsQuery = body(call)?;
+    let selection = Selection::of_query(&query)?;
+    let paging = query.paging.as_ref();
+    let size = page_size("paging.pageSize", paging.and_then(|paging| paging.page_size), DEFAULT_SIZE, MAX_SIZE)?;
+    let number = at_least_one("paging.pageNumber", paging.and_then(|paging| paging.page_number), 1)?;
+    let countings = [
+        (Track::Presence, query.presence_aggregations.as_deref().unwrap_or_default()),
+        (Track::Status, query.routing_status_aggregations.as_deref().unwrap_or_default()),
+    ];
+    let countings: Vec<(Track, &AnalyticsQueryAggregation)> =
+        countings.into_iter().flat_map(|(track, countings)| countings.iter().map(move |one| (track, one))).collect();
+    countings.iter().try_for_each(|(track, counting)| check(*track, counting))?;
+
+    let shifts = Shifts::new(genesys.users().people);
+    let now = clock::now();
+    let start = (number - 1).saturating_mul(size);
+    let in_page = |place: u64| place >= start && place < start.saturating_add(size);
+    let mut aggregations: Vec<Counts> = countings.iter().map(|_| Counts::default()).collect();
+    let (mut total, mut details) = (0, Vec::new());
+    let Some(known) = Shifts::known(selection.interval, now) else {
+        return Ok(Reply::json(&json!({ "userDetails": [], "aggregations": [], "totalHits": 0 })));
+    };
+    if selection.takes_everybody() && countings.is_empty() {
+        total = shifts.people.count;
+        let page = start.min(total)..start.saturating_add(size).min(total);
+        details.extend(page.filter_map(|person| selection.detail(&shifts, person, now)));
+    } else {
+        let days = Shifts::days(known);
+        let mut budget = MAX_USER_DAYS / days.end.abs_diff(days.start).max(1);
+        for person in selection.people(&shifts, 0) {
+            budget = budget.checked_sub(1).ok_or_else(|| {
+                let message = "The query looks at too much: name users, shorten the interval, or start a job.";
+                Failure::bad_request(message)
+            })?;
+            let needed = in_page(total) || !selection.presence.is_empty() || !selection.status.is_empty();
+            if needed {
+                let Some(detail) = selection.detail(&shifts, person, now) else { continue };
+                if in_page(total) {
+                    details.push(detail);
+                }
+            }
+            total += 1;
+            for (counts, (track, _)) in aggregations.iter_mut().zip(&countings) {
+                selection.spans(&shifts, person, known, *track).iter().for_each(|span| counts.add(*span));
+            }
+        }
+    }
+    let aggregations = aggregations.iter().zip(&countings);
+    let aggregations: Vec<Value> =
+        aggregations.map(|(counts, (track, counting))| counts.show(&shifts, *track, counting)).collect();
+    Ok(Reply::json(&json!({ "userDetails": details, "aggregations": aggregations, "totalHits": total })))
+}
+
+/// How many spans there were of each value and length.
+#[derive(Debug, Default)]
+struct Counts {
+    spans: BTreeMap<(usize, i64), u64>,
+}
+
+impl Counts {
+    fn add(&mut self, span: Span) {
+        *self.spans.entry((span.value, span.end - span.start)).or_default() += 1;
+    }
+
+    fn show(&self, shifts: &Shifts, track: Track, counting: &AnalyticsQueryAggregation) -> Value {
+        let mut shown = json!({ "type": counting.type_.as_ref().map(|kind| kind.as_str()) });
+        if let Some(dimension) = &counting.dimension {
+            let mut terms: BTreeMap<usize, u64> = BTreeMap::new();
+            self.spans.iter().for_each(|((value, _), count)| *terms.entry(*value).or_default() += count);
+            let total: u64 = terms.values().sum();
+            let mut terms: Vec<(usize, u64)> = terms.into_iter().collect();
+            terms.sort_by_key(|(value, count)| (std::cmp::Reverse(*count), *value));
+            terms.truncate(counting.size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX));
+            let terms: Vec<Value> = terms
+                .into_iter()
+                .map(|(value, count)| json!({ "value": term(shifts, dimension, value), "count": count }))
+                .collect();
+            shown["dimension"] = json!(dimension);
+            shown["count"] = json!(total);
+            shown["results"] = json!(terms);
+        } else {
+            let ranges = counting.ranges.iter().flatten().map(|range| {
+                let inside = |length: i64| {
+                    range.gte.is_none_or(|low| length as f64 >= low)
+                        && range.lt.is_none_or(|high| (length as f64) < high)
+                };
+                let count: u64 =
+                    self.spans.iter().filter(|((_, length), _)| inside(*length)).map(|(_, count)| count).sum();
+                let mut entry = json!({ "count": count });
+                range.gte.iter().for_each(|low| entry["gte"] = json!(low));
+                range.lt.iter().for_each(|high| entry["lt"] = json!(high));
+                entry
+            });
+            shown["results"] = ranges.collect();
+            shown["metric"] = json!(metric(track));
+        }
+        shown
+    }
+}
+
+/// The metric of the lengths of spans.
+fn metric(track: Track) -> &'static str {
+    match track {
+        Track::Presence => "tSystemPresence",
+        Track::Status => "tAgentRoutingStatus",
+    }
+}
+
+fn check(track: Track, counting: &AnalyticsQueryAggregation) -> Result<(), Failure> {
+    match counting.type_ {
+        Some(Counting::TermFrequency) => {
+            let known: &[&str] = match track {
+                Track::Presence => &["systemPresence", "organizationPresenceId"],
+                Track::Status => &["routingStatus"],
+            };
+            let dimension = counting.dimension.as_deref().ok_or_else(|| Failure::missing("dimension"))?;
+            if counting.size.is_some_and(|size| size < 1) {
+                return Err(Failure::invalid("size", "is smaller than 1"));
+            }
+            if known.contains(&dimension) {
+                Ok(())
+            } else {
+                Err(Failure::invalid("dimension", &format!("is none of {}", known.join(", "))))
+            }
+        }
+        Some(Counting::NumericRange) => {
+            let known = metric(track);
+            if counting.dimension.is_some() {
+                return Err(Failure::invalid("dimension", "has no numbers: ranges are counted over a metric"));
+            }
+            if counting.metric.as_deref() != Some(known) {
+                return Err(Failure::invalid("metric", &format!("must be {known} here")));
+            }
+            if counting.ranges.as_ref().is_none_or(Vec::is_empty) {
+                return Err(Failure::missing("ranges"));
+            }
+            Ok(())
+        }
+        None => Err(Failure::missing("type")),
+        Some(_) => Err(Failure::invalid("type", "is none of termFrequency, numericRange")),
+    }
+}

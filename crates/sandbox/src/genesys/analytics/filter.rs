@@ -1,0 +1,214 @@
+//! Filters of analytics queries: predicates on dimensions, in clauses, joined by `and` or `or`.
+
+use genesys_users::types::{self, AnalyticsFilterType, AnalyticsPredicateOperator, AnalyticsPredicateType};
+
+use crate::http::Failure;
+
+/// A filter whose parts are known to make sense.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filter {
+    any: bool,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Clause(Filter),
+    Predicate(Predicate),
+}
+
+#[derive(Clone, Debug)]
+struct Predicate {
+    dimension: String,
+    test: Test,
+}
+
+#[derive(Clone, Debug)]
+enum Test {
+    Matches(String),
+    Exists,
+    Missing,
+}
+
+impl Filter {
+    fn new(kind: Option<&AnalyticsFilterType>, parts: Vec<Part>) -> Result<Self, Failure> {
+        let any = match kind {
+            None | Some(AnalyticsFilterType::And) => false,
+            Some(AnalyticsFilterType::Or) => true,
+            Some(_) => return Err(Failure::invalid("type", "is none of and, or")),
+        };
+        Ok(Self { any, parts })
+    }
+
+    /// Several filters of which all must hold.
+    pub(super) fn all(filters: Vec<Self>) -> Self {
+        Self { any: false, parts: filters.into_iter().map(Part::Clause).collect() }
+    }
+
+    /// Whether every thing passes.
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part, Part::Clause(filter) if filter.is_empty()))
+    }
+
+    /// Whether something passes that has these values in a dimension.
+    pub(super) fn matches(&self, values: &dyn Fn(&str) -> Vec<String>) -> bool {
+        let passes = |part: &Part| match part {
+            Part::Clause(filter) => filter.matches(values),
+            Part::Predicate(predicate) => {
+                let values = values(&predicate.dimension);
+                match &predicate.test {
+                    Test::Matches(wanted) => values.contains(wanted),
+                    Test::Exists => !values.is_empty(),
+                    Test::Missing => values.is_empty(),
+                }
+            }
+        };
+        if self.any && !self.parts.is_empty() { self.parts.iter().any(passes) } else { self.parts.iter().all(passes) }
+    }
+
+    /// Values of a dimension outside of which nothing passes, if the filter names such.
+    pub(super) fn pinned(&self, dimension: &str) -> Option<Vec<&str>> {
+        let mut sets = self.parts.iter().map(|part| match part {
+            Part::Clause(filter) => filter.pinned(dimension),
+            Part::Predicate(Predicate { dimension: tested, test: Test::Matches(value) }) => {
+                (tested == dimension).then(|| vec![value.as_str()])
+            }
+            Part::Predicate(_) => None,
+        });
+        if !self.any {
+            return sets.find_map(|set| set);
+        }
+        let sets: Option<Vec<Vec<&str>>> = sets.collect();
+        sets.filter(|sets| !sets.is_empty()).map(|sets| sets.into_iter().flatten().collect())
+    }
+}
+
+/// The parts of a predicate that all types of predicate have.
+fn predicate(
+    kind: Option<&AnalyticsPredicateType>,
+    dimension: Option<&str>,
+    known: &[&str],
+    operator: Option<&AnalyticsPredicateOperator>,
+    value: Option<&str>,
+    has_range: bool,
+) -> Result<Part, Failure> {
+    if !matches!(kind, None | Some(AnalyticsPredicateType::Dimension)) {
+        return Err(Failure::invalid("type", "of a predicate must be `dimension`: these queries know no other"));
+    }
+    if has_range {
+        return Err(Failure::invalid("range", "fits numbers only, and these dimensions are texts"));
+    }
+    let dimension = dimension.ok_or_else(|| Failure::missing("dimension"))?;
+    if !known.contains(&dimension) {
+        return Err(Failure::invalid("dimension", &format!("is none of {}", known.join(", "))));
+    }
+    let test = match operator {
+        None | Some(AnalyticsPredicateOperator::Matches) => {
+            Test::Matches(value.ok_or_else(|| Failure::missing("value"))?.to_owned())
+        }
+        Some(AnalyticsPredicateOperator::Exists) => Test::Exists,
+        Some(AnalyticsPredicateOperator::NotExists) => Test::Missing,
+        Some(_) => return Err(Failure::invalid("operator", "is none of matches, exists, notExists")),
+    };
+    Ok(Part::Predicate(Predicate { dimension: dimension.to_owned(), test }))
+}
+
+/// The generated types of filters differ in name and dimensions only.
+macro_rules! filters {
+    ($($filter:ident($clause:ident, $predicate:ident, $dimension:ident, $has_range:expr);)*) => {$(
+        impl TryFrom<&types::$filter> for Filter {
+            type Error = Failure;
+
+            fn try_from(filter: &types::$filter) -> Result<Self, Failure> {
+                let one = |given: &types::$predicate| {
+                    let has_range: fn(&types::$predicate) -> bool = $has_range;
+                    predicate(
+                        given.type_.as_ref(),
+                        given.dimension.as_ref().map(|dimension| dimension.as_str()),
+                        types::$dimension::VALUES,
+                        given.operator.as_ref(),
+                        given.value.as_deref(),
+                        has_range(given),
+                    )
+                };
+                let clause = |clause: &types::$clause| {
+                    let parts = clause.predicates.iter().flatten().map(one).collect::<Result<_, _>>()?;
+                    Filter::new(clause.type_.as_ref(), parts).map(Part::Clause)
+                };
+                let clauses = filter.clauses.iter().flatten().map(clause);
+                let parts = clauses.chain(filter.predicates.iter().flatten().map(one)).collect::<Result<_, _>>()?;
+                Filter::new(filter.type_.as_ref(), parts)
+            }
+        }
+    )*};
+}
+
+filters! {
+    UserAggregateQueryFilter(UserAggregateQueryClause, UserAggregateQueryPredicate, UserAnalyticsDimension, |p| p.range.is_some());
+    UserDetailQueryFilter(UserDetailQueryClause, UserDetailQueryPredicate, UserAnalyticsDimension, |p| p.range.is_some());
+    UserObservationQueryFilter(UserObservationQueryClause, UserObservationQueryPredicate, UserAnalyticsDimension, |p| p.range.is_some());
+    PresenceDetailQueryFilter(PresenceDetailQueryClause, PresenceDetailQueryPredicate, PresenceDetailDimension, |p| p.range.is_some());
+    RoutingStatusDetailQueryFilter(RoutingStatusDetailQueryClause, RoutingStatusDetailQueryPredicate, RoutingStatusDetailDimension, |p| p.range.is_some());
+    UserActivityQueryFilter(UserActivityQueryClause, UserActivityQueryPredicate, UserActivityDimension, |_| false);
+}
+
+/// One filter, or all of several.
+pub(super) fn read<'a, T: 'a>(filters: impl IntoIterator<Item = &'a T>) -> Result<Filter, Failure>
+where
+    Filter: TryFrom<&'a T, Error = Failure>,
+{
+    filters.into_iter().map(Filter::try_from).collect::<Result<_, _>>().map(Filter::all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(text: &str) -> Result<Filter, Failure> {
+        let filter: types::UserActivityQueryFilter = serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}"));
+        Filter::try_from(&filter)
+    }
+
+    fn user<'a>(id: &'a str, queues: &'a [&'a str]) -> impl Fn(&str) -> Vec<String> + 'a {
+        move |dimension| match dimension {
+            "userId" => vec![id.to_owned()],
+            "queueId" => queues.iter().map(|queue| (*queue).to_owned()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn predicates_and_clauses_are_joined_as_they_say() -> Result<(), Failure> {
+        let either = filter(
+            r#"{"type": "or", "predicates": [{"dimension": "userId", "value": "a"}, {"dimension": "queueId", "value": "q"}]}"#,
+        )?;
+        assert!(either.matches(&user("a", &[])) && either.matches(&user("b", &["p", "q"])));
+        assert!(!either.matches(&user("b", &["p"])));
+        assert_eq!(either.pinned("userId"), None);
+        let both = filter(
+            r#"{"type": "and", "clauses": [{"type": "or", "predicates": [{"dimension": "userId", "value": "a"}, {"dimension": "userId", "value": "b"}]}],
+                "predicates": [{"dimension": "queueId", "operator": "exists"}]}"#,
+        )?;
+        assert!(
+            both.matches(&user("b", &["q"])) && !both.matches(&user("b", &[])) && !both.matches(&user("c", &["q"]))
+        );
+        assert_eq!(both.pinned("userId"), Some(vec!["a", "b"]));
+        let none = filter(r#"{"type": "and", "predicates": [{"dimension": "queueId", "operator": "notExists"}]}"#)?;
+        assert!(none.matches(&user("a", &[])) && !none.matches(&user("a", &["q"])));
+        Ok(())
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for text in [
+            r#"{"type": "xor", "predicates": []}"#,
+            r#"{"predicates": [{"value": "a"}]}"#,
+            r#"{"predicates": [{"dimension": "shoeSize", "value": "a"}]}"#,
+            r#"{"predicates": [{"dimension": "userId"}]}"#,
+            r#"{"predicates": [{"dimension": "userId", "value": "a", "operator": "resembles"}]}"#,
+            r#"{"predicates": [{"dimension": "userId", "value": "a", "type": "metric"}]}"#,
+        ] {
+            assert!(filter(text).is_err(), "{text}");
+        }
+    }
+}

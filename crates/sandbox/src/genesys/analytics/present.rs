@@ -1,0 +1,185 @@
+//! What users are doing now.
+
+use std::collections::BTreeMap;
+
+use genesys_users::types::{
+    AnalyticsQueryOrder, UserActivityDimension, UserActivityMetric, UserActivityQuery, UserObservationQuery,
+};
+use serde_json::{Value, json};
+
+use super::super::interval::show;
+use super::super::request::{at_least_one, body, page_size};
+use super::super::store::{State, Users};
+use super::super::{Genesys, lookup};
+use super::USER;
+use super::filter::{Filter, read};
+use crate::clock;
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
+    &[("postAnalyticsUsersActivityQuery", activity), ("postAnalyticsUsersObservationsQuery", observations)];
+
+/// The metrics of observations.
+const METRICS: [&str; 2] = ["oUserPresences", "oUserRoutingStatuses"];
+
+/// As many users one query looks at.
+const MAX_USERS: u64 = 10_000;
+/// As many users stand in one group of an answer.
+const MAX_ENTITIES: usize = 100;
+const DEFAULT_SIZE: u64 = 25;
+const MAX_SIZE: u64 = 100;
+
+/// The users that a filter leaves, by index.
+fn candidates(users: &Users, filter: &Filter) -> Result<Vec<u64>, Failure> {
+    let mut found: Vec<u64> = match filter.pinned(USER) {
+        Some(ids) => ids.into_iter().filter_map(|id| users.by_id(id)).map(|user| user.index).collect(),
+        None if users.end() > MAX_USERS => {
+            let message =
+                format!("There are more than {MAX_USERS} users: name those that are meant by a filter on `userId`.");
+            return Err(Failure::bad_request(message));
+        }
+        None => (0..users.end()).collect(),
+    };
+    found.sort_unstable();
+    found.dedup();
+    found.retain(|index| users.get(*index).is_some_and(|user| user.state != State::Deleted));
+    Ok(found)
+}
+
+/// A user's observations, one group per user.
+fn observations(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let query: UserObservationQuery = body(call)?;
+    let metrics = query.metrics.as_deref().filter(|metrics| !metrics.is_empty());
+    let metrics = metrics.ok_or_else(|| Failure::missing("metrics"))?;
+    for metric in metrics.iter().chain(query.detail_metrics.iter().flatten()) {
+        if !METRICS.contains(&metric.as_str()) {
+            return Err(Failure::invalid("metrics", &format!("holds one that is none of {}", METRICS.join(", "))));
+        }
+    }
+    let filter = read(query.filter.as_deref())?;
+    if filter.is_empty() {
+        return Err(Failure::missing("filter"));
+    }
+    let users = genesys.users();
+    let found = candidates(&users, &filter)?;
+    let facts = found.iter().filter_map(|index| lookup::facts(&users, *index));
+    let facts = facts.filter(|facts| filter.matches(&|dimension| facts.values(dimension)));
+    let results = facts.map(|facts| {
+        let data: Vec<Value> = metrics
+            .iter()
+            .map(|metric| {
+                let qualifier = if metric == METRICS[0] { &facts.organization_presence } else { &facts.routing_status };
+                json!({ "metric": metric, "qualifier": qualifier, "stats": { "count": 1 } })
+            })
+            .collect();
+        json!({ "group": { USER: facts.id }, "data": data })
+    });
+    Ok(Reply::json(&json!({ "results": results.collect::<Vec<_>>() })))
+}
+
+/// The users of a group, and what they add up to.
+#[derive(Debug, Default)]
+struct Group {
+    /// Queues by id for each of the metrics.
+    queues: [BTreeMap<String, u64>; 2],
+    entities: Vec<Value>,
+    truncated: bool,
+}
+
+fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let query: UserActivityQuery = body(call)?;
+    let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, MAX_SIZE)?;
+    let number = at_least_one("pageNumber", call.integer("pageNumber"), 1)?;
+    let metrics = query.metrics.as_deref().filter(|metrics| !metrics.is_empty());
+    let metrics = metrics.ok_or_else(|| Failure::missing("metrics"))?.iter().map(|wanted| {
+        let metric = wanted.metric.as_ref().ok_or_else(|| Failure::missing("metrics.metric"))?;
+        let known = UserActivityMetric::VALUES.iter().position(|known| *known == metric.as_str());
+        let known = known.ok_or_else(|| {
+            let known = UserActivityMetric::VALUES.join(", ");
+            Failure::invalid("metrics.metric", &format!("is none of {known}"))
+        })?;
+        Ok((known, wanted.details.unwrap_or(false)))
+    });
+    let metrics = metrics.collect::<Result<Vec<(usize, bool)>, Failure>>()?;
+    let group_by = query.group_by.as_deref().unwrap_or_default();
+    if group_by.iter().any(|dimension| !UserActivityDimension::VALUES.contains(&dimension.as_str())) {
+        let known = UserActivityDimension::VALUES.join(", ");
+        return Err(Failure::invalid("groupBy", &format!("holds one that is none of {known}")));
+    }
+    let descending = match &query.order {
+        None | Some(AnalyticsQueryOrder::Asc | AnalyticsQueryOrder::Unordered) => false,
+        Some(AnalyticsQueryOrder::Desc) => true,
+        Some(_) => return Err(Failure::invalid("order", "is none of asc, desc, unordered")),
+    };
+    let filter = read(query.filter.as_deref())?;
+
+    let users = genesys.users();
+    let mut groups: BTreeMap<Vec<(String, String)>, Group> = BTreeMap::new();
+    for facts in candidates(&users, &filter)?.into_iter().filter_map(|index| lookup::facts(&users, index)) {
+        if !filter.matches(&|dimension| facts.values(dimension)) {
+            continue;
+        }
+        for key in keys(&facts, group_by) {
+            groups.entry(key).or_default().add(&facts);
+        }
+    }
+    let place = |n: usize, total: usize| if descending { total - 1 - n } else { n };
+    let groups: Vec<(&Vec<(String, String)>, &Group)> = groups.iter().collect();
+    let skip = usize::try_from((number - 1).saturating_mul(size)).unwrap_or(usize::MAX);
+    let end = skip.saturating_add(usize::try_from(size).unwrap_or(usize::MAX)).min(groups.len());
+    let results = (skip.min(end)..end).filter_map(|n| groups.get(place(n, groups.len())));
+    let results: Vec<Value> = results.map(|(key, group)| group.show(key, &metrics)).collect();
+    Ok(Reply::json(&json!({ "results": results, "entityIdDimension": "queueId" })))
+}
+
+/// The groups that a user belongs to: one for each combination of values.
+fn keys(facts: &lookup::Facts, group_by: &[String]) -> Vec<Vec<(String, String)>> {
+    let mut keys = vec![Vec::new()];
+    for dimension in group_by {
+        let values = facts.values(dimension);
+        let longer = keys.iter().flat_map(|key: &Vec<(String, String)>| {
+            values.iter().map(move |value| {
+                let mut key = key.clone();
+                key.push((dimension.clone(), value.clone()));
+                key
+            })
+        });
+        keys = longer.collect();
+    }
+    keys
+}
+
+impl Group {
+    fn add(&mut self, facts: &lookup::Facts) {
+        for (queue, active) in &facts.queues {
+            let [active_in, member_of] = &mut self.queues;
+            *member_of.entry(queue.clone()).or_default() += 1;
+            if *active {
+                *active_in.entry(queue.clone()).or_default() += 1;
+            }
+        }
+        if self.entities.len() < MAX_ENTITIES {
+            self.entities.push(json!({
+                "activityDate": show(clock::now()), "userId": facts.id, "systemPresence": facts.system_presence,
+                "organizationPresenceId": facts.organization_presence, "presenceDate": facts.presence_date,
+                "routingStatus": facts.routing_status, "routingStatusDate": facts.routing_status_date,
+                "teamId": facts.team,
+            }));
+        } else {
+            self.truncated = true;
+        }
+    }
+
+    fn show(&self, key: &[(String, String)], metrics: &[(usize, bool)]) -> Value {
+        let group: BTreeMap<&str, &str> = key.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let data = metrics.iter().filter_map(|(metric, details)| {
+            let queues = self.queues.get(*metric)?;
+            let mut shown = json!({ "metric": UserActivityMetric::VALUES.get(*metric), "count": queues.len() });
+            if *details {
+                shown["entityIds"] = queues.keys().cloned().collect();
+            }
+            Some(shown)
+        });
+        json!({ "group": group, "data": data.collect::<Vec<_>>(), "truncated": self.truncated, "entities": self.entities })
+    }
+}

@@ -1,0 +1,53 @@
+//! The first items of an order, out of any number of them.
+
+/// Keeps the `limit` smallest of all items that it is shown, in memory for about twice as many.
+#[derive(Debug)]
+pub(super) struct Best<T> {
+    limit: usize,
+    items: Vec<T>,
+}
+
+/// So few items are not worth a selection.
+const SLACK: usize = 256;
+
+impl<T: Ord> Best<T> {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, items: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, item: T) {
+        if self.limit == 0 {
+            return;
+        }
+        self.items.push(item);
+        if self.items.len() >= self.limit.saturating_mul(2).saturating_add(SLACK) {
+            self.items.select_nth_unstable(self.limit - 1);
+            self.items.truncate(self.limit);
+        }
+    }
+
+    /// The items in order, without the first `skip`.
+    pub(super) fn into_page(mut self, skip: usize) -> impl Iterator<Item = T> {
+        self.items.sort_unstable();
+        self.items.truncate(self.limit);
+        self.items.into_iter().skip(skip)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_what_sorting_everything_gives() {
+        let items: Vec<u64> = (0..5_000).map(|n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40).collect();
+        let mut sorted = items.clone();
+        sorted.sort_unstable();
+        for (skip, limit) in [(0, 0), (0, 1), (0, 10), (90, 100), (4_900, 5_000), (0, 6_000), (7_000, 8_000)] {
+            let mut best = Best::new(limit);
+            items.iter().for_each(|item| best.push(*item));
+            let expected: Vec<u64> = sorted.iter().copied().take(limit).skip(skip).collect();
+            assert_eq!(best.into_page(skip).collect::<Vec<_>>(), expected, "{skip}..{limit}");
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Routing skills and routing languages, which are two of a kind.
+
+use std::collections::BTreeMap;
+
+use genesys_users::types::{
+    UserRoutingLanguagePatch, UserRoutingLanguagePost, UserRoutingLanguagePostPatch, UserRoutingSkill,
+    UserRoutingSkillPost, UserRoutingSkillPostPatch,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::super::Genesys;
+use super::super::page::Page;
+use super::super::reference::{List, Reference};
+use super::super::store::{User, Users};
+use super::{about, body, complete, no_content, subject, too_many};
+use crate::http::{Call, Failure, Handler, Reply};
+use crate::random::Draw;
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
+    ("getUserRoutingskills", |genesys, call| list(genesys, call, SKILLS)),
+    ("postUserRoutingskills", post_skill),
+    ("putUserRoutingskillsBulk", replace_skills),
+    ("patchUserRoutingskillsBulk", add_skills),
+    ("putUserRoutingskill", put_skill),
+    ("deleteUserRoutingskill", |genesys, call| delete(genesys, call, SKILLS)),
+    ("getUserRoutinglanguages", |genesys, call| list(genesys, call, LANGUAGES)),
+    ("postUserRoutinglanguages", post_language),
+    ("patchUserRoutinglanguagesBulk", add_languages),
+    ("patchUserRoutinglanguage", patch_language),
+    ("deleteUserRoutinglanguage", |genesys, call| delete(genesys, call, LANGUAGES)),
+];
+
+/// As many languages one request can add. Nobody documents a limit for skills.
+const MAX_LANGUAGES: usize = 50;
+
+/// What differs between skills and languages.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Kind {
+    /// `skill` or `language`.
+    name: &'static str,
+    parameter: &'static str,
+    list: fn(Reference) -> List,
+    changed: fn(&Abilities) -> &BTreeMap<u64, Owned>,
+    change: fn(&mut Abilities) -> &mut BTreeMap<u64, Owned>,
+}
+
+pub(in super::super) const SKILLS: Kind = Kind {
+    name: "skill",
+    parameter: "skillId",
+    list: Reference::skills,
+    changed: |abilities| &abilities.skills,
+    change: |abilities| &mut abilities.skills,
+};
+
+pub(in super::super) const LANGUAGES: Kind = Kind {
+    name: "language",
+    parameter: "languageId",
+    list: Reference::languages,
+    changed: |abilities| &abilities.languages,
+    change: |abilities| &mut abilities.languages,
+};
+
+/// The abilities of those whose abilities have been changed, all of them each time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Abilities {
+    skills: BTreeMap<u64, Owned>,
+    languages: BTreeMap<u64, Owned>,
+}
+
+/// What a user can do, by the place in the list.
+type Owned = BTreeMap<usize, Ability>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Ability {
+    /// From 0 to 5.
+    pub(super) proficiency: f64,
+    pub(super) active: bool,
+}
+
+/// What a request says of one ability.
+struct Given {
+    id: Option<String>,
+    proficiency: Option<f64>,
+}
+
+/// What a user can do. A sample person has one or two of each kind, somebody else none.
+pub(super) fn owned(users: &Users, user: &User<'_>, kind: Kind) -> Owned {
+    if let Some(changed) = (kind.changed)(&users.details.abilities).get(&user.index) {
+        return changed.clone();
+    }
+    let mut owned = Owned::new();
+    if user.person.is_some() {
+        let mut draw = Draw::new(users.people.seed, kind.name, user.index);
+        let known = (kind.list)(users.reference()).len();
+        let first = draw.below(known as u64) as usize;
+        for place in first..=first + draw.below(2) as usize {
+            let proficiency = (1 + draw.below(5)) as f64;
+            owned.insert(place % known, Ability { proficiency, active: true });
+        }
+    }
+    owned
+}
+
+/// All abilities of a user as the service shows them.
+pub(in super::super) fn abilities(users: &Users, user: &User<'_>, kind: Kind) -> Vec<Value> {
+    owned(users, user, kind)
+        .into_iter()
+        .filter_map(|(place, ability)| shown(users, user, kind, place, ability))
+        .collect()
+}
+
+fn shown(users: &Users, user: &User<'_>, kind: Kind, place: usize, ability: Ability) -> Option<Value> {
+    let (list, name) = ((kind.list)(users.reference()), kind.name);
+    let id = list.id(place)?;
+    Some(json!({
+        "id": id, "name": list.name(place)?, "proficiency": ability.proficiency,
+        "state": if ability.active { "active" } else { "inactive" },
+        (format!("{name}Uri")): list.uri(place)?,
+        "selfUri": format!("/api/v2/users/{}/routing{name}s/{id}", user.id),
+    }))
+}
+
+fn list(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failure> {
+    let page = Page::of(call)?;
+    let users = genesys.users();
+    let mut entities = abilities(&users, &subject(&users, call)?, kind);
+    entities.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
+    if matches!(call.query("sortOrder"), Some("DESC" | "descending")) {
+        entities.reverse();
+    }
+    Ok(Reply::json(&page.answer_part(call, entities)))
+}
+
+fn post_skill(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: UserRoutingSkillPost = body(call)?;
+    post(genesys, call, SKILLS, Given { id: given.id, proficiency: given.proficiency })
+}
+
+fn post_language(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: UserRoutingLanguagePost = body(call)?;
+    post(genesys, call, LANGUAGES, Given { id: given.id, proficiency: given.proficiency })
+}
+
+/// Adds one ability, or changes it if the user has it already.
+fn post(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given) -> Result<Reply, Failure> {
+    let mut users = genesys.users();
+    let (index, mut owned) = start(&users, call, kind)?;
+    let place = add(&users, &mut owned, kind, given)?;
+    finish(&mut users, index, kind, owned);
+    one(&users, call, kind, place)
+}
+
+fn replace_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: Vec<UserRoutingSkillPost> = body(call)?;
+    let given = given.into_iter().map(|given| Given { id: given.id, proficiency: given.proficiency });
+    bulk(genesys, call, SKILLS, given.collect(), true)
+}
+
+fn add_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: Vec<UserRoutingSkillPostPatch> = body(call)?;
+    let given = given
+        .into_iter()
+        .map(|given| Given { id: given.id.into_option(), proficiency: given.proficiency.into_option() });
+    bulk(genesys, call, SKILLS, given.collect(), false)
+}
+
+fn add_languages(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: Vec<UserRoutingLanguagePostPatch> = body(call)?;
+    if given.len() > MAX_LANGUAGES {
+        return Err(too_many(MAX_LANGUAGES));
+    }
+    let given = given
+        .into_iter()
+        .map(|given| Given { id: given.id.into_option(), proficiency: given.proficiency.into_option() });
+    bulk(genesys, call, LANGUAGES, given.collect(), false)
+}
+
+/// Adds or replaces several abilities: all of them, or none if one cannot be taken.
+fn bulk(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Vec<Given>, replaces: bool) -> Result<Reply, Failure> {
+    let mut users = genesys.users();
+    let (index, mut owned) = start(&users, call, kind)?;
+    if replaces {
+        owned.clear();
+    }
+    for given in given {
+        add(&users, &mut owned, kind, given)?;
+    }
+    finish(&mut users, index, kind, owned);
+    Ok(complete(call, abilities(&users, &subject(&users, call)?, kind)))
+}
+
+fn put_skill(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: UserRoutingSkill = body(call)?;
+    let state = given.state.as_ref().map(|state| state.as_str());
+    change(genesys, call, SKILLS, Given { id: given.id, proficiency: given.proficiency }, state)
+}
+
+fn patch_language(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: UserRoutingLanguagePatch = body(call)?;
+    let state = given.state.value().map(|state| state.as_str().to_owned());
+    let given = Given { id: given.id.into_option(), proficiency: given.proficiency.into_option() };
+    change(genesys, call, LANGUAGES, given, state.as_deref())
+}
+
+/// Changes an ability that the user has.
+fn change(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given, state: Option<&str>) -> Result<Reply, Failure> {
+    let active = match state {
+        None => None,
+        Some("active") => Some(true),
+        Some("inactive") => Some(false),
+        Some(_) => return Err(Failure::invalid("state", "is neither active nor inactive")),
+    };
+    let id = call.path(kind.parameter);
+    if given.id.as_deref().is_some_and(|sent| sent != id) {
+        return Err(Failure::invalid("id", "is another than that of the path"));
+    }
+    let proficiency = given.proficiency.map(check_proficiency).transpose()?;
+    let mut users = genesys.users();
+    let (index, mut owned) = start(&users, call, kind)?;
+    let place = (kind.list)(users.reference()).find(id);
+    let ability = place.and_then(|place| owned.get_mut(&place)).ok_or_else(|| absent(kind))?;
+    ability.proficiency = proficiency.unwrap_or(ability.proficiency);
+    ability.active = active.unwrap_or(ability.active);
+    finish(&mut users, index, kind, owned);
+    one(&users, call, kind, place.unwrap_or_default())
+}
+
+fn delete(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failure> {
+    let mut users = genesys.users();
+    let (index, mut owned) = start(&users, call, kind)?;
+    let place = (kind.list)(users.reference()).find(call.path(kind.parameter));
+    place.and_then(|place| owned.remove(&place)).ok_or_else(|| absent(kind))?;
+    finish(&mut users, index, kind, owned);
+    Ok(no_content())
+}
+
+fn start(users: &Users, call: &Call<'_>, kind: Kind) -> Result<(u64, Owned), Failure> {
+    let user = subject(users, call)?;
+    Ok((user.index, owned(users, &user, kind)))
+}
+
+fn finish(users: &mut Users, index: u64, kind: Kind, owned: Owned) {
+    (kind.change)(&mut users.details.abilities).insert(index, owned);
+}
+
+fn add(users: &Users, owned: &mut Owned, kind: Kind, given: Given) -> Result<usize, Failure> {
+    let id = given.id.ok_or_else(|| Failure::missing("id"))?;
+    let known = (kind.list)(users.reference()).find(&id);
+    let unknown = || Failure::invalid("id", &format!("is no id of a routing {}", kind.name));
+    let place = known.ok_or_else(|| about(unknown(), &id))?;
+    let proficiency = given.proficiency.map(check_proficiency).transpose().map_err(|failure| about(failure, &id))?;
+    let ability = owned.entry(place).or_insert(Ability { proficiency: 0.0, active: true });
+    ability.proficiency = proficiency.unwrap_or(ability.proficiency);
+    Ok(place)
+}
+
+fn one(users: &Users, call: &Call<'_>, kind: Kind, place: usize) -> Result<Reply, Failure> {
+    let user = subject(users, call)?;
+    let ability = owned(users, &user, kind).get(&place).copied();
+    let shown = ability.and_then(|ability| shown(users, &user, kind, place, ability));
+    shown.map(|shown| Reply::json(&shown)).ok_or_else(|| absent(kind))
+}
+
+fn check_proficiency(proficiency: f64) -> Result<f64, Failure> {
+    let fits = (0.0..=5.0).contains(&proficiency);
+    fits.then_some(proficiency).ok_or_else(|| Failure::invalid("proficiency", "is not between 0 and 5"))
+}
+
+fn absent(kind: Kind) -> Failure {
+    Failure::not_found(format!("The user has no such routing {}.", kind.name))
+}

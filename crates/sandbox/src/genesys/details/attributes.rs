@@ -1,0 +1,102 @@
+//! Custom attributes: what users have under each schema.
+//!
+//! The spec knows no body for the operations that change them. What is read here is what the answers hold: a schema by
+//! id, and attributes. A request without body changes nothing.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::super::Genesys;
+use super::super::store::{User, Users};
+use super::{body, no_content, subject};
+use crate::http::{Call, Failure, Handler, Reply};
+use crate::ident::IdSpace;
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
+    ("putUserCustomattributes", |genesys, call| change(genesys, call, true)),
+    ("patchUserCustomattributes", |genesys, call| change(genesys, call, false)),
+    ("getUserCustomattributesBulk", get_bulk),
+    ("patchUserCustomattributesBulk", |genesys, call| change(genesys, call, false)),
+    ("getUserCustomattribute", get),
+    ("deleteUserCustomattribute", delete),
+];
+
+/// The operations whose body is not published.
+pub(in super::super) const UNLISTED_BODIES: &[&str] =
+    &["putUserCustomattributes", "patchUserCustomattributes", "patchUserCustomattributesBulk"];
+
+/// Attributes by schema, by user.
+pub(super) type Attributes = BTreeMap<u64, BTreeMap<String, Map<String, Value>>>;
+
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    let user = subject(&users, call)?;
+    shown(&users, &user, call.path("schemaId")).map(|shown| Reply::json(&shown)).ok_or_else(absent)
+}
+
+fn get_bulk(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    let user = subject(&users, call)?;
+    let found = call.query.all("schemaIds").filter_map(|schema| shown(&users, &user, schema));
+    Ok(Reply::json(&found.collect()))
+}
+
+fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let mut users = genesys.users();
+    let index = subject(&users, call)?.index;
+    let sets = users.details.attributes.get_mut(&index);
+    sets.and_then(|sets| sets.remove(call.path("schemaId"))).ok_or_else(absent)?;
+    Ok(no_content())
+}
+
+/// Replaces attributes, or adds to them and removes those that are `null`, under one schema or several.
+fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, Failure> {
+    let given = match call.incoming.body.is_empty() {
+        true => Vec::new(),
+        false => match body(call)? {
+            Value::Array(sets) => sets,
+            set => vec![set],
+        },
+    };
+    let given = given.iter().map(read).collect::<Result<Vec<_>, Failure>>()?;
+    let mut users = genesys.users();
+    let index = subject(&users, call)?.index;
+    let sets = users.details.attributes.entry(index).or_default();
+    let mut last = sets.keys().next().cloned();
+    for (schema, attributes) in given {
+        let set = sets.entry(schema.clone()).or_default();
+        if replaces {
+            set.clear();
+        }
+        set.extend(attributes);
+        set.retain(|_, value| !value.is_null());
+        last = Some(schema);
+    }
+    let user = subject(&users, call)?;
+    let set = last.and_then(|schema| shown(&users, &user, &schema));
+    Ok(Reply::json(&set.unwrap_or_else(|| json!({ "userId": user.id, "attributes": {} }))))
+}
+
+fn read(set: &Value) -> Result<(String, Map<String, Value>), Failure> {
+    let schema = set.get("schema").and_then(|schema| schema.get("id")).ok_or_else(|| Failure::missing("schema"))?;
+    let schema = schema.as_str().filter(|id| !id.is_empty()).ok_or_else(|| Failure::invalid("schema", "has no id"))?;
+    let attributes = set.get("attributes").ok_or_else(|| Failure::missing("attributes"))?;
+    let attributes = attributes.as_object().ok_or_else(|| Failure::invalid("attributes", "must be an object"))?;
+    Ok((schema.to_owned(), attributes.clone()))
+}
+
+fn shown(users: &Users, user: &User<'_>, schema: &str) -> Option<Value> {
+    let sets = users.details.attributes.get(&user.index)?;
+    let attributes = sets.get(schema)?;
+    Some(json!({
+        "id": IdSpace::new(users.people.seed, "attributes").uuid(user.index as u32), "userId": user.id,
+        "schema": { "id": schema, "selfUri": format!("/api/v2/users/customattributes/schemas/{}", crate::http::encode(schema)) },
+        "attributes": attributes,
+        "selfUri": format!("/api/v2/users/{}/customattributes/{}", user.id, crate::http::encode(schema)),
+    }))
+}
+
+fn absent() -> Failure {
+    Failure::not_found("The user has no attributes under such a schema.")
+}

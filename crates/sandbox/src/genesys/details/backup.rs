@@ -1,0 +1,136 @@
+//! Who takes over interactions that were routed directly to somebody who does not answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use genesys_users::types::AgentDirectRoutingBackupSettings;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::super::Genesys;
+use super::super::store::{User, Users};
+use super::{body, no_content, subject};
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
+    ("getRoutingUserDirectroutingbackupSettings", |genesys, call| get(genesys, call, Whose::Path)),
+    ("putRoutingUserDirectroutingbackupSettings", |genesys, call| put(genesys, call, Whose::Path)),
+    ("deleteRoutingUserDirectroutingbackupSettings", |genesys, call| delete(genesys, call, Whose::Path)),
+    ("getRoutingDirectroutingbackupSettingsMe", |genesys, call| get(genesys, call, Whose::Caller)),
+    ("putRoutingDirectroutingbackupSettingsMe", |genesys, call| put(genesys, call, Whose::Caller)),
+    ("deleteRoutingDirectroutingbackupSettingsMe", |genesys, call| delete(genesys, call, Whose::Caller)),
+];
+
+/// The settings of those who have any, and for whom somebody is the backup.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Backups {
+    settings: BTreeMap<u64, Backup>,
+    backed_up: BTreeMap<u64, BTreeSet<u64>>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Backup {
+    taker: Taker,
+    wait_for_agent: bool,
+    wait_seconds: Option<i64>,
+}
+
+/// Who takes over.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+enum Taker {
+    Queue(usize),
+    User(u64),
+}
+
+/// Whose settings a call is about.
+#[derive(Clone, Copy)]
+enum Whose {
+    Path,
+    Caller,
+}
+
+impl Whose {
+    fn user<'a>(self, users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Failure> {
+        match self {
+            Self::Path => subject(users, call),
+            Self::Caller => super::super::me::me(users, call),
+        }
+    }
+}
+
+fn get(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    shown(&users, &whose.user(&users, call)?).map(|shown| Reply::json(&shown))
+}
+
+fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+    let given: AgentDirectRoutingBackupSettings = body(call)?;
+    let mut users = genesys.users();
+    let index = whose.user(&users, call)?.index;
+    let taker = match (&given.queue_id, &given.user_id) {
+        (Some(_), Some(_)) => return Err(Failure::invalid("userId", "cannot be given together with `queueId`")),
+        (None, None) => return Err(Failure::missing("queueId")),
+        (Some(queue), None) => Taker::Queue(
+            users.reference().queues().find(queue).ok_or_else(|| Failure::invalid("queueId", "is no id of a queue"))?,
+        ),
+        (None, Some(user)) => {
+            let user = users.living(user).ok_or_else(|| Failure::invalid("userId", "is no id of a user"))?.index;
+            if user == index {
+                return Err(Failure::invalid("userId", "is that of the user who is to be backed up"));
+            }
+            Taker::User(user)
+        }
+    };
+    if given.agent_wait_seconds.is_some_and(|seconds| seconds < 0) {
+        return Err(Failure::invalid("agentWaitSeconds", "is negative"));
+    }
+    let backup =
+        Backup { taker, wait_for_agent: given.wait_for_agent.unwrap_or(false), wait_seconds: given.agent_wait_seconds };
+    users.details.backups.set(index, Some(backup));
+    shown(&users, &whose.user(&users, call)?).map(|shown| Reply::json(&shown))
+}
+
+fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+    let mut users = genesys.users();
+    let index = whose.user(&users, call)?.index;
+    users.details.backups.set(index, None).ok_or_else(none)?;
+    Ok(no_content())
+}
+
+impl Backups {
+    /// Sets or removes the settings of a user, and gives back those from before.
+    fn set(&mut self, index: u64, backup: Option<Backup>) -> Option<Backup> {
+        let before = self.settings.remove(&index);
+        if let Some(Backup { taker: Taker::User(taker), .. }) = before
+            && let Some(backed_up) = self.backed_up.get_mut(&taker)
+        {
+            backed_up.remove(&index);
+        }
+        if let Some(backup) = backup {
+            if let Taker::User(taker) = backup.taker {
+                self.backed_up.entry(taker).or_default().insert(index);
+            }
+            self.settings.insert(index, backup);
+        }
+        before
+    }
+}
+
+fn shown(users: &Users, user: &User<'_>) -> Result<Value, Failure> {
+    let backups = &users.details.backups;
+    let backup = backups.settings.get(&user.index).ok_or_else(none)?;
+    let backed_up = backups.backed_up.get(&user.index).into_iter().flatten();
+    let backed_up: Vec<String> = backed_up.map(|index| users.people.id(*index)).collect();
+    let mut shown = json!({ "waitForAgent": backup.wait_for_agent, "backedUpUsers": backed_up });
+    match backup.taker {
+        Taker::Queue(queue) => shown["queueId"] = json!(users.reference().queues().id(queue)),
+        Taker::User(index) => shown["userId"] = json!(users.people.id(index)),
+    }
+    if let Some(seconds) = backup.wait_seconds {
+        shown["agentWaitSeconds"] = json!(seconds);
+    }
+    Ok(shown)
+}
+
+fn none() -> Failure {
+    Failure::not_found("The user has no direct routing backup.")
+}

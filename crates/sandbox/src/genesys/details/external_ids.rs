@@ -1,0 +1,146 @@
+//! The keys by which other systems know users.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use genesys_users::types::UserExternalIdentifier;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::super::Genesys;
+use super::super::expand::Expand;
+use super::super::store::{User, Users};
+use super::super::view;
+use super::{body, no_content, not_found, subject};
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
+    ("getUserExternalid", list),
+    ("postUserExternalid", add),
+    ("getUserExternalidAuthorityName", get),
+    ("deleteUserExternalidAuthorityNameExternalKey", delete),
+    ("getUsersExternalidAuthorityNameExternalKey", find),
+];
+
+/// As many external ids a user can have.
+const LIMIT: usize = 100;
+
+/// The authority that gave the sample people their employee numbers.
+const STAFF: &str = "staff";
+
+/// The keys of those whose keys have been changed, all of them each time; and who has them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct ExternalIds {
+    /// Keys by authority, by user.
+    keys: BTreeMap<u64, Keys>,
+    /// Users by key, by authority.
+    holders: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+type Keys = BTreeMap<String, String>;
+
+fn keys(users: &Users, user: &User<'_>) -> Keys {
+    if let Some(keys) = users.details.external_ids.keys.get(&user.index) {
+        return keys.clone();
+    }
+    user.person.iter().map(|person| (STAFF.to_owned(), person.employee_number.clone())).collect()
+}
+
+/// Who has this key, deleted or not.
+fn holder<'a>(users: &'a Users, authority: &str, key: &str) -> Option<User<'a>> {
+    let ids = &users.details.external_ids;
+    if let Some(index) = ids.holders.get(authority).and_then(|holders| holders.get(key)) {
+        return users.get(*index);
+    }
+    // Not changed since, so that the key is still the employee number.
+    let index: u64 = key.strip_prefix('E')?.parse().ok()?;
+    let user = users.get(index).filter(|_| authority == STAFF && !ids.keys.contains_key(&index))?;
+    user.person.as_ref().is_some_and(|person| person.employee_number == key).then_some(user)
+}
+
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
+}
+
+fn add(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: UserExternalIdentifier = body(call)?;
+    let filled = |name: &str, value: Option<String>| match value {
+        None => Err(Failure::missing(name)),
+        Some(value) if value.trim().is_empty() => Err(Failure::invalid(name, "is empty")),
+        Some(value) => Ok(value),
+    };
+    let authority = filled("authorityName", given.authority_name)?;
+    let key = filled("externalKey", given.external_key)?;
+
+    let mut users = genesys.users();
+    let user = subject(&users, call)?;
+    let (index, mut keys) = (user.index, keys(&users, &user));
+    if holder(&users, &authority, &key).is_some() {
+        return Err(Failure::conflict("general.conflict", "There is a user with this key of this authority."));
+    }
+    if keys.contains_key(&authority) {
+        return Err(Failure::conflict("general.conflict", "The user has a key of this authority; delete it first."));
+    }
+    if keys.len() >= LIMIT {
+        let message = format!("A user has at most {LIMIT} external ids.");
+        return Err(Failure::new(StatusCode::BAD_REQUEST, "limit.exceeded", message));
+    }
+    keys.insert(authority, key);
+    users.details.external_ids.set(index, keys);
+    Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
+}
+
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    let user = subject(&users, call)?;
+    let authority = call.path("authorityName");
+    let key = keys(&users, &user).remove(authority).ok_or_else(absent)?;
+    Ok(Reply::json(&entity(&user, authority, &key)))
+}
+
+fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let mut users = genesys.users();
+    let user = subject(&users, call)?;
+    let (index, mut keys) = (user.index, keys(&users, &user));
+    let key = keys.remove(call.path("authorityName"));
+    if key.as_deref() != Some(call.path("externalKey")) {
+        return Err(absent());
+    }
+    users.details.external_ids.set(index, keys);
+    Ok(no_content())
+}
+
+fn find(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    let user = holder(&users, call.path("authorityName"), call.path("externalKey"));
+    let user = user.and_then(|user| users.living(&user.id)).ok_or_else(not_found)?;
+    Ok(Reply::json(&view::user(&users, &user, &Expand::of(call))))
+}
+
+impl ExternalIds {
+    fn set(&mut self, index: u64, keys: Keys) {
+        for (authority, key) in self.keys.remove(&index).into_iter().flatten() {
+            if let Some(holders) = self.holders.get_mut(&authority) {
+                holders.remove(&key);
+            }
+        }
+        for (authority, key) in &keys {
+            self.holders.entry(authority.clone()).or_default().insert(key.clone(), index);
+        }
+        self.keys.insert(index, keys);
+    }
+}
+
+fn shown(users: &Users, user: &User<'_>) -> Value {
+    keys(users, user).iter().map(|(authority, key)| entity(user, authority, key)).collect()
+}
+
+fn entity(user: &User<'_>, authority: &str, key: &str) -> Value {
+    let uri = format!("/api/v2/users/{}/externalid/{}", user.id, crate::http::encode(authority));
+    json!({ "authorityName": authority, "externalKey": key, "selfUri": uri })
+}
+
+fn absent() -> Failure {
+    Failure::not_found("The user has no such external id.")
+}

@@ -1,0 +1,103 @@
+//! Queues: who is a member is fixed, whether a member has joined is not.
+
+use std::collections::BTreeMap;
+
+use genesys_users::types::{UserQueue, UserQueuePatch};
+use serde_json::{Value, json};
+
+use super::super::Genesys;
+use super::super::page::Page;
+use super::super::store::{User, Users};
+use super::{about, body, complete, subject};
+use crate::http::{Call, Failure, Handler, Reply};
+use crate::random::Draw;
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
+    &[("getUserQueues", list), ("patchUserQueues", patch_several), ("patchUserQueue", patch)];
+
+/// Whether a member has joined, where that has been changed: by queue, by user.
+pub(super) type Queues = BTreeMap<u64, BTreeMap<usize, bool>>;
+
+/// The queues of which a user is a member, and whether the user has joined each. A sample person has one to four; the
+/// operations that make somebody a member are not part of this API, so somebody else has none.
+pub(in super::super) fn queues(users: &Users, user: &User<'_>) -> BTreeMap<usize, bool> {
+    let mut queues = BTreeMap::new();
+    if user.person.is_some() {
+        let mut draw = Draw::new(users.people.seed, "queues", user.index);
+        let known = users.reference().queues().len();
+        let (first, count) = (draw.below(known as u64) as usize, 1 + draw.below(4) as usize);
+        for place in first..first + count {
+            // At least one is joined, and at least one of several is not.
+            let joined = place == first || (place + 1 < first + count && draw.one_in(2));
+            queues.insert(place % known, joined);
+        }
+    }
+    for (place, joined) in users.details.queues.get(&user.index).into_iter().flatten() {
+        queues.insert(*place, *joined);
+    }
+    queues
+}
+
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let page = Page::of(call)?;
+    let wanted = call.query("joined") != Some("false");
+    let users = genesys.users();
+    let user = subject(&users, call)?;
+    let queues = queues(&users, &user).into_iter().filter(|(_, joined)| *joined == wanted);
+    let entities = queues.filter(|(place, _)| in_division(&users, call, *place));
+    let entities = entities.filter_map(|(place, joined)| shown(&users, place, joined)).collect();
+    Ok(Reply::json(&page.answer_part(call, entities)))
+}
+
+fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: Vec<UserQueuePatch> = body(call)?;
+    let mut users = genesys.users();
+    let user = subject(&users, call)?;
+    let mut changes = BTreeMap::new();
+    for queue in given {
+        let id = queue.id.into_option().ok_or_else(|| Failure::missing("id"))?;
+        let joined = queue.joined.into_option().ok_or_else(|| about(Failure::missing("joined"), &id))?;
+        let unknown = || about(Failure::invalid("id", "is no id of a queue of which the user is a member"), &id);
+        changes.insert(member_of(&users, &user, &id).ok_or_else(unknown)?, joined);
+    }
+    let index = user.index;
+    users.details.queues.entry(index).or_default().extend(changes.clone());
+    let entities = changes.into_iter().filter(|(place, _)| in_division(&users, call, *place));
+    let entities = entities.filter_map(|(place, joined)| shown(&users, place, joined)).collect();
+    Ok(complete(call, entities))
+}
+
+fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: UserQueue = body(call)?;
+    let id = call.path("queueId");
+    if given.id.as_deref().is_some_and(|sent| sent != id) {
+        return Err(Failure::invalid("id", "is another than that of the path"));
+    }
+    let mut users = genesys.users();
+    let user = subject(&users, call)?;
+    let absent = || Failure::not_found("The user is no member of such a queue.");
+    let place = member_of(&users, &user, id).ok_or_else(absent)?;
+    let joined = given.joined.ok_or_else(|| Failure::missing("joined"))?;
+    let index = user.index;
+    users.details.queues.entry(index).or_default().insert(place, joined);
+    shown(&users, place, joined).map(|shown| Reply::json(&shown)).ok_or_else(absent)
+}
+
+/// The place of the queue with this id, if the user is a member of it.
+fn member_of(users: &Users, user: &User<'_>, id: &str) -> Option<usize> {
+    let place = users.reference().queues().find(id)?;
+    queues(users, user).contains_key(&place).then_some(place)
+}
+
+fn in_division(users: &Users, call: &Call<'_>, queue: usize) -> bool {
+    let reference = users.reference();
+    let division = reference.divisions().id(reference.queue_division(queue));
+    let mut wanted = call.query.all("divisionId").peekable();
+    wanted.peek().is_none() || wanted.any(|wanted| Some(wanted) == division.as_deref())
+}
+
+fn shown(users: &Users, queue: usize, joined: bool) -> Option<Value> {
+    let mut shown = users.reference().queue(queue)?;
+    shown["joined"] = json!(joined);
+    Some(shown)
+}

@@ -1,0 +1,112 @@
+//! Who stands how to whom: superiors, siblings, direct reports, favorites, and organizations that trust somebody.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::super::Genesys;
+use super::super::expand::Expand;
+use super::super::page::Page;
+use super::super::reference::MADE;
+use super::super::store::{State, User, Users};
+use super::super::view;
+use super::subject;
+use crate::http::{Call, Failure, Handler, Reply};
+use crate::ident::IdSpace;
+use crate::random::Draw;
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
+    ("getUserAdjacents", |genesys, call| answer(genesys, call, adjacents)),
+    ("getUserSuperiors", |genesys, call| answer(genesys, call, superiors)),
+    ("getUserDirectreports", |genesys, call| answer(genesys, call, direct_reports)),
+    ("getUserFavorites", list_favorites),
+    ("getUserTrustors", list_trustors),
+];
+
+type Related = fn(&Users, &User<'_>, &Expand<'_>) -> Value;
+
+fn answer(genesys: &Genesys, call: &Call<'_>, related: Related) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    Ok(Reply::json(&related(&users, &subject(&users, call)?, &Expand::of(call))))
+}
+
+/// Superiors, siblings and direct reports of a user.
+pub(in super::super) fn adjacents(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
+    let manager = users.manager(user).and_then(|manager| users.get(manager));
+    let mut siblings = manager.map(|manager| users.reports(&manager)).unwrap_or_default();
+    siblings.retain(|sibling| *sibling != user.index);
+    json!({
+        "superiors": superiors(users, user, expand),
+        "siblings": views(users, &siblings, expand),
+        "directReports": direct_reports(users, user, expand),
+    })
+}
+
+/// The users above a user, the nearest first.
+pub(in super::super) fn superiors(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
+    // Nothing keeps people from making each other managers, so the chain of them can be a ring.
+    let (mut seen, mut chain, mut last) = (BTreeSet::from([user.index]), Vec::new(), users.manager(user));
+    while let Some(manager) = last.filter(|manager| seen.insert(*manager)) {
+        let Some(superior) = users.get(manager) else { break };
+        if superior.state != State::Deleted {
+            chain.push(manager);
+        }
+        last = users.manager(&superior);
+    }
+    views(users, &chain, expand)
+}
+
+/// The users who report to a user.
+pub(in super::super) fn direct_reports(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
+    views(users, &users.reports(user), expand)
+}
+
+/// The users whom a user has marked as favorites: up to three of the sample people, for a sample person.
+pub(in super::super) fn favorites(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Vec<Value> {
+    let mut favorites = BTreeSet::new();
+    if user.person.is_some() {
+        let mut draw = Draw::new(users.people.seed, "favorites", user.index);
+        for _ in 0..draw.below(4) {
+            favorites.insert(draw.below(users.people.count));
+        }
+    }
+    favorites.remove(&user.index);
+    let favorites = favorites.into_iter().filter_map(|index| users.get(index));
+    let favorites = favorites.filter(|user| user.state != State::Deleted);
+    favorites.map(|user| view::user(users, &user, expand)).collect()
+}
+
+fn list_favorites(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let page = Page::of(call)?;
+    let users = genesys.users();
+    let mut entities = favorites(&users, &subject(&users, call)?, &Expand::of(call));
+    if matches!(call.query("sortOrder"), Some("DESC" | "descending")) {
+        entities.reverse();
+    }
+    Ok(Reply::json(&page.answer_part(call, entities)))
+}
+
+/// The organizations that trust a user: one, for one in ten sample people.
+pub(in super::super) fn trustors(users: &Users, user: &User<'_>) -> Vec<Value> {
+    let trusted = user.person.as_ref().is_some_and(|person| person.index % 10 == 4);
+    let id = IdSpace::new(users.people.seed, "trustor").uuid(0);
+    let trustor = trusted.then(|| {
+        json!({
+            "id": id, "enabled": true, "dateCreated": MADE, "authorization": { "permissions": ["directory:user:view"] },
+            "organization": { "id": id, "name": "Sample Partner", "domain": "partner.example.com" },
+            "selfUri": format!("/api/v2/orgauthorization/trustors/{id}"),
+        })
+    });
+    trustor.into_iter().collect()
+}
+
+fn list_trustors(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let page = Page::of(call)?;
+    let users = genesys.users();
+    let trustors = trustors(&users, &subject(&users, call)?);
+    Ok(Reply::json(&page.answer_part(call, trustors)))
+}
+
+fn views(users: &Users, indices: &[u64], expand: &Expand<'_>) -> Value {
+    indices.iter().filter_map(|index| users.get(*index)).map(|user| view::user(users, &user, expand)).collect()
+}

@@ -1,0 +1,65 @@
+//! The roles of a user, and the permissions that follow from them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::super::Genesys;
+use super::super::store::{User, Users};
+use super::grants::{self, HOME, Held};
+use super::{about, body, not_found};
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserRoles", get), ("putUserRoles", put)];
+
+/// Roles and permissions of a user as the service shows them.
+pub(in super::super) fn authorization(users: &Users, user: &User<'_>, unused: bool) -> Value {
+    let reference = users.reference();
+    let roles: BTreeSet<usize> = grants::effective(users, user).into_iter().map(|(role, _)| role).collect();
+    let permissions: BTreeSet<&str> = roles.iter().flat_map(|role| reference.permissions(*role)).copied().collect();
+    let named = |role: usize| Some(json!({ "id": reference.roles().id(role)?, "name": reference.roles().name(role)? }));
+    let policies = permissions.iter().enumerate().filter_map(|(number, permission)| {
+        let (domain, rest) = permission.split_once(':')?;
+        let (entity, action) = rest.split_once(':')?;
+        let id = format!("policy-{}", number + 1);
+        Some(json!({ "id": id, "domain": domain, "entityName": entity, "actionSet": [action], "allowConditions": false }))
+    });
+    let mut shown = json!({
+        "roles": roles.iter().filter_map(|role| named(*role)).collect::<Vec<_>>(),
+        "permissions": permissions,
+        "permissionPolicies": policies.collect::<Vec<_>>(),
+    });
+    if unused {
+        let unused = (0..reference.roles().len()).filter(|role| !roles.contains(role));
+        shown["unusedRoles"] = unused.filter_map(named).collect();
+    }
+    shown
+}
+
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    let user = users.living(call.path("subjectId")).ok_or_else(not_found)?;
+    Ok(Reply::json(&authorization(&users, &user, false)))
+}
+
+fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: Vec<String> = body(call)?;
+    let mut users = genesys.users();
+    let user = users.living(call.path("subjectId")).ok_or_else(not_found)?;
+    let roles = users.reference().roles();
+    let unknown = |id: &str| about(Failure::invalid("body", "holds what is no id of a role"), id);
+    let wanted = given.iter().map(|id| roles.find(id).ok_or_else(|| unknown(id)));
+    let wanted = wanted.collect::<Result<BTreeSet<usize>, Failure>>()?;
+    // A role that stays keeps its divisions; a new one is granted in the home division.
+    let mut held: Held =
+        grants::direct(&users, &user).into_iter().filter(|((role, _), _)| wanted.contains(role)).collect();
+    for role in wanted {
+        if !held.keys().any(|(held, _)| *held == role) {
+            held.insert((role, HOME), grants::now());
+        }
+    }
+    let (index, id) = (user.index, user.id);
+    grants::set(&mut users, id, held);
+    let user = users.get(index).ok_or_else(not_found)?;
+    Ok(Reply::json(&authorization(&users, &user, false)))
+}

@@ -1,0 +1,57 @@
+//! The state of an account, and why it is what it is.
+
+use genesys_users::types::UserState;
+use serde_json::{Map, Value, json};
+
+use super::super::Genesys;
+use super::super::store::{State, StateChange, User, moment};
+use super::super::users::check_version;
+use super::{body, not_found};
+use crate::clock;
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserState", get), ("putUserState", put)];
+
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    // The state of a deleted user is that.
+    let user = users.by_id(call.path("userId")).ok_or_else(not_found)?;
+    Ok(Reply::json(&shown(&user)))
+}
+
+fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: UserState = body(call)?;
+    let wanted = given.state.as_ref().ok_or_else(|| Failure::missing("state"))?;
+    let wanted = State::parse(wanted.as_str());
+    let wanted = wanted.ok_or_else(|| Failure::invalid("state", "is none of active, inactive, deleted"))?;
+    if given.state_change_reason.as_ref().is_some_and(|reason| !reason.is_recognized()) {
+        return Err(Failure::invalid("stateChangeReason", "is no known reason"));
+    }
+    let date = match &given.state_change_date {
+        None => clock::now(),
+        Some(date) => {
+            let date = date.to_datetime();
+            date.map_err(|_| Failure::invalid("stateChangeDate", "is no date and time with an offset"))?.to_utc()
+        }
+    };
+    let mut users = genesys.users();
+    let user = users.by_id(call.path("userId")).ok_or_else(not_found)?;
+    check_version(given.version.ok_or_else(|| Failure::missing("version"))?, &user)?;
+    let index = user.index;
+    users.update(index, Some(wanted), Map::new());
+    let reason = given.state_change_reason.map(|reason| reason.as_str().to_owned());
+    users.explain_state(index, StateChange { date: moment(date), reason });
+    let user = users.get(index).ok_or_else(not_found)?;
+    Ok(Reply::json(&shown(&user)))
+}
+
+fn shown(user: &User<'_>) -> Value {
+    let mut shown = json!({ "state": user.state.as_str(), "version": user.version });
+    if let Some(change) = user.state_change {
+        shown["stateChangeDate"] = json!(change.date);
+        if let Some(reason) = &change.reason {
+            shown["stateChangeReason"] = json!(reason);
+        }
+    }
+    shown
+}

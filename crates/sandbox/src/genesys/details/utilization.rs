@@ -1,0 +1,100 @@
+//! Utilization: how many interactions somebody may have at once.
+
+use std::collections::BTreeMap;
+
+use genesys_users::types::{LabelUtilizationRequest, MediaUtilization, UtilizationRequest};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::super::Genesys;
+use super::super::store::{User, Users};
+use super::{body, no_content, subject};
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
+    &[("getRoutingUserUtilization", get), ("putRoutingUserUtilization", put), ("deleteRoutingUserUtilization", delete)];
+
+/// What the organization allows those who have no settings of their own, per media type.
+const ORGANIZATION: &[(&str, i64)] =
+    &[("call", 1), ("callback", 1), ("chat", 4), ("email", 1), ("message", 4), ("workitem", 2)];
+
+/// As many calls may come in at once if nothing else is set.
+const MAX_INBOUND_CALLS: i64 = 1;
+
+/// The settings of those who have their own.
+pub(super) type Utilizations = BTreeMap<u64, Utilization>;
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Utilization {
+    media: BTreeMap<String, MediaUtilization>,
+    labels: BTreeMap<String, LabelUtilizationRequest>,
+    max_inbound_calls: Option<i64>,
+}
+
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
+}
+
+fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: UtilizationRequest = body(call)?;
+    let utilization = Utilization {
+        media: given.utilization.unwrap_or_default(),
+        labels: given.label_utilizations.unwrap_or_default(),
+        max_inbound_calls: given.max_inbound_calls,
+    };
+    check(&utilization)?;
+    let mut users = genesys.users();
+    let index = subject(&users, call)?.index;
+    users.details.utilizations.insert(index, utilization);
+    Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
+}
+
+fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let mut users = genesys.users();
+    let index = subject(&users, call)?.index;
+    users.details.utilizations.remove(&index);
+    Ok(no_content())
+}
+
+fn check(utilization: &Utilization) -> Result<(), Failure> {
+    let known = |media: &str| ORGANIZATION.iter().any(|(known, _)| *known == media);
+    let negative = |capacity: Option<i64>| capacity.is_some_and(|capacity| capacity < 0);
+    for (media, settings) in &utilization.media {
+        let interrupting = settings.interruptable_media_types.iter().flatten();
+        if !known(media) || !interrupting.into_iter().all(|media| known(media)) {
+            return Err(Failure::invalid("utilization", "names what is no media type"));
+        }
+        if negative(settings.maximum_capacity) {
+            return Err(Failure::invalid("maximumCapacity", "is negative"));
+        }
+    }
+    if utilization.labels.values().any(|label| negative(label.maximum_capacity)) {
+        return Err(Failure::invalid("maximumCapacity", "is negative"));
+    }
+    if negative(utilization.max_inbound_calls) {
+        return Err(Failure::invalid("maxInboundCalls", "is negative"));
+    }
+    Ok(())
+}
+
+fn shown(users: &Users, user: &User<'_>) -> Value {
+    let own = users.details.utilizations.get(&user.index);
+    let mut media = json!({});
+    for (name, capacity) in ORGANIZATION {
+        media[*name] = json!({ "maximumCapacity": capacity, "interruptableMediaTypes": [], "includeNonAcd": false });
+        // What is not set for the user is as in the organization.
+        if let Some(own) = own.and_then(|own| own.media.get(*name)) {
+            let set = json!(own);
+            for (field, value) in set.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+                media[*name][field] = value.clone();
+            }
+        }
+    }
+    json!({
+        "utilization": media,
+        "labelUtilizations": own.map(|own| &own.labels).unwrap_or(&BTreeMap::new()),
+        "maxInboundCalls": own.and_then(|own| own.max_inbound_calls).unwrap_or(MAX_INBOUND_CALLS),
+        "level": if own.is_some() { "Agent" } else { "Organization" },
+    })
+}

@@ -1,0 +1,225 @@
+//! Verifiers: second factors, of one-time passwords or of security keys.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use genesys_users::types::{
+    CreateVerifierRequest, FinishWebAuthnRegistrationRequest, TotpAlgorithm, UpdateVerifierRequest,
+    ValidateVerifierRequest,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::super::Genesys;
+use super::super::store::{User, Users};
+use super::super::{me, view};
+use super::totp::Totp;
+use super::{body, no_content, subject};
+use crate::clock;
+use crate::http::{Call, Failure, Handler, Reply};
+use crate::ident::IdSpace;
+use crate::random::Draw;
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
+    ("getUserVerifiers", |genesys, call| list(genesys, call, subject)),
+    ("putUserVerifier", |genesys, call| update(genesys, call, subject)),
+    ("deleteUserVerifier", |genesys, call| delete(genesys, call, subject)),
+    ("getUsersMeVerifiers", |genesys, call| list(genesys, call, me::me)),
+    ("putUsersMeVerifier", |genesys, call| update(genesys, call, me::me)),
+    ("deleteUsersMeVerifier", |genesys, call| delete(genesys, call, me::me)),
+    ("postUsersMeVerifiersTotp", create),
+    ("postUsersMeVerifiersTotpVerifierId", validate),
+    ("postUsersMeVerifiersWebauthnRegisterOptions", begin),
+    ("postUsersMeVerifiersWebauthnRegister", register),
+];
+
+const DEFAULT_DIGITS: i64 = 6;
+const DEFAULT_PERIOD: i64 = 30;
+/// Bytes of a secret.
+const DEFAULT_SECRET: i64 = 20;
+
+/// Who a call is about.
+type Whose = for<'a, 'b, 'c> fn(&'a Users, &'b Call<'c>) -> Result<User<'a>, Failure>;
+
+/// The verifiers that users have. Nobody has one at first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Verifiers {
+    by_user: BTreeMap<u64, BTreeMap<String, Verifier>>,
+    /// The challenges of registrations that have begun, by user.
+    challenges: BTreeMap<u64, String>,
+    /// How many ids and challenges have been given out.
+    given: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Verifier {
+    name: String,
+    enabled: bool,
+    default: bool,
+    /// None for a security key.
+    totp: Option<Totp>,
+}
+
+impl Verifiers {
+    fn next(&mut self) -> u32 {
+        self.given += 1;
+        self.given
+    }
+
+    fn add(&mut self, user: u64, id: &str, verifier: Verifier) {
+        let verifiers = self.by_user.entry(user).or_default();
+        if verifier.default {
+            verifiers.values_mut().for_each(|other| other.default = false);
+        }
+        verifiers.insert(id.to_owned(), verifier);
+    }
+}
+
+fn list(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    let user = whose(&users, call)?;
+    let verifiers = users.details.verifiers.by_user.get(&user.index).into_iter().flatten();
+    let entities: Vec<Value> = verifiers.map(|(id, verifier)| shown(&user, id, verifier)).collect();
+    Ok(Reply::json(&json!({ "total": entities.len(), "entities": entities, "selfUri": call.uri })))
+}
+
+fn update(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+    let given: UpdateVerifierRequest = body(call)?;
+    let mut users = genesys.users();
+    let (index, id) = (whose(&users, call)?.index, call.path("verifierId"));
+    let verifiers = users.details.verifiers.by_user.get_mut(&index);
+    let mut verifier = verifiers.and_then(|verifiers| verifiers.get(id).cloned()).ok_or_else(absent)?;
+    verifier.name = given.name.unwrap_or(verifier.name);
+    verifier.enabled = given.enabled.unwrap_or(verifier.enabled);
+    verifier.default = given.default.unwrap_or(verifier.default);
+    users.details.verifiers.add(index, id, verifier.clone());
+    let user = whose(&users, call)?;
+    Ok(Reply::json(&shown(&user, id, &verifier)))
+}
+
+fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+    let mut users = genesys.users();
+    let index = whose(&users, call)?.index;
+    let verifiers = users.details.verifiers.by_user.get_mut(&index);
+    verifiers.and_then(|verifiers| verifiers.remove(call.path("verifierId"))).ok_or_else(absent)?;
+    Ok(no_content())
+}
+
+fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: CreateVerifierRequest = body(call)?;
+    let algorithm = given.algorithm.unwrap_or(TotpAlgorithm::Sha1);
+    if !algorithm.is_recognized() {
+        return Err(Failure::invalid("algorithm", "is none of SHA1, SHA256, SHA512"));
+    }
+    let digits = between("digits", given.digits.unwrap_or(DEFAULT_DIGITS), 6, 8)?;
+    let period = between("period", given.period.unwrap_or(DEFAULT_PERIOD), 1, 3600)?;
+    let size = between("secretSize", given.secret_size.unwrap_or(DEFAULT_SECRET), 10, 128)?;
+    let name = named(given.name)?;
+
+    let mut users = genesys.users();
+    let (index, number) = (me::me(&users, call)?.index, users.details.verifiers.next());
+    let mut draw = Draw::new(users.people.seed, "totp", number.into());
+    let secret = (0..size).map(|_| draw.next() as u8).collect();
+    let totp = Totp { algorithm, digits: digits as u32, period: period as u64, secret };
+    let id = verifier_id(&users, number);
+    let user = me::me(&users, call)?;
+    let answer = json!({
+        "id": id, "name": name, "type": "totp", "enabled": given.enabled.unwrap_or(false),
+        "default": given.default.unwrap_or(false), "keyUri": totp.uri(&user.id),
+    });
+    let (enabled, default) = (given.enabled.unwrap_or(false), given.default.unwrap_or(false));
+    users.details.verifiers.add(index, &id, Verifier { name, enabled, default, totp: Some(totp) });
+    Ok(Reply::json(&answer))
+}
+
+fn validate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: ValidateVerifierRequest = body(call)?;
+    let token = given.token.ok_or_else(|| Failure::missing("token"))?;
+    let mut users = genesys.users();
+    let index = me::me(&users, call)?.index;
+    let verifiers = users.details.verifiers.by_user.get_mut(&index);
+    let verifier = verifiers.and_then(|verifiers| verifiers.get_mut(call.path("verifierId"))).ok_or_else(absent)?;
+    let totp = verifier.totp.as_ref().ok_or_else(absent)?;
+    if !totp.accepts(token.expose(), clock::now().timestamp()) {
+        let failure = Failure::new(StatusCode::BAD_REQUEST, "invalid.token", "The one-time password is wrong.");
+        return Err(Failure { field: Some("token".into()), ..failure });
+    }
+    verifier.enabled |= given.enable.unwrap_or(false);
+    Ok(no_content())
+}
+
+fn begin(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let mut users = genesys.users();
+    let (index, number) = (me::me(&users, call)?.index, users.details.verifiers.next());
+    let mut draw = Draw::new(users.people.seed, "challenge", number.into());
+    let challenge: Vec<u8> = (0..4).flat_map(|_| draw.next().to_be_bytes()).collect();
+    let challenge = URL_SAFE_NO_PAD.encode(challenge);
+    users.details.verifiers.challenges.insert(index, challenge.clone());
+    let user = me::me(&users, call)?;
+    let keys = users.details.verifiers.by_user.get(&index).into_iter().flatten();
+    let excluded = keys.filter(|(_, verifier)| verifier.totp.is_none());
+    let excluded: Vec<Value> = excluded.map(|(id, _)| json!({ "type": "public-key", "id": id })).collect();
+    Ok(Reply::json(&json!({ "publicKey": {
+        "challenge": challenge,
+        "rp": { "id": "example.com", "name": "Sandbox" },
+        "user": { "id": URL_SAFE_NO_PAD.encode(&user.id), "name": user.id, "displayName": view::name(&user) },
+        "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }, { "type": "public-key", "alg": -257 }],
+        "timeout": 60_000,
+        "excludeCredentials": excluded,
+        "attestation": "none",
+    } })))
+}
+
+fn register(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let given: FinishWebAuthnRegistrationRequest = body(call)?;
+    let name = named(given.name)?;
+    let credential = given.credential.ok_or_else(|| Failure::missing("credential"))?;
+    let response = credential.response.as_ref().ok_or_else(|| Failure::missing("response"))?;
+    let client_data = response.client_data_json.as_deref().ok_or_else(|| Failure::missing("clientDataJSON"))?;
+    let invalid = || Failure::invalid("clientDataJSON", "does not answer the challenge of a registration");
+    let client_data = URL_SAFE_NO_PAD.decode(client_data.trim_end_matches('=')).map_err(|_| invalid())?;
+    let client_data: Value = serde_json::from_slice(&client_data).map_err(|_| invalid())?;
+
+    let mut users = genesys.users();
+    let index = me::me(&users, call)?.index;
+    let challenge = users.details.verifiers.challenges.get(&index).map(String::as_str);
+    if client_data["type"] != "webauthn.create" || challenge.is_none() || client_data["challenge"].as_str() != challenge
+    {
+        return Err(invalid());
+    }
+    users.details.verifiers.challenges.remove(&index);
+    let number = users.details.verifiers.next();
+    let id = verifier_id(&users, number);
+    let verifier = Verifier { name, enabled: true, default: given.default.unwrap_or(false), totp: None };
+    users.details.verifiers.add(index, &id, verifier.clone());
+    Ok(Reply::json(&shown(&me::me(&users, call)?, &id, &verifier)))
+}
+
+fn verifier_id(users: &Users, number: u32) -> String {
+    IdSpace::new(users.people.seed, "verifier").uuid(number)
+}
+
+fn named(name: Option<String>) -> Result<String, Failure> {
+    let name = name.ok_or_else(|| Failure::missing("name"))?;
+    if name.trim().is_empty() { Err(Failure::invalid("name", "is empty")) } else { Ok(name) }
+}
+
+fn between(name: &str, number: i64, least: i64, most: i64) -> Result<i64, Failure> {
+    let fits = (least..=most).contains(&number);
+    fits.then_some(number).ok_or_else(|| Failure::invalid(name, &format!("is not between {least} and {most}")))
+}
+
+/// A verifier without its secret.
+fn shown(user: &User<'_>, id: &str, verifier: &Verifier) -> Value {
+    json!({
+        "id": id, "name": verifier.name, "type": if verifier.totp.is_some() { "totp" } else { "webauthn" },
+        "enabled": verifier.enabled, "default": verifier.default,
+        "selfUri": format!("/api/v2/users/{}/verifiers/{id}", user.id),
+    })
+}
+
+fn absent() -> Failure {
+    Failure::not_found("The user has no such verifier.")
+}

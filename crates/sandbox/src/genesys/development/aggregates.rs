@@ -1,0 +1,167 @@
+//! Counts and scores of development activities.
+
+use std::collections::BTreeMap;
+
+use genesys_users::types::{
+    DevelopmentActivityAggregateParam, DevelopmentActivityAggregateQueryRequestClause as Clause,
+    DevelopmentActivityAggregateQueryRequestPredicate as Predicate, DevelopmentActivityDimension as Dimension,
+    DevelopmentActivityFilterType as Joined, DevelopmentActivityMetric as Metric,
+};
+use rosterkit_core::chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::super::interval::Interval;
+use super::super::store::{State, Users};
+use super::activity::{Activities, Activity};
+use super::select::Scope;
+use crate::http::Failure;
+
+const MAX_DAYS: i64 = 366;
+/// As many groups an answer can have.
+const MAX_GROUPS: usize = 10_000;
+
+/// Counts, in the order of the known metrics, and the scores.
+#[derive(Clone, Debug, Default)]
+struct Sums {
+    counts: [u64; Metric::VALUES.len()],
+    scores: Vec<u64>,
+}
+
+pub(super) fn answer(
+    users: &Users,
+    query: &DevelopmentActivityAggregateParam,
+    now: DateTime<Utc>,
+) -> Result<Value, Failure> {
+    let interval = query.interval.as_deref().ok_or_else(|| Failure::missing("interval"))?;
+    let interval = Interval::parse("interval", interval, MAX_DAYS)?.in_seconds();
+    let by_attendee = match query.group_by.as_deref().unwrap_or_default() {
+        [] => false,
+        [one] if one == "attendeeId" => true,
+        _ => return Err(Failure::invalid("groupBy", "can hold `attendeeId` and nothing else")),
+    };
+    let metrics = query.metrics.as_deref().filter(|metrics| !metrics.is_empty());
+    let metrics: Vec<&str> = match metrics {
+        None => Metric::VALUES.to_vec(),
+        Some(metrics) => metrics.iter().map(String::as_str).collect(),
+    };
+    if metrics.iter().any(|metric| !Metric::VALUES.contains(metric)) {
+        return Err(Failure::invalid("metrics", &format!("holds one that is none of {}", Metric::VALUES.join(", "))));
+    }
+    let activities = Activities::new(users.people);
+    let filter = query.filter.as_ref();
+    let clauses = filter.and_then(|filter| filter.clauses.as_deref()).unwrap_or_default();
+    let any = is_or(filter.and_then(|filter| filter.type_.as_ref()))?;
+    for clause in clauses {
+        is_or(clause.type_.as_ref())?;
+        clause.predicates.iter().flatten().try_for_each(check)?;
+    }
+
+    let mut groups: BTreeMap<u64, Sums> = BTreeMap::new();
+    if !by_attendee {
+        groups.insert(0, Sums::default());
+    }
+    let mut too_many = false;
+    Scope::Everybody.visit(&activities, &mut |activity: Activity| {
+        let matches = |clause: &Clause| holds(clause, &activity, &activities, now);
+        let wanted = activity.created <= now && interval.contains(activity.due);
+        let wanted = wanted
+            && if any && !clauses.is_empty() { clauses.iter().any(matches) } else { clauses.iter().all(matches) };
+        if !wanted || users.get(activity.owner).is_none_or(|user| user.state == State::Deleted) {
+            return;
+        }
+        if too_many || groups.len() > MAX_GROUPS {
+            too_many = true;
+            return;
+        }
+        groups.entry(if by_attendee { activity.owner } else { 0 }).or_default().add(&activity, now);
+    });
+    if too_many {
+        let message = format!(
+            "The answer would have more than {MAX_GROUPS} groups: filter by `attendeeId` or a shorter interval."
+        );
+        return Err(Failure::bad_request(message));
+    }
+    let results = groups.iter().map(|(owner, sums)| {
+        let group = if by_attendee { json!({ "attendeeId": users.people.id(*owner) }) } else { json!({}) };
+        let metrics: Vec<Value> = metrics.iter().map(|metric| sums.show(metric)).collect();
+        json!({ "group": group, "data": [{ "interval": interval.show(), "metrics": metrics }] })
+    });
+    Ok(json!({ "results": results.collect::<Vec<_>>() }))
+}
+
+impl Sums {
+    fn add(&mut self, activity: &Activity, now: DateTime<Utc>) {
+        let status = activity.status(now);
+        for (count, metric) in self.counts.iter_mut().zip(Metric::VALUES) {
+            *count += u64::from(match *metric {
+                "nActivities" => true,
+                "nPlannedActivities" => status == "Planned",
+                "nInProgressActivities" => status == "InProgress",
+                "nCompleteActivities" => status == "Completed",
+                "nInvalidScheduleActivities" => status == "InvalidSchedule",
+                "nNotCompletedActivities" => status == "NotCompleted",
+                "nOverdueActivities" => activity.is_overdue(now),
+                "nPassedActivities" => activity.is_passed(now) == Some(true),
+                "nFailedActivities" => activity.is_passed(now) == Some(false),
+                _ => false,
+            });
+        }
+        self.scores.extend(activity.score(now));
+    }
+
+    fn show(&self, metric: &str) -> Value {
+        let stats = if metric == "oActivityScore" {
+            let mut stats = json!({ "count": self.scores.len() });
+            if let (Some(min), Some(max)) = (self.scores.iter().min(), self.scores.iter().max()) {
+                stats["min"] = json!(*min as f64);
+                stats["max"] = json!(*max as f64);
+                stats["sum"] = json!(self.scores.iter().sum::<u64>() as f64);
+            }
+            stats
+        } else {
+            let place = Metric::VALUES.iter().position(|known| *known == metric);
+            json!({ "count": place.and_then(|place| self.counts.get(place)) })
+        };
+        json!({ "metric": metric, "stats": stats })
+    }
+}
+
+/// Whether any part is enough. Without a word all are needed.
+fn is_or(joined: Option<&Joined>) -> Result<bool, Failure> {
+    match joined {
+        None | Some(Joined::And) => Ok(false),
+        Some(Joined::Or) => Ok(true),
+        Some(_) => Err(Failure::invalid("type", "is none of And, Or")),
+    }
+}
+
+fn check(predicate: &Predicate) -> Result<(), Failure> {
+    let dimension = predicate.dimension.as_ref().ok_or_else(|| Failure::missing("dimension"))?;
+    if !Dimension::VALUES.contains(&dimension.as_str()) {
+        return Err(Failure::invalid("dimension", &format!("is none of {}", Dimension::VALUES.join(", "))));
+    }
+    let value = predicate.value.as_deref().ok_or_else(|| Failure::missing("value"))?;
+    if matches!(dimension, Dimension::IsPassed) && !matches!(value, "true" | "false") {
+        return Err(Failure::invalid("value", "is neither true nor false, which `isPassed` needs"));
+    }
+    Ok(())
+}
+
+fn holds(clause: &Clause, activity: &Activity, activities: &Activities, now: DateTime<Utc>) -> bool {
+    let predicates = clause.predicates.as_deref().unwrap_or_default();
+    let holds = |predicate: &Predicate| {
+        let value = predicate.value.as_deref().unwrap_or_default();
+        match &predicate.dimension {
+            Some(Dimension::AttendeeId) => activities.people.index_of_id(value) == Some(activity.owner),
+            Some(Dimension::Type) => activity.kind.as_str() == value,
+            Some(Dimension::ModuleId) => activity.module.is_some() && activity.module == activities.module(value),
+            Some(Dimension::IsPassed) => activity.is_passed(now) == Some(value == "true"),
+            _ => false,
+        }
+    };
+    if matches!(clause.type_, Some(Joined::Or)) && !predicates.is_empty() {
+        predicates.iter().any(holds)
+    } else {
+        predicates.iter().all(holds)
+    }
+}

@@ -1,0 +1,86 @@
+//! Development activities: learning assignments and coaching appointments.
+//!
+//! Every sample person has a few of each, drawn from the seed when they are asked for. Their dates are fixed; how far an
+//! activity is follows from the time in the sandbox.
+
+mod activity;
+mod aggregates;
+mod select;
+
+use genesys_users::types::DevelopmentActivityAggregateParam;
+use serde_json::Value;
+
+use self::activity::{Activities, Activity};
+use self::select::{Scope, Wanted};
+use super::best::Best;
+use super::page::Page;
+use super::request::body;
+use super::store::State;
+use super::{Genesys, lookup};
+use crate::clock;
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
+    ("getUsersDevelopmentActivities", list),
+    ("getUsersDevelopmentActivitiesMe", list_mine),
+    ("getUsersDevelopmentActivity", get),
+    ("postUsersDevelopmentActivitiesAggregatesQuery", aggregate),
+];
+
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let ids: Vec<&str> = call.query.all("userId").collect();
+    let users = genesys.users();
+    let scope = if ids.is_empty() {
+        call.filter("moduleId").ok_or_else(|| Failure::bad_request("Either `moduleId` or `userId` is required."))?;
+        Scope::Everybody
+    } else {
+        Scope::Related(ids.into_iter().filter_map(|id| users.by_id(id)).map(|user| user.index).collect())
+    };
+    drop(users);
+    answer(genesys, call, scope)
+}
+
+fn list_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let me = lookup::me(&genesys.users(), call);
+    answer(genesys, call, Scope::Related(me.into_iter().collect()))
+}
+
+fn answer(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Failure> {
+    let page = Page::of(call)?;
+    let users = genesys.users();
+    let activities = Activities::new(users.people);
+    let now = clock::now();
+    let wanted = Wanted::of(call, &activities, lookup::me(&users, call))?;
+    let ascending = call.query("sortOrder") == Some("Asc");
+
+    let (mut total, mut best) = (0_u64, Best::new(page.end()));
+    scope.visit(&activities, &mut |activity: Activity| {
+        let kept = users.get(activity.owner).is_some_and(|user| user.state != State::Deleted);
+        if kept && wanted.matches(&activity, now) {
+            total += 1;
+            let due = activity.due.timestamp();
+            best.push((if ascending { due } else { -due }, activity.index));
+        }
+    });
+    let chosen = best.into_page(page.start()).filter_map(|(_, index)| activities.get(index));
+    let entities: Vec<Value> = chosen.map(|activity| activities.show(&activity, now)).collect();
+    Ok(Reply::json(&page.answer(call, total, entities)))
+}
+
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    let activities = Activities::new(users.people);
+    let now = clock::now();
+    let activity = activities.by_id(call.path("activityId")).filter(|activity| activity.created <= now);
+    let kind = call.query("type").unwrap_or_default();
+    let activity = activity
+        .filter(|activity| activity.kind.as_str() == kind)
+        .filter(|activity| users.get(activity.owner).is_some_and(|user| user.state != State::Deleted))
+        .ok_or_else(|| Failure::not_found("There is no such activity of this type."))?;
+    Ok(Reply::json(&activities.show(&activity, now)))
+}
+
+fn aggregate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let query: DevelopmentActivityAggregateParam = body(call)?;
+    aggregates::answer(&genesys.users(), &query, clock::now()).map(|answer| Reply::json(&answer))
+}

@@ -1,0 +1,93 @@
+//! What finds users by what has been changed about them, so that nobody has to walk through all changes.
+//!
+//! All of it follows from the changes, and is made anew when they are loaded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::store::{Change, State};
+use super::tally::Tally;
+use crate::people::People;
+
+/// Users by the value of a field; more than one can have the same.
+type Holders = BTreeMap<String, BTreeSet<u64>>;
+
+/// The users who have been changed or created, by what they are looked up with.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// By e-mail address in lower case.
+    emails: Holders,
+    jabber_ids: Holders,
+    /// By the id of their manager.
+    reports: Holders,
+    /// For each state how many more users have it than the sample people had.
+    tallies: [Tally; State::ALL.len()],
+}
+
+impl Index {
+    pub(super) fn add(&mut self, people: &People, index: u64, change: &Change) {
+        self.keys(change, |holders, key| {
+            holders.entry(key).or_default().insert(index);
+        });
+        self.count(people, index, change, 1);
+    }
+
+    pub(super) fn remove(&mut self, people: &People, index: u64, change: &Change) {
+        self.keys(change, |holders, key| {
+            if let Some(users) = holders.get_mut(&key) {
+                users.remove(&index);
+                if users.is_empty() {
+                    holders.remove(&key);
+                }
+            }
+        });
+        self.count(people, index, change, -1);
+    }
+
+    fn keys(&mut self, change: &Change, visit: impl Fn(&mut Holders, String)) {
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        let fields = &change.fields;
+        if let Some(email) = text(fields.get("email")) {
+            visit(&mut self.emails, email.to_lowercase());
+        }
+        if let Some(jabber_id) = text(fields.get("chat").and_then(|chat| chat.get("jabberId"))) {
+            visit(&mut self.jabber_ids, jabber_id);
+        }
+        if let Some(manager) = text(fields.get("manager").and_then(|manager| manager.get("id"))) {
+            visit(&mut self.reports, manager);
+        }
+    }
+
+    fn count(&mut self, people: &People, index: u64, change: &Change, sign: i64) {
+        let before = (index < people.count).then(|| State::of_sample(index));
+        if before != Some(change.state) {
+            self.tallies[change.state as usize].add(index, sign);
+            if let Some(before) = before {
+                self.tallies[before as usize].add(index, -sign);
+            }
+        }
+    }
+
+    pub(super) fn by_email(&self, email: &str) -> Option<u64> {
+        self.emails.get(&email.to_lowercase())?.first().copied()
+    }
+
+    pub(super) fn by_jabber_id(&self, jabber_id: &str) -> Option<u64> {
+        self.jabber_ids.get(jabber_id)?.first().copied()
+    }
+
+    /// The users whose changed manager has this id.
+    pub(super) fn reports(&self, manager: &str) -> impl Iterator<Item = u64> {
+        self.reports.get(manager).into_iter().flatten().copied()
+    }
+
+    pub(super) fn tally(&self, state: State) -> &Tally {
+        &self.tallies[state as usize]
+    }
+
+    #[cfg(test)]
+    pub(super) fn visits(&self) -> u64 {
+        self.tallies.iter().map(|tally| tally.visits.get()).sum()
+    }
+}

@@ -1,0 +1,138 @@
+//! The user who calls.
+
+use serde_json::{Map, Value, json};
+
+use super::Genesys;
+use super::details;
+use super::expand::Expand;
+use super::reference::{MADE, Reference};
+use super::store::{State, User, Users, moment};
+use super::view;
+use crate::clock;
+use crate::http::{Call, Failure, Handler, Reply};
+use crate::ident::IdSpace;
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUsersMe", get)];
+
+/// The user whose token makes the call.
+pub(super) fn me<'a>(users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Failure> {
+    let Some(index) = call.person else {
+        let message = "This operation needs the token of a user. One of the client credentials grant stands for none.";
+        return Err(Failure::bad_request(message));
+    };
+    let user = users.get(index).filter(|user| user.state == State::Active);
+    user.ok_or_else(|| Failure::unauthorized(["Bearer realm=\"genesys\", error=\"invalid_token\""]))
+}
+
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let users = genesys.users();
+    let user = me(&users, call)?;
+    let mut shown = view::user(&users, &user, &Expand::of(call));
+    let wanted = call.query.all("expand").collect::<Vec<_>>();
+    for (field, value) in extras(&users, &user, &wanted) {
+        shown[field] = value;
+    }
+    Ok(Reply::json(&shown))
+}
+
+/// What only the current user can be shown, as far as it is asked for. `routinglanguages` and `logCapture` are values of
+/// `expand` without a field.
+fn extras(users: &Users, user: &User<'_>, wanted: &[&str]) -> Map<String, Value> {
+    let (reference, plain) = (users.reference(), Expand::default());
+    let list = |count: usize, show: &dyn Fn(usize) -> Option<Value>| (0..count).filter_map(show).collect::<Value>();
+    let mut extras = Map::new();
+    for value in wanted {
+        let (field, part) = match *value {
+            "date" => ("date", json!({ "currentDate": moment(clock::now()) })),
+            "geolocationsettings" => ("geolocationSettings", json!({ "id": organization_id(users), "enabled": true })),
+            "organization" => ("organization", organization(users)),
+            "presencedefinitions" => (
+                "presenceDefinitions",
+                list(reference.presences().len(), &|place| {
+                    let mut shown = presence_definition(reference, place)?;
+                    shown["primary"] = json!(true);
+                    Some(shown)
+                }),
+            ),
+            "divisionedpresencedefinitions" => (
+                "divisionedPresenceDefinitions",
+                list(reference.presences().len(), &|place| {
+                    let mut shown = presence_definition(reference, place)?;
+                    shown["type"] = json!("System");
+                    shown["divisionId"] = json!("*");
+                    Some(shown)
+                }),
+            ),
+            "locationdefinitions" => (
+                "locationDefinitions",
+                list(reference.locations().len(), &|place| {
+                    let mut shown = reference.locations().entity(place)?;
+                    shown["state"] = json!("active");
+                    shown["version"] = json!(1);
+                    Some(shown)
+                }),
+            ),
+            "orgauthorization" => (
+                "orgAuthorization",
+                list(reference.roles().len(), &|place| {
+                    let mut shown = reference.roles().entity(place)?;
+                    shown["permissions"] = json!(reference.permissions(place));
+                    shown["default"] = json!(true);
+                    Some(shown)
+                }),
+            ),
+            "orgproducts" => ("orgProducts", json!([{ "id": "sandbox" }])),
+            "favorites" => ("favorites", Value::Array(details::favorites(users, user, &plain))),
+            "superiors" => ("superiors", details::superiors(users, user, &plain)),
+            "directreports" => ("directReports", details::direct_reports(users, user, &plain)),
+            "adjacents" => ("adjacents", details::adjacents(users, user, &plain)),
+            "routingskills" => (
+                "routingSkills",
+                list(reference.skills().len(), &|place| {
+                    let mut shown = reference.skills().entity(place)?;
+                    shown["state"] = json!("active");
+                    shown["version"] = json!("1");
+                    shown["dateModified"] = json!(MADE);
+                    Some(shown)
+                }),
+            ),
+            "fieldconfigs" => ("fieldConfigs", field_configs()),
+            "token" => ("token", token(users)),
+            "trustors" => ("trustors", Value::Array(details::trustors(users, user))),
+            _ => continue,
+        };
+        extras.insert(field.to_owned(), part);
+    }
+    extras
+}
+
+fn presence_definition(reference: Reference, place: usize) -> Option<Value> {
+    let mut shown = reference.presences().entity(place)?;
+    let name = reference.presences().name(place)?;
+    shown["systemPresence"] = json!(name);
+    shown["languageLabels"] = json!({ "en_US": name });
+    shown["deactivated"] = json!(false);
+    Some(shown)
+}
+
+fn organization_id(users: &Users) -> String {
+    IdSpace::new(users.people.seed, "organization").uuid(0)
+}
+
+fn organization(users: &Users) -> Value {
+    let id = organization_id(users);
+    json!({
+        "id": id, "name": "Sandbox", "defaultLanguage": "en-us", "defaultCountryCode": "US", "domain": "example.com",
+        "version": 1, "state": "active", "features": {}, "selfUri": "/api/v2/organizations/me",
+    })
+}
+
+fn field_configs() -> Value {
+    let config = |kind: &str| json!({ "id": kind, "entityType": kind, "state": "active", "sections": [], "version": "1", "schemaVersion": "1" });
+    json!({ "org": config("org"), "person": config("person"), "group": config("group") })
+}
+
+fn token(users: &Users) -> Value {
+    let organization = json!({ "id": organization_id(users), "name": "Sandbox" });
+    json!({ "organization": organization, "homeOrganization": organization, "authorizedScope": ["users"] })
+}

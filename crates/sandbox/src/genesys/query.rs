@@ -1,0 +1,78 @@
+//! `getUsersQuery`: users by cursor.
+//!
+//! A cursor names the next user rather than a number of users, so that nobody is left out or told twice when others are
+//! created or deleted meanwhile.
+
+use genesys_users::types::{IntegrationPresenceSource, UserExpand};
+use serde_json::{Value, json};
+
+use super::expand::Expand;
+use super::listing::{Filter, Listing};
+use super::request::{cursor, page_size, place};
+use super::store::State;
+use super::{Genesys, lookup};
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUsersQuery", list)];
+
+const DEFAULT_SIZE: u64 = 25;
+const MAX_SIZE: u64 = 100;
+
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, MAX_SIZE)?;
+    let filter = match call.filter("state").unwrap_or("active") {
+        "any" => Filter::Any,
+        state => Filter::Only(
+            State::parse(state)
+                .ok_or_else(|| Failure::invalid("state", "is none of active, inactive, deleted, any"))?,
+        ),
+    };
+    let descending = match call.filter("sortOrder") {
+        None | Some("ASC" | "ascending") => false,
+        Some("DESC" | "descending") => true,
+        Some(_) => return Err(Failure::invalid("sortOrder", "is none of ASC, DESC, ascending, descending")),
+    };
+    one_of("expand", call.query.all("expand"), UserExpand::VALUES)?;
+    let source = call.filter("integrationPresenceSource");
+    one_of("integrationPresenceSource", source.into_iter(), IntegrationPresenceSource::VALUES)?;
+    let expand = Expand::new(call.query.all("expand"), source);
+    // The direction is a part of the cursor: the same cursor under another order would lead elsewhere.
+    let listing_name = if descending { "users-down" } else { "users-up" };
+    let next = place(call, "cursor", listing_name)?;
+
+    let users = genesys.users();
+    let listing = Listing::new(&users, filter);
+    let total = listing.total();
+    let first = match (descending, next) {
+        (false, index) => listing.before(index.min(users.end())),
+        (true, 0) => 0,
+        // The next one is the user before `index`, or the nearest one that is left.
+        (true, index) => total - listing.before(index.min(users.end())),
+    };
+    let last = first.saturating_add(size).min(total);
+    let nth = |n: u64| if descending { listing.nth(total - 1 - n) } else { listing.nth(n) };
+    let indices: Vec<u64> = (first..last).filter_map(nth).collect();
+    let entities: Vec<Value> = indices
+        .iter()
+        .filter_map(|index| users.get(*index))
+        .map(|user| lookup::shown(&users, &user, &expand))
+        .collect();
+
+    let uri = |query: String| if query.is_empty() { call.uri.to_owned() } else { format!("{}?{query}", call.uri) };
+    let mut answer =
+        json!({ "results": entities.len(), "entities": entities, "selfUri": uri(call.query.replace(&[])) });
+    if let Some(index) = indices.last().filter(|_| last < total) {
+        let next = cursor(listing_name, if descending { *index } else { index + 1 });
+        answer["nextUri"] = json!(uri(call.query.replace(&[("cursor", next.clone())])));
+        answer["cursor"] = json!(next);
+    }
+    Ok(Reply::json(&answer))
+}
+
+fn one_of<'a>(name: &str, values: impl Iterator<Item = &'a str>, known: &[&str]) -> Result<(), Failure> {
+    let mut values = values;
+    match values.find(|value| !known.contains(value)) {
+        None => Ok(()),
+        Some(_) => Err(Failure::invalid(name, &format!("is none of {}", known.join(", ")))),
+    }
+}

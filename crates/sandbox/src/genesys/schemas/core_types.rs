@@ -1,0 +1,75 @@
+//! The types from which fields of custom attributes are made.
+
+use serde_json::{Value, json};
+
+use super::super::Genesys;
+use super::PATH;
+use crate::http::{Call, Failure, Reply};
+
+const MADE: &str = "2024-01-08T09:00:00.000Z";
+
+/// Name, JSON type, pattern of a value, and which limits a field can set, each with its bounds.
+type Core = (&'static str, &'static str, Option<&'static str>, &'static [(&'static str, i64, i64)]);
+
+const TYPES: &[Core] = &[
+    ("text", "string", None, &[("minLength", 0, 100), ("maxLength", 1, 100)]),
+    ("longtext", "string", None, &[("minLength", 0, 1_000), ("maxLength", 1, 1_000)]),
+    ("url", "string", Some("^https?://"), &[("minLength", 0, 200), ("maxLength", 1, 200)]),
+    ("identifier", "string", None, &[("minLength", 0, 100), ("maxLength", 1, 100)]),
+    ("date", "string", Some(r"^\d{4}-\d{2}-\d{2}$"), &[]),
+    ("datetime", "string", Some(r"^\d{4}-\d{2}-\d{2}T"), &[]),
+    ("enum", "string", None, &[]),
+    (
+        "integer",
+        "integer",
+        None,
+        &[("minimum", -2_147_483_648, 2_147_483_647), ("maximum", -2_147_483_648, 2_147_483_647)],
+    ),
+    (
+        "number",
+        "number",
+        None,
+        &[("minimum", -2_147_483_648, 2_147_483_647), ("maximum", -2_147_483_648, 2_147_483_647)],
+    ),
+    ("checkbox", "boolean", None, &[]),
+    ("tag", "array", None, &[("minItems", 0, 10), ("maxItems", 1, 20)]),
+];
+
+pub(super) fn is_known(name: &str) -> bool {
+    TYPES.iter().any(|(known, ..)| *known == name)
+}
+
+fn show((name, kind, pattern, limits): &Core) -> Value {
+    let mut schema = json!({ "title": name, "type": [kind] });
+    if let Some(pattern) = pattern {
+        schema["pattern"] = json!(pattern);
+    }
+    let mut shown = json!({
+        "id": name, "name": name, "version": 1, "dateCreated": MADE, "current": true,
+        "validationFields": limits.iter().map(|(limit, ..)| limit).collect::<Vec<_>>(),
+        "selfUri": format!("{PATH}/coretypes/{name}"),
+    });
+    if !limits.is_empty() {
+        let bounds = limits.iter().map(|(limit, min, max)| ((*limit).to_owned(), json!({ "min": min, "max": max })));
+        shown["validationLimits"] = bounds.collect::<serde_json::Map<_, _>>().into();
+    }
+    if *kind == "array" {
+        schema["items"] = json!({ "type": "string" });
+        shown["itemValidationFields"] = json!(["minLength", "maxLength"]);
+        shown["itemValidationLimits"] =
+            json!({ "minLength": { "min": 1, "max": 100 }, "maxLength": { "min": 1, "max": 100 } });
+    }
+    shown["schema"] = schema;
+    shown
+}
+
+pub(super) fn list(_: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let shown: Vec<Value> = TYPES.iter().map(show).collect();
+    Ok(Reply::json(&json!({ "total": shown.len(), "entities": shown, "selfUri": call.uri })))
+}
+
+pub(super) fn get(_: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+    let core = TYPES.iter().find(|(name, ..)| *name == call.path("coreTypeName"));
+    let core = core.ok_or_else(|| Failure::not_found("There is no such core type."))?;
+    Ok(Reply::json(&show(core)))
+}

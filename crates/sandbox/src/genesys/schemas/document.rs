@@ -1,0 +1,113 @@
+//! What a schema of custom attributes can say.
+
+use genesys_users::types::JsonSchemaDocument;
+use serde_json::{Map, Value, json};
+
+use super::{PATH, core_types};
+use crate::http::Failure;
+
+/// The limits, by the names under which they are shown.
+const LIMITS: &[(&str, i64)] = &[
+    ("minFieldNameCharacters", 1),
+    ("maxFieldNameCharacters", 140),
+    ("minFieldTitleCharacters", 1),
+    ("maxFieldTitleCharacters", 140),
+    ("minFieldDescriptionCharacters", 0),
+    ("maxFieldDescriptionCharacters", 255),
+    ("minSchemaNameCharacters", 1),
+    ("maxSchemaNameCharacters", 140),
+    ("minSchemaDescriptionCharacters", 0),
+    ("maxSchemaDescriptionCharacters", 255),
+    ("maxNumberOfSchemasPerOrg", 20),
+    ("maxNumberOfFieldsPerSchema", 50),
+    ("maxNumberOfFieldsPerOrg", 200),
+];
+
+pub(super) fn limits() -> Value {
+    let limits = LIMITS.iter().map(|(name, limit)| ((*name).to_owned(), json!(limit)));
+    let mut limits: Map<String, Value> = limits.collect();
+    limits.insert("selfUri".to_owned(), json!(format!("{PATH}/limits")));
+    limits.into()
+}
+
+pub(super) fn limit(name: &str) -> i64 {
+    LIMITS.iter().find(|(known, _)| *known == name).map_or(0, |(_, limit)| *limit)
+}
+
+/// How many fields a schema has.
+pub(super) fn fields(document: &JsonSchemaDocument) -> usize {
+    document.properties.as_ref().map_or(0, Map::len)
+}
+
+pub(super) fn check_length(name: &str, text: &str, min: &str, max: &str) -> Result<(), Failure> {
+    let (min, max) = (limit(min), limit(max));
+    if i64::try_from(text.chars().count()).is_ok_and(|count| (min..=max).contains(&count)) {
+        return Ok(());
+    }
+    Err(Failure::invalid(name, &format!("must have from {min} to {max} characters")))
+}
+
+/// Refuses a document that is no object of fields, each made from a core type.
+pub(super) fn check(document: &JsonSchemaDocument) -> Result<(), Failure> {
+    if document.type_.as_deref().is_some_and(|kind| kind != "object") {
+        return Err(Failure::invalid("jsonSchema.type", "must be `object`"));
+    }
+    if let Some(description) = &document.description {
+        check_length(
+            "jsonSchema.description",
+            description,
+            "minSchemaDescriptionCharacters",
+            "maxSchemaDescriptionCharacters",
+        )?;
+    }
+    let none = Map::new();
+    let properties = document.properties.as_ref().unwrap_or(&none);
+    let most = limit("maxNumberOfFieldsPerSchema");
+    if i64::try_from(properties.len()).is_ok_and(|count| count > most) {
+        return Err(Failure::invalid("jsonSchema.properties", &format!("holds more than {most} fields")));
+    }
+    for (name, field) in properties {
+        check_field(name, field)?;
+    }
+    if document.required.iter().flatten().any(|name| !properties.contains_key(name)) {
+        return Err(Failure::invalid("jsonSchema.required", "names a field that is not among the properties"));
+    }
+    Ok(())
+}
+
+fn check_field(name: &str, field: &Value) -> Result<(), Failure> {
+    let at = "jsonSchema.properties";
+    check_length(at, name, "minFieldNameCharacters", "maxFieldNameCharacters")?;
+    let field = field.as_object().ok_or_else(|| Failure::invalid(at, "holds a field that is no object"))?;
+    let text = |key: &str| -> Result<Option<&str>, Failure> {
+        field
+            .get(key)
+            .map(|value| {
+                value.as_str().ok_or_else(|| Failure::invalid(at, &format!("holds a field whose `{key}` is no text")))
+            })
+            .transpose()
+    };
+    if let Some(title) = text("title")? {
+        check_length("title", title, "minFieldTitleCharacters", "maxFieldTitleCharacters")?;
+    }
+    if let Some(description) = text("description")? {
+        check_length("description", description, "minFieldDescriptionCharacters", "maxFieldDescriptionCharacters")?;
+    }
+    // A field says its type itself, or names a core type as the platform's editor does.
+    let reference = field.get("allOf").and_then(Value::as_array).and_then(|all| all.first()?.get("$ref")?.as_str());
+    match (reference, text("type")) {
+        (Some(reference), _) => {
+            let name = reference.rsplit(['/', '#']).next().unwrap_or_default();
+            if core_types::is_known(name) {
+                Ok(())
+            } else {
+                Err(Failure::invalid(at, "holds a field whose `$ref` leads to no core type"))
+            }
+        }
+        (None, Ok(Some("string" | "integer" | "number" | "boolean" | "array"))) => Ok(()),
+        (None, _) => Err(Failure::invalid(
+            at,
+            "holds a field without a type: give `allOf` with a `$ref` to a core type, or a `type` of string, integer, number, boolean, array",
+        )),
+    }
+}

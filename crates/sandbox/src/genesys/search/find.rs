@@ -1,0 +1,126 @@
+//! From conditions to users, without a walk through all of them where that can be avoided.
+
+use std::ops::Range;
+
+use super::super::best::Best;
+use super::super::listing::{Filter, Listing};
+use super::super::store::{State, Users};
+use super::condition::{Condition, Conditions, Joined, Test};
+use super::field::{Field, Plain, Subject};
+use super::order::{Order, Place};
+use super::text::Check;
+
+/// How many users were found, and the indices of those on the page.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) total: u64,
+    pub(super) page: Vec<u64>,
+}
+
+/// The users who meet the conditions and are in the state, if one is given.
+pub(super) fn find(
+    users: &Users,
+    conditions: &Conditions,
+    only: Option<State>,
+    order: &Order,
+    page: Range<u64>,
+) -> Found {
+    let only = only.or((!conditions.name_state()).then_some(State::Active));
+    if let Some(mut indices) = few(conditions, users) {
+        indices.sort_unstable();
+        indices.dedup();
+        return examine(users, conditions, only, order, page, indices.into_iter());
+    }
+    match everybody(conditions, only) {
+        Some(filter) if order.is_empty() => {
+            let listing = Listing::new(users, filter);
+            let total = listing.total();
+            let page = (page.start.min(total)..page.end.min(total)).filter_map(|n| listing.nth(n)).collect();
+            Found { total, page }
+        }
+        _ => examine(users, conditions, only, order, page, 0..users.end()),
+    }
+}
+
+fn examine(
+    users: &Users,
+    conditions: &Conditions,
+    only: Option<State>,
+    order: &Order,
+    page: Range<u64>,
+    indices: impl Iterator<Item = u64>,
+) -> Found {
+    let (start, end) = (to_usize(page.start), to_usize(page.end));
+    let mut total = 0;
+    let mut best: Best<(Vec<Place>, u64)> = Best::new(end);
+    for index in indices {
+        let user = users.get(index).filter(|user| only.is_none_or(|state| user.state == state));
+        let Some(subject) = user.map(|user| Subject::new(users, user)) else { continue };
+        let Some(score) = conditions.score(&subject) else { continue };
+        total += 1;
+        // In the order of creation everything after the page comes too late.
+        if !order.is_empty() || total <= page.end {
+            best.push((order.place(&subject, score), index));
+        }
+    }
+    Found { total, page: best.into_page(start).map(|(_, index)| index).collect() }
+}
+
+fn to_usize(place: u64) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
+}
+
+/// A small set outside of which nobody can meet the conditions, where ids or e-mail addresses give one.
+fn few(conditions: &Conditions, users: &Users) -> Option<Vec<u64>> {
+    let joined = |joined| conditions.0.iter().filter(move |condition| condition.joined == joined);
+    if let Some(set) = joined(Joined::And).find_map(|condition| named(condition, users)) {
+        return Some(set);
+    }
+    // Alternatives narrow the search only if each of them does.
+    let mut alternatives = joined(Joined::Or).peekable();
+    alternatives.peek()?;
+    let sets: Option<Vec<Vec<u64>>> = alternatives.map(|condition| named(condition, users)).collect();
+    sets.map(|sets| sets.into_iter().flatten().collect())
+}
+
+fn named(condition: &Condition, users: &Users) -> Option<Vec<u64>> {
+    match &condition.test {
+        Test::Group(group) => few(group, users),
+        Test::Fields(fields, Check::Exact(values)) => {
+            let lookup = |field: &Field| {
+                let find = match field {
+                    Field::Plain(Plain::Id) => |users: &Users, id: &str| users.by_id(id).map(|user| user.index),
+                    Field::Plain(Plain::Email) => {
+                        |users: &Users, email: &str| users.by_email(email).map(|user| user.index)
+                    }
+                    _ => return None,
+                };
+                Some(values.iter().filter_map(|value| find(users, value)).collect::<Vec<u64>>())
+            };
+            let sets: Option<Vec<Vec<u64>>> = fields.iter().map(lookup).collect();
+            sets.map(|sets| sets.into_iter().flatten().collect())
+        }
+        _ => None,
+    }
+}
+
+/// The one state whose users all meet the conditions, if that is all that the conditions say.
+fn everybody(conditions: &Conditions, only: Option<State>) -> Option<Filter> {
+    let mut state = only;
+    for condition in &conditions.0 {
+        match &condition.test {
+            _ if condition.joined != Joined::And => return None,
+            Test::All => {}
+            Test::Fields(fields, Check::Exact(values)) if **fields == [Field::Plain(Plain::State)] => {
+                let [value] = values.as_slice() else { return None };
+                let wanted = State::parse(value)?;
+                if state.is_some_and(|state| state != wanted) {
+                    return None;
+                }
+                state = Some(wanted);
+            }
+            _ => return None,
+        }
+    }
+    state.map(Filter::Only)
+}
