@@ -155,11 +155,13 @@ impl Sandbox {
     /// Sets the clock, forward or back.
     pub fn set_time(&self, now: DateTime<Utc>) {
         self.world.clock.set(now);
+        self.world.changed();
     }
 
     /// Advances the clock. Tokens expire by it, and a rate limit takes it for time that has passed.
     pub fn advance(&self, by: Duration) {
         self.world.clock.advance(by);
+        self.world.changed();
     }
 
     /// Adds a fault to those that there are.
@@ -180,17 +182,20 @@ impl Sandbox {
     /// An access token of Genesys with these permissions, and no more lifetime than [`SandboxBuilder::token_lifetime`]
     /// says. It belongs to a program; for one of a person, sign in.
     pub fn access_token(&self, permissions: Permissions) -> String {
+        self.world.changed();
         self.world.login.mint(permissions, None, None).access_token
     }
 
     /// Adds an OAuth client, or replaces the one of its id.
     pub fn add_oauth_client(&self, client: OAuthClient) {
         self.world.login.add(client);
+        self.world.changed();
     }
 
     /// Has every access token expire that the login has issued. [`Credentials::genesys_token`] stays valid.
     pub fn expire_tokens(&self) {
         self.world.login.expire_all();
+        self.world.changed();
     }
 
     /// Forgets every change to the services, tokens included. Time, faults and the request log stay as they are.
