@@ -16,6 +16,10 @@ demo: ## Run the three clients against an embedded sandbox and check the numbers
 test: ## Run every test: units, contracts of all operations, sandbox, examples in the documentation
 	$(CARGO) test --locked --workspace --all-features
 
+.PHONY: interop
+interop: ## Run the official Python SDK of Genesys Cloud against the sandbox; skipped without Python
+	@CARGO=$(CARGO) tests/interop/run.sh
+
 .PHONY: check
 check: fmt clippy lint stale features doc ## Run every check that is not a test
 

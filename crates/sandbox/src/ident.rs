@@ -59,6 +59,18 @@ impl IdSpace {
         (self.hex(index) == id).then_some(index)
     }
 
+    /// The id of an item as 15 hexadecimal digits, which is as long as an id of the LMS can be.
+    pub(crate) fn short(&self, index: u32) -> String {
+        let drawn = Draw::new(self.seed, self.purpose, index.into()).next() & 0xfff_ffff;
+        format!("{:08x}{drawn:07x}", permute(index ^ self.key))
+    }
+
+    /// The index of the item with these 15 digits, if it is one of ours.
+    pub(crate) fn index_of_short(&self, id: &str) -> Option<u32> {
+        let index = self.index(id)?;
+        (self.short(index) == id).then_some(index)
+    }
+
     fn index(&self, id: &str) -> Option<u32> {
         Some(unpermute(u32::from_str_radix(id.get(..8)?, 16).ok()?) ^ self.key)
     }
@@ -95,7 +107,8 @@ mod tests {
         for index in [0, 1, 249, 999_999, u32::MAX] {
             assert_eq!(ids.index_of_uuid(&ids.uuid(index)), Some(index));
             assert_eq!(ids.index_of_hex(&ids.hex(index)), Some(index));
-            assert_eq!(ids.hex(index).len(), 64);
+            assert_eq!(ids.index_of_short(&ids.short(index)), Some(index));
+            assert_eq!((ids.hex(index).len(), ids.short(index).len()), (64, 15));
         }
     }
 

@@ -102,6 +102,10 @@ impl Service for Genesys {
         tables.into_iter().flatten().copied().chain(details::handlers()).chain(analytics::handlers())
     }
 
+    fn takes_commas_and_null() -> bool {
+        true
+    }
+
     fn unlisted_bodies() -> &'static [&'static str] {
         details::UNLISTED_BODIES
     }

@@ -34,6 +34,18 @@ impl Pairs {
         self.iter().map(|(name, _)| name)
     }
 
+    /// The same with the values of some names taken apart at their commas.
+    pub(crate) fn split_at_commas(self, names: impl Fn(&str) -> bool) -> Self {
+        let split = |(name, value): (String, String)| -> Vec<(String, String)> {
+            if names(&name) && value.contains(',') {
+                value.split(',').map(|value| (name.clone(), value.to_owned())).collect()
+            } else {
+                vec![(name, value)]
+            }
+        };
+        Self(self.0.into_iter().flat_map(split).collect())
+    }
+
     /// The query without its `?`, with some of the names replaced by others at its end.
     pub(crate) fn replace(&self, with: &[(&str, String)]) -> String {
         let kept = self.0.iter().filter(|(key, _)| with.iter().all(|(name, _)| name != key));
@@ -81,6 +93,13 @@ mod tests {
         assert_eq!(query.all("empty").collect::<Vec<_>>(), [""]);
         assert_eq!(query.all("café").collect::<Vec<_>>(), ["+"]);
         assert_eq!(query.all("other").count(), 0);
+    }
+
+    #[test]
+    fn values_of_some_names_are_taken_apart_at_commas() {
+        let query = pairs("expand=a%2Cb&name=c,d&expand=e").split_at_commas(|name| name == "expand");
+        assert_eq!(query.all("expand").collect::<Vec<_>>(), ["a", "b", "e"]);
+        assert_eq!(query.all("name").collect::<Vec<_>>(), ["c,d"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{Failure, File, Form, Pairs};
 
 /// A request as it arrived.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Incoming {
     pub(crate) method: Method,
     pub(crate) query: String,

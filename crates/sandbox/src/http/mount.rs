@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
 use rosterkit_core::catalog::{Catalog, OperationEntry, Schema};
 use serde_json::Value;
@@ -42,6 +43,12 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
     /// The operations that read a body although the catalog knows none, because its type is not published.
     fn unlisted_bodies() -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether the service takes what the official SDK of its platform sends: the values of a repeated parameter joined by
+    /// commas, and `null` as the body of a request that has none.
+    fn takes_commas_and_null() -> bool {
+        false
     }
 
     /// Has a handler answer a call; a service that checks the same thing for many operations does it here.
@@ -135,7 +142,17 @@ impl<S: Service> Mount<S> {
     ) -> Result<Reply, Failure> {
         let (caller, person) = self.caller(entry, &incoming.headers)?;
         let id = entry.operation.id;
-        let query = Pairs::parse(&incoming.query)?;
+        let mut query = Pairs::parse(&incoming.query)?;
+        let without_body;
+        let mut incoming = incoming;
+        if S::takes_commas_and_null() {
+            let repeated = |name: &str| entry.parameter(name).is_some_and(|parameter| parameter.repeated);
+            query = query.split_at_commas(repeated);
+            if *incoming.body == *b"null" && entry.request.is_none_or(|request| !request.required) {
+                without_body = Incoming { body: Bytes::new(), ..incoming.clone() };
+                incoming = &without_body;
+            }
+        }
         let unlisted = S::unlisted_bodies().contains(&id);
         let form = if unlisted { Form::default() } else { check::body(entry, incoming)? };
         check::parameters(entry, &check::Sent { path: &path, query: &query, form: &form, headers: &incoming.headers })?;

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
+use rosterkit_core::chrono::NaiveDate;
 
-use super::records::moment;
+use super::moment::Moment;
 use crate::http::Failure;
 
 const ADVICE: &str = "Correct the rows below and send them again. Rows that are not listed were taken.";
@@ -24,6 +25,16 @@ pub(super) enum Rule {
     Amount,
     Currency,
     Language,
+    /// As `OneOf`, upper and lower case alike.
+    Word(&'static [&'static str]),
+    /// `dd-mm-yy HH:MM` with any of its variants, or `NONE`.
+    Training,
+    /// The same without a time, and never `NONE`.
+    TrainingDay,
+    /// Any number.
+    Number,
+    /// A whole number from 0.
+    Days,
 }
 
 /// The columns of one row that are not empty, by name.
@@ -104,14 +115,48 @@ impl Rule {
             Self::Text => None,
             Self::AtMost(max) => (value.chars().count() > max).then(|| format!("has more than {max} characters")),
             Self::OneOf(values) => (!values.contains(&value)).then(|| format!("is none of {}", values.join(", "))),
-            Self::Moment => (!matches!(value.len(), 10 | 19) || moment(value).is_none())
-                .then(|| "is neither yyyy-MM-dd HH:mm:ss nor yyyy-MM-dd".to_owned()),
+            Self::Word(values) => (!values.iter().any(|known| known.eq_ignore_ascii_case(value)))
+                .then(|| format!("is none of {}", values.join(", "))),
+            Self::Moment => {
+                Moment::of_bulk(value).is_none().then(|| "is neither yyyy-MM-dd HH:mm:ss nor yyyy-MM-dd".to_owned())
+            }
+            Self::Training => (value != "NONE" && training(value).is_none()).then(|| {
+                "is neither NONE nor dd-mm-yyyy, dd-mm-yy, dd-mmm-yyyy or dd-mmm-yy with or without HH:MM".to_owned()
+            }),
+            Self::TrainingDay => (value.contains(' ') || training(value).is_none())
+                .then(|| "is none of dd-mm-yyyy, dd-mm-yy, dd-mmm-yyyy, dd-mmm-yy".to_owned()),
+            Self::Number => (!value.parse::<f64>().is_ok_and(f64::is_finite)).then(|| "is no number".to_owned()),
+            Self::Days => value.parse::<u32>().is_err().then(|| "is no whole number from 0".to_owned()),
             Self::Amount => (!is_amount(value)).then(|| "is no number with at most two decimal places".to_owned()),
             Self::Currency => (!(value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_alphabetic())))
                 .then(|| "is no currency code of three letters".to_owned()),
             Self::Language => (!is_language(value)).then(|| "is no language code such as en or fr_CA".to_owned()),
         }
     }
+}
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// A date of the training history: `dd-mm-yy`, `dd-mm-yyyy`, `dd-mmm-yy` or `dd-mmm-yyyy`, with `HH:MM` or at midnight.
+pub(super) fn training(text: &str) -> Option<Moment> {
+    let (date, time) = text.split_once(' ').unwrap_or((text, "00:00"));
+    let digits = |text: &str, lengths: &[usize]| {
+        let right = lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u32>().ok().filter(|_| right)
+    };
+    let parts: Vec<&str> = date.split('-').collect();
+    let [day, month, year] = parts.as_slice() else { return None };
+    let named = || MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month)).map(|place| place as u32 + 1);
+    let month = digits(month, &[2]).or_else(named)?;
+    let year = match digits(year, &[2, 4])? {
+        // As POSIX reads two digits.
+        short @ 0..=68 if year.len() == 2 => 2000 + short,
+        short if year.len() == 2 => 1900 + short,
+        long => long,
+    };
+    let (hour, minute) = time.split_once(':')?;
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, digits(day, &[2])?)?;
+    Some(date.and_hms_opt(digits(hour, &[2])?, digits(minute, &[2])?, 0)?.into())
 }
 
 fn is_amount(value: &str) -> bool {
@@ -168,6 +213,24 @@ mod tests {
                 vec!["2012-06-17", "2010-08-25 13:00:00", "2024-02-29"],
                 vec!["2012-6-17", "17-06-2012", "2023-02-29", "2010-08-25T13:00:00", "2010-08-25 25:00:00", "soon"],
             ),
+            (
+                Rule::Training,
+                vec!["NONE", "29-02-2024", "05-01-24 23:59", "05-Jan-2024 08:00", "05-DEC-99"],
+                vec![
+                    "none",
+                    "29-02-2023",
+                    "5-1-24",
+                    "05-13-24",
+                    "05-January-24",
+                    "05-01-24 8:00",
+                    "05-01-124",
+                    "2024-01-05",
+                ],
+            ),
+            (Rule::TrainingDay, vec!["05-Jan-24"], vec!["NONE", "05-Jan-24 10:00"]),
+            (Rule::Word(&["Active"]), vec!["active", "ACTIVE"], vec!["activ", ""]),
+            (Rule::Number, vec!["-1.5", "12"], vec!["", "NaN", "inf", "1,5"]),
+            (Rule::Days, vec!["0", "30"], vec!["-1", "1.5", ""]),
             (Rule::Amount, vec!["0", "12.50", "5.2", "350"], vec!["", "-1", "1.234", "1.", ".5", "1,5", "1e3"]),
             (Rule::Currency, vec!["GBP", "usd"], vec!["EU", "EURO", "E1R", "€"]),
             (Rule::Language, vec!["en", "fr_CA"], vec!["EN", "fr-CA", "fra", "fr_ca", "_CA"]),

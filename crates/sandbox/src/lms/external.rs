@@ -1,85 +1,219 @@
-//! The bulk file of external training records.
+//! Training taken elsewhere: what a record holds, and how it looks in answers.
 
-use super::Lms;
-use super::bulk::{self, Row, Rule};
-use super::store::{ExternalRecord, Store};
-use crate::http::{Call, Failure, Handler, Reply};
+use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[("externalTrainingCsv", external_training_csv)];
+use serde::{Deserialize, Serialize};
 
-const COLUMNS: &[(&str, Rule)] = &[
-    ("Action", Rule::OneOf(&["A", "D", "U", "AU"])),
-    ("RecordID", Rule::AtMost(15)),
-    ("UserId", Rule::AtMost(85)),
-    ("Title", Rule::AtMost(255)),
-    // The limit of one character that the document names would rule `TNS` out, which it lists.
-    ("CourseType", Rule::OneOf(&["TNS", "C", "R", "O", "W"])),
-    ("StartDate", Rule::Moment),
-    ("EndDate", Rule::Moment),
-    ("Status", Rule::OneOf(&["0", "1", "2", "3", "4", "5", "OPEN_FOR_EDITING"])),
-    ("Subject", Rule::AtMost(50)),
-    ("Grade", Rule::Text),
-    ("Score", Rule::Text),
-    ("Duration", Rule::Amount),
-    ("Unit", Rule::OneOf(&["I", "H", "D", "W", "M", "Y"])),
-    ("Cost", Rule::Amount),
-    ("Currency", Rule::Currency),
-    ("Language", Rule::Language),
-    ("VendorInfo1", Rule::Text),
-    ("Comments", Rule::Text),
-];
+use super::module::link;
+use super::moment::Moment;
+use super::record::{Status, record_links};
+use super::tree::Tree;
 
-fn external_training_csv(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
-    let text = call.text()?;
-    let mut store = lms.store();
-    let answer = bulk::process(text, COLUMNS, &["Action"], |row| take(&mut store, row))?;
-    Ok(Reply::text(answer))
+/// The external records of the site.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct ExternalRecords {
+    by_id: BTreeMap<String, ExternalRecord>,
+    /// User and record id, to read those of one user.
+    by_user: BTreeSet<(String, String)>,
+    generated_ids: u64,
 }
 
-fn take(store: &mut Store, row: &Row<'_>) -> Result<Option<String>, String> {
-    let existing = row.get("RecordID").and_then(|id| store.external_record(id)).cloned();
-    match (row.get("Action").copied(), existing) {
-        (None, _) => Err("Action is missing.".to_owned()),
-        (Some("A"), Some(_)) => Err("There is a record of this RecordID.".to_owned()),
-        (Some("A" | "AU"), None) => add(store, row),
-        (Some("U" | "AU"), Some(record)) => update(store, row, record),
-        (Some("D"), Some(record)) => {
-            store.remove(&record.id);
-            Ok(None)
+/// A record of training that was taken elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ExternalRecord {
+    pub(super) id: String,
+    /// Login.
+    pub(super) user: String,
+    pub(super) title: String,
+    /// One of the module types of the XML answers.
+    pub(super) kind: String,
+    pub(super) subject: Option<String>,
+    pub(super) start: Option<Moment>,
+    pub(super) end: Option<Moment>,
+    pub(super) venue: Option<String>,
+    pub(super) language: Option<String>,
+    pub(super) duration: Option<String>,
+    /// `minute`, `hour`, `day`, `week`, `month` or `year`.
+    pub(super) duration_unit: Option<String>,
+    pub(super) cost: Option<String>,
+    pub(super) currency: Option<String>,
+    pub(super) grade: Option<String>,
+    pub(super) score: Option<String>,
+    pub(super) vendor: Option<String>,
+    pub(super) comments: Option<String>,
+    pub(super) status: ExternalStatus,
+    pub(super) attachment: Option<Attachment>,
+    pub(super) updated: Moment,
+}
+
+/// The six states of the bulk file; forms know four of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum ExternalStatus {
+    #[default]
+    OpenForEditing,
+    PendingApproval,
+    Approved,
+    ApprovalDenied,
+    Completed,
+    Cancelled,
+}
+
+impl ExternalStatus {
+    const ALL: [(Self, &'static str, &'static str); 6] = [
+        (Self::OpenForEditing, "openForEditing", "0"),
+        (Self::PendingApproval, "pendingApproval", "1"),
+        (Self::Approved, "approved", "2"),
+        (Self::ApprovalDenied, "approvalDenied", "3"),
+        (Self::Completed, "completed", "4"),
+        (Self::Cancelled, "cancelled", "5"),
+    ];
+
+    pub(super) fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(status, ..)| *status == self).map_or("openForEditing", |(_, word, _)| word)
+    }
+
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known, _)| *known == word).map(|(status, ..)| *status)
+    }
+
+    /// The state of a digit of the bulk file, or of the word that is its documented default.
+    pub(super) fn of_digit(digit: &str) -> Option<Self> {
+        if digit == "OPEN_FOR_EDITING" {
+            return Some(Self::OpenForEditing);
         }
-        (Some(_), None) if row.contains_key("RecordID") => Err("There is no record of this RecordID.".to_owned()),
-        (Some(_), _) => Err("RecordID is missing.".to_owned()),
+        Self::ALL.iter().find(|(.., known)| *known == digit).map(|(status, ..)| *status)
+    }
+
+    /// How training records show it.
+    fn overall(self) -> Status {
+        match self {
+            Self::OpenForEditing => Status::Incomplete,
+            Self::PendingApproval => Status::PendingApproval,
+            Self::Approved => Status::Enrolled,
+            Self::ApprovalDenied => Status::Withdrawn,
+            Self::Completed => Status::Completed,
+            Self::Cancelled => Status::Cancelled,
+        }
     }
 }
 
-fn add(store: &mut Store, row: &Row<'_>) -> Result<Option<String>, String> {
-    let needed =
-        |name: &str| row.get(name).map(|value| (*value).to_owned()).ok_or_else(|| format!("{name} is missing."));
-    let user = needed("UserId")?;
-    needed("Title")?;
-    if store.account(&user).is_none() {
-        return Err("There is no user of this UserId.".to_owned());
+/// A file that belongs to a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Attachment {
+    pub(super) name: String,
+    pub(super) media_type: String,
+    pub(super) size: u64,
+    /// In base64.
+    pub(super) content: String,
+}
+
+impl ExternalRecords {
+    pub(super) fn get(&self, id: &str) -> Option<&ExternalRecord> {
+        self.by_id.get(id)
     }
-    let id = row.get("RecordID").map_or_else(|| store.new_id(), |id| (*id).to_owned());
-    store.put(with_columns(ExternalRecord { id, user, ..ExternalRecord::default() }, row));
-    Ok(warning(row))
-}
 
-fn update(store: &mut Store, row: &Row<'_>, record: ExternalRecord) -> Result<Option<String>, String> {
-    if row.get("UserId").is_some_and(|user| *user != record.user) {
-        return Err("The record belongs to another user.".to_owned());
+    /// The records of one user, by id.
+    pub(super) fn of(&self, user: &str) -> impl Iterator<Item = &ExternalRecord> {
+        let first = (user.to_owned(), String::new());
+        let ids = self.by_user.range(first..).take_while(move |(owner, _)| owner == user);
+        ids.filter_map(|(_, id)| self.by_id.get(id))
     }
-    store.put(with_columns(record, row));
-    Ok(warning(row))
+
+    pub(super) fn put(&mut self, record: ExternalRecord) {
+        self.remove(&record.id.clone());
+        self.by_user.insert((record.user.clone(), record.id.clone()));
+        self.by_id.insert(record.id.clone(), record);
+    }
+
+    pub(super) fn remove(&mut self, id: &str) {
+        if let Some(record) = self.by_id.remove(id) {
+            self.by_user.remove(&(record.user, record.id));
+        }
+    }
+
+    /// An id for a record that was sent without one.
+    pub(super) fn new_id(&mut self) -> String {
+        loop {
+            self.generated_ids += 1;
+            let id = format!("EXT{:09}", self.generated_ids);
+            if !self.by_id.contains_key(&id) {
+                return id;
+            }
+        }
+    }
 }
 
-fn with_columns(mut record: ExternalRecord, row: &Row<'_>) -> ExternalRecord {
-    let described = row.iter().filter(|(name, _)| !matches!(**name, "Action" | "RecordID" | "UserId"));
-    record.columns.extend(described.map(|(name, value)| (*name, (*value).to_owned())));
-    record
-}
+impl ExternalRecord {
+    /// The URL of the attachment, which `resource` takes.
+    pub(super) fn attachment_url(&self) -> String {
+        format!("attachments/{}", self.id)
+    }
 
-fn warning(row: &Row<'_>) -> Option<String> {
-    let lonely = row.contains_key("Duration") && !row.contains_key("Unit");
-    lonely.then(|| "Duration has no Unit; hours are assumed.".to_owned())
+    /// The record as the functions for external records give it.
+    pub(super) fn tree(&self) -> Tree {
+        let attachment = self.attachment.as_ref().map(|attachment| {
+            Tree::new("attachment")
+                .text("name", &attachment.name)
+                .text("mediaType", &attachment.media_type)
+                .number("size", attachment.size)
+                .text("url", self.attachment_url())
+        });
+        let text = |value: &Option<String>| value.clone();
+        let duration = self
+            .duration
+            .as_deref()
+            .map(|amount| Tree::new("duration").decimal("amount", amount).some("unit", text(&self.duration_unit)));
+        let cost = self
+            .cost
+            .as_deref()
+            .map(|amount| Tree::new("cost").decimal("amount", amount).some("currency", text(&self.currency)));
+        Tree::new("externalTrainingRecord")
+            .text("id", &self.id)
+            .text("userId", &self.user)
+            .text("title", &self.title)
+            .text("type", &self.kind)
+            .some("subject", text(&self.subject))
+            .some("startDate", self.start.map(Moment::text))
+            .some("endDate", self.end.map(Moment::text))
+            .some("venue", text(&self.venue))
+            .some("language", text(&self.language))
+            .with_some(duration)
+            .some("durationUnit", text(&self.duration_unit))
+            .with_some(cost)
+            .some("costCurrency", text(&self.currency))
+            .some("grade", text(&self.grade))
+            .some("score", text(&self.score))
+            .some("vendor", text(&self.vendor))
+            .some("comments", text(&self.comments))
+            .with_some(attachment)
+            .text("status", self.status.word())
+            .text("lastUpdated", self.updated.text())
+    }
+
+    /// The record among those of training here. Its score may be any text, a training record's is a number.
+    pub(super) fn in_history(&self) -> Tree {
+        let links = [
+            link("self", "application/json", format!("api/externalTrainingRecord?id={}&format=json", self.id)),
+            link("alternate", "text/html", format!("servlet/ekp?EXT={}", self.id)),
+        ];
+        let module = Tree::new("learningModule")
+            .text("id", &self.id)
+            .text("title", &self.title)
+            .text("type", &self.kind)
+            .list("links", links);
+        Tree::new("trainingRecord")
+            .attribute("id", &self.id)
+            .text("userId", &self.user)
+            .with(module)
+            .some("startDate", self.start.map(Moment::text))
+            .some("endDate", self.end.map(Moment::text))
+            .text("overallStatus", self.status.overall().word())
+            .decimal("score", self.score.as_deref().unwrap_or_default())
+            .some("lastAttemptDate", self.end.map(Moment::text))
+            .number("attemptCount", u32::from(self.start.is_some()))
+            .flag("isSelfEnrolled", false)
+            .list("links", record_links(&self.id))
+            .flag("downloadable", false)
+    }
 }

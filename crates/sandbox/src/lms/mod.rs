@@ -1,19 +1,61 @@
-//! The LMS: accounts, training records and the bulk file of external training.
+//! The LMS: people, training and everything around it, with one state that all 80 functions share.
+//!
+//! What is there from the start is drawn when it is needed, from the seed: people, records, messages, modules. The
+//! [`Store`] holds what calls have changed, and nothing else.
 
+mod account;
+mod activity;
+mod answer;
+mod assignment;
+mod attempts;
 mod bulk;
+mod caller;
+mod certificates;
+mod courses;
+mod dom;
+mod enroll;
+mod enrolling;
+mod exports;
 mod external;
+mod external_csv;
+mod external_forms;
+mod feed;
+mod fields;
+mod groups;
+mod history_csv;
+mod history_sessions;
+mod mail;
+mod module;
+mod modules;
+mod moment;
+mod news;
+mod organizations;
+mod packages;
+mod path;
+mod pdf;
+mod profiles;
+mod record;
 mod records;
+mod reports;
+mod requests;
+mod sample;
+mod sample_modules;
+mod sample_records;
+mod status;
 mod store;
+mod tasks;
+mod tree;
 mod users;
 mod xml;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rosterkit_core::catalog::{Catalog, Schema};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::store::Store;
 use crate::credentials::SANDBOX;
@@ -22,16 +64,21 @@ use crate::people::People;
 
 /// The site and its state.
 pub(crate) struct Lms {
-    store: Mutex<Store>,
+    /// Shared with answers that are still being written.
+    store: Arc<Mutex<Store>>,
 }
 
 impl Lms {
     pub(crate) fn new(people: People) -> Self {
-        Self { store: Mutex::new(Store::new(people)) }
+        Self { store: Arc::new(Mutex::new(Store::new(people))) }
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+        Self::lock(&self.store)
+    }
+
+    fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
+        store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -49,7 +96,34 @@ impl Service for Lms {
     }
 
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
-        [external::HANDLERS, records::HANDLERS, users::HANDLERS].into_iter().flatten().copied()
+        [
+            activity::HANDLERS,
+            attempts::HANDLERS,
+            certificates::HANDLERS,
+            courses::HANDLERS,
+            enroll::HANDLERS,
+            exports::HANDLERS,
+            external_csv::HANDLERS,
+            external_forms::HANDLERS,
+            groups::HANDLERS,
+            history_csv::HANDLERS,
+            mail::HANDLERS,
+            modules::HANDLERS,
+            news::HANDLERS,
+            organizations::HANDLERS,
+            packages::HANDLERS,
+            path::HANDLERS,
+            profiles::HANDLERS,
+            records::HANDLERS,
+            reports::HANDLERS,
+            requests::HANDLERS,
+            status::HANDLERS,
+            tasks::HANDLERS,
+            users::HANDLERS,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
     }
 
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {
@@ -66,6 +140,23 @@ impl Service for Lms {
             "systemKey" if !user.is_empty() && password == SANDBOX.lms_system_key => Some(Caller::Program),
             _ => None,
         }
+    }
+
+    fn save(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(&*self.store())
+    }
+
+    fn load(&self, state: Value) -> serde_json::Result<()> {
+        let state: Store = serde_json::from_value(state)?;
+        *self.store() = state;
+        Ok(())
+    }
+
+    /// Every function takes `onBehalfOf` and `assignmentId` in the same way.
+    fn run(&self, handler: Handler<Self>, call: &Call<'_>) -> Result<Reply, Failure> {
+        let cookie = caller::check(&self.store(), call)?;
+        let reply = handler(self, call)?;
+        Ok(reply.with_headers(cookie.map(|cookie| (SET_COOKIE, cookie))))
     }
 
     fn challenge(scheme: &str) -> &'static str {
@@ -89,15 +180,17 @@ impl Service for Lms {
     }
 }
 
-/// The login of the user that a call acts for.
-fn acting_user<'a>(store: &Store, call: &'a Call<'_>) -> Result<&'a str, Failure> {
-    let own = match call.caller {
-        Caller::User(login) => login,
-        Caller::Anonymous | Caller::Program => "",
-    };
-    match call.filter("onBehalfOf") {
-        None => Ok(own),
-        Some(login) if store.account(login).is_some() => Ok(login),
-        Some(_) => Err(Failure::forbidden("There is no user of the id in `onBehalfOf` that the caller may see.")),
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_function_has_behaviour() {
+        let handled: BTreeSet<_> = Lms::handlers().map(|(id, _)| id).collect();
+        let missing: Vec<_> = Lms::catalog().operations.iter().map(|entry| entry.operation.id).collect();
+        let missing: Vec<_> = missing.into_iter().filter(|id| !handled.contains(id)).collect();
+        assert_eq!(missing, [""; 0]);
     }
 }

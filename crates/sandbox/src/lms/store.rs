@@ -1,41 +1,76 @@
-//! Accounts and training records.
+//! What the site holds: the changes that were made, on top of people and data that are drawn when they are needed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
+use serde::{Deserialize, Serialize};
+
+use super::account::Account;
+use super::attempts::Attempt;
+use super::external::ExternalRecords;
+use super::groups::Groups;
+use super::mail::Mail;
+use super::module::Module;
+use super::packages::Package;
+use super::profiles::Profiles;
+use super::record::Record;
+use super::sample::{FACILITIES, Facility};
+use super::sample_modules::SampleModules;
+use super::sample_records::SampleRecords;
 use crate::credentials::SANDBOX;
 use crate::people::{People, Person};
 
-/// What the site holds.
-#[derive(Debug)]
+/// The state of the site. All of it can be written and read back; what is drawn is not in it.
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Store {
     pub(super) people: People,
-    external: BTreeMap<String, ExternalRecord>,
-    /// User and record id of every external record, to read those of one user.
+    #[serde(skip)]
+    sample: OnceLock<SampleModules>,
+    records: Records,
+    /// Modules that were imported or changed, by id.
+    modules: BTreeMap<String, Module>,
+    pub(super) external: ExternalRecords,
+    pub(super) groups: Groups,
+    pub(super) profiles: Profiles,
+    pub(super) mail: Mail,
+    /// Content packages by the identifier of their manifest.
+    pub(super) packages: BTreeMap<String, Package>,
+    pub(super) attempts: BTreeMap<String, Attempt>,
+    numbers: u64,
+}
+
+/// The training records that are new or have changed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Records {
+    by_id: BTreeMap<String, Record>,
+    /// User and id, to read those of one user.
     by_user: BTreeSet<(String, String)>,
-    generated_ids: u64,
-}
-
-/// An account of the site.
-#[derive(Clone, Debug)]
-pub(super) enum Account {
-    /// One of the sample people.
-    Person(Box<Person>),
-    /// The account that the sandbox's credentials belong to. No listing shows it.
-    Integration,
-}
-
-/// A record of training that was taken elsewhere, as the bulk file describes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ExternalRecord {
-    pub(super) id: String,
-    pub(super) user: String,
-    /// The other columns that were given, by name.
-    pub(super) columns: BTreeMap<&'static str, String>,
+    by_session: BTreeSet<(String, String)>,
+    /// Approver and id of records with a request.
+    by_approver: BTreeSet<(String, String)>,
 }
 
 impl Store {
     pub(super) fn new(people: People) -> Self {
-        Self { people, external: BTreeMap::new(), by_user: BTreeSet::new(), generated_ids: 0 }
+        Self {
+            people,
+            sample: OnceLock::new(),
+            records: Records::default(),
+            modules: BTreeMap::new(),
+            external: ExternalRecords::default(),
+            groups: Groups::default(),
+            profiles: Profiles::default(),
+            mail: Mail::default(),
+            packages: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            numbers: 0,
+        }
+    }
+
+    /// A number that no earlier call has had.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
     }
 
     pub(super) fn account(&self, login: &str) -> Option<Account> {
@@ -49,37 +84,127 @@ impl Store {
         self.people.iter().filter(Person::has_lms_account)
     }
 
-    pub(super) fn external_record(&self, id: &str) -> Option<&ExternalRecord> {
-        self.external.get(id)
-    }
-
-    /// The external records of one user, by id.
-    pub(super) fn external_records(&self, user: &str) -> impl Iterator<Item = &ExternalRecord> {
-        let first = (user.to_owned(), String::new());
-        let ids = self.by_user.range(first..).take_while(move |(owner, _)| owner == user);
-        ids.filter_map(|(_, id)| self.external.get(id))
-    }
-
-    pub(super) fn put(&mut self, record: ExternalRecord) {
-        self.remove(&record.id.clone());
-        self.by_user.insert((record.user.clone(), record.id.clone()));
-        self.external.insert(record.id.clone(), record);
-    }
-
-    pub(super) fn remove(&mut self, id: &str) {
-        if let Some(record) = self.external.remove(id) {
-            self.by_user.remove(&(record.user, record.id));
+    /// The accounts whose direct appraiser this one is.
+    pub(super) fn reports(&self, account: &Account) -> Vec<Person> {
+        match account {
+            Account::Integration => Vec::new(),
+            Account::Person(manager) => {
+                let reports = self.people.reports(manager.index).filter_map(|index| self.people.get(index));
+                reports.filter(Person::has_lms_account).collect()
+            }
         }
     }
 
-    /// An id for a record that was sent without one.
-    pub(super) fn new_id(&mut self) -> String {
-        loop {
-            self.generated_ids += 1;
-            let id = format!("EXT{:09}", self.generated_ids);
-            if !self.external.contains_key(&id) {
-                return id;
+    fn sample(&self) -> &SampleModules {
+        self.sample.get_or_init(|| SampleModules::new(self.people))
+    }
+
+    pub(super) fn sample_records(&self) -> SampleRecords<'_> {
+        SampleRecords { people: self.people, modules: self.sample() }
+    }
+
+    pub(super) fn facility(&self, id: &str) -> Option<&'static Facility> {
+        FACILITIES.iter().find(|facility| facility.id == id)
+    }
+}
+
+/// Modules.
+impl Store {
+    pub(super) fn module(&self, id: &str) -> Option<&Module> {
+        self.modules.get(id).or_else(|| self.sample().by_id.get(id))
+    }
+
+    /// All modules by id, each as it is now.
+    pub(super) fn modules(&self) -> impl Iterator<Item = &Module> {
+        let mut modules: BTreeMap<&str, &Module> =
+            self.sample().by_id.iter().map(|(id, module)| (id.as_str(), module)).collect();
+        modules.extend(self.modules.iter().map(|(id, module)| (id.as_str(), module)));
+        modules.into_values()
+    }
+
+    pub(super) fn put_module(&mut self, module: Module) {
+        self.modules.insert(module.id.clone(), module);
+    }
+}
+
+/// Training records.
+impl Store {
+    pub(super) fn record(&self, id: &str) -> Option<Record> {
+        self.records.by_id.get(id).cloned().or_else(|| self.sample_records().by_id(id))
+    }
+
+    fn changed<'a>(&'a self, index: &'a BTreeSet<(String, String)>, key: &'a str) -> impl Iterator<Item = &'a Record> {
+        let ids = index.range((key.to_owned(), String::new())..).take_while(move |(owner, _)| owner == key);
+        ids.filter_map(|(_, id)| self.records.by_id.get(id))
+    }
+
+    /// The records of a user: the drawn ones in their order, then the others by id.
+    pub(super) fn records_of(&self, account: &Account) -> Vec<Record> {
+        let drawn = match account {
+            Account::Person(person) => self.sample_records().of(person),
+            Account::Integration => Vec::new(),
+        };
+        let ids: BTreeSet<String> = drawn.iter().map(|record| record.id.clone()).collect();
+        let now = drawn.into_iter().map(|record| self.records.by_id.get(&record.id).cloned().unwrap_or(record));
+        let mut records: Vec<_> = now.filter(|record| record.user == account.login()).collect();
+        let others = self.changed(&self.records.by_user, account.login()).filter(|record| !ids.contains(&record.id));
+        records.extend(others.cloned());
+        records
+    }
+
+    /// The records of a session.
+    pub(super) fn records_of_session(&self, session: &str) -> Vec<Record> {
+        let drawn = self.sample_records().of_session(session).into_iter();
+        let mut records: Vec<_> = drawn.filter(|record| !self.records.by_id.contains_key(&record.id)).collect();
+        records.extend(self.changed(&self.records.by_session, session).cloned());
+        records
+    }
+
+    /// The changed records on which this user decides or has decided.
+    pub(super) fn records_to_decide(&self, login: &str) -> Vec<Record> {
+        self.changed(&self.records.by_approver, login).cloned().collect()
+    }
+
+    pub(super) fn put_record(&mut self, record: Record) {
+        let records = &mut self.records;
+        if let Some(old) = records.by_id.remove(&record.id) {
+            for (index, key) in keys(&old) {
+                records.index(index).remove(&(key, old.id.clone()));
             }
+        }
+        for (index, key) in keys(&record) {
+            records.index(index).insert((key, record.id.clone()));
+        }
+        records.by_id.insert(record.id.clone(), record);
+    }
+
+    /// An id for a new training record.
+    pub(super) fn new_record_id(&mut self) -> String {
+        format!("TX{:011}", self.next_number())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Index {
+    User,
+    Session,
+    Approver,
+}
+
+fn keys(record: &Record) -> Vec<(Index, String)> {
+    let session = record.session.iter().map(|session| (Index::Session, session.clone()));
+    let steps = record.approval.iter().flat_map(|approval| &approval.steps).map(|step| step.approver.clone());
+    let withdrawal = record.withdrawal.iter().map(|withdrawal| withdrawal.approver.clone());
+    let approvers = steps.chain(withdrawal).map(|approver| (Index::Approver, approver));
+    session.chain(approvers).chain([(Index::User, record.user.clone())]).collect()
+}
+
+impl Records {
+    fn index(&mut self, index: Index) -> &mut BTreeSet<(String, String)> {
+        match index {
+            Index::User => &mut self.by_user,
+            Index::Session => &mut self.by_session,
+            Index::Approver => &mut self.by_approver,
         }
     }
 }

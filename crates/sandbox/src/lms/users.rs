@@ -1,31 +1,37 @@
-//! Functions on accounts: `me`, `users`.
+//! Functions on accounts: `me`, `users`, `people`, `directReports`, `assignments`.
 
-use serde_json::{Value, json};
-
-use super::store::Account;
-use super::xml::Element;
-use super::{Lms, acting_user};
-use crate::credentials::SANDBOX;
+use super::Lms;
+use super::account::Account;
+use super::answer::{answer, holds, keywords, max};
+use super::assignment;
+use super::caller::{parameter, user};
+use super::sample::Organization;
+use super::tree::Tree;
 use crate::http::{Call, Failure, Handler, Reply};
-use crate::people::{People, Person};
+use crate::people::Person;
 
-pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[("me", me), ("users", users)];
+pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
+    ("assignments", assignments),
+    ("directReports", direct_reports),
+    ("me", me),
+    ("people", people),
+    ("users", users),
+];
 
 fn me(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     let store = lms.store();
-    let account = store.account(acting_user(&store, call)?);
-    let user = fields(store.people, &account.ok_or_else(|| Failure::not_found("There is no such user."))?);
-    Ok(match call.query("format") {
-        Some("xml") => Reply::xml(element("user", &user).document()),
-        _ => Reply::json(&user),
-    })
+    Ok(answer(call, &user(&store, call)?.tree(store.people)))
 }
 
 fn users(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     let store = lms.store();
-    acting_user(&store, call)?;
-    let filter = |name| call.filter(name).map(str::to_owned);
+    let filter = |name| parameter(call, name).map(str::to_owned);
     let (login, email, organization) = (filter("userId"), filter("email"), filter("organizationId"));
+    let organization = match &organization {
+        None => None,
+        // An id that no organization has finds nobody.
+        Some(id) => Some(Organization::find(id)),
+    };
     let chosen = match (&login, &email) {
         (Some(login), _) => Some(store.account(login)),
         (None, Some(email)) => Some(store.people.by_email(email).and_then(|person| store.account(&person.login))),
@@ -36,99 +42,80 @@ fn users(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
         Some(account) => Box::new(account.into_iter()),
         None => Box::new(store.accounts().map(Box::new).map(Account::Person)),
     };
-    let users = accounts.map(move |account| fields(people, &account)).filter(move |user| {
-        let same = |wanted: &Option<String>, value: &Value| {
-            let value = value.as_str().unwrap_or_default();
-            wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(value))
-        };
-        same(&email, &user["email"]) && same(&organization, &user["organization"]["id"])
+    let accounts = accounts.filter(move |account| {
+        let same_email = email.as_ref().is_none_or(|email| email.eq_ignore_ascii_case(&account.email()));
+        let same_place = organization.is_none_or(|wanted| {
+            wanted.is_some() && account.organization().map(|own| own.id) == wanted.map(|wanted| wanted.id)
+        });
+        same_email && same_place
     });
-    Ok(match call.query("format") {
-        Some("xml") => {
-            let elements = users.map(|user| element("user", &user).to_string());
+    Ok(stream(call, ("{\"users\":[", "users"), accounts.map(move |account| account.tree(people))))
+}
+
+/// A long list, written while it is sent. `names` are the beginning of the JSON and the element around the XML.
+fn stream(
+    call: &Call<'_>,
+    names: (&'static str, &'static str),
+    trees: impl Iterator<Item = Tree> + Send + 'static,
+) -> Reply {
+    match (parameter(call, "format"), names.1) {
+        (Some("xml"), "users") => {
+            let elements = trees.map(|tree| tree.element().to_string());
             Reply::xml_list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<users>", elements, "</users>")
         }
-        _ => Reply::json_list("{\"users\":[", users, "]}"),
-    })
-}
-
-/// The fields of an account, those of an empty value left out.
-fn fields(people: People, account: &Account) -> Value {
-    match account {
-        Account::Person(person) => person_fields(people, person),
-        Account::Integration => json!({
-            "id": SANDBOX.lms_user,
-            "family": "Account",
-            "given": "Integration",
-            "email": format!("{}@example.com", SANDBOX.lms_user),
-            "status": "active",
-            "primaryRole": { "id": "administrator" },
-        }),
-    }
-}
-
-fn person_fields(people: People, person: &Person) -> Value {
-    // A shared account has one name, which the LMS keeps as the family name.
-    let (given, family) =
-        if person.family.is_empty() { (None, &person.given) } else { (Some(&person.given), &person.family) };
-    let department = person.department.to_uppercase();
-    let mut user = json!({
-        "id": person.login,
-        "family": family,
-        "email": person.email(),
-        "status": if person.active { "active" } else { "inactive" },
-        "employeeNumber": person.employee_number,
-        "country": { "code": "US", "name": "United States" },
-        "phone": person.phone,
-        "jobTitle": person.title,
-        "primaryRole": { "id": "learner" },
-        "organization": { "id": format!("ORG-{department}"), "code": department, "description": person.department },
-        "departmentId": department,
-        "departmentName": person.department,
-        "costCenter": format!("CC-{}", 100 + person.index % 7),
-        "attributes": [],
-    });
-    if let Some(given) = given {
-        user["given"] = json!(given);
-    }
-    let manager = person.manager.and_then(|index| people.get(index)).filter(Person::has_lms_account);
-    if let Some(manager) = manager {
-        user["directAppraiser"] = json!({ "id": manager.login });
-    }
-    user
-}
-
-/// JSON as elements: an object's fields in the order of the vendor's list of them, a list's items under one name.
-fn element(name: &'static str, value: &Value) -> Element {
-    match value {
-        Value::Object(fields) => {
-            let known = NAMES.iter().filter_map(|name| Some(element(name, fields.get(*name)?)));
-            Element::new(name).with_all(known)
+        (Some("xml"), _) => {
+            let elements = trees.map(|tree| tree.element().to_string());
+            Reply::xml_list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<people>", elements, "</people>")
         }
-        Value::Array(items) => Element::new(name).with_all(items.iter().map(|item| element("attribute", item))),
-        Value::String(text) => Element::text(name, text.as_str()),
-        other => Element::text(name, other.to_string()),
+        _ => Reply::json_list(names.0, trees.map(|tree| tree.json()), "]}"),
     }
 }
 
-const NAMES: &[&str] = &[
-    "id",
-    "code",
-    "name",
-    "description",
-    "family",
-    "given",
-    "email",
-    "status",
-    "employeeNumber",
-    "country",
-    "phone",
-    "jobTitle",
-    "primaryRole",
-    "organization",
-    "directAppraiser",
-    "departmentId",
-    "departmentName",
-    "costCenter",
-    "attributes",
-];
+fn people(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let store = lms.store();
+    let (words, max) = (keywords(call), max(call)?);
+    let lower = |name| parameter(call, name).map(str::to_lowercase);
+    let (first, last) = (lower("first"), lower("last"));
+    let candidates: Box<dyn Iterator<Item = Person> + Send> = match parameter(call, "id") {
+        Some(login) => Box::new(store.account(login).and_then(|account| account.person().cloned()).into_iter()),
+        None => Box::new(store.accounts()),
+    };
+    let begins = |wanted: &Option<String>, name: &str| {
+        wanted.as_ref().is_none_or(|wanted| name.to_lowercase().starts_with(wanted.as_str()))
+    };
+    let found = candidates.map(Box::new).map(Account::Person).filter(move |account| {
+        begins(&first, account.given().unwrap_or_default())
+            && begins(&last, account.family())
+            && (words.is_empty() || holds(&words, &searched(account)))
+    });
+    Ok(stream(call, ("{\"people\":[", "people"), found.take(max).map(|account| in_list(&account))))
+}
+
+/// What `keywords` looks at.
+fn searched(account: &Account) -> String {
+    let work = account.person().map(|person| format!("{} {}", person.title, person.department)).unwrap_or_default();
+    format!("{} {} {} {work}", account.login(), account.name(), account.email())
+}
+
+/// An account in a list of people.
+fn in_list(account: &Account) -> Tree {
+    account
+        .reference("person")
+        .text("email", account.email())
+        .text("status", account.status())
+        .some("jobTitle", account.person().map(|person| person.title))
+        .some("organizationId", account.organization().map(|organization| organization.id))
+}
+
+fn direct_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let store = lms.store();
+    let reports = store.reports(&user(&store, call)?).into_iter().map(Box::new).map(Account::Person);
+    let reports: Vec<_> = reports.map(|report| in_list(&report)).collect();
+    Ok(answer(call, &Tree::new("directReports").list("people", reports)))
+}
+
+fn assignments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let store = lms.store();
+    let all = assignment::of(&user(&store, call)?);
+    Ok(answer(call, &Tree::new("assignments").list("assignments", all.iter().map(|one| one.tree(&store)))))
+}

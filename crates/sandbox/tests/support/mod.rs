@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod genesys;
+pub mod lms;
 
 use std::error::Error;
 
@@ -33,18 +34,31 @@ pub enum As {
 }
 
 pub async fn services(users: u64) -> TestResult<Services> {
-    let sandbox = Sandbox::builder().users(users).seed(7).start().await?;
-    let accepted = sandbox.credentials();
-    let genesys = genesys_users::Client::builder()
-        .base_url(sandbox.genesys_url())
-        .bearer(accepted.genesys_token)
-        .budget(genesys_users::Budget::unlimited());
-    let lms = peoplefluent_lms::Client::builder()
-        .base_url(sandbox.lms_url())
-        .user(accepted.lms_user, accepted.lms_password)
-        .system_key(accepted.lms_system_key);
-    let sessions = session_clusters::Client::builder().base_url(sandbox.sessions_url()).api_key(accepted.session_key);
-    Ok(Services { genesys: genesys.build()?, lms: lms.build()?, sessions: sessions.build()?, sandbox, http: http()? })
+    Services::of(Sandbox::builder().users(users).seed(7).start().await?)
+}
+
+impl Services {
+    /// The clients of a sandbox.
+    pub fn of(sandbox: Sandbox) -> TestResult<Self> {
+        let accepted = sandbox.credentials();
+        let genesys = genesys_users::Client::builder()
+            .base_url(sandbox.genesys_url())
+            .bearer(accepted.genesys_token)
+            .budget(genesys_users::Budget::unlimited());
+        let lms = peoplefluent_lms::Client::builder()
+            .base_url(sandbox.lms_url())
+            .user(accepted.lms_user, accepted.lms_password)
+            .system_key(accepted.lms_system_key);
+        let sessions =
+            session_clusters::Client::builder().base_url(sandbox.sessions_url()).api_key(accepted.session_key);
+        Ok(Services {
+            genesys: genesys.build()?,
+            lms: lms.build()?,
+            sessions: sessions.build()?,
+            sandbox,
+            http: http()?,
+        })
+    }
 }
 
 /// An HTTP client that talks to this machine only.

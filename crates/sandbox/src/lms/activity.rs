@@ -1,0 +1,76 @@
+//! `recentActivity`: what the classmates of a user did lately.
+
+use std::collections::BTreeMap;
+
+use super::Lms;
+use super::account::Account;
+use super::answer::{answer, moment, needed};
+use super::caller::{parameter, user};
+use super::moment::Moment;
+use super::record::Record;
+use super::store::Store;
+use super::tree::Tree;
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[("recentActivity", recent_activity)];
+
+/// The documented number of activities when `max` does not say.
+const DEFAULT_MAX: usize = 20;
+
+const TYPES: [&str; 3] = ["all", "enrollment", "completion"];
+
+/// Those who sit in a session with the user, without the user.
+fn classmates(store: &Store, account: &Account) -> Vec<Account> {
+    let sessions = store.records_of(account).into_iter().filter_map(|record| record.session);
+    let records = sessions.flat_map(|session| store.records_of_session(&session));
+    let logins = records.map(|record| record.user).filter(|login| login != account.login());
+    let by_login: BTreeMap<_, _> = logins.map(|login| (login, ())).collect();
+    by_login.into_keys().filter_map(|login| store.account(&login)).collect()
+}
+
+/// What a record tells of: an enrollment, and a completion where there is one.
+fn events(record: &Record) -> impl Iterator<Item = (Moment, &'static str)> {
+    let enrolled = record.enrolled.map(|moment| (moment, "enrollment"));
+    let completed = record.ended.filter(|_| record.is_completed()).map(|moment| (moment, "completion"));
+    [enrolled, completed].into_iter().flatten()
+}
+
+fn recent_activity(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let store = lms.store();
+    let account = user(&store, call)?;
+    let kind = needed(call, "activityType")?;
+    if !TYPES.contains(&kind) {
+        let known = TYPES.join(", ");
+        return Err(Failure::invalid("activityType", &format!("is none of {known}, which are those of this sandbox")));
+    }
+    let (start, end, now) = (moment(call, "startDate")?, moment(call, "endDate")?, Moment::now());
+    let max = if parameter(call, "max").is_some() { super::answer::max(call)? } else { DEFAULT_MAX };
+    let people = match parameter(call, "userId") {
+        None => classmates(&store, &account),
+        Some(login) => {
+            vec![store.account(login).ok_or_else(|| Failure::not_found("There is no user of the id in `userId`."))?]
+        }
+    };
+    let mut found = Vec::new();
+    for person in &people {
+        for record in store.records_of(person) {
+            found.extend(events(&record).map(|(moment, kind)| (moment, kind, record.clone())));
+        }
+    }
+    found.retain(|(moment, event, _)| {
+        (kind == "all" || kind == *event)
+            && *moment <= now
+            && start.is_none_or(|start| *moment > start)
+            && end.is_none_or(|end| *moment < end)
+    });
+    found.sort_by(|one, other| (other.0, &one.2.id).cmp(&(one.0, &other.2.id)));
+    found.truncate(max);
+    let trees = found.iter().map(|(moment, kind, record)| {
+        Tree::new("activity")
+            .text("type", *kind)
+            .text("date", moment.text())
+            .with_some(store.account(&record.user).map(|account| account.reference("user")))
+            .with(record.module(&store).reference())
+    });
+    Ok(answer(call, &Tree::new("recentActivity").list("activities", trees)))
+}

@@ -1,0 +1,98 @@
+//! Whom a call acts for: its caller, the user of `onBehalfOf`, or the one that a session cookie pins.
+//!
+//! As on the real site, the first `onBehalfOf` pins its user in a session cookie, and a caller that sends the cookie back
+//! gets the data of that user whoever a later `onBehalfOf` names. A cookie's value leads back to its user, so nothing is
+//! kept of a session.
+
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+
+use super::account::Account;
+use super::assignment;
+use super::store::Store;
+use crate::credentials::SANDBOX;
+use crate::http::{Call, Caller, Failure};
+use crate::ident::IdSpace;
+
+const COOKIE_NAME: &str = "JSESSIONID";
+
+/// The user that a call acts for; nobody if the caller is anonymous or a program.
+pub(super) fn acting(store: &Store, call: &Call<'_>) -> Result<Option<Account>, Failure> {
+    let own = match call.caller {
+        Caller::User(login) => Some(login),
+        Caller::Anonymous | Caller::Program => None,
+    };
+    let Some(login) = parameter(call, "onBehalfOf") else {
+        return Ok(own.and_then(|login| store.account(login)));
+    };
+    if own != Some(SANDBOX.lms_user) {
+        return Err(Failure::forbidden("Only a caller with the permission Switch User may send `onBehalfOf`."));
+    }
+    let hidden = || Failure::forbidden("There is no user of the id in `onBehalfOf` that the caller may see.");
+    let named = store.account(login).ok_or_else(hidden)?;
+    Ok(Some(pinned(store, &call.incoming.headers).unwrap_or(named)))
+}
+
+/// The user that a call acts for, where it has to be somebody.
+pub(super) fn user(store: &Store, call: &Call<'_>) -> Result<Account, Failure> {
+    acting(store, call)?.ok_or_else(|| Failure::forbidden("This function acts for a user, and the caller is none."))
+}
+
+/// Checks `onBehalfOf` and `assignmentId`, and answers the cookie that the call's answer sets.
+pub(super) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue>, Failure> {
+    let account = acting(store, call)?;
+    if let Some(id) = parameter(call, "assignmentId") {
+        let owners = [account.as_ref().map(Account::login), caller_login(call)];
+        let known = assignment::find(store, id).is_some_and(|found| owners.contains(&Some(found.account.login())));
+        if !known {
+            return Err(Failure::invalid("assignmentId", "is no assignment of the user that the call acts for"));
+        }
+    }
+    let pins = parameter(call, "onBehalfOf").is_some() && pinned(store, &call.incoming.headers).is_none();
+    let Some(account) = account.filter(|_| pins) else { return Ok(None) };
+    let cookie = format!("{COOKIE_NAME}={}; Path=/ekp; HttpOnly", session_id(store, &account));
+    Ok(HeaderValue::from_str(&cookie).ok())
+}
+
+fn caller_login(call: &Call<'_>) -> Option<&'static str> {
+    match call.caller {
+        Caller::User(login) => Some(login),
+        Caller::Anonymous | Caller::Program => None,
+    }
+}
+
+/// A parameter of the query or of the form that is not empty.
+pub(super) fn parameter<'a>(call: &'a Call<'_>, name: &'a str) -> Option<&'a str> {
+    call.filter(name).or_else(|| call.form(name).filter(|value| !value.is_empty()))
+}
+
+/// Whether a user may see what belongs to another: the administration sees everybody, everybody themselves and those
+/// who report to them.
+pub(super) fn may_see(store: &Store, account: &Account, login: &str) -> bool {
+    if account.is_integration() || account.login() == login {
+        return true;
+    }
+    let manager = store.account(login).and_then(|other| other.person().and_then(|person| person.manager));
+    account.person().is_some_and(|person| manager == Some(person.index))
+}
+
+fn sessions(store: &Store) -> IdSpace {
+    IdSpace::new(store.people.seed, "cookie")
+}
+
+fn session_id(store: &Store, account: &Account) -> String {
+    let index = account.person().map_or(u32::MAX, |person| person.index as u32);
+    sessions(store).hex(index)
+}
+
+/// The user of the session that a request belongs to, if it sends a cookie of this site.
+fn pinned(store: &Store, headers: &HeaderMap) -> Option<Account> {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let id = cookies
+        .flat_map(|text| text.split(';'))
+        .find_map(|cookie| cookie.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='))?;
+    match sessions(store).index_of_hex(id)? {
+        u32::MAX => Some(Account::Integration),
+        index => store.people.get(index.into()).and_then(|person| store.account(&person.login)),
+    }
+}

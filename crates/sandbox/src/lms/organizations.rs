@@ -1,0 +1,69 @@
+//! `organization`: the tree of organizations, from any of them down. `facility` and reference resources.
+
+use super::Lms;
+use super::answer::{answer, flag, holds, keywords, max, needed};
+use super::caller::user;
+use super::external_forms::attachment;
+use super::sample::{Organization, RESOURCES};
+use super::tree::Tree;
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
+    &[("facility", facility), ("organization", organization), ("resource", resource), ("resources", resources)];
+
+fn organization(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let found = Organization::find(needed(call, "id")?);
+    let found = found.ok_or_else(|| Failure::not_found("There is no organization of this id."))?;
+    let depth = if flag(call, "recursive") { usize::MAX } else { 1 };
+    Ok(answer(call, &tree("organization", found, depth)))
+}
+
+/// An organization with those below it, `depth` levels down.
+fn tree(name: &'static str, organization: &Organization, depth: usize) -> Tree {
+    let children: Vec<_> = match depth {
+        0 => Vec::new(),
+        _ => organization.children().map(|child| tree("organization", child, depth - 1)).collect(),
+    };
+    Tree::new(name)
+        .text("id", organization.id)
+        .text("code", organization.code)
+        .text("description", organization.description)
+        .list("children", children)
+}
+
+fn facility(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let facility = lms.store().facility(needed(call, "id")?);
+    let facility = facility.ok_or_else(|| Failure::not_found("There is no facility of this id."))?;
+    let tree = Tree::new("facility")
+        .text("id", facility.id)
+        .text("code", facility.id)
+        .text("name", facility.name)
+        .text("city", facility.city)
+        .number("rooms", facility.rooms);
+    Ok(answer(call, &tree))
+}
+
+fn resources(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let (words, max) = (keywords(call), max(call)?);
+    let found = RESOURCES.iter().filter(|resource| holds(&words, resource.title)).take(max);
+    let found = found.map(|resource| {
+        Tree::new("resource")
+            .text("id", resource.id)
+            .text("title", resource.title)
+            .text("mediaType", resource.media_type)
+            .text("url", resource.path)
+    });
+    Ok(answer(call, &Tree::new("resources").list("resources", found)))
+}
+
+/// The bytes of a resource, or of an attachment that the caller may see.
+fn resource(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let url = needed(call, "url")?;
+    if url.starts_with("attachments/") {
+        let store = lms.store();
+        return attachment(&store, &user(&store, call)?, url);
+    }
+    let found = RESOURCES.iter().find(|resource| resource.path == url);
+    let found = found.ok_or_else(|| Failure::not_found("There is no reference resource of this URL."))?;
+    Ok(Reply::file(found.media_type, found.content))
+}

@@ -1,0 +1,108 @@
+//! Functions that change enrollments: `overallStatusChanger`, `launchTracker`, `participantSubstituter`.
+
+use super::Lms;
+use super::answer::{answer, flag, moment, needed, outcome, own_record, visible_record};
+use super::assignment;
+use super::caller::{parameter, user};
+use super::moment::Moment;
+use super::record::{Record, Status};
+use super::tree::Tree;
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
+    ("launchTracker", launch_tracker),
+    ("overallStatusChanger", overall_status_changer),
+    ("participantSubstituter", participant_substituter),
+];
+
+fn overall_status_changer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let mut store = lms.store();
+    let account = user(&store, call)?;
+    let mut record = visible_record(&store, &account, needed(call, "enrollmentId")?)?;
+    let status = Status::parse(needed(call, "status")?);
+    let status = status.ok_or_else(|| Failure::invalid("status", &format!("is none of {}", Status::words())))?;
+    record.set_status(status, Moment::now());
+    store.put_record(record.clone());
+    let mut affected = vec![record];
+    if !flag(call, "simpleResponse") {
+        // Those whom everybody sees: oneself and one's reports. To the administration, who sees all, those of the user.
+        let people = store.reports(&account).into_iter().map(Box::new).map(super::account::Account::Person);
+        let people: Vec<_> = people.chain([account]).chain(store.account(&affected[0].user)).collect();
+        let of_module = people.iter().flat_map(|person| store.records_of(person));
+        let others: Vec<Record> = of_module.filter(|other| other.module == affected[0].module).collect();
+        for other in others {
+            if affected.iter().all(|known| known.id != other.id) {
+                affected.push(other);
+            }
+        }
+    }
+    let trees = affected.iter().map(|record| record.tree(&store, &[]));
+    Ok(answer(call, &Tree::new("enrollments").list("enrollments", trees)))
+}
+
+fn launch_tracker(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let mut store = lms.store();
+    let account = user(&store, call)?;
+    let mut record = own_record(&store, &account, needed(call, "enrollmentId")?)?;
+    let launched = moment(call, "datetime")?.ok_or_else(|| Failure::missing("datetime"))?;
+    if !record.module(&store).downloadable {
+        return Err(Failure::conflict("not.downloadable", "The revision of the course allows no downloads."));
+    }
+    if launched > Moment::now() {
+        return Err(Failure::invalid("datetime", "lies in the future"));
+    }
+    match record.status {
+        Status::Enrolled | Status::Incomplete => {}
+        Status::Completed if flag(call, "allowNewAttempt") => {}
+        Status::Completed => {
+            let message = "The course is completed; a new attempt needs `allowNewAttempt`.";
+            return Err(Failure::conflict("attempt.completed", message));
+        }
+        _ => return Err(Failure::conflict("not.enrolled", "The enrollment does not allow a launch in its state.")),
+    }
+    record.attempts = record.attempts.saturating_add(1);
+    record.last_attempt = record.last_attempt.max(Some(launched));
+    record.started = record.started.or(Some(launched));
+    record.updated = Moment::now();
+    if record.status == Status::Enrolled {
+        record.status = Status::Incomplete;
+    }
+    let tree = outcome().text("enrollmentId", &record.id).number("attemptCount", record.attempts);
+    store.put_record(record);
+    Ok(answer(call, &tree))
+}
+
+fn participant_substituter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let mut store = lms.store();
+    let account = user(&store, call)?;
+    let mut record = visible_record(&store, &account, needed(call, "enrollmentId")?)?;
+    if !record.status.is_open() {
+        return Err(Failure::conflict("not.open", "Only an enrollment that is not complete can be given away."));
+    }
+    let mut targets = assignment::targets(&store, call, "targetUserId")?;
+    if targets.len() > 1 {
+        return Err(Failure::invalid(
+            "targetUserId",
+            "is a user with several assignments; send `targetAssignmentId` too",
+        ));
+    }
+    let Some(target) = targets.pop() else { return Err(Failure::missing("targetUserId")) };
+    let login = target.account.login().to_owned();
+    let is_same = |other: &Record| other.module == record.module && other.status.is_open() && other.id != record.id;
+    if store.records_of(&target.account).iter().any(is_same) {
+        return Err(Failure::conflict("already.enrolled", "The user has an enrollment in this module already."));
+    }
+    let giver = std::mem::replace(&mut record.user, login.clone());
+    record.assignment = target.id;
+    record.self_enrolled = false;
+    record.updated = Moment::now();
+    // What the first user asked for does not bind the second one.
+    record.withdrawal = None;
+    if parameter(call, "notifications") == Some("true") {
+        let title = record.module(&store).title;
+        store.send_message(&giver, "Your place was given away", &format!("Somebody else takes your place in {title}."));
+        store.send_message(&login, "You take part", &format!("You have been given a place in {title}."));
+    }
+    store.put_record(record.clone());
+    Ok(answer(call, &outcome().with(record.tree(&store, &[]))))
+}

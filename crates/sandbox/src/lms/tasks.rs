@@ -1,0 +1,116 @@
+//! Tasks that a manager approves of: `taskApproval`, `taskApprover`. On-the-job training and its assessments.
+
+use super::Lms;
+use super::account::Account;
+use super::answer::{answer, needed, outcome, visible_record, xml};
+use super::caller::{may_see, parameter, user};
+use super::moment::Moment;
+use super::record::{Record, Status};
+use super::store::Store;
+use super::tree::Tree;
+use crate::http::{Call, Failure, Handler, Reply};
+
+pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
+    ("supervisorAssessment", supervisor_assessment),
+    ("supervisorAssessments", supervisor_assessments),
+    ("taskApproval", task_approval),
+    ("taskApprover", task_approver),
+];
+
+const TASK: &str = "task";
+const PRACTICE: &str = "onTheJobTraining";
+
+fn is_of(store: &Store, record: &Record, kind: &str) -> bool {
+    store.module(&record.module).is_some_and(|module| module.kind == kind)
+}
+
+/// The records of a user's reports in modules of a type.
+fn of_reports(store: &Store, account: &Account, kind: &str) -> Vec<Record> {
+    let reports = store.reports(account).into_iter().map(Box::new).map(Account::Person);
+    let records = reports.flat_map(|report| store.records_of(&report));
+    records.filter(|record| is_of(store, record, kind)).collect()
+}
+
+/// Whether a task is finished and nobody has approved of it.
+fn is_pending(record: &Record) -> bool {
+    record.status == Status::FinishedUsing && !record.task_approved
+}
+
+fn task_approval(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let store = lms.store();
+    let account = user(&store, call)?;
+    let status = parameter(call, "status").unwrap_or("all");
+    let tasks = of_reports(&store, &account, TASK).into_iter().filter(|task| match status {
+        "pending" => is_pending(task),
+        "approved" => task.task_approved,
+        _ => is_pending(task) || task.task_approved,
+    });
+    let trees: Vec<_> = tasks
+        .map(|task| {
+            Tree::new("task")
+                .text("id", &task.id)
+                .text("status", if task.task_approved { "approved" } else { "pending" })
+                .with_some(store.account(&task.user).map(|account| account.reference("user")))
+                .with(task.module(&store).reference())
+                .some("startDate", task.started.map(Moment::text))
+                .some("endDate", task.ended.map(Moment::text))
+        })
+        .collect();
+    Ok(answer(call, &Tree::new("taskApprovals").list("tasks", trees)))
+}
+
+fn task_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let mut store = lms.store();
+    let account = user(&store, call)?;
+    let mut record = visible_record(&store, &account, needed(call, "taskId")?)?;
+    if !is_of(&store, &record, TASK) {
+        return Err(Failure::invalid("taskId", "is no enrollment in a task"));
+    }
+    if record.user == account.login() {
+        return Err(Failure::forbidden("Nobody approves of their own task."));
+    }
+    if !is_pending(&record) {
+        return Err(Failure::conflict("task.not.pending", "The task is not finished, or has been approved of."));
+    }
+    record.task_approved = true;
+    record.set_status(Status::Completed, Moment::now());
+    let tree = outcome().text("taskId", &record.id).text("overallStatus", record.status.word());
+    store.put_record(record);
+    Ok(answer(call, &tree))
+}
+
+fn assessment(store: &Store, record: &Record) -> Tree {
+    let owner = store.account(&record.user);
+    let supervisor = owner.as_ref().and_then(Account::person).map(|person| store.sample_records().approver(person));
+    let supervisor = supervisor.and_then(|login| store.account(&login));
+    Tree::new("supervisorAssessment")
+        .text("id", &record.id)
+        .text("status", if record.is_completed() { "completed" } else { "open" })
+        .with_some(owner.map(|account| account.reference("user")))
+        .with_some(supervisor.map(|account| account.reference("supervisor")))
+        .with(record.module(store).reference())
+        .some("startDate", record.started.map(Moment::text))
+        .decimal("score", record.score.as_deref().unwrap_or_default())
+}
+
+/// Those of the user's own practice and of the user's reports.
+fn supervisor_assessments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let store = lms.store();
+    let account = user(&store, call)?;
+    let mut records = store.records_of(&account);
+    records.retain(|record| is_of(&store, record, PRACTICE));
+    records.extend(of_reports(&store, &account, PRACTICE));
+    let trees = records.iter().map(|record| assessment(&store, record));
+    Ok(answer(call, &Tree::new("supervisorAssessments").list("supervisorAssessments", trees)))
+}
+
+fn supervisor_assessment(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+    let store = lms.store();
+    let account = user(&store, call)?;
+    let record = store.record(needed(call, "id")?).filter(|record| is_of(&store, record, PRACTICE));
+    let record = record.ok_or_else(|| Failure::not_found("There is no on-the-job training of this enrollment id."))?;
+    if !may_see(&store, &account, &record.user) {
+        return Err(Failure::forbidden("The enrollment belongs to somebody whom the caller may not see."));
+    }
+    Ok(xml(&assessment(&store, &record)))
+}

@@ -1,0 +1,216 @@
+//! LMS: the bulk handlers of training histories and of courses.
+
+mod support;
+
+use self::support::lms::{element, records};
+use self::support::{Services, TestResult, services};
+
+const HANDLER: &str = "trainingHistoryCsv";
+
+async fn import(services: &Services, csv: &str) -> TestResult<String> {
+    let (status, report) = services.bulk(HANDLER, "text/csv", csv).await?;
+    if status == 200 { Ok(report) } else { Err(report.into()) }
+}
+
+/// The last training record of a module in a document.
+fn record<'a>(document: &'a str, module: &str) -> Option<&'a str> {
+    records(document).into_iter().rev().find(|record| record.contains(&format!("<id>{module}</id>")))
+}
+
+#[tokio::test]
+async fn rows_complete_and_enroll() -> TestResult {
+    let services = services(20).await?;
+    let (one, two) = (services.login(1).await?, services.login(2).await?);
+    let csv = format!(
+        "USERID,LEARNINGID,LOTITLE,ENROLLDATE,STARTDATE,ENDDATE,STUDENTSTATUS,SCORE,PRESCORE,Performance Grade,DEADLINEDAYS\r\n\
+         {one},LEAD-104,,01-Mar-24,02-03-2024 10:00,02-mar-2024 12:30,Completed,88.5,50,1,30\r\n\
+         {two},LEAD-104,,NONE,,,Active,,,,\r\n\
+         {two},SAFETY-104,,,05-01-24 08:00,,active,,,*NONE*,0\r\n"
+    );
+    let report = import(&services, &csv).await?;
+    assert!(report.lines().last().is_some_and(|line| line.contains("No Error Occurred")), "{report}");
+    let history = services.read(&one, "records", &[]).await?;
+    let done = record(&history, "LEAD-104").ok_or("no record")?;
+    for (name, expected) in [
+        ("enrollmentDate", "2024-03-01T00:00:00.000+00:00"),
+        ("startDate", "2024-03-02T10:00:00.000+00:00"),
+        ("endDate", "2024-03-02T12:30:00.000+00:00"),
+        ("overallStatus", "completed"),
+        ("score", "88.5"),
+    ] {
+        assert_eq!(element(done, name), Some(expected), "{name}");
+    }
+    let (_, export) =
+        services.export("completedTrainingRecordsXml", &format!("userId={one}&moduleIds=LEAD-104")).await?;
+    assert!(export.contains("<score>88.5</score>"), "{export}");
+    let open = services.read(&two, "enrollments", &[]).await?;
+    let (waits, runs) = (record(&open, "LEAD-104").ok_or("none")?, record(&open, "SAFETY-104").ok_or("none")?);
+    assert_eq!((element(waits, "overallStatus"), element(waits, "enrollmentDate")), (Some("enrolled"), None));
+    assert_eq!(element(runs, "overallStatus"), Some("incomplete"));
+    assert_eq!(element(runs, "enrollmentDate"), Some("2024-01-05T08:00:00.000+00:00"), "that of the start");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_action_says_whether_there_may_be_a_record() -> TestResult {
+    let services = services(20).await?;
+    let login = services.login(1).await?;
+    let send = |action: &str, status: &str| {
+        let csv = format!("USERID,LEARNINGID,ACTION,STUDENTSTATUS\n{login},LEAD-104,{action},{status}\n");
+        let services = &services;
+        async move { import(services, &csv).await }
+    };
+    assert!(send("U", "Pass").await?.contains("ACTION is U."));
+    assert!(send("A", "Active").await?.contains("No Error Occurred"));
+    assert!(send("A", "Pass").await?.contains("ACTION is A."));
+    assert!(send("U", "Withdrawn").await?.contains("No Error Occurred"));
+    assert!(send("", "EXEMPT").await?.contains("No Error Occurred"));
+    let history = services.read(&login, "records", &[]).await?;
+    assert_eq!(history.matches("<id>LEAD-104</id>").count(), 1, "one record through all of it");
+    assert_eq!(record(&history, "LEAD-104").and_then(|one| element(one, "overallStatus")), Some("administrativeEntry"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_makes_a_session_and_a_classroom() -> TestResult {
+    let services = services(20).await?;
+    let (one, two) = (services.login(1).await?, services.login(2).await?);
+    let csv = format!(
+        "USERID,LEARNINGID,LOTITLE,STARTDATE,ENDDATE,STUDENTSTATUS,CREATESESSION,Training Venue,Instructor,SESSIONSTATUS,SESSIONCODE,SESSIONTITLE,SESSIONTIMEZONE,Transfer Session Code\n\
+         ,NEW-1,Made by a File,03-02-2025 09:00,03-02-2025 17:00,,,FAC-SOUTH,{one}|{two},Active,N1-A,First,Europe/Paris,\n\
+         ,NEW-1,,,,,true,NOWHERE,,,N1-B,,,\n\
+         {one},NEW-1,,,,Active,,,,,N1-A,,,\n\
+         {one},NEW-1,,,,,,,,,,,,N1-B\n"
+    );
+    let report = import(&services, &csv).await?;
+    assert!(report.contains("No Error Occurred"), "{report}");
+    let module = services.read("", "module", &[("id", "NEW-1")]).await?;
+    for part in [
+        "<title>Made by a File</title>",
+        "<type>classroom</type>",
+        "<start>2025-02-03T09:00:00.000+00:00</start>",
+        &format!("<instructor><id>{one}</id>"),
+        "<facility><trainingCenter><name>Training Center South</name></trainingCenter></facility>",
+        "<status>active</status>",
+        "<code>N1-A</code>",
+        "<code>N1-B</code>",
+        "<value>Europe/Paris</value>",
+    ] {
+        assert!(module.contains(part), "{part} is not in {module}");
+    }
+    for (session, expected) in [("NEW-1-1", 0), ("NEW-1-2", 1)] {
+        let found = services.read_json("", "participants", &[("moduleId", "NEW-1"), ("sessionId", session)]).await?;
+        assert_eq!(found["participants"].as_array().map(Vec::len), Some(expected), "{found}");
+    }
+    assert!(
+        services
+            .read("", "modules", &[("keywords", "made file"), ("format", "xml"), ("sort", "created")])
+            .await?
+            .contains("NEW-1")
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_row_that_breaks_a_rule_is_listed_and_leaves_nothing_behind() -> TestResult {
+    let services = services(20).await?;
+    let login = services.login(1).await?;
+    let header = "USERID,LEARNINGID,LOTITLE,STARTDATE,ENDDATE,STUDENTSTATUS,CREATESESSION,Instructor,SESSIONCODE,Parent Program ID,DEADLINEDATE";
+    let rows = [
+        (format!("nobody,BAD-1,T,,,,,,,,"), "There is no user of this USERID."),
+        (format!("{login},,T,,,,,,,,"), "LEARNINGID is missing."),
+        (format!("{login},BAD-1,,,,,,,,,"), "LOTITLE is missing to make one."),
+        (format!("{login},BAD-1,T,2024-01-01,,,,,,,"), "with or without HH:MM."),
+        (format!("{login},BAD-1,T,02-01-24,01-01-24,,,,,,"), "ENDDATE lies before STARTDATE."),
+        (format!("{login},BAD-1,T,,,Passed,,,,,"), "Deactivated, EXEMPT."),
+        (format!("{login},BAD-1,T,,,,,nobody,,,"), "Instructor names somebody who is no user."),
+        (
+            format!("{login},BAD-1,T,,,,,,,TEAM-300,"),
+            "The user is not enrolled in the program of the Parent Program ID.",
+        ),
+        (format!("{login},BAD-1,T,,,,,,,,01-01-24"), "DEADLINEDATE is neither yyyy-MM-dd HH:mm:ss nor yyyy-MM-dd."),
+        (",SAFETY-104,,,,,,,,,".to_owned(), "workshops have sessions."),
+        (format!("{login},PHONE-111,,,,,,,,,"), "SESSIONCODE is missing: the module has several sessions."),
+        (format!("{login},PHONE-111,,,,,,,NONE,,"), "and CREATESESSION is not true."),
+        (format!("{login},PHONE-111,,,,,true,,PHONE-111-S1,,"), "and CREATESESSION is true."),
+    ];
+    let before = services.read(&login, "records", &[]).await?;
+    let lines: Vec<&str> = std::iter::once(header).chain(rows.iter().map(|(row, _)| row.as_str())).collect();
+    let report = import(&services, &lines.join("\n")).await?;
+    let listed: Vec<&str> = report.lines().skip(2).collect();
+    assert_eq!(listed.len(), rows.len() + 1, "{report}");
+    for (line, (row, reason)) in listed.iter().zip(&rows) {
+        assert!(line.starts_with(row.as_str()) && line.trim_end_matches('"').ends_with(reason), "{line}: {reason}");
+    }
+    assert!(!report.contains("No Error Occurred"));
+    assert_eq!(services.read(&login, "records", &[]).await?, before);
+    assert_eq!(services.function("GET", "", "module", &[("id", "BAD-1")]).await?.0, 404);
+    for file in ["", "USERID,USERID\n", "USERID,Colour\n"] {
+        assert_eq!(services.bulk(HANDLER, "text/plain", file).await?.0, 400, "{file}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_column_without_effect_draws_a_warning() -> TestResult {
+    let services = services(20).await?;
+    let login = services.login(1).await?;
+    let csv = format!("USERID,LEARNINGID,SCORE,LOTYPE\n{login},CHAT-101,90,\n{login},LEAD-104,,C\n");
+    let report = import(&services, &csv).await?;
+    assert_eq!(report.matches("WARNING. ").count(), 2, "{report}");
+    assert!(report.contains("No Error Occurred"), "a warning is no error");
+    Ok(())
+}
+
+const COURSES: &str = "<?xml version=\"1.0\"?>\n<c:courses xmlns:c=\"urn:any\">\n\
+    <c:course id=\"XML-1\"><c:title>Tea &amp; <![CDATA[<Cake>]]></c:title><c:type>classroom</c:type><c:subject>Service</c:subject>\n\
+    <c:unknown>x</c:unknown><c:sessions><c:session><c:code>X1-A</c:code><c:start>2025-03-01T09:00Z</c:start><c:seats>1</c:seats></c:session></c:sessions>\n\
+    </c:course><c:module><c:id>SAFETY-101</c:id><c:description>New words</c:description></c:module></c:courses>";
+
+#[tokio::test]
+async fn imported_courses_are_modules() -> TestResult {
+    let services = services(20).await?;
+    let (status, report) = services.bulk("courses", "application/xml", COURSES).await?;
+    assert!(status == 200 && report.starts_with("2 course(s)"), "{report}");
+    let module = services.read("", "module", &[("id", "XML-1")]).await?;
+    assert!(
+        module.contains("<title>Tea &amp; &lt;Cake&gt;</title>") && module.contains("<seats>1</seats>"),
+        "{module}"
+    );
+    let changed = services.read("", "module", &[("id", "SAFETY-101")]).await?;
+    assert!(changed.contains("Safety at Work") && changed.contains("New words"), "the rest stays");
+    assert!(services.read("", "catalog", &[("id", "CAT-SERVICE")]).await?.contains("<id>XML-1</id>"));
+    let enrolled = |number: usize| {
+        let services = &services;
+        async move {
+            let form = [("learning-id", "XML-1"), ("session-code", "X1-A")];
+            services.function("POST", &services.login(number).await?, "enrollUser", &form).await
+        }
+    };
+    assert_eq!(element(&enrolled(1).await?.1, "overallStatus"), Some("enrolled"));
+    assert_eq!(element(&enrolled(2).await?.1, "overallStatus"), Some("waitlisted"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn courses_are_taken_all_or_none() -> TestResult {
+    let services = services(3).await?;
+    for (document, why) in [
+        ("", "no document"),
+        ("<courses><course id='A1'><title>T</title></course>", "no end"),
+        ("<courses/>", "no course"),
+        ("<courses><course id='A1'><title>T</title></course><course id='A2'/></courses>", "no title"),
+        ("<courses><course id='A1'><title>T</title></course><course><title>T</title></course></courses>", "no id"),
+        ("<course id='A1'><title>T</title><type>lecture</type></course>", "no such type"),
+        ("<course id='A1'><title>T</title><session code='S'><start>soon</start></session></course>", "no date"),
+        (
+            "<course id='A1'><title>T</title><session code='S'><instructor>nobody</instructor></session></course>",
+            "nobody",
+        ),
+        ("<!DOCTYPE a [<!ENTITY e 'x'>]><course id='A1'><title>&e;</title></course>", "an entity of its own"),
+    ] {
+        assert_eq!(services.bulk("courses", "application/xml", document).await?.0, 400, "{why}");
+        assert_eq!(services.function("GET", "", "module", &[("id", "A1")]).await?.0, 404, "{why}");
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+"""Starts the sandbox as a program, and stops it by its process."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import urllib.request
+
+
+class Sandbox:
+    """A running sandbox with its addresses and credentials."""
+
+    def __init__(self, users=250, seed=7):
+        program = os.environ["ROSTERKIT_SANDBOX"]
+        command = [program, "--port", "0", "--users", str(users), "--seed", str(seed)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            self._read_addresses()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _read_addresses(self):
+        # The program prints its addresses once it listens, and closes its output when it cannot start.
+        for line in self.process.stdout:
+            found = re.search(r"http://([0-9.]+):(\d+)/genesys\b", line)
+            if found:
+                self.host, self.port = found.group(1), int(found.group(2))
+                break
+        else:
+            raise RuntimeError("the sandbox ended without printing an address")
+        info = self.control("GET", "/info")
+        self.client_id = info["credentials"]["genesysClientId"]
+        self.client_secret = info["credentials"]["genesysClientSecret"]
+
+    @property
+    def base_url(self):
+        return f"http://{self.host}:{self.port}"
+
+    def control(self, method, path, body=None):
+        """Calls the control endpoint."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.base_url}/_sandbox{path}", data=data, method=method)
+        request.add_header("Content-Type", "application/json")
+        # No proxy stands between this machine and itself.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def stop(self):
+        """Asks the program to stop, and waits until it has."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
