@@ -50,3 +50,9 @@ doc: ## Build the documentation, warnings as errors
 .PHONY: generate
 generate: ## Write what follows from the specs
 	$(CODEGEN) generate
+
+.PHONY: release
+release: ## Build the command line for use and print its size
+	@$(CARGO) build --locked --release --package rosterkit-cli
+	@file="$${CARGO_TARGET_DIR:-target}/release/rosterkit"; \
+		bytes=$$(wc -c < "$$file"); echo "$$file: $$bytes bytes ($$((bytes / 1048576)) MiB)"

@@ -51,15 +51,19 @@ impl App {
     /// Runs a future to its end, or until a signal stops it. Everything that it holds is dropped then: temporary files
     /// are removed, and what was to be written atomically is not written.
     pub(crate) fn block_on(&self, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-        let cannot = |source| Failure::Write { what: "to the event queue of the system".to_owned(), source };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
-        let result = runtime.block_on(async {
+        self.serve(async {
             tokio::select! {
                 biased;
                 code = interrupted() => Err(Failure::Interrupted(code)),
                 result = work => result,
             }
-        });
+        })
+    }
+
+    /// Runs a future to its end. It listens to [signals](interrupted) itself.
+    pub(crate) fn serve(&self, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+        let runtime = runtime()?;
+        let result = runtime.block_on(work);
         // A thread that waits for standard input may wait for ever.
         runtime.shutdown_background();
         result
@@ -139,8 +143,13 @@ impl App {
     }
 }
 
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let cannot = |error| Failure::Service(format!("the event queue of the system cannot be used: {error}"));
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)
+}
+
 /// Waits for Ctrl-C or SIGTERM, and gives the exit code that belongs to it.
-async fn interrupted() -> u8 {
+pub(crate) async fn interrupted() -> u8 {
     let interrupt = async {
         // Without a handler, the signal ends the process in the system's way.
         if tokio::signal::ctrl_c().await.is_err() {

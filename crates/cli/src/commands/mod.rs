@@ -21,7 +21,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Ops(ops) => ops.run(app),
         Command::Genesys(genesys) => app.block_on(genesys.run(app)),
         Command::Profile(profile) => profile.run(app),
-        Command::Sandbox(sandbox) => app.block_on(sandbox.run(app)),
+        Command::Sandbox(sandbox) => app.serve(sandbox.run(app)),
         Command::Completions(completions) => completions.run(app),
         Command::Man(man) => man.run(app),
     }

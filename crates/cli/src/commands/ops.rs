@@ -98,5 +98,6 @@ fn row(api: &str, entry: &OperationEntry) -> Value {
         "deprecated": entry.deprecated,
         "preview": entry.preview,
         "provenance": entry.provenance.to_string(),
+        "example": example::command(api, entry),
     })
 }

@@ -82,7 +82,7 @@ fn a_sandbox_of_its_own_serves_until_it_is_interrupted() {
     assert_eq!(text(&assert.get_output().stdout), "12\n");
     let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(kill.is_ok_and(|status| status.success()));
-    assert_eq!(child.wait().expect("ended").code(), Some(130));
+    assert_eq!(child.wait().expect("ended").code(), Some(0));
 }
 
 #[test]

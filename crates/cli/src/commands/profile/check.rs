@@ -1,12 +1,15 @@
 //! `profile check`: one cheap call to each service of a profile.
 
-use rosterkit_core::Error;
+use rosterkit_core::dispatch::Arguments;
 use serde_json::json;
 
 use crate::app::App;
 use crate::connect;
 use crate::failure::Failure;
 use crate::profiles::Profiles;
+
+/// The id of no user.
+const NOBODY: &str = "rosterkit-profile-check";
 
 pub(super) fn run(app: &App, name: Option<&str>) -> Result<(), Failure> {
     let Some((name, profile)) = Profiles::load()?.choose(name)? else {
@@ -56,17 +59,17 @@ async fn genesys(app: &App) -> Result<String, Failure> {
     Ok(client.api().transport().base_url().to_owned())
 }
 
-/// Functions for users and functions of the system take different credentials: the user's is asked for where there is
-/// one, else the system key.
+/// The user's credential is tried with `me`. A system key alone is tried with the reading of a user whom nobody has: an
+/// answer that there is none says that the key is accepted.
 async fn lms(app: &App, has_user: bool) -> Result<String, Failure> {
     let client = connect::lms(app).await?;
-    if has_user {
-        client.api().me().send_json().await.map(drop).map_err(|error: Error| Failure::from(error))?;
-    } else {
-        return Err(Failure::Service(
-            "not checked: the profile has a system key alone, and each function that takes one changes or exports data"
-                .to_owned(),
-        ));
+    let result = match has_user {
+        true => client.api().dispatch("me", Arguments::new().representation("json")).await,
+        false => client.api().dispatch("user200510Xml", Arguments::new().param("userId", NOBODY)).await,
+    };
+    match result {
+        Err(error) if !has_user && error.status().is_some_and(|status| [400, 404].contains(&status.as_u16())) => {}
+        result => drop(result?),
     }
     Ok(client.api().transport().base_url().to_owned())
 }
