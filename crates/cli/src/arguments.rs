@@ -2,12 +2,14 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{call, completions, genesys, man, ops, profile, sandbox};
+use crate::commands::{call, completions, genesys, lms, man, ops, profile, sandbox, sessions};
 use crate::global::Global;
 
 const EXAMPLES: &str = "\
 Try it, with no account:
   rosterkit --sandbox genesys users list
+  rosterkit --sandbox lms people search an
+  rosterkit --sandbox sessions completions --from 2024-06-01 --to 2024-07-01
   rosterkit --sandbox call session-clusters getUsers --params '{\"pageSize\": 5}'
   rosterkit ops --search skills
   rosterkit ops show patchUser
@@ -41,6 +43,10 @@ pub(crate) enum Command {
     Ops(ops::Ops),
     /// Genesys Cloud: users, skills, queues, development activities, analytics jobs
     Genesys(genesys::Genesys),
+    /// PeopleFluent LMS: training records, enrollments, people, groups, bulk files, exports
+    Lms(lms::Lms),
+    /// Session clusters: users, clusters, completions; users in batches
+    Sessions(sessions::Sessions),
     /// Keep addresses and credentials under a name
     Profile(profile::Profile),
     /// Run the three services in memory, with invented people

@@ -27,12 +27,27 @@ where
     R: Send + 'a,
     F: Future<Output = Result<R, Error>> + Send + 'a,
 {
+    let call = move |item| call(item).map(|answer| answer.map(Verdict::Accepted)).boxed();
+    one_by_one_judged(requests, concurrency, call)
+}
+
+/// A batch that sends each item alone, for calls whose answers can be refusals.
+pub(crate) fn one_by_one_judged<'a, T, R, F>(
+    requests: Requests<'a, T>,
+    concurrency: u16,
+    call: impl Fn(T) -> F + Send + Sync + 'a,
+) -> Batch<'a, T, R>
+where
+    T: Clone + Send + 'a,
+    R: Send + 'a,
+    F: Future<Output = Result<Verdict<R>, Error>> + Send + 'a,
+{
     let send = move |items: &[T]| {
         let calls: Vec<F> = items.iter().cloned().map(&call).collect();
         async move {
             let mut verdicts = Vec::with_capacity(calls.len());
             for call in calls {
-                verdicts.push(call.await.map(Verdict::Accepted).or_else(judge)?);
+                verdicts.push(call.await.or_else(judge)?);
             }
             Ok(verdicts)
         }

@@ -7,6 +7,7 @@
 //! | outcome | meaning | in the file of failed items |
 //! | --- | --- | --- |
 //! | `accepted` | the service carried it out | no |
+//! | `warned` | the service carried it out, with a warning (bulk files of the LMS) | no |
 //! | `rejected` | the service refused it | yes |
 //! | `unknown` | no answer says what became of it | yes |
 //! | `invalid` | it cannot be sent | yes |
@@ -18,7 +19,9 @@ mod outcome;
 mod progress;
 mod queue;
 
-pub(crate) use calls::{one_by_one, typed};
+pub(crate) use calls::{one_by_one, one_by_one_judged, typed};
+pub(crate) use outcome::{COLUMNS, Outcome, Report};
+pub(crate) use progress::Progress;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +34,6 @@ use serde_json::Value;
 use crate::app::App;
 use crate::failure::{self, Failure};
 use crate::input::{FailedFile, Input, InputFormat};
-use outcome::{COLUMNS, Outcome, Report};
 use queue::{Entry, Queue};
 
 /// Options of bulk verbs.
@@ -90,7 +92,7 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
         return dry_run::run(printer, input, verb).await;
     }
     let failed = options.failed.as_deref().map(|path| FailedFile::create(path, input.header())).transpose()?;
-    let progress = progress::Progress::new(app, &input);
+    let progress = Progress::new(app, input.progress());
     let queue = Arc::new(Queue::default());
     let requests = queue::requests(input, verb, Arc::clone(&queue));
     let mut outcomes = send(Box::pin(requests)).in_order();

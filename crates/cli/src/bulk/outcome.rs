@@ -9,10 +9,13 @@ use crate::input::{FailedFile, Raw};
 use crate::output::Rows;
 
 /// The columns of outcome lines.
-pub(super) const COLUMNS: [&str; 5] = ["line", "item", "outcome", "id", "reason"];
+pub(crate) const COLUMNS: [&str; 5] = ["line", "item", "outcome", "id", "reason"];
+
+/// The outcomes of items that were carried out.
+const DONE: [&str; 2] = ["accepted", "warned"];
 
 /// What became of one item.
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     pub line: u64,
     pub item: String,
     pub outcome: &'static str,
@@ -29,7 +32,7 @@ impl Outcome {
 }
 
 /// Tells what became of the items.
-pub(super) struct Report {
+pub(crate) struct Report {
     rows: Rows,
     failed: Option<FailedFile>,
     progress: Progress,
@@ -38,16 +41,16 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(rows: Rows, failed: Option<FailedFile>, progress: Progress) -> Self {
+    pub(crate) fn new(rows: Rows, failed: Option<FailedFile>, progress: Progress) -> Self {
         Self { rows, failed, progress, counts: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, outcome: Outcome) -> Result<(), Failure> {
+    pub(crate) fn add(&mut self, outcome: Outcome) -> Result<(), Failure> {
         match self.counts.iter_mut().find(|(name, _)| *name == outcome.outcome) {
             Some((_, count)) => *count += 1,
             None => self.counts.push((outcome.outcome, 1)),
         }
-        if outcome.outcome != "accepted"
+        if !DONE.contains(&outcome.outcome)
             && let Some(failed) = &mut self.failed
         {
             failed.add(&outcome.raw)?;
@@ -56,13 +59,19 @@ impl Report {
         self.progress.tick(|| rows.push(outcome.row()))
     }
 
+    /// Ends the lines of a check, after which nothing is fed back in.
+    pub(crate) fn end(self) -> Result<(), Failure> {
+        self.progress.end();
+        self.rows.finish()
+    }
+
     /// Ends the lines and the file, and says how it went.
-    pub(super) fn finish(self, app: &App, broken: Option<Failure>, stopped: bool) -> Result<(), Failure> {
+    pub(crate) fn finish(self, app: &App, broken: Option<Failure>, stopped: bool) -> Result<(), Failure> {
         let Self { rows, failed, progress, counts } = self;
         progress.end();
         rows.finish()?;
         let count = |name: &str| counts.iter().find(|(other, _)| *other == name).map_or(0, |(_, count)| *count);
-        let (accepted, total) = (count("accepted"), counts.iter().map(|(_, count)| count).sum::<u64>());
+        let (accepted, total) = (DONE.iter().map(|name| count(name)).sum::<u64>(), counts.iter().map(|(_, count)| count).sum::<u64>());
         let summary = match counts.as_slice() {
             [] => "there were no items".to_owned(),
             counts => counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", "),

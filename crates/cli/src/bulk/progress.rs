@@ -8,18 +8,17 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::input::Input;
+use crate::input::Position;
 
 /// How far the input is read and how many items are done.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     read: Arc<AtomicU64>,
     done: u64,
 }
 
 impl Progress {
-    pub(super) fn new(app: &App, input: &Input) -> Self {
-        let (read, length) = input.progress();
+    pub(crate) fn new(app: &App, (read, length): Position) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
             let colour = if app.global.color.is_on(true) { ".green" } else { "" };

@@ -12,7 +12,7 @@ mod cells;
 mod reader;
 mod record;
 
-pub(crate) use reader::Input;
+pub(crate) use reader::{Input, Position, Source};
 pub(crate) use record::{FailedFile, Raw, Record};
 
 use clap::ValueEnum;

@@ -36,16 +36,9 @@ impl Input {
     ) -> Result<Self, Failure> {
         let format = format.map_or_else(|| by_extension(path), Ok)?;
         let name = path.display().to_string();
-        let (reader, length): (Box<dyn Read + Send>, _) = if path == Path::new("-") {
-            app.claim_stdin("input (--from -)")?;
-            (Box::new(io::stdin()), None)
-        } else {
-            let file = files::open(path)?;
-            let length = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
-            (Box::new(file), length)
-        };
-        let read = Arc::new(AtomicU64::new(0));
-        let reader = BufReader::with_capacity(64 * 1024, Counted { reader, read: Arc::clone(&read) });
+        let source = Source::open(app, path)?;
+        let (read, length) = source.position();
+        let reader = BufReader::with_capacity(64 * 1024, source);
         let (sender, mut records) = mpsc::channel(AHEAD);
         let (header_sender, header) = tokio::sync::oneshot::channel();
         let work = move || match format {
@@ -75,7 +68,7 @@ impl Input {
     }
 
     /// How many bytes were read, and how many there are.
-    pub(crate) fn progress(&self) -> (Arc<AtomicU64>, Option<u64>) {
+    pub(crate) fn progress(&self) -> Position {
         (Arc::clone(&self.read), self.length)
     }
 }
@@ -168,13 +161,36 @@ fn broken(name: &str, error: &dyn std::error::Error) -> Failure {
     Failure::usage(format!("`{name}` cannot be read: {error}"))
 }
 
-/// A reader that counts.
-struct Counted<R> {
-    reader: R,
+/// How many bytes were read, and how many there are, where that is known.
+pub(crate) type Position = (Arc<AtomicU64>, Option<u64>);
+
+/// The bytes of an input, counted.
+pub(crate) struct Source {
+    reader: Box<dyn Read + Send>,
     read: Arc<AtomicU64>,
+    length: Option<u64>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl Source {
+    /// Opens a file; `-` is standard input.
+    pub(crate) fn open(app: &App, path: &Path) -> Result<Self, Failure> {
+        let (reader, length): (Box<dyn Read + Send>, _) = if path == Path::new("-") {
+            app.claim_stdin("input (--from -)")?;
+            (Box::new(io::stdin()), None)
+        } else {
+            let file = files::open(path)?;
+            let length = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
+            (Box::new(file), length)
+        };
+        Ok(Self { reader, read: Arc::default(), length })
+    }
+
+    pub(crate) fn position(&self) -> Position {
+        (Arc::clone(&self.read), self.length)
+    }
+}
+
+impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);

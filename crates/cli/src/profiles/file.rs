@@ -150,7 +150,7 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn a_file_that_others_can_read_is_refused() {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::PermissionsExt;
         let file = tempfile::NamedTempFile::new().expect("a file");
         for mode in [0o644, 0o640, 0o602, 0o601] {
             fs::set_permissions(file.path(), PermissionsExt::from_mode(mode)).expect("mode");

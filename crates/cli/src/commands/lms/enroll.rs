@@ -1,0 +1,135 @@
+//! `lms enroll`.
+
+use clap::Args;
+use futures_util::FutureExt as _;
+use peoplefluent_lms::{Client, Error};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Acting;
+use super::answer::Answer;
+use crate::app::App;
+use crate::bulk::{self, BulkOptions, Verb};
+use crate::failure::Failure;
+use crate::text;
+
+const EXAMPLES: &str = "\
+An item of a file has `module`, and as needed `user`, `assignment`, `session`, `reason` and `location`; all are text. An
+item without a user is about the one of --on-behalf-of, or else the caller.
+
+Examples:
+  rosterkit lms enroll FIRST-AID
+  rosterkit --sandbox --sandbox-seed 7 lms enroll PHONE-110 --on-behalf-of bebren.jorrova.0
+  rosterkit lms enroll FIRST-AID --on-behalf-of a.roe --session S-1 --reason 'Annual training'
+  rosterkit lms enroll --from enrollments.csv --dry-run
+  rosterkit lms enroll --from enrollments.csv --failed failed.csv";
+
+/// Enroll somebody into a module or program, or many people (enrollUser)
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Enroll {
+    /// The learning id of the module or program; with --from, the items name theirs
+    #[arg(required_unless_present = "from", conflicts_with = "from")]
+    module: Option<String>,
+    /// Code or id of one of its sessions
+    #[arg(long, value_name = "CODE", conflicts_with = "from")]
+    session: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT", conflicts_with = "from")]
+    reason: Option<String>,
+    /// The location that the user prefers
+    #[arg(long, value_name = "TEXT", conflicts_with = "from")]
+    location: Option<String>,
+    #[command(flatten)]
+    acting: Acting,
+    #[command(flatten)]
+    bulk: BulkOptions,
+}
+
+/// An item of a file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Item {
+    module: String,
+    user: Option<String>,
+    assignment: Option<String>,
+    session: Option<String>,
+    reason: Option<String>,
+    location: Option<String>,
+}
+
+impl Enroll {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let printer = app.printer()?;
+        let client = self.acting.client(app).await?;
+        let Some(module) = self.module else { return many(app, &client, &self.bulk).await };
+        let Self { session, reason, location, .. } = self;
+        let item = Item { module, user: None, assignment: None, session, reason, location };
+        let answer = item.send(client).await?.accepted(app, "enrollUser")?;
+        if answer.is_null() { Ok(()) } else { printer.document(answer) }
+    }
+}
+
+async fn many(app: &App, client: &Client, options: &BulkOptions) -> Result<(), Failure> {
+    let verb = Verb { json: &[], prepare: Box::new(Item::read), name: name_of };
+    let send = |requests| {
+        let call = |item: Item| {
+            let client = client.clone();
+            async move { item.send(client).await.map(Answer::verdict) }.boxed()
+        };
+        let batch = bulk::one_by_one_judged(requests, options.concurrency, call);
+        // Two items about the same enrollment take effect in their order.
+        batch.keyed_by(|item| vec![(item.user.clone(), item.module.clone())])
+    };
+    let describe = |answer: &Value| answer.get("id").and_then(Value::as_str).map(str::to_owned);
+    bulk::run(app, options, verb, send, describe).await
+}
+
+fn name_of(item: &Value) -> String {
+    let parts = ["user", "module"].iter().filter_map(|name| item.get(name).and_then(Value::as_str));
+    text::shortened(&parts.collect::<Vec<_>>().join(" "), 100)
+}
+
+impl Item {
+    fn read(item: Value) -> Result<Self, String> {
+        let item: Self = serde_json::from_value(item).map_err(|error| error.to_string())?;
+        let texts = [("module", Some(&item.module)), ("user", item.user.as_ref()), ("assignment", item.assignment.as_ref())];
+        match texts.iter().find(|(_, text)| text.is_some_and(|text| text.trim().is_empty())) {
+            Some((name, _)) => Err(format!("`{name}` is blank")),
+            None => Ok(item),
+        }
+    }
+
+    async fn send(self, client: Client) -> Result<Answer, Error> {
+        let Self { module, user, assignment, session, reason, location } = self;
+        let client = user.into_iter().fold(client, |client, user| client.on_behalf_of(user));
+        let client = assignment.into_iter().fold(client, |client, id| client.assignment(id));
+        let call = client.enrollments().enroll(module).with(|mut call| {
+            call = session.into_iter().fold(call, |call, code| call.session_code(code));
+            call = reason.into_iter().fold(call, |call, text| call.reason(text));
+            location.into_iter().fold(call, |call, text| call.preferred_location(text))
+        });
+        Answer::read(&call.send().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_item_has_a_module_and_nothing_that_is_not_known() {
+        assert!(Item::read(json!({ "module": "M-1", "user": "a.roe" })).is_ok());
+        for (item, problem) in [
+            (json!({ "user": "a.roe" }), "module"),
+            (json!({ "module": " " }), "`module` is blank"),
+            (json!({ "module": "M-1", "user": "" }), "`user` is blank"),
+            (json!({ "module": "M-1", "modul": "x" }), "modul"),
+            (json!({ "module": 7 }), "string"),
+        ] {
+            let error = Item::read(item).err().unwrap_or_default();
+            assert!(error.contains(problem), "{problem}: {error}");
+        }
+    }
+}

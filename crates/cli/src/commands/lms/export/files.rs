@@ -1,0 +1,119 @@
+//! Certificates and reports as files.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use peoplefluent_lms::SaveOptions;
+use rosterkit_core::Timestamp;
+use serde_json::json;
+
+use crate::app::App;
+use crate::commands::lms::Acting;
+use crate::commands::moments;
+use crate::failure::Failure;
+use crate::{files, listing};
+
+const CERTIFICATES: [&str; 5] = ["award", "outcome", "file", "bytes", "reason"];
+const REPORTS: [&str; 1] = ["pathname"];
+/// How large a certificate can be, in bytes.
+const LARGEST_CERTIFICATE: u64 = 256 << 20;
+
+/// Certificates of a user, as PDF files
+#[derive(Args, Debug)]
+pub(super) struct Certificates {
+    /// The folder for the files, which are called certificate-AWARD.pdf; it is made if it is not there
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Only the certificate of this award; again for another one. Without it, all of the user
+    #[arg(long, value_name = "ID")]
+    award: Vec<String>,
+    /// Replace files that are there already
+    #[arg(long)]
+    overwrite: bool,
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Certificates {
+    pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
+        let client = self.acting.client(app).await?;
+        fs::create_dir_all(&self.out).map_err(|error| Failure::write(self.out.display(), error))?;
+        let options = SaveOptions::new().limit(LARGEST_CERTIFICATE).overwrite(self.overwrite);
+        let saved = match self.award.is_empty() {
+            true => client.certificates().save_all(&self.out, options).await?,
+            false => client.certificates().save_each(self.award, &self.out, options).await,
+        };
+        let mut rows = app.printer()?.rows(&CERTIFICATES);
+        let (total, mut failed) = (saved.len(), Vec::new());
+        for file in saved {
+            let row = match &file.result {
+                Ok(saved) => {
+                    let path = saved.path.display().to_string();
+                    json!({ "award": file.award, "outcome": "saved", "file": path, "bytes": saved.bytes, "reason": null })
+                }
+                Err(error) => {
+                    let reason = error.to_string();
+                    json!({ "award": file.award, "outcome": "failed", "file": null, "bytes": null, "reason": reason })
+                }
+            };
+            rows.push(row)?;
+            failed.extend(file.result.err());
+        }
+        rows.finish()?;
+        match failed.len() {
+            0 if total == 0 => {
+                app.hint("there are no certificates");
+                Ok(())
+            }
+            0 => Ok(()),
+            // The only one: its error says more than a count.
+            1 if total == 1 => Err(failed.remove(0).into()),
+            failed => Err(Failure::Partial(format!("{failed} of {total} failed; their lines say why"))),
+        }
+    }
+}
+
+/// List batch reports, or save one
+#[derive(Args, Debug)]
+pub(super) struct Reports {
+    /// The report, as the list names it
+    #[arg(requires = "out", conflicts_with_all = ["name", "from", "to"])]
+    pathname: Option<String>,
+    /// The file for the report, which appears whole or not at all
+    #[arg(long, value_name = "FILE", requires = "pathname")]
+    out: Option<PathBuf>,
+    /// Only reports of this name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Only reports that were made at this moment or later: a day, or a date and time with an offset
+    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    from: Option<Timestamp>,
+    /// Only reports that were made before this moment
+    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    to: Option<Timestamp>,
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Reports {
+    pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
+        let printer = app.printer()?;
+        let client = self.acting.client(app).await?;
+        if let (Some(pathname), Some(out)) = (self.pathname, self.out) {
+            let report = client.api().batch_report().pathname(pathname).send().await?.into_inner();
+            return files::save(&out, report.expect_data()?).await;
+        }
+        let minutes = |moment: Option<Timestamp>| {
+            moment.map(|moment| moment.to_minutes()).transpose().map_err(|error| Failure::usage(error.to_string()))
+        };
+        let mut call = client.api().batch_reports();
+        call = self.name.into_iter().fold(call, |call, name| call.name(name));
+        call = minutes(self.from)?.into_iter().fold(call, |call, moment| call.created_on_or_after(moment));
+        call = minutes(self.to)?.into_iter().fold(call, |call, moment| call.created_before(moment));
+        let reports = call.send_json().await?.into_inner().reports.unwrap_or_default();
+        let mut rows = printer.rows(&REPORTS);
+        reports.iter().try_for_each(|report| rows.push(listing::row(report)?))?;
+        rows.finish()
+    }
+}

@@ -1,0 +1,195 @@
+//! `lms export`.
+
+mod files;
+mod stream;
+
+use clap::{Args, Subcommand};
+use peoplefluent_lms::FieldSelector;
+use rosterkit_core::Timestamp;
+
+use super::people::COLUMNS as PEOPLE;
+use super::Acting;
+use crate::app::App;
+use crate::commands::moments;
+use crate::connect;
+use crate::failure::Failure;
+
+const USERS: [&str; 6] = ["id", "given", "family", "email", "status", "organization.id"];
+const RECORDS: [&str; 6] =
+    ["id", "userId", "learningModule.id", "learningModule.title", "overallStatus", "endDate"];
+
+const EXAMPLES: &str = "\
+Users, people and records are read as a stream of XML, and printed while they come: memory stays small however many there
+are. An element with nothing but text is that text; any other one is an object of its attributes and children, with an
+array for what stands in it several times. A document that breaks off is an error after the rows that were complete.
+
+Examples:
+  rosterkit --sandbox lms export users --output csv
+  rosterkit --sandbox lms export records --completed --from 2024-06-01 --output jsonl
+  rosterkit lms export certificates --on-behalf-of a.roe --out certificates
+  rosterkit lms export reports /reports/2024-12-31/modules.csv --out modules.csv";
+const RECORDS_EXAMPLES: &str = "\
+Without --user, the records of the whole site are read. Needs the system key.
+
+Examples:
+  rosterkit --sandbox lms export records --output csv
+  rosterkit --sandbox lms export records --completed --from 2024-06-01 --to 2024-07-01 --output jsonl
+  rosterkit lms export records --user a.roe --include-older --columns id,learningModule.id,score";
+const USERS_EXAMPLES: &str = "\
+Needs the system key.
+
+Examples:
+  rosterkit --sandbox lms export users --output csv
+  rosterkit lms export users --status inactive --fields 'id,organization(code)' --output jsonl";
+const PEOPLE_EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox lms export people an --output csv
+  rosterkit lms export people --output jsonl";
+const CERTIFICATES_EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox --sandbox-seed 7 lms export certificates --on-behalf-of bebren.jorrova.0 --out certificates
+  rosterkit lms export certificates --award AWARD_ID --out . --overwrite";
+const REPORTS_EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox lms export reports
+  rosterkit --sandbox lms export reports /reports/2024-12-31/modules.csv --out modules.csv
+  rosterkit lms export reports --name modules --from 2024-12-01";
+
+/// Export training records, users, people, certificates and reports
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Export {
+    #[command(subcommand)]
+    command: ExportCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ExportCommand {
+    /// Training records of the site or of one user (trainingHistoryXml, completedTrainingRecordsXml)
+    #[command(after_help = RECORDS_EXAMPLES)]
+    Records(RecordsExport),
+    /// The users of the site (users200510Xml)
+    #[command(after_help = USERS_EXAMPLES)]
+    Users {
+        /// Users with this status
+        #[arg(long, value_name = "STATUS", default_value = "active")]
+        status: String,
+        /// Only users of this organization
+        #[arg(long, value_name = "ID")]
+        organization: Option<String>,
+        /// The fields to read, nested ones in parentheses: id,organization(code)
+        #[arg(long, value_name = "FIELDS")]
+        fields: Option<FieldSelector>,
+    },
+    /// The people that you see (people)
+    #[command(after_help = PEOPLE_EXAMPLES)]
+    People {
+        /// Words to search for
+        keywords: Vec<String>,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Certificates of a user, as PDF files (certificationsAwarded, certificate)
+    #[command(after_help = CERTIFICATES_EXAMPLES)]
+    Certificates(files::Certificates),
+    /// List batch reports, or save one (batchReports, batchReport)
+    #[command(after_help = REPORTS_EXAMPLES)]
+    Reports(files::Reports),
+}
+
+#[derive(Args, Debug)]
+struct RecordsExport {
+    /// Only records of completed courses
+    #[arg(long)]
+    completed: bool,
+    /// Only records of this user
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Only records of users in or below this organization
+    #[arg(long, value_name = "ID")]
+    organization: Option<String>,
+    /// Only records that changed at this moment or later: a day, or a date and time with an offset
+    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    from: Option<Timestamp>,
+    /// Only records that changed at this moment or earlier
+    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    to: Option<Timestamp>,
+    /// Only records of these modules
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    modules: Vec<String>,
+    /// Every record of a module and assignment, not the latest one alone
+    #[arg(long)]
+    include_older: bool,
+    /// The fields to read, nested ones in parentheses: id,learningModule(id,title)
+    #[arg(long, value_name = "FIELDS")]
+    fields: Option<FieldSelector>,
+}
+
+impl Export {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let printer = app.printer()?;
+        let body = match self.command {
+            ExportCommand::Records(records) => {
+                let answer = records.send(app).await?;
+                return stream::print(printer.rows(&RECORDS), answer).await;
+            }
+            ExportCommand::Users { status, organization, fields } => {
+                let client = connect::lms(app).await?;
+                let mut call = client.api().users200510_xml().status(status);
+                call = organization.into_iter().fold(call, |call, id| call.organization_id(id));
+                call = fields.into_iter().fold(call, |call, fields| call.fields(fields));
+                return stream::print(printer.rows(&USERS), call.send().await?).await;
+            }
+            ExportCommand::People { keywords, acting } => {
+                let client = acting.client(app).await?;
+                let mut call = client.api().people();
+                if !keywords.is_empty() {
+                    call = call.keywords(keywords.join(" "));
+                }
+                call.send_xml().await?
+            }
+            ExportCommand::Certificates(certificates) => return certificates.run(app).await,
+            ExportCommand::Reports(reports) => return reports.run(app).await,
+        };
+        stream::print(printer.rows(&PEOPLE), body).await
+    }
+}
+
+/// Sets what both functions take.
+macro_rules! records {
+    ($self:expr, $call:expr) => {{
+        let mut call = $call;
+        call = $self.user.into_iter().fold(call, |call, id| call.user_id(id));
+        call = $self.organization.into_iter().fold(call, |call, id| call.organization_id(id));
+        call = minutes($self.from)?.into_iter().fold(call, |call, moment| call.last_updated_start(moment));
+        call = minutes($self.to)?.into_iter().fold(call, |call, moment| call.last_updated_end(moment));
+        call = $self.fields.into_iter().fold(call, |call, fields| call.fields(fields));
+        if !$self.modules.is_empty() {
+            call = call.module_ids($self.modules.join(","));
+        }
+        if $self.include_older {
+            call = call.include_older(true);
+        }
+        call.send().await?
+    }};
+}
+
+impl RecordsExport {
+    async fn send(self, app: &App) -> Result<rosterkit_core::Response<rosterkit_core::Body>, Failure> {
+        let blank = [("--user", &self.user), ("--organization", &self.organization)];
+        if let Some((option, _)) = blank.iter().find(|(_, id)| id.as_ref().is_some_and(|id| id.trim().is_empty())) {
+            return Err(Failure::usage(format!("{option} is blank, which would ask for the whole site: leave it out")));
+        }
+        let client = connect::lms(app).await?;
+        Ok(match self.completed {
+            true => records!(self, client.api().completed_training_records_xml()),
+            false => records!(self, client.api().training_history_xml()),
+        })
+    }
+}
+
+/// A moment as these functions take it: to the minute, in UTC.
+fn minutes(moment: Option<Timestamp>) -> Result<Option<String>, Failure> {
+    let minutes = moment.map(|moment| moment.to_minutes().map(String::from)).transpose();
+    minutes.map_err(|error| Failure::usage(error.to_string()))
+}

@@ -1,0 +1,217 @@
+//! `lms groups`.
+
+use clap::{Args, Subcommand};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use peoplefluent_lms::{Client, Error, Member};
+use rosterkit_core::batch::Verdict;
+use serde_json::{Value, json};
+
+use super::Acting;
+use super::answer::Answer;
+use crate::app::App;
+use crate::bulk::{self, BulkOptions, Verb};
+use crate::failure::{self, Failure};
+use crate::listing;
+use crate::output::Printer;
+use crate::text;
+
+const OUTCOMES: [&str; 3] = ["member", "outcome", "reason"];
+
+const CREATE: &str = "\
+Examples:
+  rosterkit --sandbox lms groups create 'Safety officers'
+  rosterkit lms groups create 'Safety officers' --shared";
+const DELETE: &str = "Examples:\n  rosterkit lms groups delete 'Safety officers'";
+const ADD: &str = "\
+An item of a file has one of `user`, `assignment` (an id) and `assignmentCode`.
+
+Examples:
+  rosterkit lms groups add 'Safety officers' a.roe b.doe
+  rosterkit lms groups add 'Safety officers' m.sample --supervisors
+  rosterkit lms groups add 'Safety officers' --from members.csv --failed failed.csv";
+const REMOVE: &str = "\
+Examples:
+  rosterkit lms groups remove 'Safety officers' a.roe
+  rosterkit lms groups remove 'Safety officers' --from members.csv --dry-run";
+
+/// Create and delete user groups, add and remove members
+#[derive(Args, Debug)]
+pub(crate) struct Groups {
+    #[command(subcommand)]
+    command: GroupsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum GroupsCommand {
+    /// Create a group (userGroupCreator)
+    #[command(after_help = CREATE)]
+    Create {
+        /// Its name
+        group: String,
+        /// Let users in or below your topmost organization see it, and not you alone
+        #[arg(long)]
+        shared: bool,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Delete a group (userGroupDeleter)
+    #[command(after_help = DELETE)]
+    Delete {
+        /// Its name
+        group: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Add members or supervisors (userGroupAdder, supervisedGroupsAdder)
+    #[command(after_help = ADD)]
+    Add(Members),
+    /// Remove members or supervisors (userGroupRemover, supervisedGroupsRemover)
+    #[command(after_help = REMOVE)]
+    Remove(Members),
+}
+
+#[derive(Args, Debug)]
+struct Members {
+    /// The group's name
+    group: String,
+    /// Ids of users
+    #[arg(required_unless_present = "from", conflicts_with = "from", value_name = "USER")]
+    users: Vec<String>,
+    /// Supervisors of the group, not members
+    #[arg(long)]
+    supervisors: bool,
+    #[command(flatten)]
+    acting: Acting,
+    #[command(flatten)]
+    bulk: BulkOptions,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Add,
+    Remove,
+}
+
+impl Groups {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let printer = app.printer()?;
+        match self.command {
+            GroupsCommand::Create { group, shared, acting } => {
+                let client = acting.client(app).await?;
+                let call = client.api().user_group_creator().group_name(group).shared(shared);
+                told(printer, call.send_json().await?.into_inner())
+            }
+            GroupsCommand::Delete { group, acting } => {
+                let client = acting.client(app).await?;
+                told(printer, client.api().user_group_deleter().group_name(group).send_json().await?.into_inner())
+            }
+            GroupsCommand::Add(members) => members.run(app, Change::Add).await,
+            GroupsCommand::Remove(members) => members.run(app, Change::Remove).await,
+        }
+    }
+}
+
+fn told(printer: Printer, answer: Value) -> Result<(), Failure> {
+    match &answer {
+        Value::Null => Ok(()),
+        Value::Object(fields) if fields.is_empty() => Ok(()),
+        _ => printer.document(answer),
+    }
+}
+
+impl Members {
+    async fn run(self, app: &App, change: Change) -> Result<(), Failure> {
+        let client = self.acting.client(app).await?;
+        let Self { group, users, supervisors, bulk, .. } = &self;
+        let call = |member: Member| send(client.clone(), group.clone(), member, change, *supervisors).boxed();
+        if bulk.from.is_none() {
+            let calls = users.iter().map(|user| call(Member::user(user)).map(move |verdict| (user, verdict)));
+            let mut outcomes = stream::iter(calls).buffered(bulk.concurrency.into());
+            let (mut rows, mut failed) = (app.printer()?.rows(&OUTCOMES), 0_u64);
+            while let Some((user, verdict)) = outcomes.next().await {
+                let (outcome, reason) = match verdict {
+                    Ok(Verdict::Accepted(_)) => ("accepted", None),
+                    Ok(Verdict::Rejected(reason)) => ("rejected", Some(reason)),
+                    Ok(Verdict::Unknown(error)) => ("unknown", Some(error.to_string())),
+                    // The one who failed is named by the command; with a refused credential, the others would fail too.
+                    Err(error) if users.len() == 1 || failure::code_of(&error) == failure::AUTHENTICATION => {
+                        return listing::interrupted(rows, error.into());
+                    }
+                    Err(error) if error.status().is_some_and(|status| status.is_client_error()) => {
+                        ("rejected", Some(error.to_string()))
+                    }
+                    Err(error) => ("unknown", Some(error.to_string())),
+                };
+                failed += u64::from(outcome != "accepted");
+                rows.push(json!({ "member": user, "outcome": outcome, "reason": reason }))?;
+            }
+            rows.finish()?;
+            return match failed {
+                0 => Ok(()),
+                failed => Err(Failure::Partial(format!("{failed} of {} failed; their lines say why", users.len()))),
+            };
+        }
+        let verb = Verb { json: &[], prepare: Box::new(member), name: name_of };
+        let send = |requests| bulk::one_by_one_judged(requests, bulk.concurrency, call);
+        bulk::run(app, bulk, verb, send, |_: &Value| None).await
+    }
+}
+
+async fn send(
+    client: Client,
+    group: String,
+    member: Member,
+    change: Change,
+    supervisors: bool,
+) -> Result<Verdict<Value>, Error> {
+    let group = client.group(group);
+    let answer = match (change, supervisors) {
+        (Change::Add, false) => group.add(member).send().await?,
+        (Change::Add, true) => group.add_supervisor(member).send().await?,
+        (Change::Remove, false) => group.remove(member).send().await?,
+        (Change::Remove, true) => group.remove_supervisor(member).send().await?,
+    };
+    Ok(Answer::read(&answer)?.verdict())
+}
+
+/// A member from `{"user": …}`, `{"assignment": …}` or `{"assignmentCode": …}`.
+fn member(item: Value) -> Result<Member, String> {
+    let Value::Object(fields) = item else { return Err("the item is no JSON object".to_owned()) };
+    let mut fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+    let rule = "an item has one of `user`, `assignment` and `assignmentCode`, as text";
+    let (Some((name, Value::String(text))), None) = (fields.next(), fields.next()) else { return Err(rule.to_owned()) };
+    if text.trim().is_empty() {
+        return Err(format!("`{name}` is blank"));
+    }
+    match name.as_str() {
+        "user" => Ok(Member::User(text)),
+        "assignment" => Ok(Member::Assignment(text)),
+        "assignmentCode" => Ok(Member::AssignmentCode(text)),
+        _ => Err(rule.to_owned()),
+    }
+}
+
+fn name_of(item: &Value) -> String {
+    let names = ["user", "assignment", "assignmentCode"];
+    let text = names.iter().find_map(|name| item.get(name).and_then(Value::as_str));
+    text.map(|text| text::shortened(text, 100)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_names_one_member_in_one_way() {
+        assert_eq!(member(json!({ "assignmentCode": "X-1" })), Ok(Member::AssignmentCode("X-1".to_owned())));
+        for item in [
+            json!({}),
+            json!({ "user": "" }),
+            json!({ "user": 7 }),
+            json!({ "user": "a", "assignment": "b" }),
+            json!({ "usr": "a" }),
+        ] {
+            assert!(member(item.clone()).is_err(), "{item}");
+        }
+    }
+}

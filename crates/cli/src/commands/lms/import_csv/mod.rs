@@ -1,0 +1,233 @@
+//! `lms import-csv`.
+
+mod kind;
+mod rows;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use clap::{Args, Subcommand, ValueEnum};
+use futures_util::{Stream, stream};
+use peoplefluent_lms::bulk::{
+    BulkError, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, ReadOptions, RowVerdict, TextEncoding,
+    TrainingHistoryRow, UnknownColumns,
+};
+
+use crate::app::App;
+use crate::bulk::{COLUMNS, Outcome, Progress, Report};
+use crate::connect;
+use crate::failure::{self, Failure};
+use crate::input::{FailedFile, Raw, Source};
+use crate::text;
+use kind::Kind;
+use rows::{Item, Rows};
+
+const RULES: &str = "\
+The first line names columns, in any order; those that the file does not have are not sent. Rows that break a rule are not
+sent, the others are: see --dry-run. Outcomes: accepted, warned (done, with a warning), rejected (by the LMS), invalid
+(not sent), not sent (an upload before it failed), unknown (nobody knows: read the record before sending the row again).
+The file of --failed has the rows that were neither accepted nor warned, as they stand in the input.";
+const HISTORY: &str = "\
+Examples:
+  rosterkit lms import-csv training-history --from history.csv --dry-run
+  rosterkit lms import-csv training-history --from history.csv --failed failed.csv
+  rosterkit lms import-csv training-history --from - --chunk-size 100 < history.csv";
+const EXTERNAL: &str = "\
+Examples:
+  rosterkit lms import-csv external-training --from training.csv --dry-run
+  rosterkit lms import-csv external-training --from training.csv --failed failed.csv
+  rosterkit --sandbox lms import-csv external-training --from training.csv --output jsonl";
+
+/// Import training records or external training from CSV
+#[derive(Args, Debug)]
+#[command(after_long_help = RULES)]
+pub(crate) struct ImportCsv {
+    #[command(subcommand)]
+    command: ImportCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ImportCommand {
+    /// Training records, enrollments and sessions (trainingHistoryCsv)
+    #[command(after_help = format!("{RULES}\n\n{HISTORY}"))]
+    TrainingHistory(Options),
+    /// Training that was taken outside of the LMS (externalTrainingCsv)
+    #[command(after_help = format!("{RULES}\n\n{EXTERNAL}"))]
+    ExternalTraining(Options),
+}
+
+#[derive(Args, Debug)]
+struct Options {
+    /// The CSV file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// Check the rows and say what is wrong with which; send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Write the rows that failed to this file, as they stand in the input, to feed them back in
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    failed: Option<PathBuf>,
+    /// How many rows go into an upload; one has at most 1 MiB
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    chunk_size: u32,
+    /// How many uploads are under way at the same time; rows about one record then take effect in any order
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    concurrency: u16,
+    /// Go on with the next upload after one that failed
+    #[arg(long)]
+    keep_going: bool,
+    /// The encoding of the file
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Encoding::Utf8)]
+    encoding: Encoding,
+    /// Leave out columns that the LMS does not know, such as notes of your own
+    #[arg(long)]
+    ignore_unknown_columns: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Encoding {
+    /// UTF-8, with a byte order mark or without
+    #[value(name = "utf-8")]
+    Utf8,
+    /// ISO-8859-1 and Windows-1252
+    #[value(name = "latin-1")]
+    Latin1,
+}
+
+impl ImportCsv {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        match self.command {
+            ImportCommand::TrainingHistory(options) => options.run::<TrainingHistoryRow>(app).await,
+            ImportCommand::ExternalTraining(options) => options.run::<ExternalTrainingRow>(app).await,
+        }
+    }
+}
+
+impl Options {
+    async fn run<Row: Kind>(self, app: &App) -> Result<(), Failure> {
+        let printer = app.printer()?;
+        let source = Source::open(app, &self.from)?;
+        let (position, name) = (source.position(), self.from.display().to_string());
+        let encoding = match self.encoding {
+            Encoding::Utf8 => TextEncoding::Utf8,
+            Encoding::Latin1 => TextEncoding::Latin1,
+        };
+        let unknown = if self.ignore_unknown_columns { UnknownColumns::Ignore } else { UnknownColumns::Refuse };
+        let options = ReadOptions::new().encoding(encoding).unknown_columns(unknown);
+        let rows = Rows::<Row>::open(source, options, name.clone()).await?;
+        if !rows.ignored.is_empty() {
+            app.hint(format_args!("columns that are left out: {}", text::printable(&rows.ignored.join(", "))));
+        }
+        if self.dry_run {
+            return check(Report::new(printer.rows(&COLUMNS), None, Progress::new(app, position)), rows, &name).await;
+        }
+        let client = connect::lms(app).await?;
+        let failed = self.failed.as_deref().map(|path| FailedFile::create(path, Some(&rows.header))).transpose()?;
+        let mut report = Report::new(printer.rows(&COLUMNS), failed, Progress::new(app, position));
+        let columns = rows.columns.clone();
+        let metas = Arc::<Mutex<VecDeque<Meta>>>::default();
+        let mut outcomes = Row::import(&client, sent(rows, Arc::clone(&metas)))
+            .columns(columns)
+            .max_rows(self.chunk_size as usize)
+            .concurrency(self.concurrency.into())
+            .on_invalid(OnInvalid::Skip)
+            .on_failure(if self.keep_going { OnFailure::Continue } else { OnFailure::Stop })
+            .outcomes();
+        let (mut broken, mut is_refused) = (None, false);
+        while let Some(outcome) = outcomes.next().await {
+            let outcome = match outcome {
+                Ok(outcome) => outcome,
+                Err(error) => {
+                    broken = Some(unreadable(&name, error));
+                    break;
+                }
+            };
+            let Some(Meta { line, item, raw }) = locked(&metas).pop_front() else {
+                return Err(Failure::Service("there are more outcomes than rows".to_owned()));
+            };
+            if let RowVerdict::Failed(error) = &outcome.verdict {
+                is_refused |= failure::code_of(error) == failure::AUTHENTICATION;
+            }
+            let reason = outcome.verdict.reason().map(|reason| reason.into_owned());
+            report.add(Outcome { line, item, outcome: word(&outcome.verdict), id: None, reason, raw: Raw::Row(raw) })?;
+        }
+        let unmatched = outcomes.take_unmatched().len();
+        if unmatched > 0 {
+            app.hint(format_args!("{unmatched} rows of answers match none of those sent; their uploads are unknown"));
+        }
+        report.finish(app, broken, is_refused)
+    }
+}
+
+/// What an outcome line and the file of failed rows say of a row that is on its way.
+struct Meta {
+    line: u64,
+    item: String,
+    raw: csv::ByteRecord,
+}
+
+/// The rows as the upload takes them, which answers in their order.
+fn sent<Row: Kind>(
+    rows: Rows<Row>,
+    metas: Arc<Mutex<VecDeque<Meta>>>,
+) -> impl Stream<Item = Result<Row, CsvError>> + Send {
+    stream::unfold((rows, metas), async |(mut rows, metas)| {
+        let row = match rows.next().await? {
+            Item::Row { line, raw, row } => {
+                let item = row.as_ref().map(Kind::title).unwrap_or_default();
+                locked(&metas).push_back(Meta { line, item, raw });
+                row.map_err(CsvError::Invalid)
+            }
+            Item::Broken(error) => Err(error),
+        };
+        Some((row, (rows, metas)))
+    })
+}
+
+fn word(verdict: &RowVerdict) -> &'static str {
+    match verdict {
+        RowVerdict::Accepted => "accepted",
+        RowVerdict::Warned(_) => "warned",
+        RowVerdict::Rejected(_) => "rejected",
+        RowVerdict::Invalid(_) => "invalid",
+        RowVerdict::Failed(_) => "not sent",
+        RowVerdict::Unknown(_) => "unknown",
+    }
+}
+
+/// Checks all rows.
+async fn check<Row: Kind>(mut report: Report, mut rows: Rows<Row>, name: &str) -> Result<(), Failure> {
+    let (mut valid, mut invalid) = (0_u64, 0_u64);
+    while let Some(item) = rows.next().await {
+        let (line, raw, row) = match item {
+            Item::Row { line, raw, row } => (line, raw, row),
+            Item::Broken(error) => return Err(unreadable(name, error.into())),
+        };
+        let item = row.as_ref().map(Kind::title).unwrap_or_default();
+        let (outcome, reason) = match row {
+            Ok(_) => ("valid", None),
+            Err(problems) => {
+                let verdict = RowVerdict::Invalid(problems.problems().to_vec());
+                ("invalid", verdict.reason().map(|reason| reason.into_owned()))
+            }
+        };
+        *(if reason.is_some() { &mut invalid } else { &mut valid }) += 1;
+        report.add(Outcome { line, item, outcome, id: None, reason, raw: Raw::Row(raw) })?;
+    }
+    report.end()?;
+    match invalid {
+        0 => Ok(()),
+        _ => Err(Failure::Partial(format!("{valid} valid, {invalid} invalid; nothing was sent"))),
+    }
+}
+
+/// An input that cannot be read on.
+fn unreadable(name: &str, error: BulkError) -> Failure {
+    let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+    Failure::usage(format!("`{name}`: {error}{source}"))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

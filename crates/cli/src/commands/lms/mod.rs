@@ -1,0 +1,86 @@
+//! `lms`: daily verbs of the PeopleFluent LMS.
+
+mod answer;
+mod enroll;
+mod export;
+mod groups;
+mod import_csv;
+mod people;
+mod records;
+mod xml_rows;
+
+use clap::{Args, Subcommand};
+use peoplefluent_lms::Client;
+
+use crate::app::App;
+use crate::connect;
+use crate::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox lms people search an
+  rosterkit --sandbox --sandbox-seed 7 lms records --on-behalf-of bebren.jorrova.0
+  rosterkit --sandbox --sandbox-seed 7 lms enroll PHONE-110 --on-behalf-of bebren.jorrova.0
+  rosterkit lms groups add 'Safety officers' a.roe b.doe
+  rosterkit lms import-csv external-training --from training.csv --failed failed.csv
+  rosterkit --sandbox lms export users --output csv";
+
+/// PeopleFluent LMS: training records, enrollments, people, groups, bulk files, exports
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Lms {
+    #[command(subcommand)]
+    command: LmsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LmsCommand {
+    /// List the training records of a user or of a team
+    Records(records::Records),
+    /// Enroll somebody into a module, or many people (enrollUser)
+    Enroll(enroll::Enroll),
+    /// Search, list and read people
+    People(people::People),
+    /// Create and delete user groups, add and remove members
+    Groups(groups::Groups),
+    /// Import training records or external training from CSV
+    ImportCsv(import_csv::ImportCsv),
+    /// Export training records, users, people, certificates and reports
+    Export(export::Export),
+}
+
+/// For whom a call is made.
+#[derive(Args, Clone, Debug)]
+struct Acting {
+    /// Act for this user, whom you must see and whose place you may take
+    #[arg(long, value_name = "USER")]
+    on_behalf_of: Option<String>,
+    /// The assignment to act in, for users who have several
+    #[arg(long, value_name = "ID")]
+    assignment: Option<String>,
+}
+
+impl Acting {
+    /// The client, acting for whom the options say.
+    async fn client(&self, app: &App) -> Result<Client, Failure> {
+        Ok(self.of(connect::lms(app).await?))
+    }
+
+    fn of(&self, client: Client) -> Client {
+        let client = self.on_behalf_of.iter().fold(client, |client, user| client.on_behalf_of(user));
+        self.assignment.iter().fold(client, |client, id| client.assignment(id))
+    }
+}
+
+impl Lms {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        match self.command {
+            LmsCommand::Records(records) => records.run(app).await,
+            LmsCommand::Enroll(enroll) => enroll.run(app).await,
+            LmsCommand::People(people) => people.run(app).await,
+            LmsCommand::Groups(groups) => groups.run(app).await,
+            LmsCommand::ImportCsv(import) => import.run(app).await,
+            LmsCommand::Export(export) => export.run(app).await,
+        }
+    }
+}

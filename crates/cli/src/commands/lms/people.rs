@@ -1,0 +1,169 @@
+//! `lms people`.
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::Acting;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::listing;
+use crate::output::Printer;
+use crate::text;
+
+/// What lists of people show.
+pub(super) const COLUMNS: [&str; 6] = ["id", "given", "family", "email", "jobTitle", "status"];
+
+const SEARCH: &str = "\
+Examples:
+  rosterkit --sandbox lms people search an
+  rosterkit --sandbox lms people search --last ostn --max 5 --output json";
+const LIST: &str = "\
+Examples:
+  rosterkit --sandbox lms people list
+  rosterkit lms people list --organization ORG-TRAINING --columns id,email";
+const GET: &str = "\
+Examples:
+  rosterkit --sandbox --sandbox-seed 7 lms people get bebren.jorrova.0
+  rosterkit lms people get a.roe --columns id,email,organization.code";
+const TEAM: &str = "\
+Examples:
+  rosterkit --sandbox --sandbox-seed 7 lms people team --on-behalf-of bebren.jorrova.0";
+
+/// Search, list and read people
+#[derive(Args, Debug)]
+pub(crate) struct People {
+    #[command(subcommand)]
+    command: PeopleCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PeopleCommand {
+    /// Search people by words or names (people)
+    #[command(after_help = SEARCH)]
+    Search {
+        /// Words to search for
+        #[arg(required_unless_present_any = ["first", "last"])]
+        keywords: Vec<String>,
+        /// First name
+        #[arg(long, value_name = "NAME")]
+        first: Option<String>,
+        /// Last name
+        #[arg(long, value_name = "NAME")]
+        last: Option<String>,
+        /// Most people to return; what holds without it depends on the site
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+        max: Option<i64>,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// List user accounts (users)
+    #[command(after_help = LIST)]
+    List {
+        /// Only users of this organization
+        #[arg(long, value_name = "ID")]
+        organization: Option<String>,
+        /// Only users with this e-mail address
+        #[arg(long, value_name = "ADDRESS")]
+        email: Option<String>,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Read a user account (users)
+    #[command(after_help = GET)]
+    Get {
+        /// The user
+        id: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Read the account that the calls are made for (me)
+    #[command(after_help = "Examples:\n  rosterkit --sandbox lms people me")]
+    Me {
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// List those who report to the user (directReports)
+    #[command(after_help = TEAM)]
+    Team {
+        #[command(flatten)]
+        acting: Acting,
+    },
+}
+
+impl People {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let printer = app.printer()?;
+        match self.command {
+            PeopleCommand::Search { keywords, first, last, max, acting } => {
+                let client = acting.client(app).await?;
+                let mut call = client.api().people();
+                if !keywords.is_empty() {
+                    call = call.keywords(keywords.join(" "));
+                }
+                call = first.into_iter().fold(call, |call, name| call.first(name));
+                call = last.into_iter().fold(call, |call, name| call.last(name));
+                call = max.into_iter().fold(call, |call, max| call.max(max));
+                list(printer, call.send_json().await?.into_inner())
+            }
+            PeopleCommand::List { organization, email, acting } => {
+                let client = acting.client(app).await?;
+                let mut call = client.api().users();
+                call = organization.into_iter().fold(call, |call, id| call.organization_id(id));
+                call = email.into_iter().fold(call, |call, address| call.email(address));
+                let users = call.send_json().await?.into_inner().users.unwrap_or_default();
+                let mut rows = printer.rows(&COLUMNS);
+                users.iter().try_for_each(|user| rows.push(listing::row(user)?))?;
+                rows.finish()
+            }
+            PeopleCommand::Get { id, acting } => {
+                if id.trim().is_empty() {
+                    return Err(Failure::usage("the id of the user is blank, which would ask for all users"));
+                }
+                let client = acting.client(app).await?;
+                let users = client.api().users().user_id(id.clone()).send_json().await?.into_inner().users;
+                let users = users.unwrap_or_default();
+                // A site that does not know the filter answers with everybody.
+                match users.iter().find(|user| user.id.as_deref() == Some(id.as_str())) {
+                    Some(user) => printer.document(listing::row(user)?),
+                    None => {
+                        let id = text::shortened(&id, 100);
+                        Err(Failure::Service(format!("there is no user `{id}`, or you do not see this user")))
+                    }
+                }
+            }
+            PeopleCommand::Me { acting } => {
+                let client = acting.client(app).await?;
+                let me = client.api().me().send_json().await?.into_inner();
+                printer.document(listing::row(&me)?)
+            }
+            PeopleCommand::Team { acting } => {
+                let client = acting.client(app).await?;
+                list(printer, client.api().direct_reports().send_json().await?.into_inner())
+            }
+        }
+    }
+}
+
+/// Prints a listing whose shape is not documented: an array, alone or as the only one of an object, as rows; anything
+/// else as it is.
+fn list(printer: Printer, listing: Value) -> Result<(), Failure> {
+    let people = match listing {
+        Value::Array(people) => people,
+        Value::Object(mut fields) => {
+            let arrays: Vec<String> =
+                fields.iter().filter(|(_, it)| it.is_array()).map(|(name, _)| name.clone()).collect();
+            match arrays.as_slice() {
+                [only] => match fields.remove(only) {
+                    Some(Value::Array(people)) => people,
+                    _ => Vec::new(),
+                },
+                _ => return printer.document(Value::Object(fields)),
+            }
+        }
+        Value::Null => Vec::new(),
+        other => return printer.document(other),
+    };
+    let mut rows = printer.rows(&COLUMNS);
+    people.into_iter().try_for_each(|person| rows.push(person))?;
+    rows.finish()
+}

@@ -1,0 +1,69 @@
+//! Elements of XML as JSON, so that they can be shown in every form of the output.
+//!
+//! An element with nothing but text is that text. Any other one is an object of its attributes and children; what stands
+//! in it several times, or as attribute and child both, is an array in the order of the document. Text beside children is
+//! `text`. Prefixes of names are left out.
+
+use std::borrow::Cow;
+
+use peoplefluent_lms::xml::Element;
+use serde_json::map::Entry;
+use serde_json::{Map, Value};
+
+/// The element as JSON. Its depth is that of the document, which is limited where that is read.
+pub(super) fn value(element: Element<'_>) -> Value {
+    let mut fields = Map::new();
+    for (name, text) in element.attributes() {
+        add(&mut fields, local(name), text.into());
+    }
+    for child in element.children() {
+        add(&mut fields, child.name(), value(child));
+    }
+    let text = element.text();
+    if fields.is_empty() {
+        return Value::String(text.into_owned());
+    }
+    if !text.is_empty() {
+        add(&mut fields, "text", Value::String(Cow::into_owned(text)));
+    }
+    Value::Object(fields)
+}
+
+fn add(fields: &mut Map<String, Value>, name: &str, value: Value) {
+    match fields.entry(name) {
+        Entry::Vacant(free) => drop(free.insert(value)),
+        // Nothing but this function makes arrays.
+        Entry::Occupied(mut taken) => match taken.get_mut() {
+            Value::Array(values) => values.push(value),
+            single => *single = Value::Array(vec![single.take(), value]),
+        },
+    }
+}
+
+fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use peoplefluent_lms::xml::Tree;
+    use serde_json::json;
+
+    #[test]
+    fn nothing_of_an_element_is_lost() -> Result<(), Box<dyn std::error::Error>> {
+        for (document, expected) in [
+            ("<a>text</a>", json!("text")),
+            ("<a/>", json!("")),
+            ("<a id='1'/>", json!({ "id": "1" })),
+            ("<a id='1'><id>2</id><id><b/></id></a>", json!({ "id": ["1", "2", { "b": "" }] })),
+            ("<a>one<b>two</b></a>", json!({ "text": "one", "b": "two" })),
+            ("<x:a xmlns:x='urn:x' x:id='1'><x:b>2</x:b></x:a>", json!({ "id": "1", "b": "2" })),
+            ("<a><b>1</b><b>2</b><b>3</b></a>", json!({ "b": ["1", "2", "3"] })),
+        ] {
+            let tree = Tree::parse(document.to_owned())?;
+            assert_eq!(value(tree.root()), expected, "{document}");
+        }
+        Ok(())
+    }
+}

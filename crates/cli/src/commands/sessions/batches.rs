@@ -1,0 +1,161 @@
+//! `sessions upsert` and `sessions deactivate`.
+
+use clap::Args;
+use rosterkit_core::batch::Verdict;
+use serde_json::{Value, json};
+use session_clusters::generated::operations::{BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS};
+use session_clusters::types::{SessionUser, UserRef, UserTemplate};
+use session_clusters::Deactivated;
+
+use crate::app::App;
+use crate::bulk::{self, BulkOptions, Verb};
+use crate::connect;
+use crate::failure::{self, Failure};
+use crate::{listing, text};
+
+const OUTCOMES: [&str; 4] = ["user", "outcome", "id", "reason"];
+
+const UPSERT: &str = "\
+An item has `remoteId`, `firstName`, `lastName`, `active`; what else it has is sent along, since a site may take more.
+
+Examples:
+  rosterkit --sandbox sessions upsert --from users.csv --dry-run
+  rosterkit sessions upsert --from users.csv --failed failed.csv
+  rosterkit sessions upsert --from - --input-format jsonl < users.jsonl";
+const DEACTIVATE: &str = "\
+An item of a file has `remoteId` or `id`; what else it has is sent along.
+
+Examples:
+  rosterkit sessions deactivate REMOTE_ID OTHER_REMOTE_ID
+  rosterkit sessions deactivate --id ID
+  rosterkit sessions deactivate --from leavers.csv --dry-run
+  rosterkit sessions deactivate --from leavers.csv --failed failed.csv";
+
+/// How users are cut into requests.
+#[derive(Args, Clone, Copy, Debug)]
+struct Cut {
+    /// How many users go into a request
+    #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Many items",
+        value_parser = clap::value_parser!(u16).range(1..=200))]
+    batch_size: u16,
+}
+
+/// Create users that do not exist and update those that do
+#[derive(Args, Debug)]
+#[command(after_help = UPSERT)]
+pub(super) struct Upsert {
+    #[command(flatten)]
+    bulk: BulkOptions,
+    #[command(flatten)]
+    cut: Cut,
+}
+
+impl Upsert {
+    pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
+        let client = connect::sessions(app).await?;
+        let verb = Verb { json: &["active"], prepare: Box::new(template), name: name_of };
+        let send = |requests| {
+            let batch = client.upsert_user_stream(requests);
+            batch.size(self.cut.batch_size.into()).concurrency(self.bulk.concurrency.into())
+        };
+        bulk::run(app, &self.bulk, verb, send, |user: &SessionUser| user.id.clone()).await
+    }
+}
+
+/// Deactivate users
+#[derive(Args, Debug)]
+#[command(after_help = DEACTIVATE)]
+pub(super) struct Deactivate {
+    /// Ids of users in the system that they are synchronized from
+    #[arg(required_unless_present_any = ["from", "ids"], conflicts_with = "from")]
+    remote_ids: Vec<String>,
+    /// The id of a user in the session service; again for another one
+    #[arg(long = "id", id = "ids", value_name = "ID", conflicts_with = "from")]
+    ids: Vec<String>,
+    #[command(flatten)]
+    bulk: BulkOptions,
+    #[command(flatten)]
+    cut: Cut,
+}
+
+impl Deactivate {
+    pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
+        let printer = app.printer()?;
+        let client = connect::sessions(app).await?;
+        let (size, concurrency) = (self.cut.batch_size.into(), self.bulk.concurrency.into());
+        if self.bulk.from.is_some() {
+            let verb = Verb { json: &[], prepare: Box::new(reference), name: name_of };
+            let send = |requests| client.deactivate_user_stream(requests).size(size).concurrency(concurrency);
+            return bulk::run(app, &self.bulk, verb, send, id_of).await;
+        }
+        if self.remote_ids.iter().chain(&self.ids).any(|id| id.trim().is_empty()) {
+            return Err(Failure::usage("an id is blank: name each user by its id"));
+        }
+        let users = self.remote_ids.into_iter().map(UserRef::by_remote_id);
+        let users: Vec<UserRef> = users.chain(self.ids.into_iter().map(UserRef::by_id)).collect();
+        let total = users.len();
+        let mut outcomes = client.deactivate_users(users).size(size).concurrency(concurrency).in_order();
+        let (mut rows, mut failed) = (printer.rows(&OUTCOMES), 0_usize);
+        while let Some(outcome) = outcomes.next().await {
+            let user = outcome.item.remote_id.or(outcome.item.id);
+            let (word, id, reason) = match outcome.verdict {
+                Verdict::Accepted(done) => ("accepted", id_of(&done), None),
+                Verdict::Rejected(reason) => ("rejected", None, Some(reason)),
+                Verdict::Unknown(error) if failure::code_of(&error) == failure::AUTHENTICATION => {
+                    return listing::interrupted(rows, Failure::Credential(error.to_string()));
+                }
+                Verdict::Unknown(error) => ("unknown", None, Some(error.to_string())),
+            };
+            failed += usize::from(word != "accepted");
+            rows.push(json!({ "user": user, "outcome": word, "id": id, "reason": reason }))?;
+        }
+        rows.finish()?;
+        match failed {
+            0 => Ok(()),
+            failed => Err(Failure::Partial(format!("{failed} of {total} failed; their lines say why"))),
+        }
+    }
+}
+
+fn id_of(done: &Deactivated) -> Option<String> {
+    done.user.as_ref().and_then(|user| user.id.clone())
+}
+
+fn template(item: Value) -> Result<UserTemplate, String> {
+    let user: UserTemplate = bulk::typed(&BATCH_UPSERT_USERS, item)?;
+    let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
+    match is_blank(&user.remote_id) && (is_blank(&user.first_name) || is_blank(&user.last_name)) {
+        true => Err("the user has neither a `remoteId` nor `firstName` and `lastName` to be recognized by".to_owned()),
+        false => Ok(user),
+    }
+}
+
+fn reference(item: Value) -> Result<UserRef, String> {
+    let user: UserRef = bulk::typed(&BATCH_DEACTIVATE_USERS, item)?;
+    let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
+    match is_blank(&user.remote_id) && is_blank(&user.id) {
+        true => Err("the user has neither a `remoteId` nor an `id`".to_owned()),
+        false => Ok(user),
+    }
+}
+
+fn name_of(item: &Value) -> String {
+    let field = |name: &str| item.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let name = field("remoteId").or(field("id")).map(str::to_owned);
+    let name = name.unwrap_or_else(|| [field("firstName"), field("lastName")].into_iter().flatten().collect::<Vec<_>>().join(" "));
+    text::shortened(&name, 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_without_anything_to_find_them_by_are_refused() {
+        assert!(template(json!({ "firstName": "Sample", "lastName": "Person", "domain": "example.com" })).is_ok());
+        assert!(template(json!({ "firstName": "Sample", "remoteId": " " })).is_err());
+        assert!(template(json!({ "remoteId": "r-1", "active": "yes" })).is_err());
+        assert!(reference(json!({ "id": "u-1" })).is_ok());
+        assert!(reference(json!({ "id": "", "remoteId": null })).is_err());
+    }
+}

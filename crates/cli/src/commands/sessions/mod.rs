@@ -1,0 +1,135 @@
+//! `sessions`: daily verbs of the session service.
+
+mod batches;
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use rosterkit_core::Timestamp;
+
+use super::moments;
+use crate::app::App;
+use crate::connect;
+use crate::failure::Failure;
+use crate::listing::{self, PageOptions};
+
+const USERS: [&str; 5] = ["remoteId", "firstName", "lastName", "active", "id"];
+const CLUSTERS: [&str; 4] = ["clusterId", "moduleName", "moduleCategory", "duration"];
+const COMPLETIONS: [&str; 5] =
+    ["remoteUserId", "moduleName", "sessionScheduledStartAt", "attended", "percentageStepsVisited"];
+
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox sessions users --all --output csv
+  rosterkit --sandbox sessions completions --from 2024-06-01 --to 2024-07-01
+  rosterkit sessions upsert --from users.csv --dry-run
+  rosterkit sessions deactivate --from leavers.csv --failed failed.csv";
+const USERS_EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox sessions users
+  rosterkit --sandbox sessions users --all --output jsonl
+  rosterkit --sandbox sessions users --limit 3 --columns remoteId,active";
+const CLUSTERS_EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox sessions clusters
+  rosterkit sessions clusters --from 2024-06-01 --to 2024-07-01T00:00+02:00 --output json";
+const COMPLETIONS_EXAMPLES: &str = "\
+The service has no pages here: a long window makes a large answer. With --days, it is asked for in pieces, one after the
+other, and a completion that two pieces hold comes once.
+
+Examples:
+  rosterkit --sandbox sessions completions --from 2024-06-01 --to 2024-07-01
+  rosterkit sessions completions --from 2024-01-01 --to 2025-01-01 --days 7 --output jsonl
+  rosterkit --sandbox sessions completions --output json --query '[?attended].remoteUserId'";
+
+/// Session clusters: users, clusters, completions; users in batches
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Sessions {
+    #[command(subcommand)]
+    command: SessionsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum SessionsCommand {
+    /// List users (getUsers)
+    #[command(after_help = USERS_EXAMPLES)]
+    Users {
+        #[command(flatten)]
+        pages: PageOptions,
+        /// How many users a request asks for
+        #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=200))]
+        page_size: u32,
+    },
+    /// List session clusters by the time of their creation (getClusters)
+    #[command(after_help = CLUSTERS_EXAMPLES)]
+    Clusters {
+        #[command(flatten)]
+        window: Window,
+    },
+    /// List completions by the time of their sessions (getCompletions)
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        #[command(flatten)]
+        window: Window,
+        /// Ask for the window in pieces of so many days
+        #[arg(long, value_name = "N", requires = "from", requires = "to",
+            value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        days: Option<u32>,
+        /// Print at most so many completions
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        limit: Option<u64>,
+    },
+    /// Create users that do not exist and update those that do (batchUpsertUsers)
+    Upsert(batches::Upsert),
+    /// Deactivate users (batchDeactivateUsers)
+    Deactivate(batches::Deactivate),
+}
+
+/// A window of time.
+#[derive(Args, Clone, Debug)]
+struct Window {
+    /// At this moment or later: a day (UTC), or a date and time with an offset
+    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    from: Option<Timestamp>,
+    /// Before this moment
+    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    to: Option<Timestamp>,
+}
+
+impl Sessions {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let printer = app.printer()?;
+        match self.command {
+            SessionsCommand::Users { pages, page_size } => {
+                let client = connect::sessions(app).await?;
+                listing::print(app, client.users().page_size(page_size).pager(), &pages, &USERS).await
+            }
+            SessionsCommand::Clusters { window } => {
+                let client = connect::sessions(app).await?;
+                let mut call = client.clusters();
+                call = window.from.into_iter().fold(call, |call, moment| call.from(moment));
+                call = window.to.into_iter().fold(call, |call, moment| call.to(moment));
+                let clusters = call.send().await?.into_inner();
+                let mut rows = printer.rows(&CLUSTERS);
+                clusters.iter().try_for_each(|cluster| rows.push(listing::row(cluster)?))?;
+                rows.finish()
+            }
+            SessionsCommand::Completions { window, days, limit } => {
+                let client = connect::sessions(app).await?;
+                let mut call = client.completions();
+                call = window.from.into_iter().fold(call, |call, moment| call.from(moment));
+                call = window.to.into_iter().fold(call, |call, moment| call.to(moment));
+                const DAY: u64 = 24 * 3600;
+                call = days.into_iter().fold(call, |call, days| {
+                    call.pieces(Duration::from_secs(u64::from(days) * DAY))
+                });
+                // The service has no pages: what was asked for is all that there is.
+                let pages = PageOptions { all: true, limit };
+                listing::print(app, call.pager(), &pages, &COMPLETIONS).await
+            }
+            SessionsCommand::Upsert(upsert) => upsert.run(app).await,
+            SessionsCommand::Deactivate(deactivate) => deactivate.run(app).await,
+        }
+    }
+}
