@@ -18,7 +18,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "TOKEN", value_parser = secret, help_heading = "Credentials")]
     pub token: Option<SecretString>,
     /// User of the LMS; the password comes from --password-stdin, LMS_PASSWORD or the profile
-    #[arg(long, global = true, value_name = "ID", help_heading = "Credentials")]
+    // Its id is another one than that of arguments `user` of commands, which would be taken for it.
+    #[arg(long = "user", id = "login", global = true, value_name = "ID", help_heading = "Credentials")]
     pub user: Option<String>,
     /// Read the user's password from the first line of standard input
     #[arg(long, global = true, help_heading = "Credentials")]

@@ -71,7 +71,8 @@ impl Report {
         progress.end();
         rows.finish()?;
         let count = |name: &str| counts.iter().find(|(other, _)| *other == name).map_or(0, |(_, count)| *count);
-        let (accepted, total) = (DONE.iter().map(|name| count(name)).sum::<u64>(), counts.iter().map(|(_, count)| count).sum::<u64>());
+        let (accepted, total) =
+            (DONE.iter().map(|name| count(name)).sum::<u64>(), counts.iter().map(|(_, count)| count).sum::<u64>());
         let summary = match counts.as_slice() {
             [] => "there were no items".to_owned(),
             counts => counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", "),

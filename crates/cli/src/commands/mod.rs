@@ -5,11 +5,11 @@ pub(crate) mod completions;
 pub(crate) mod genesys;
 pub(crate) mod lms;
 pub(crate) mod man;
+mod moments;
 pub(crate) mod ops;
 pub(crate) mod profile;
 pub(crate) mod sandbox;
 pub(crate) mod sessions;
-mod moments;
 mod values;
 
 use crate::app::App;

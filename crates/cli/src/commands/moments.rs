@@ -27,7 +27,10 @@ mod tests {
     #[test]
     fn a_day_is_its_beginning_and_everything_else_has_an_offset() {
         assert_eq!(parse("2024-04-04").map(|it| it.to_string()), Ok("2024-04-04T00:00Z".to_owned()));
-        assert_eq!(utc("2024-04-04T09:30:00+02:00").map(|it| it.to_rfc3339()), Ok("2024-04-04T07:30:00+00:00".to_owned()));
+        assert_eq!(
+            utc("2024-04-04T09:30:00+02:00").map(|it| it.to_rfc3339()),
+            Ok("2024-04-04T07:30:00+00:00".to_owned())
+        );
         for text in ["", "yesterday", "2024-02-30", "2024-4-4", "2024-04-04T09:30:00", "04.04.2024"] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -9,9 +9,11 @@
 //! a field (`null`).
 
 mod cells;
+mod lines;
 mod reader;
 mod record;
 
+pub(crate) use lines::Lines;
 pub(crate) use reader::{Input, Position, Source};
 pub(crate) use record::{FailedFile, Raw, Record};
 

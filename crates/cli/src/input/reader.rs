@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 
 use super::cells::Columns;
+use super::lines::Lines;
 use super::{InputFormat, Raw, Record};
 use crate::app::App;
 use crate::failure::Failure;
@@ -130,7 +131,7 @@ fn rows(
     header_sender: tokio::sync::oneshot::Sender<Result<Option<csv::ByteRecord>, Failure>>,
     sender: &Sender,
 ) {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(Lines::new(reader));
     let header = match reader.byte_headers() {
         Ok(header) => header.clone(),
         Err(error) => return drop(header_sender.send(Err(broken(name, &error)))),
@@ -149,7 +150,8 @@ fn rows(
             Ok(true) => {}
             Err(error) => return drop(sender.blocking_send(Err(broken(name, &error)))),
         }
-        let line = row.position().map_or(0, csv::Position::line);
+        let byte = row.position().map_or(0, csv::Position::byte);
+        let line = reader.get_mut().line_at(byte);
         let record = Record { line, raw: Raw::Row(row.clone()), value: columns.object(&row) };
         if sender.blocking_send(Ok(record)).is_err() {
             return;

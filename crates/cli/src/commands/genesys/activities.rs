@@ -11,7 +11,7 @@ const COLUMNS: [&str; 6] = ["id", "type", "name", "status", "dateDue", "isOverdu
 
 const LIST: &str = "\
 Examples:
-  rosterkit genesys activities list --user USER_ID --all
+  rosterkit genesys activities list --of USER_ID --all
   rosterkit genesys activities list --module MODULE_ID --status Completed
   rosterkit genesys activities list --mine --overdue True";
 const GET: &str = "Examples:\n  rosterkit genesys activities get ID --type Informational";
@@ -40,16 +40,16 @@ enum ActivitiesCommand {
 }
 
 #[derive(Args, Debug)]
-#[group(id = "whose", required = true, multiple = true, args = ["user", "module", "mine"])]
+#[group(id = "whose", required = true, multiple = true, args = ["of", "module", "mine"])]
 struct List {
     /// Activities of these users
     #[arg(long, value_name = "ID", value_delimiter = ',')]
-    user: Vec<String>,
+    of: Vec<String>,
     /// Activities of this module
     #[arg(long, value_name = "ID")]
     module: Option<String>,
     /// Activities of the token's own user
-    #[arg(long, conflicts_with = "user")]
+    #[arg(long, conflicts_with = "of")]
     mine: bool,
     /// Only of these types: Informational, Coaching, AssessedContent, Assessment
     #[arg(long = "type", value_name = "TYPES", value_delimiter = ',')]
@@ -74,7 +74,7 @@ impl Activities {
                 printer.document(listing::row(&call.send().await?.into_inner())?)
             }
             ActivitiesCommand::List(list) => {
-                let List { user, module, mine, types, status, overdue, pages } = list;
+                let List { of, module, mine, types, status, overdue, pages } = list;
                 let types: Vec<_> = types.iter().map(|name| name.as_str().into()).collect();
                 let statuses: Vec<_> = status.iter().map(|name| name.as_str().into()).collect();
                 if mine {
@@ -86,7 +86,7 @@ impl Activities {
                     return listing::print(app, call.pager(), &pages, &COLUMNS).await;
                 }
                 let mut call = client.api().get_users_development_activities().page_size(100);
-                call = if user.is_empty() { call } else { call.user_id(user) };
+                call = if of.is_empty() { call } else { call.user_id(of) };
                 call = module.into_iter().fold(call, |call, module| call.module_id(module));
                 call = overdue.iter().fold(call, |call, which| call.overdue(which.as_str()));
                 call = if types.is_empty() { call } else { call.types(types) };

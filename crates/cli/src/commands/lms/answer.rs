@@ -52,7 +52,8 @@ impl Answer {
     /// The answer, unless it is a refusal. Nothing is the answer of a function that says nothing.
     pub(super) fn accepted(self, app: &App, what: &str) -> Result<Value, Failure> {
         let Some(Refusal { code, message }) = self.refusal else { return Ok(self.value) };
-        let code = code.map(|code| format!("\n  the service's code: {}", text::shortened(&code, 64))).unwrap_or_default();
+        let code =
+            code.map(|code| format!("\n  the service's code: {}", text::shortened(&code, 64))).unwrap_or_default();
         let words = match message {
             Some(message) if app.global.verbose > 0 => {
                 format!("\n  the service says: {}", text::shortened(&message, 500))

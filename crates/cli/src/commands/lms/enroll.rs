@@ -93,7 +93,8 @@ fn name_of(item: &Value) -> String {
 impl Item {
     fn read(item: Value) -> Result<Self, String> {
         let item: Self = serde_json::from_value(item).map_err(|error| error.to_string())?;
-        let texts = [("module", Some(&item.module)), ("user", item.user.as_ref()), ("assignment", item.assignment.as_ref())];
+        let texts =
+            [("module", Some(&item.module)), ("user", item.user.as_ref()), ("assignment", item.assignment.as_ref())];
         match texts.iter().find(|(_, text)| text.is_some_and(|text| text.trim().is_empty())) {
             Some((name, _)) => Err(format!("`{name}` is blank")),
             None => Ok(item),

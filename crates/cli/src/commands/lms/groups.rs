@@ -62,10 +62,10 @@ enum GroupsCommand {
         #[command(flatten)]
         acting: Acting,
     },
-    /// Add members or supervisors (userGroupAdder, supervisedGroupsAdder)
+    /// Add members (userGroupAdder) or supervisors
     #[command(after_help = ADD)]
     Add(Members),
-    /// Remove members or supervisors (userGroupRemover, supervisedGroupsRemover)
+    /// Remove members (userGroupRemover) or supervisors
     #[command(after_help = REMOVE)]
     Remove(Members),
 }

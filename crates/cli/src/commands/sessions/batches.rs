@@ -3,9 +3,9 @@
 use clap::Args;
 use rosterkit_core::batch::Verdict;
 use serde_json::{Value, json};
+use session_clusters::Deactivated;
 use session_clusters::generated::operations::{BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS};
 use session_clusters::types::{SessionUser, UserRef, UserTemplate};
-use session_clusters::Deactivated;
 
 use crate::app::App;
 use crate::bulk::{self, BulkOptions, Verb};
@@ -142,7 +142,8 @@ fn reference(item: Value) -> Result<UserRef, String> {
 fn name_of(item: &Value) -> String {
     let field = |name: &str| item.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let name = field("remoteId").or(field("id")).map(str::to_owned);
-    let name = name.unwrap_or_else(|| [field("firstName"), field("lastName")].into_iter().flatten().collect::<Vec<_>>().join(" "));
+    let name = name
+        .unwrap_or_else(|| [field("firstName"), field("lastName")].into_iter().flatten().collect::<Vec<_>>().join(" "));
     text::shortened(&name, 100)
 }
 

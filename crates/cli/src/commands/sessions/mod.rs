@@ -121,9 +121,8 @@ impl Sessions {
                 call = window.from.into_iter().fold(call, |call, moment| call.from(moment));
                 call = window.to.into_iter().fold(call, |call, moment| call.to(moment));
                 const DAY: u64 = 24 * 3600;
-                call = days.into_iter().fold(call, |call, days| {
-                    call.pieces(Duration::from_secs(u64::from(days) * DAY))
-                });
+                call =
+                    days.into_iter().fold(call, |call, days| call.pieces(Duration::from_secs(u64::from(days) * DAY)));
                 // The service has no pages: what was asked for is all that there is.
                 let pages = PageOptions { all: true, limit };
                 listing::print(app, call.pager(), &pages, &COMPLETIONS).await

@@ -7,16 +7,15 @@ use clap::{Args, Subcommand};
 use peoplefluent_lms::FieldSelector;
 use rosterkit_core::Timestamp;
 
-use super::people::COLUMNS as PEOPLE;
 use super::Acting;
+use super::people::COLUMNS as PEOPLE;
 use crate::app::App;
 use crate::commands::moments;
 use crate::connect;
 use crate::failure::Failure;
 
 const USERS: [&str; 6] = ["id", "given", "family", "email", "status", "organization.id"];
-const RECORDS: [&str; 6] =
-    ["id", "userId", "learningModule.id", "learningModule.title", "overallStatus", "endDate"];
+const RECORDS: [&str; 6] = ["id", "userId", "learningModule.id", "learningModule.title", "overallStatus", "endDate"];
 
 const EXAMPLES: &str = "\
 Users, people and records are read as a stream of XML, and printed while they come: memory stays small however many there
@@ -29,12 +28,13 @@ Examples:
   rosterkit lms export certificates --on-behalf-of a.roe --out certificates
   rosterkit lms export reports /reports/2024-12-31/modules.csv --out modules.csv";
 const RECORDS_EXAMPLES: &str = "\
-Without --user, the records of the whole site are read. Needs the system key.
+Calls trainingHistoryXml, with --completed completedTrainingRecordsXml, which need the system key. Without --of, the
+records of the whole site are read.
 
 Examples:
   rosterkit --sandbox lms export records --output csv
   rosterkit --sandbox lms export records --completed --from 2024-06-01 --to 2024-07-01 --output jsonl
-  rosterkit lms export records --user a.roe --include-older --columns id,learningModule.id,score";
+  rosterkit lms export records --of a.roe --include-older --columns id,learningModule.id,score";
 const USERS_EXAMPLES: &str = "\
 Needs the system key.
 
@@ -65,7 +65,7 @@ pub(crate) struct Export {
 
 #[derive(Debug, Subcommand)]
 enum ExportCommand {
-    /// Training records of the site or of one user (trainingHistoryXml, completedTrainingRecordsXml)
+    /// Training records of the site or of one user
     #[command(after_help = RECORDS_EXAMPLES)]
     Records(RecordsExport),
     /// The users of the site (users200510Xml)
@@ -89,7 +89,7 @@ enum ExportCommand {
         #[command(flatten)]
         acting: Acting,
     },
-    /// Certificates of a user, as PDF files (certificationsAwarded, certificate)
+    /// Certificates of a user, as PDF files (certificate)
     #[command(after_help = CERTIFICATES_EXAMPLES)]
     Certificates(files::Certificates),
     /// List batch reports, or save one (batchReports, batchReport)
@@ -104,7 +104,7 @@ struct RecordsExport {
     completed: bool,
     /// Only records of this user
     #[arg(long, value_name = "ID")]
-    user: Option<String>,
+    of: Option<String>,
     /// Only records of users in or below this organization
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
@@ -159,7 +159,7 @@ impl Export {
 macro_rules! records {
     ($self:expr, $call:expr) => {{
         let mut call = $call;
-        call = $self.user.into_iter().fold(call, |call, id| call.user_id(id));
+        call = $self.of.into_iter().fold(call, |call, id| call.user_id(id));
         call = $self.organization.into_iter().fold(call, |call, id| call.organization_id(id));
         call = minutes($self.from)?.into_iter().fold(call, |call, moment| call.last_updated_start(moment));
         call = minutes($self.to)?.into_iter().fold(call, |call, moment| call.last_updated_end(moment));
@@ -176,7 +176,7 @@ macro_rules! records {
 
 impl RecordsExport {
     async fn send(self, app: &App) -> Result<rosterkit_core::Response<rosterkit_core::Body>, Failure> {
-        let blank = [("--user", &self.user), ("--organization", &self.organization)];
+        let blank = [("--of", &self.of), ("--organization", &self.organization)];
         if let Some((option, _)) = blank.iter().find(|(_, id)| id.as_ref().is_some_and(|id| id.trim().is_empty())) {
             return Err(Failure::usage(format!("{option} is blank, which would ask for the whole site: leave it out")));
         }

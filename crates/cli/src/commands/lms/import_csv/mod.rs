@@ -15,13 +15,16 @@ use peoplefluent_lms::bulk::{
 };
 
 use crate::app::App;
-use crate::bulk::{COLUMNS, Outcome, Progress, Report};
+use crate::bulk::{Outcome, Progress, Report};
 use crate::connect;
 use crate::failure::{self, Failure};
 use crate::input::{FailedFile, Raw, Source};
 use crate::text;
 use kind::Kind;
 use rows::{Item, Rows};
+
+/// The LMS names no ids of what it makes of rows.
+const COLUMNS: [&str; 4] = ["line", "item", "outcome", "reason"];
 
 const RULES: &str = "\
 The first line names columns, in any order; those that the file does not have are not sent. Rows that break a rule are not
@@ -150,7 +153,14 @@ impl Options {
                 is_refused |= failure::code_of(error) == failure::AUTHENTICATION;
             }
             let reason = outcome.verdict.reason().map(|reason| reason.into_owned());
-            report.add(Outcome { line, item, outcome: word(&outcome.verdict), id: None, reason, raw: Raw::Row(raw) })?;
+            report.add(Outcome {
+                line,
+                item,
+                outcome: word(&outcome.verdict),
+                id: None,
+                reason,
+                raw: Raw::Row(raw),
+            })?;
         }
         let unmatched = outcomes.take_unmatched().len();
         if unmatched > 0 {

@@ -14,7 +14,7 @@ use peoplefluent_lms::bulk::{BulkRow, CsvError, InvalidRows, ReadOptions, RowRea
 use tokio::sync::{mpsc, oneshot};
 
 use crate::failure::Failure;
-use crate::input::Source;
+use crate::input::{Lines, Source};
 
 /// How many rows wait to be used.
 const AHEAD: usize = 256;
@@ -60,8 +60,7 @@ impl<Row: BulkRow> Rows<Row> {
         spawned.map_err(|error| Failure::usage(format!("the input cannot be read: {error}")))?;
         let ended = || Failure::usage("the input cannot be read: its reader ended early");
         let header = header.await.map_err(|_| ended())?;
-        let Header { raw, columns, ignored } =
-            header.map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
+        let Header { raw, columns, ignored } = header.map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
         Ok(Self { header: raw, columns, ignored, items })
     }
 
@@ -79,7 +78,7 @@ fn read<Row: BulkRow>(
     sender: &mpsc::Sender<Item<Row>>,
 ) {
     let seen = Seen::default();
-    let mut raw = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(seen.clone());
+    let mut raw = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(seen.clone()));
     let mut record = ByteRecord::new();
     let mut rows = match RowReader::<Row, _>::with_options(Tee { source, seen }, options) {
         Ok(rows) => rows,
@@ -106,7 +105,8 @@ fn read<Row: BulkRow>(
             }
             Err(error) => return drop(sender.blocking_send(Item::Broken(CsvError::Io(error.into())))),
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let byte = record.position().map_or(0, csv::Position::byte);
+        let line = raw.get_mut().line_at(byte);
         if sender.blocking_send(Item::Row { line, raw: record.clone(), row }).is_err() {
             return;
         }

@@ -1,0 +1,136 @@
+//! Many rows and items for the LMS.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::lms::MANAGER;
+use crate::support::{Lab, lab, text};
+
+const TRAINING: &str = "Action,RecordID,UserId,Title,EndDate,Status\r\n\
+    A,R1,bebren.jorrova.0,First aid,2024-05-01,4\r\n\
+    A,R2,nobody,First aid,2024-05-01,4\r\n\
+    \r\n\
+    A,R3,bebren.jorrova.0,\"Fire, \"\"drill\"\"\",01.05.2024,4\r\n\
+    A,R4,bebren.jorrova.0,\"two\nlines\",2024-05-01,4\r\n\
+    A,R5,bebren.jorrova.0\r\n";
+
+fn import(lab: &Lab, more: &[&str], code: i32) -> (Vec<(u64, String)>, String) {
+    let mut command = lab.command();
+    command.args(["lms", "import-csv", "external-training", "--output", "jsonl"]).args(more);
+    let assert = command.assert().code(code);
+    let rows = text(&assert.get_output().stdout);
+    let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let rows = rows
+        .map(|row| (row["line"].as_u64().unwrap_or_default(), row["outcome"].as_str().unwrap_or_default().to_owned()));
+    (rows.collect(), text(&assert.get_output().stderr))
+}
+
+fn words(rows: &[(u64, String)]) -> Vec<&str> {
+    rows.iter().map(|(_, word)| word.as_str()).collect()
+}
+
+#[test]
+fn each_row_has_an_outcome_and_those_that_failed_can_be_fed_back_in() {
+    let lab = lab(30);
+    lab.file("training.csv", TRAINING);
+    let (rows, told) = import(&lab, &["--from", "training.csv", "--failed", "failed.csv", "--chunk-size", "2"], 3);
+    let expected = [(2, "accepted"), (3, "rejected"), (5, "invalid"), (6, "accepted"), (8, "invalid")];
+    assert_eq!(rows, expected.map(|(line, word)| (line, word.to_owned())));
+    assert!(told.contains("2 accepted, 1 rejected, 2 invalid"), "{told}");
+    let path = lab.home.path().join("failed.csv");
+    let failed = fs::read_to_string(&path).expect("a file");
+    assert_eq!(
+        failed,
+        "Action,RecordID,UserId,Title,EndDate,Status\nA,R2,nobody,First aid,2024-05-01,4\n\
+         A,R3,bebren.jorrova.0,\"Fire, \"\"drill\"\"\",01.05.2024,4\nA,R5,bebren.jorrova.0\n"
+    );
+    let corrected = failed.replace("nobody", MANAGER).replace("01.05.2024", "2024-05-01");
+    fs::write(&path, corrected.replace("A,R5,bebren.jorrova.0", "A,R5,bebren.jorrova.0,Tea,,4")).expect("written");
+    let (rows, _) = import(&lab, &["--from", "failed.csv", "--failed", "failed.csv"], 0);
+    assert_eq!(words(&rows), ["accepted"; 3]);
+    assert_eq!(fs::read_to_string(&path).expect("a file"), "Action,RecordID,UserId,Title,EndDate,Status\n");
+}
+
+#[test]
+fn a_dry_run_names_rows_and_columns_and_needs_no_service() {
+    let home = tempfile::tempdir().expect("a home");
+    fs::write(home.path().join("training.csv"), TRAINING).expect("written");
+    let arguments = ["lms", "import-csv", "external-training", "--from", "training.csv", "--dry-run"];
+    let assert = crate::support::bare(&home).args(arguments).assert().code(3);
+    insta::assert_snapshot!(text(&assert.get_output().stdout));
+    assert!(text(&assert.get_output().stderr).contains("3 valid, 2 invalid; nothing was sent"));
+}
+
+#[test]
+fn training_history_comes_from_standard_input_in_other_encodings_and_with_notes() {
+    let lab = lab(30);
+    let mut input = b"note,USERID,LOTITLE,STUDENTSTATUS\nabc,bebren.jorrova.0,Pr\xe9sentation,Completed\n".to_vec();
+    let arguments = ["lms", "import-csv", "training-history", "--from", "-"];
+    let unknown = lab.command().args(arguments).write_stdin(input.clone()).assert().code(2);
+    assert!(text(&unknown.get_output().stderr).contains("unknown name in column 1"));
+    let more = ["--ignore-unknown-columns", "--dry-run"];
+    lab.command().args(arguments).args(more).write_stdin(input.clone()).assert().code(3);
+    let mut latin = lab.command();
+    latin.args(arguments).args(more).args(["--encoding", "latin-1"]);
+    let told = text(&latin.write_stdin(input.clone()).assert().success().get_output().stderr);
+    assert!(told.contains("left out: note"), "{told}");
+    input.clear();
+    let empty = lab.command().args(arguments).write_stdin(input).assert().code(2);
+    assert!(text(&empty.get_output().stderr).contains("header line"));
+    lab.file(
+        "history.csv",
+        "USERID,LEARNINGID,STUDENTSTATUS\nbebren.jorrova.0,PHONE-110,Completed\nx,PHONE-110,Completed\n",
+    );
+    let mut command = lab.command();
+    command.args(["lms", "import-csv", "training-history", "--from", "history.csv"]).assert().code(3);
+}
+
+#[test]
+fn a_refused_key_sends_nothing_more_and_keeps_all_rows() {
+    let lab = lab(3);
+    let rows: String = (0..50).map(|it| format!("A,R{it},a.roe,First aid\n")).collect();
+    let file = format!("Action,RecordID,UserId,Title\n{rows}");
+    lab.file("training.csv", &file);
+    let wrong = ["--system-key", "wrong", "--from", "training.csv", "--failed", "failed.csv", "--chunk-size", "5"];
+    let (rows, told) = import(&lab, &wrong, 4);
+    assert_eq!(words(&rows), ["not sent"; 50], "{told}");
+    assert_eq!(lab.sandbox.requests().total(), 1);
+    assert_eq!(fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file"), file);
+}
+
+#[test]
+fn a_quote_that_is_not_closed_is_found_and_no_file_is_left() {
+    let lab = lab(3);
+    lab.file("training.csv", &format!("Action,RecordID\nD,R1\nD,\"{}", "x".repeat(3_000_000)));
+    let (_, told) = import(&lab, &["--from", "training.csv", "--failed", "failed.csv"], 2);
+    assert!(told.contains("line 3") && told.contains("quote"), "{told}");
+    assert!(!lab.home.path().join("failed.csv").exists());
+}
+
+#[test]
+fn many_are_enrolled_and_many_become_members() {
+    let lab = lab(30);
+    lab.file("enroll.csv", &format!("user,module\n{MANAGER},PHONE-110\n{MANAGER},NOWHERE\nnobody,PHONE-110\n,\n"));
+    let enroll = ["lms", "enroll", "--from", "enroll.csv", "--failed", "failed.csv", "--columns", "line,item,outcome"];
+    let assert = lab.command().args(enroll).assert().code(3);
+    insta::assert_snapshot!(text(&assert.get_output().stdout));
+    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    assert_eq!(failed, format!("user,module\n{MANAGER},NOWHERE\nnobody,PHONE-110\n,\n"));
+    lab.run(&["lms", "groups", "create", "G"]);
+    let members = format!("{{\"user\":\"{MANAGER}\"}}\n{{\"user\":\"nobody\"}}\n{{\"usr\":\"x\"}}\n");
+    let mut command = lab.command();
+    command.args(["lms", "groups", "add", "G", "--from", "-", "--input-format", "jsonl", "--output", "jsonl"]);
+    let assert = command.write_stdin(members.clone()).assert().code(3);
+    let words: Vec<String> = text(&assert.get_output().stdout)
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).expect("JSON")["outcome"].as_str().unwrap_or_default().to_owned()
+        })
+        .collect();
+    assert_eq!(words, ["accepted", "rejected", "invalid"]);
+    let before = lab.sandbox.requests().total();
+    let dry = ["lms", "groups", "remove", "G", "--from", "-", "--input-format", "jsonl", "--dry-run"];
+    lab.command().args(dry).write_stdin(members).assert().code(3);
+    assert_eq!(lab.sandbox.requests().total(), before);
+}
