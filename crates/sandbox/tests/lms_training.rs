@@ -319,8 +319,8 @@ async fn a_program_takes_sessions_of_its_modules() -> TestResult {
     assert_eq!(add("PHONE-111", "PHONE-111-S3").await?.0, 400, "it is no module of the program");
     assert_eq!(add("PHONE-110", "PHONE-111-S3").await?.0, 400, "it is no session of the module");
     let (status, child) = add("PHONE-110", "PHONE-110-S3").await?;
-    let child_id = child["id"].as_str().ok_or("no id")?;
     assert_eq!(status, 200, "{child}");
+    let child_id = child["id"].as_str().ok_or("no id")?;
     assert_eq!(add("PHONE-110", "PHONE-110-S3").await?.0, 409);
     let document = services.read(&login, "records", &[]).await?;
     let program = document.find(&format!("<trainingRecord id=\"{id}\"")).ok_or("no program")?;

@@ -69,10 +69,10 @@ fn take(store: &mut Store, row: &Row<'_>) -> Result<Option<String>, String> {
         Some(login) => Some(store.account(login).ok_or("There is no user of this USERID.")?),
     };
     let id = *row.get("LEARNINGID").ok_or("LEARNINGID is missing.")?;
-    if let (Some(Some(start)), Some(Some(end))) = (date(row, "STARTDATE"), date(row, "ENDDATE")) {
-        if end < start {
-            return Err("ENDDATE lies before STARTDATE.".to_owned());
-        }
+    if let (Some(Some(start)), Some(Some(end))) = (date(row, "STARTDATE"), date(row, "ENDDATE"))
+        && end < start
+    {
+        return Err("ENDDATE lies before STARTDATE.".to_owned());
     }
     let known = store.module(id).cloned();
     let mut module = match (known, row.get("LOTITLE")) {

@@ -50,7 +50,7 @@ fn resources(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
         Tree::new("resource")
             .text("id", resource.id)
             .text("title", resource.title)
-            .text("mediaType", resource.media_type)
+            .text("mediaType", resource.media_type.split(';').next().unwrap_or_default())
             .text("url", resource.path)
     });
     Ok(answer(call, &Tree::new("resources").list("resources", found)))
