@@ -54,8 +54,10 @@ fn examine(
     let mut total = 0;
     let mut best: Best<(Vec<Place>, u64)> = Best::new(end);
     for index in indices {
-        let user = users.get(index).filter(|user| only.is_none_or(|state| user.state == state));
-        let Some(subject) = user.map(|user| Subject::new(users, user)) else { continue };
+        if only.is_some() && users.state(index) != only {
+            continue;
+        }
+        let Some(subject) = users.get(index).map(|user| Subject::new(users, user)) else { continue };
         let Some(score) = conditions.score(&subject) else { continue };
         total += 1;
         // In the order of creation everything after the page comes too late.
