@@ -20,14 +20,66 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | service | URL | what it implements |
+//! | service | URL | what keeps state |
 //! | --- | --- | --- |
-//! | Genesys Cloud | [`genesys_url`](Sandbox::genesys_url) | `getUsers`, `getUser`, `postUsers`, `patchUser`, `deleteUser` |
-//! | PeopleFluent LMS | [`lms_url`](Sandbox::lms_url) | `me`, `users`, `records`, `externalTrainingCsv` |
+//! | Genesys Cloud | [`genesys_url`](Sandbox::genesys_url) | users and all that belongs to them, searches, development activities, analytics jobs |
+//! | its login | [`login_url`](Sandbox::login_url) | OAuth clients, codes and tokens of the five grants |
+//! | PeopleFluent LMS | [`lms_url`](Sandbox::lms_url) | accounts, groups, enrollments, records, requests, mail, bulk files, courses |
 //! | Session clusters | [`sessions_url`](Sandbox::sessions_url) | all five operations |
 //!
-//! Every other operation of the specs answers 501 and says so. Paths, methods, parameters, media types and
-//! authentication are checked by the same catalogs that the clients are generated with.
+//! All 215 operations of the specs answer. What keeps no state answers an example that is valid by its schema.
+//!
+//! # What is refused
+//! A request passes the same specs that the clients are generated from, and is refused in the service's own error shape:
+//! an unknown path with 404, a wrong method with 405; a name in query, form or JSON body that the operation does not take,
+//! a value of the wrong type, out of range or outside of an enumeration, a missing parameter, a body where none is taken
+//! with 400; another media type with 415, a body beyond [`max_body`](SandboxBuilder::max_body) with 413 before it is read,
+//! one that does not come with 408; no credentials or an expired token with 401; a token without one of the documented
+//! permissions with 403, and the permissions named.
+//!
+//! # Faults
+//! What goes wrong on a bad day goes wrong on request: see [`Fault`], [`SandboxBuilder::fault`] and
+//! [`SandboxBuilder::rate_limit`].
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! use rosterkit_sandbox::Sandbox;
+//!
+//! let sandbox = Sandbox::builder().fault("getUsers:status=503,times=2".parse()?).start().await?;
+//! let client = genesys_users::Client::builder()
+//!     .gateway(sandbox.base_url(), "/genesys", "/login")
+//!     .client_credentials(sandbox.credentials().genesys_client_id, sandbox.credentials().genesys_client_secret)
+//!     .build()?;
+//! client.api().get_users().send().await?;
+//! let statuses: Vec<u16> = sandbox.request_log().iter().map(|request| request.status).collect();
+//! assert_eq!(statuses, [200, 503, 503, 200], "a token, and two calls that were repeated");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The control endpoint
+//! What the library does, a test in any language can do over HTTP below [`control_url`](Sandbox::control_url), in JSON:
+//!
+//! | request | body | what it does |
+//! | --- | --- | --- |
+//! | `GET /_sandbox/health` | | `{"status": "ok"}`, or why the state file could not be written |
+//! | `GET /_sandbox/info` | | URLs, credentials, number of people, seed, time |
+//! | `GET /_sandbox/faults` | | the faults, and how often each has struck |
+//! | `POST /_sandbox/faults` | `{"faults": ["getUsers:status=429,times=3"]}` | adds all of them, or none if one is wrong |
+//! | `DELETE /_sandbox/faults`, `…/faults/1` | | removes all, or one |
+//! | `GET`, `PUT /_sandbox/time` | `{"now": "2025-06-01T12:00:00Z"}` | reads or sets the clock |
+//! | `POST /_sandbox/time/advance` | `{"seconds": 60}` | advances the clock |
+//! | `GET /_sandbox/requests` | | the [request log](LoggedRequest); `?service=`, `?operation=` and `?after=` narrow it |
+//! | `DELETE /_sandbox/requests` | | empties the log |
+//! | `GET`, `PUT /_sandbox/state` | the state | takes the whole state out, or puts one back |
+//! | `DELETE /_sandbox/state` | | forgets every change |
+//! | `POST /_sandbox/state/save` | | writes the state file |
+//! | `POST /_sandbox/tokens` | `{"permissions": […], "email": …, "lifetime": 60}`, all optional | makes an access token of Genesys |
+//! | `DELETE /_sandbox/tokens` | | has every access token expire |
+//! | `GET`, `POST /_sandbox/clients` | `{"id": …, "secret": …, "permissions": […], "redirect_uris": […]}` | lists OAuth clients, or adds one |
+//!
+//! It listens on this machine only, asks for no credentials, and refuses requests that a web page sends.
 //!
 //! # The people
 //! Genesys has all of them, by an id in the form of a UUID. The session service calls that id the remote id; it knows
@@ -38,12 +90,16 @@
 //!
 //! # What stands still
 //! The same number of people and the same seed give the same answers to the same requests, on any machine and any day:
-//! the sandbox reads no clock and takes the first of January 2025 for now.
+//! the clock shows the first of January 2025 until it is [set](SandboxBuilder::now), [advanced](Sandbox::advance) or
+//! [runs](SandboxBuilder::running_clock). The people and their history do not depend on it.
+//!
+//! Nothing is kept from one run to the next without a [state file](SandboxBuilder::state_file).
 //!
 //! # Features
 //! `cli` and `demo` (both on by default) build the binaries `rosterkit-sandbox` and `rosterkit-demo`. The library needs
 //! neither.
 
+mod builder;
 mod clock;
 mod control;
 mod credentials;
@@ -65,12 +121,13 @@ mod sessions;
 mod state;
 mod world;
 
+pub use builder::SandboxBuilder;
 pub use credentials::Credentials;
 pub use error::StartError;
 pub use faults::{Fault, FaultError, FaultKind};
 pub use log::LoggedRequest;
 pub use login::{OAuthClient, Permissions};
-pub use sandbox::{MAX_USERS, Requests, Sandbox, SandboxBuilder};
+pub use sandbox::{MAX_USERS, Requests, Sandbox};
 pub use state::StateError;
 
 /// The session service takes a user whose remote id begins with this for one outside of the trusted domains, and refuses

@@ -336,6 +336,10 @@ async fn bad_parameters_and_bodies_are_refused_in_the_shape_of_the_service() -> 
         ("PATCH", user.clone(), r#"{"version": 1, "profileSkills": [1]}"#),
         ("PATCH", user.clone(), r#"{"version": 1, "state": null}"#),
         ("PATCH", user.clone(), r#"{"version": 1, "acdAutoAnswer": "yes"}"#),
+        ("PATCH", user.clone(), r#"{"version": 1, "manager": "nobody"}"#),
+        ("PATCH", user.clone(), r#"{"version": 1, "groups": [{"id": "nothing"}]}"#),
+        ("PATCH", user.clone(), r#"{"version": 1, "locations": [{}]}"#),
+        ("POST", USERS.to_owned(), r#"{"name": "A B", "email": "a@example.com", "divisionId": "nothing"}"#),
     ] {
         let (status, answer) = services.post(As::Genesys, method, &path, body).await?;
         assert_eq!((status, &answer["status"]), (400, &json!(400)), "{method} {path} {body}: {answer}");

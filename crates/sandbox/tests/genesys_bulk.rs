@@ -111,7 +111,7 @@ async fn the_current_user_is_shown_with_everything_there_is_to_expand() -> TestR
 #[tokio::test]
 async fn nobody_calls_where_there_are_no_people() -> TestResult {
     let services = services(0).await?;
-    assert_eq!(refusal(services.genesys.api().get_users_me().send().await)?.0, 401);
+    assert_eq!(refusal(services.genesys.api().get_users_me().send().await)?.0, 400);
     Ok(())
 }
 

@@ -9,10 +9,15 @@ use genesys_users::types::{
     FinishWebAuthnRegistrationRequest, PublicKeyCredentialCreationResponse, UpdateVerifierRequest,
     ValidateVerifierRequest,
 };
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
+use sha1::Sha1;
 
 use self::support::genesys::{person, refusal};
 use self::support::{As, TestResult, services};
+
+/// Name, whether it is enabled, and whether it is offered first.
+type Shown = (Option<String>, Option<bool>, Option<bool>);
 
 const NEW: &str = "correct horse battery";
 
@@ -84,7 +89,7 @@ async fn a_one_time_password_verifier_is_created_checked_changed_and_deleted() -
         api.post_users_me_verifiers_totp_verifier_id().verifier_id(&id).body(body).send().await
     };
     assert_eq!(refusal(check("1234567").await)?, (400, "invalid.token".to_owned()));
-    let list = async || -> TestResult<Vec<(Option<String>, Option<bool>, Option<bool>)>> {
+    let list = async || -> TestResult<Vec<Shown>> {
         let mine = api.get_users_me_verifiers().send().await?.into_inner();
         let theirs = api.get_user_verifiers().user_id(&me).send().await?.into_inner();
         assert_eq!(mine.entities, theirs.entities);
@@ -111,6 +116,46 @@ async fn a_one_time_password_verifier_is_created_checked_changed_and_deleted() -
     ] {
         assert_eq!(refusal(api.post_users_me_verifiers_totp().body(bad).send().await)?.0, 400);
     }
+    Ok(())
+}
+
+/// The one-time password of the moment, as an authenticator app makes it from the key URI.
+fn one_time_password(uri: &str, seconds: u64) -> TestResult<String> {
+    let secret = uri.split(['?', '&']).find_map(|part| part.strip_prefix("secret=")).ok_or("no secret")?;
+    let (mut bits, mut count, mut key) = (0_u32, 0, Vec::new());
+    for digit in secret.chars() {
+        bits = (bits << 5) | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(digit).ok_or("no base 32")? as u32;
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            key.push((bits >> count) as u8);
+        }
+    }
+    let hash = Hmac::<Sha1>::new_from_slice(&key)?.chain_update((seconds / 30).to_be_bytes()).finalize().into_bytes();
+    let start = usize::from(hash[19] & 0xf);
+    let number = u32::from_be_bytes(hash[start..start + 4].try_into()?) & 0x7fff_ffff;
+    Ok(format!("{:06}", number % 1_000_000))
+}
+
+#[tokio::test]
+async fn the_right_one_time_password_enables_a_verifier_while_it_lasts() -> TestResult {
+    let services = services(3).await?;
+    let api = services.genesys.api();
+    let body = CreateVerifierRequest { name: Some("Phone".to_owned()), ..Default::default() };
+    let created = api.post_users_me_verifiers_totp().body(body).send().await?.into_inner();
+    let (uri, id) = (created.key_uri.ok_or("no key")?, created.id.ok_or("no id")?);
+    let now = services.sandbox.now().timestamp();
+    let token = one_time_password(uri.expose(), now.try_into()?)?;
+    let check = async || {
+        let body = ValidateVerifierRequest { enable: Some(true), token: Some(token.clone().into()) };
+        api.post_users_me_verifiers_totp_verifier_id().verifier_id(&id).body(body).send().await
+    };
+    services.sandbox.advance(std::time::Duration::from_secs(120));
+    assert_eq!(refusal(check().await)?.1, "invalid.token", "it has run out");
+    services.sandbox.set_time(services.sandbox.now() - std::time::Duration::from_secs(120));
+    check().await?;
+    let verifiers = api.get_users_me_verifiers().send().await?.into_inner().entities;
+    assert_eq!(verifiers.into_iter().flatten().next().and_then(|verifier| verifier.enabled), Some(true));
     Ok(())
 }
 

@@ -69,3 +69,42 @@ async fn the_sandbox_prints_where_it_is() -> TestResult {
     assert!(http()?.get(&url).send().await.is_err());
     Ok(())
 }
+
+#[test]
+fn a_flag_that_cannot_be_understood_is_explained() -> TestResult {
+    for (flags, part) in [
+        (["--fault", "getusers:drop"], "perhaps `getUsers` is meant"),
+        (["--fault", "*:status=200"], "no status from 400 to 599"),
+        (["--now", "today"], "--now"),
+        (["--rate-limit", "0"], "--rate-limit"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_rosterkit-sandbox")).args(flags).output()?;
+        let text = String::from_utf8(output.stderr)?;
+        assert!(output.status.code() == Some(2) && text.contains(part), "{flags:?}: {text}");
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_was_changed_is_kept_in_the_state_file_when_the_program_ends() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("state.json");
+    for (run, signal) in ["-INT", "-TERM"].iter().enumerate() {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_rosterkit-sandbox"))
+            .args(["--users", "3", "--now", "2025-06-01T12:00:00Z", "--state"])
+            .arg(&file)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut lines = BufReader::new(program.stdout.take().ok_or("no output")?).lines();
+        let info = lines.find_map(|line| Some(line.ok()?.strip_prefix("Control")?.trim().to_owned()));
+        let base = info.ok_or("no URL")?.replace("/info", "");
+        let time: serde_json::Value = http()?.get(format!("{base}/time")).send().await?.json().await?;
+        assert_eq!(time["now"], format!("2025-06-01T12:0{run}:00.000Z"));
+        let advance = http()?.post(format!("{base}/time/advance")).json(&serde_json::json!({ "seconds": 60 }));
+        assert_eq!(advance.send().await?.status().as_u16(), 200);
+        Command::new("kill").args([*signal, &program.id().to_string()]).status()?;
+        assert!(program.wait()?.success(), "{signal}");
+    }
+    Ok(())
+}

@@ -309,8 +309,8 @@ mod tests {
             (json!({}), "`flag` is required"),
             (json!({ "flag": "yes" }), "`flag` is no true or false"),
             (
-                json!({ "flag": true, "cuont": 1 }),
-                "`cuont` is no property that the operation takes; perhaps `count` is meant",
+                json!({ "flag": true, "counts": 1 }),
+                "`counts` is no property that the operation takes; perhaps `count` is meant",
             ),
             (json!({ "flag": true, "count": 10 }), "`count` is larger than 9"),
             (json!({ "flag": true, "count": 1.0 }), "`count` is no whole number of 64 bits"),

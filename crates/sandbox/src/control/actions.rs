@@ -109,6 +109,7 @@ pub(super) fn set_time(world: &World, input: &Input<'_>) -> Result<Value> {
     let moment = DateTime::parse_from_rfc3339(&text)
         .map_err(|_| Failure::invalid("now", "is no date and time such as 2025-06-01T12:00:00Z"))?;
     world.clock.set(moment.to_utc());
+    world.changed();
     Ok(json!({ "now": now(world) }))
 }
 
@@ -122,6 +123,7 @@ pub(super) fn advance(world: &World, input: &Input<'_>) -> Result<Value> {
     let Advance { seconds } = input.object()?;
     let by = Duration::try_from_secs_f64(seconds);
     world.clock.advance(by.map_err(|_| Failure::invalid("seconds", "is no number of seconds from 0"))?);
+    world.changed();
     Ok(json!({ "now": now(world) }))
 }
 

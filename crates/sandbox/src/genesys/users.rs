@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::expand::Expand;
 use super::listing::{Filter, Listing};
 use super::page::Page;
-use super::reference::Reference;
+use super::reference::{List, Reference};
 use super::store::{State, User, Users};
 use super::{Genesys, details, fields, view};
 use crate::http::{Call, Failure, Handler, Reply};
@@ -134,6 +134,8 @@ fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let mut users = genesys.users();
     let user = users.by_id(call.path("userId")).ok_or_else(not_found)?;
     check_version(version, &user)?;
+    check_references(&changes, "groups", users.reference().groups())?;
+    check_references(&changes, "locations", users.reference().locations())?;
     if let Some(manager) = manager(&body, &users)? {
         changes.insert("manager".to_owned(), manager);
     }
@@ -197,13 +199,20 @@ fn version(body: &Map<String, Value>) -> Result<i64, Failure> {
     version.as_i64().ok_or_else(|| Failure::invalid("version", "is no whole number"))
 }
 
+/// Refuses items of a field that do not name something of a list by its id.
+fn check_references(changes: &Map<String, Value>, field: &str, list: List) -> Result<(), Failure> {
+    let items = changes.get(field).and_then(Value::as_array).into_iter().flatten();
+    let known = |item: &Value| item.get("id").and_then(Value::as_str).is_some_and(|id| list.find(id).is_some());
+    if items.into_iter().all(known) { Ok(()) } else { Err(Failure::invalid(field, "holds an item with an unknown id")) }
+}
+
 /// The manager that a body names by id, as the answer shows it; `null` to have none.
 fn manager(body: &Map<String, Value>, users: &Users) -> Result<Option<Value>, Failure> {
     match body.get("manager") {
         None => Ok(None),
         Some(Value::Null) => Ok(Some(Value::Null)),
         Some(Value::String(id)) if id.is_empty() => Ok(Some(Value::Null)),
-        Some(Value::String(id)) if users.by_id(id).is_some() => Ok(Some(view::reference(id))),
+        Some(Value::String(id)) if users.living(id).is_some() => Ok(Some(view::reference(id))),
         Some(_) => Err(Failure::invalid("manager", "is no id of a user")),
     }
 }

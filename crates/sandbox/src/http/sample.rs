@@ -106,8 +106,9 @@ fn fitted(mut value: Value, entry: &OperationEntry, call: &Call<'_>) -> Value {
     value
 }
 
+/// What stands at a dotted path of property names.
 fn at<'a>(value: &'a mut Value, path: &str) -> Option<&'a mut Value> {
-    path.split('.').filter(|name| !name.is_empty()).try_fold(value, |value, name| value.get_mut(name))
+    path.split('.').try_fold(value, |value, name| value.get_mut(name))
 }
 
 /// The name of the outermost element.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use genesys_users::types::OutOfOffice;
 use rosterkit_core::Timestamp;
+use rosterkit_core::chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -54,25 +55,21 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     match (start, end) {
         (None, _) if active => return Err(Failure::missing("startDate")),
         (_, None) if active && !indefinite => return Err(Failure::missing("endDate")),
-        (_, Some(_)) if indefinite => {
-            return Err(Failure::invalid("endDate", "cannot be given together with `indefinite`"));
-        }
         (Some(start), Some(end)) if end <= start => {
             return Err(Failure::invalid("endDate", "must be later than `startDate`"));
         }
         _ => {}
     }
+    // Who is away for good comes back on no date.
+    let end = given.end_date.filter(|_| !indefinite);
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
-    let absence_now = Absence { active, indefinite, start: given.start_date, end: given.end_date };
+    let absence_now = Absence { active, indefinite, start: given.start_date, end };
     users.details.absences.insert(index, absence_now);
     Ok(Reply::json(&absence(&users, &subject(&users, call)?)))
 }
 
-fn moment(
-    name: &str,
-    date: &Option<Timestamp>,
-) -> Result<Option<rosterkit_core::chrono::DateTime<rosterkit_core::chrono::FixedOffset>>, Failure> {
+fn moment(name: &str, date: &Option<Timestamp>) -> Result<Option<DateTime<FixedOffset>>, Failure> {
     let date = date.as_ref().map(Timestamp::to_datetime).transpose();
     date.map_err(|_| Failure::invalid(name, "is no date and time with an offset"))
 }

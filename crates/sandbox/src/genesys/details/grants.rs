@@ -42,7 +42,7 @@ pub(super) const HOME: usize = 0;
 
 /// Who can have grants.
 pub(super) enum Subject<'a> {
-    User(User<'a>),
+    User(Box<User<'a>>),
     /// A group, by its place in the list.
     Group(usize),
 }
@@ -52,7 +52,7 @@ impl<'a> Subject<'a> {
     pub(super) fn find(users: &'a Users, call: &Call<'_>) -> Result<Self, Failure> {
         let id = call.path("subjectId");
         let kind = call.query("subjectType");
-        let user = || users.living(id).map(Self::User);
+        let user = || users.living(id).map(|user| Self::User(Box::new(user)));
         let group = || users.reference().groups().find(id).map(Self::Group);
         let found = match kind {
             None => user().or_else(group),
@@ -115,11 +115,11 @@ impl<'a> Subject<'a> {
 
 /// The grants that a user has, directly or through groups.
 pub(super) fn effective(users: &Users, user: &User<'_>) -> BTreeSet<Grant> {
-    Subject::User(user.clone()).all(users).into_iter().map(|(_, grant, _)| grant).collect()
+    Subject::User(Box::new(user.clone())).all(users).into_iter().map(|(_, grant, _)| grant).collect()
 }
 
 pub(super) fn direct(users: &Users, user: &User<'_>) -> Held {
-    Subject::User(user.clone()).direct(users)
+    Subject::User(Box::new(user.clone())).direct(users)
 }
 
 /// Sets the direct grants of a subject.
@@ -140,7 +140,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
 
 fn get_me(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let users = genesys.users();
-    let subject = Subject::User(super::super::me::me(&users, call)?);
+    let subject = Subject::User(Box::new(super::super::me::me(&users, call)?));
     Ok(Reply::json(&shown(&users, &subject, call)))
 }
 

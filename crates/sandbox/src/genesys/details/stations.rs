@@ -59,7 +59,7 @@ impl Role {
     fn at_first(self, person: u64) -> bool {
         match self {
             Self::Default => true,
-            Self::Associated => person % 2 == 0,
+            Self::Associated => person.is_multiple_of(2),
         }
     }
 }

@@ -1,0 +1,192 @@
+//! The settings of a sandbox, and its start.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use rosterkit_core::chrono::{DateTime, Utc};
+
+use crate::clock::{self, Clock};
+use crate::faults::{Fault, Faults};
+use crate::genesys::Genesys;
+use crate::http::{Endpoint, Mount};
+use crate::limit::RateLimit;
+use crate::lms::Lms;
+use crate::log::Log;
+use crate::login::{Login, LoginMount, OAuthClient};
+use crate::people::People;
+use crate::sandbox::{GENESYS, LMS, LOGIN, SESSIONS};
+use crate::server::Server;
+use crate::sessions::Sessions;
+use crate::state;
+use crate::world::World;
+use crate::{MAX_USERS, Sandbox, StartError};
+
+const DEFAULT_USERS: u64 = 100;
+const DEFAULT_SEED: u64 = 1;
+const DEFAULT_MAX_BODY: usize = 64 << 20;
+const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_LOG: usize = 1000;
+const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(86_400);
+
+/// Settings of a [`Sandbox`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct SandboxBuilder {
+    users: u64,
+    seed: u64,
+    port: u16,
+    max_body: usize,
+    body_timeout: Duration,
+    now: DateTime<Utc>,
+    running_clock: bool,
+    faults: Vec<Fault>,
+    rate_limit: Option<u32>,
+    log: usize,
+    token_lifetime: Duration,
+    clients: Vec<OAuthClient>,
+    state_file: Option<PathBuf>,
+}
+
+impl SandboxBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            users: DEFAULT_USERS,
+            seed: DEFAULT_SEED,
+            port: 0,
+            max_body: DEFAULT_MAX_BODY,
+            body_timeout: DEFAULT_BODY_TIMEOUT,
+            now: clock::epoch(),
+            running_clock: false,
+            faults: Vec::new(),
+            rate_limit: None,
+            log: DEFAULT_LOG,
+            token_lifetime: DEFAULT_TOKEN_LIFETIME,
+            clients: Vec::new(),
+            state_file: None,
+        }
+    }
+
+    /// Sets how many people there are. Default: 100; at most [`MAX_USERS`].
+    pub fn users(self, users: u64) -> Self {
+        Self { users, ..self }
+    }
+
+    /// Sets the seed: another seed means other people. Default: 1.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Sets the port. Default: 0, any free one.
+    pub fn port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
+    /// Sets how many bytes the body of a request can have; a larger one is answered 413. Default: 64 MiB.
+    pub fn max_body(self, bytes: usize) -> Self {
+        Self { max_body: bytes, ..self }
+    }
+
+    /// Sets how long the body of a request can take to arrive; then it is answered 408. Default: 30 s.
+    pub fn body_timeout(self, limit: Duration) -> Self {
+        Self { body_timeout: limit, ..self }
+    }
+
+    /// Sets the time that the clock shows at first. Default: 2025-01-01T00:00:00Z. Sample data does not depend on it.
+    pub fn now(self, now: DateTime<Utc>) -> Self {
+        Self { now, ..self }
+    }
+
+    /// Sets whether the clock runs. Default: no, so that answers depend on requests alone.
+    pub fn running_clock(self, runs: bool) -> Self {
+        Self { running_clock: runs, ..self }
+    }
+
+    /// Adds a fault.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Sets how many requests each caller may make to the services in a minute; then they are answered 429 with
+    /// `Retry-After`. Every answer has the headers `inin-ratelimit-count`, `-allowed` and `-reset` then. Minutes pass in
+    /// real time, and by [`Sandbox::advance`]. Default: no limit.
+    pub fn rate_limit(self, per_minute: u32) -> Self {
+        Self { rate_limit: Some(per_minute), ..self }
+    }
+
+    /// Sets how many requests the log keeps; 0 for none. Default: the last 1000.
+    pub fn log(self, requests: usize) -> Self {
+        Self { log: requests, ..self }
+    }
+
+    /// Sets how long an access token of the login is valid, in whole seconds. Default: a day.
+    pub fn token_lifetime(self, lifetime: Duration) -> Self {
+        Self { token_lifetime: lifetime, ..self }
+    }
+
+    /// Adds an OAuth client to those of [`Credentials`].
+    pub fn oauth_client(mut self, client: OAuthClient) -> Self {
+        self.clients.push(client);
+        self
+    }
+
+    /// Sets a file that keeps what is changed. It is read when the sandbox starts, if it is there, and written when the
+    /// sandbox stops, every few seconds if something changed, and by [`Sandbox::save`]; always as a whole, so that a crash
+    /// leaves the old or the new file and nothing in between. Default: nothing is kept.
+    ///
+    /// The file belongs to one number of people and one seed. It holds what was sent, tokens included, and can be read by
+    /// its owner alone. Dropping a sandbox without stopping it may lose the changes of the last seconds.
+    pub fn state_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { state_file: Some(path.into()), ..self }
+    }
+
+    /// Starts the sandbox on 127.0.0.1. It runs on a thread of its own and needs nothing of the caller's runtime.
+    ///
+    /// # Errors
+    /// When too many people are asked for, a fault is none, the state file cannot be read or belongs to another sandbox
+    /// (it is left as it is then), or the port cannot be opened.
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        if self.users > MAX_USERS {
+            return Err(StartError::TooManyUsers);
+        }
+        for fault in &self.faults {
+            fault.check().map_err(StartError::Fault)?;
+        }
+        let people = People::new(self.seed, self.users);
+        let clock = Arc::new(Clock::new(self.now, self.running_clock));
+        let login = Arc::new(Login::new(people, clock.clone(), self.token_lifetime, self.clients));
+        let genesys: Arc<dyn Endpoint> = Arc::new(Mount::new(Genesys::new(people)).with_login(login.clone()));
+        let endpoints: Vec<(&'static str, Arc<dyn Endpoint>)> = vec![
+            (GENESYS, genesys),
+            (LOGIN, Arc::new(LoginMount::new(login.clone()))),
+            (LMS, Arc::new(Mount::new(Lms::new(people)))),
+            (SESSIONS, Arc::new(Mount::new(Sessions::new(people)))),
+        ];
+        let world = Arc::new(World {
+            people,
+            login,
+            clock,
+            faults: Faults::new(self.seed, self.faults),
+            limit: self.rate_limit.map(RateLimit::new),
+            log: Log::new(self.log),
+            max_body: self.max_body,
+            body_timeout: self.body_timeout,
+            state_file: self.state_file,
+            base_url: OnceLock::new(),
+            pristine: World::services(&endpoints).map_err(StartError::State)?,
+            endpoints,
+            changes: AtomicU64::new(0),
+            saved: AtomicU64::new(0),
+            trouble: Mutex::default(),
+        });
+        if let Some(path) = &world.state_file
+            && let Some(document) = state::read(path, self.seed, self.users).map_err(StartError::State)?
+        {
+            world.restore(document).map_err(StartError::State)?;
+        }
+        let server = Server::start(self.port, world.clone())?;
+        Ok(Sandbox { world, server })
+    }
+}
