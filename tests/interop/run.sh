@@ -38,9 +38,13 @@ if ! cmp -s "$here/requirements.txt" "$work/installed.txt"; then
     cp "$here/requirements.txt" "$work/installed.txt" || exit 1
 fi
 
-"$cargo" build --locked --quiet --manifest-path "$root/Cargo.toml" --package rosterkit-sandbox --bin rosterkit-sandbox || exit 1
-program=$("$cargo" metadata --locked --no-deps --format-version 1 --manifest-path "$root/Cargo.toml" |
-    "$python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/rosterkit-sandbox
+# A program that is built already can be named, for those who build it elsewhere.
+program=${ROSTERKIT_SANDBOX:-}
+if [ -z "$program" ]; then
+    "$cargo" build --locked --quiet --manifest-path "$root/Cargo.toml" --package rosterkit-sandbox \
+        --bin rosterkit-sandbox || exit 1
+    program=${CARGO_TARGET_DIR:-$root/target}/debug/rosterkit-sandbox
+fi
 
 # The SDK watches the folder of its configuration below HOME: an empty one is quicker and holds nobody's settings.
 exec env HOME="$work/home" ROSTERKIT_SANDBOX="$program" PYTHONDONTWRITEBYTECODE=1 \

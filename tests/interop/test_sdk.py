@@ -140,7 +140,13 @@ class SdkTest(unittest.TestCase):
         now = {skill.id: skill.proficiency for skill in self.users.get_user_routingskills(user.id).entities}
         self.assertEqual(now, {chosen[0]: 2.0, chosen[1]: 5.0, chosen[2]: 1.0})
         self.assertNotEqual(now, {skill.id: skill.proficiency for skill in held})
-        self.refused(400, self.users.put_user_routingskills_bulk, user.id, [rated(skill, 1.0) for skill in known] * 30)
+        self.refused(400, self.users.put_user_routingskills_bulk, user.id, [rated("nothing", 1.0)])
+
+    def test_too_many_items_are_refused(self):
+        language = genesys.UserRoutingLanguagePost()
+        language.id, language.proficiency = self.users.get_user_routinglanguages(self.first().id).entities[0].id, 1.0
+        refusal = self.refused(400, self.users.patch_user_routinglanguages_bulk, self.first().id, [language] * 51)
+        self.assertIn("50", refusal.body)
 
     def test_an_analytics_job_is_queued_fulfilled_read_and_deleted(self):
         api = genesys.AnalyticsApi(self.client)

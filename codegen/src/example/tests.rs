@@ -178,3 +178,24 @@ fn normalizing_drops_what_a_type_cannot_hold() {
     let expected = json!({ "id": "1", "reports": [{ "id": "2" }], "anything": { "odd": null } });
     assert_eq!(normalized(&api, person_schema, &nested), expected);
 }
+
+#[test]
+fn a_plain_example_is_short_and_unsurprising() {
+    let api = people();
+    let reference = Schema { reference: Some("#/components/schemas/Person".to_owned()), ..Schema::default() };
+    assert_eq!(
+        example(&api, &reference, Variant::Plain),
+        json!({
+            "address": { "lines": ["lines 1", "lines 2", "lines 3"], "zip": "zip" },
+            "anything": "anything 5",
+            "born": "2025-01-01",
+            "counts": { "only": 1 },
+            "id": "id 8",
+            "rank": 1,
+            "reports": [],
+            "state": "active",
+            "tags": ["tags 11"],
+        })
+    );
+    assert_eq!(of(&api, "Amount", Variant::Plain), json!(1));
+}

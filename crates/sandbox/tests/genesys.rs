@@ -195,6 +195,19 @@ async fn a_created_user_is_listed_and_read() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_user_is_created_in_a_division() -> TestResult {
+    let services = services(5).await?;
+    let api = services.genesys.api();
+    let queue_divisions = api.get_user_queues().user_id(id(&first(&services).await?)).send().await?.into_inner();
+    let mut divisions = queue_divisions.entities.into_iter().flatten().filter_map(|queue| queue.division);
+    let division = divisions.next().ok_or("no division")?;
+    let body = CreateUser { division_id: division.id.clone(), ..new_user("A B", "a.b@example.com") };
+    let created = api.post_users().body(body).send().await?.into_inner();
+    assert_eq!(created.division.as_deref(), Some(&*division));
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_email_address_belongs_to_one_user() -> TestResult {
     let services = services(5).await?;
     let api = services.genesys.api();

@@ -15,7 +15,8 @@ const DAY: &str = "2024-12-09T00:00:00Z/2024-12-10T00:00:00Z";
 const DAYS: &str = "2024-12-06T09:30:00Z/2024-12-11T12:00:00.500Z";
 
 async fn query(services: &Services, path: &str, body: &Value) -> TestResult<Value> {
-    let (status, answer) = services.post(As::Genesys, "POST", &format!("{ANALYTICS}/{path}"), &body.to_string()).await?;
+    let (status, answer) =
+        services.post(As::Genesys, "POST", &format!("{ANALYTICS}/{path}"), &body.to_string()).await?;
     assert!(status == 200 || status == 202, "{path} {body}: {answer}");
     Ok(answer)
 }
@@ -106,14 +107,16 @@ async fn filters_leave_the_spans_and_users_they_name() -> TestResult {
     let answer = query(&services, "details/query", &body).await?;
     let details = answer["userDetails"].as_array().ok_or("no details")?;
     assert!(details.len() > 30 && details.len() < 60 && answer["totalHits"] == details.len(), "{}", details.len());
-    let spans: Vec<&Value> = details.iter().filter_map(|detail| detail["primaryPresence"].as_array()).flatten().collect();
+    let spans: Vec<&Value> =
+        details.iter().filter_map(|detail| detail["primaryPresence"].as_array()).flatten().collect();
     assert!(spans.iter().all(|span| span["systemPresence"] == "ON_QUEUE"));
     let entry = &answer["aggregations"][0]["results"][0];
     assert_eq!((&entry["value"], &entry["count"]), (&json!("ON_QUEUE"), &json!(spans.len())));
     // The pages of a filtered query are parts of the whole.
     let mut paged = Vec::new();
     for page in 1..=3 {
-        let body = json!({ "interval": DAY, "presenceFilters": on_queue, "paging": { "pageSize": 25, "pageNumber": page } });
+        let body =
+            json!({ "interval": DAY, "presenceFilters": on_queue, "paging": { "pageSize": 25, "pageNumber": page } });
         paged.extend(query(&services, "details/query", &body).await?["userDetails"].as_array().ok_or("none")?.clone());
     }
     assert_eq!(&paged, details);
@@ -141,7 +144,13 @@ async fn state(services: &Services, kind: &str, job: &str) -> TestResult<Value> 
 }
 
 /// All results of a fulfilled job.
-async fn results(services: &Services, kind: &str, job: &str, items: &str, size: &str) -> TestResult<(Vec<Value>, usize)> {
+async fn results(
+    services: &Services,
+    kind: &str,
+    job: &str,
+    items: &str,
+    size: &str,
+) -> TestResult<(Vec<Value>, usize)> {
     let (mut all, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
     loop {
         let path = format!("{ANALYTICS}/{kind}/jobs/{job}/results?{size}{cursor}");
@@ -201,14 +210,20 @@ async fn a_job_is_limited_cancelled_failed_and_expires() -> TestResult {
     assert_eq!((&status["state"], status["errorMessage"].is_string()), (&json!("FAILED"), true));
     let (details, pages) = results(&services, "details", &limited, "userDetails", "pageSize=5").await?;
     assert_eq!((details.len(), pages), (7, 2));
-    let starts: Vec<&str> = details[0]["primaryPresence"].as_array().into_iter().flatten().filter_map(|span| span["startTime"].as_str()).collect();
+    let starts: Vec<&str> = details[0]["primaryPresence"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|span| span["startTime"].as_str())
+        .collect();
     assert!(starts.is_sorted_by(|a, b| a > b));
 
     services.sandbox.advance(Duration::from_secs(3 * 86_400));
     assert_eq!(state(&services, "details", &limited).await?["state"], "EXPIRED");
     let path = format!("{ANALYTICS}/details/jobs/{limited}/results");
     assert_eq!(services.json(As::Genesys, "GET", &path).await?.0, 410);
-    let (_, availability) = services.json(As::Genesys, "GET", &format!("{ANALYTICS}/details/jobs/availability")).await?;
+    let (_, availability) =
+        services.json(As::Genesys, "GET", &format!("{ANALYTICS}/details/jobs/availability")).await?;
     assert_eq!(availability["dataAvailabilityDate"], "2025-01-03T00:01:00.000Z");
     Ok(())
 }
@@ -216,7 +231,8 @@ async fn a_job_is_limited_cancelled_failed_and_expires() -> TestResult {
 #[tokio::test]
 async fn an_aggregates_job_gives_what_the_query_gives() -> TestResult {
     let services = services(50).await?;
-    let mut body = json!({ "interval": DAYS, "metrics": ["tSystemPresence"], "groupBy": ["userId"], "granularity": "P1D" });
+    let mut body =
+        json!({ "interval": DAYS, "metrics": ["tSystemPresence"], "groupBy": ["userId"], "granularity": "P1D" });
     let at_once = query(&services, "aggregates/query", &body).await?["results"].clone();
     body["pageSize"] = json!(20);
     let job = query(&services, "aggregates/jobs", &body).await?["jobId"].clone();
@@ -245,9 +261,7 @@ async fn the_wrapper_runs_a_job_to_its_end() -> TestResult {
 #[tokio::test]
 async fn views_bound_sums_to_spans_of_a_length() -> TestResult {
     let services = services(20).await?;
-    let view = |name: &str, range: Value| {
-        json!({ "name": name, "target": "tAgentRoutingStatus", "function": "rangeBound", "range": range })
-    };
+    let view = |name: &str, range: Value| json!({ "name": name, "target": "tAgentRoutingStatus", "function": "rangeBound", "range": range });
     let body = json!({
         "interval": DAY, "metrics": ["tAgentRoutingStatus"],
         "views": [view("short", json!({ "lt": 120_000 })), view("long", json!({ "gte": 120_000 }))],
@@ -275,7 +289,8 @@ async fn observations_see_what_users_are_doing_now() -> TestResult {
     let path = format!("/genesys/api/v2/users/{}/routingstatus", ids[3]);
     assert_eq!(services.post(As::Genesys, "PUT", &path, &body).await?.0, 200);
     let answer = observe().await?;
-    let mine = answer["results"].as_array().into_iter().flatten().find(|group| group["group"]["userId"] == json!(ids[3]));
+    let mine =
+        answer["results"].as_array().into_iter().flatten().find(|group| group["group"]["userId"] == json!(ids[3]));
     let data = &mine.ok_or("no group")?["data"][0];
     assert_eq!((&data["metric"], &data["qualifier"]), (&json!("oUserRoutingStatuses"), &json!("IDLE")));
     Ok(())
@@ -291,7 +306,10 @@ async fn activity_is_grouped_filtered_and_paged() -> TestResult {
         let groups = answer["results"].as_array().ok_or("no results")?;
         for group in groups {
             let metric = &group["data"][0];
-            assert_eq!(metric["entityIds"].as_array().map(Vec::len).map(|count| json!(count)), Some(metric["count"].clone()));
+            assert_eq!(
+                metric["entityIds"].as_array().map(Vec::len).map(|count| json!(count)),
+                Some(metric["count"].clone())
+            );
             assert!(seen.insert(group["group"]["userId"].to_string()));
         }
         assert_eq!(groups.len(), if page <= 3 { 10 } else { 0 });
@@ -315,8 +333,14 @@ async fn what_makes_no_sense_is_refused() -> TestResult {
         ("details/query", json!({ "interval": "2024-12-01/2024-12-02" })),
         ("details/query", json!({ "interval": "2024-11-01T00:00:00Z/2024-12-31T00:00:00Z" })),
         ("details/query", json!({ "interval": interval, "paging": { "pageSize": 0 } })),
-        ("details/query", json!({ "interval": interval, "userFilters": [{ "type": "and", "predicates": [{ "dimension": "userId" }] }] })),
-        ("details/query", json!({ "interval": interval, "presenceAggregations": [{ "type": "termFrequency", "dimension": "routingStatus" }] })),
+        (
+            "details/query",
+            json!({ "interval": interval, "userFilters": [{ "type": "and", "predicates": [{ "dimension": "userId" }] }] }),
+        ),
+        (
+            "details/query",
+            json!({ "interval": interval, "presenceAggregations": [{ "type": "termFrequency", "dimension": "routingStatus" }] }),
+        ),
         ("details/jobs", json!({ "interval": interval, "limit": 0 })),
         ("aggregates/query", json!({ "interval": interval })),
         ("aggregates/query", json!({ "interval": interval, "metrics": ["tLunch"] })),
@@ -329,10 +353,15 @@ async fn what_makes_no_sense_is_refused() -> TestResult {
         ("activity/query", json!({ "metrics": [] })),
         ("activity/query?pageSize=0", json!({ "metrics": [{ "metric": "oMemberQueues" }] })),
     ] {
-        let (status, answer) = services.post(As::Genesys, "POST", &format!("{ANALYTICS}/{path}"), &body.to_string()).await?;
+        let (status, answer) =
+            services.post(As::Genesys, "POST", &format!("{ANALYTICS}/{path}"), &body.to_string()).await?;
         assert_eq!((status, answer["message"].is_string()), (400, true), "{path} {body}: {answer}");
     }
-    for (method, path) in [("GET", "details/jobs/nothing"), ("DELETE", "aggregates/jobs/nothing"), ("GET", "details/jobs/nothing/results")] {
+    for (method, path) in [
+        ("GET", "details/jobs/nothing"),
+        ("DELETE", "aggregates/jobs/nothing"),
+        ("GET", "details/jobs/nothing/results"),
+    ] {
         assert_eq!(services.send(As::Genesys, method, &format!("{ANALYTICS}/{path}")).await?.status(), 404, "{path}");
     }
     Ok(())

@@ -16,6 +16,9 @@ use sha1::Sha1;
 use self::support::genesys::{person, refusal};
 use self::support::{As, TestResult, services};
 
+/// Name, whether it is enabled, and whether it is offered first.
+type Shown = (Option<String>, Option<bool>, Option<bool>);
+
 const NEW: &str = "correct horse battery";
 
 fn change(old: &str, new: &str) -> ChangeMyPasswordRequest {
@@ -86,7 +89,7 @@ async fn a_one_time_password_verifier_is_created_checked_changed_and_deleted() -
         api.post_users_me_verifiers_totp_verifier_id().verifier_id(&id).body(body).send().await
     };
     assert_eq!(refusal(check("1234567").await)?, (400, "invalid.token".to_owned()));
-    let list = async || -> TestResult<Vec<(Option<String>, Option<bool>, Option<bool>)>> {
+    let list = async || -> TestResult<Vec<Shown>> {
         let mine = api.get_users_me_verifiers().send().await?.into_inner();
         let theirs = api.get_user_verifiers().user_id(&me).send().await?.into_inner();
         assert_eq!(mine.entities, theirs.entities);

@@ -74,7 +74,11 @@ async fn limits_hold() -> TestResult {
         assert_eq!(call(&services, "POST", "", &schema(&format!("Schema {number}"), "field")).await?.0, 200);
     }
     assert_eq!(call(&services, "POST", "", &schema("One more", "field")).await?.0, 400);
-    assert_eq!(call(&services, "POST", "", &schema("SCHEMA 1", "field")).await?.0, 409, "names differ in more than case");
+    assert_eq!(
+        call(&services, "POST", "", &schema("SCHEMA 1", "field")).await?.0,
+        409,
+        "names differ in more than case"
+    );
     Ok(())
 }
 
@@ -115,7 +119,8 @@ async fn divisions_are_permitted_by_grants() -> TestResult {
 async fn field_configurations_are_read_by_type() -> TestResult {
     let services = services(3).await?;
     for kind in ["person", "group", "org"] {
-        let (status, shown) = services.json(As::Genesys, "GET", &format!("/genesys/api/v2/fieldconfig?type={kind}")).await?;
+        let (status, shown) =
+            services.json(As::Genesys, "GET", &format!("/genesys/api/v2/fieldconfig?type={kind}")).await?;
         assert_eq!((status, &shown["entityType"]), (200, &json!(kind)));
         assert!(shown["sections"][0]["fieldList"][0]["key"].is_string());
     }

@@ -76,11 +76,16 @@ async fn conditions_are_joined_and_nested() -> TestResult {
         condition["operator"] = json!(operator);
         condition
     };
-    let (pilot, roe, doe) = (one("CONTAINS", "title", "pilot"), one("CONTAINS", "name", "roe"), one("CONTAINS", "name", "doe"));
+    let (pilot, roe, doe) =
+        (one("CONTAINS", "title", "pilot"), one("CONTAINS", "name", "roe"), one("CONTAINS", "name", "doe"));
     assert_eq!(names(&services, json!([pilot, with("AND", roe.clone())])).await?, ["Anna Roe"]);
     assert_eq!(names(&services, json!([roe, with("NOT", doe.clone())])).await?, ["Anna Roe"]);
     assert_eq!(
-        names(&services, json!([with("OR", one("EXACT", "name", "Anna Roe")), with("OR", one("TERM", "title", "navigator"))])).await?,
+        names(
+            &services,
+            json!([with("OR", one("EXACT", "name", "Anna Roe")), with("OR", one("TERM", "title", "navigator"))])
+        )
+        .await?,
         ["Anna Roe", "Bert Roe-Doe"]
     );
     let group = json!({ "operator": "AND", "group": [with("OR", roe.clone()), with("OR", doe.clone())] });
@@ -137,7 +142,8 @@ async fn pages_in_any_order_hold_everybody_once() -> TestResult {
     ] {
         let (mut seen, mut page) = (Vec::new(), 1);
         loop {
-            let mut body = json!({ "pageSize": 100, "pageNumber": page, "query": [one("CONTAINS", "email", "@example")] });
+            let mut body =
+                json!({ "pageSize": 100, "pageNumber": page, "query": [one("CONTAINS", "email", "@example")] });
             for (name, value) in sort.as_object().into_iter().flatten() {
                 body[name] = value.clone();
             }
@@ -152,7 +158,8 @@ async fn pages_in_any_order_hold_everybody_once() -> TestResult {
         let ids: BTreeSet<&str> = seen.iter().filter_map(|user| user["id"].as_str()).collect();
         assert_eq!((seen.len(), ids.len()), (238, 238), "{sort}");
         if sort["sortBy"] == "name" {
-            let names: Vec<String> = seen.iter().filter_map(|user| Some(user["name"].as_str()?.to_lowercase())).collect();
+            let names: Vec<String> =
+                seen.iter().filter_map(|user| Some(user["name"].as_str()?.to_lowercase())).collect();
             assert!(names.is_sorted());
         }
     }
@@ -201,7 +208,10 @@ async fn what_makes_no_sense_is_refused_with_the_place() -> TestResult {
         (json!({ "query": [{ "type": "EXACT", "fields": ["shoeSize"], "value": "x" }] }), "fields"),
         (json!({ "query": [{ "type": "REGEX", "fields": ["name"], "value": "(" }] }), "value"),
         (json!({ "query": [{ "type": "RANGE", "fields": ["version"] }] }), "startValue"),
-        (json!({ "query": [{ "type": "LESS_THAN", "fields": ["dateLastLogin"], "value": "2024-01-01", "dateFormat": "dd.MM.yy" }] }), "dateFormat"),
+        (
+            json!({ "query": [{ "type": "LESS_THAN", "fields": ["dateLastLogin"], "value": "2024-01-01", "dateFormat": "dd.MM.yy" }] }),
+            "dateFormat",
+        ),
         (json!({ "sortBy": "shoeSize" }), "sortBy"),
         (json!({ "sortBy": "name", "sort": [{ "sortBy": "name" }] }), "sort"),
         (json!({ "expand": ["everything"] }), "expand"),

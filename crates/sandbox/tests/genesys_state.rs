@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use genesys_users::Client;
-use genesys_users::types::{RoutingStatus, UserExpand, UserExternalIdentifier, UserState};
+use genesys_users::types::{RoutingStatus, UserExpand, UserState};
 use rosterkit_sandbox::{Permissions, Sandbox};
 use serde_json::json;
 

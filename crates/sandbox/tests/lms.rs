@@ -55,7 +55,7 @@ async fn a_token_does_for_a_password() -> TestResult {
 }
 
 #[tokio::test]
-async fn cookies_are_never_set() -> TestResult {
+async fn a_caller_that_acts_for_nobody_else_gets_no_cookie() -> TestResult {
     let services = services(10).await?;
     let answer = services.send(As::LmsUser, "GET", "/ekp/api/me?format=json").await?;
     assert!(!answer.headers().contains_key("set-cookie"));

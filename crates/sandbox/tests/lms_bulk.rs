@@ -117,7 +117,7 @@ async fn each_row_that_breaks_a_rule_is_listed_and_leaves_nothing_behind() -> Te
     let login = services.login(1).await?;
     let header = "USERID,LEARNINGID,LOTITLE,STARTDATE,ENDDATE,STUDENTSTATUS,CREATESESSION,Instructor,SESSIONCODE,Parent Program ID,DEADLINEDATE";
     let rows = [
-        (format!("nobody,BAD-1,T,,,,,,,,"), "There is no user of this USERID."),
+        ("nobody,BAD-1,T,,,,,,,,".to_owned(), "There is no user of this USERID."),
         (format!("{login},,T,,,,,,,,"), "LEARNINGID is missing."),
         (format!("{login},BAD-1,,,,,,,,,"), "LOTITLE is missing to make one."),
         (format!("{login},BAD-1,T,2024-01-01,,,,,,,"), "with or without HH:MM."),

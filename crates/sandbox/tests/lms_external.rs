@@ -9,6 +9,7 @@ use self::support::{As, Services, TestResult, services};
 
 async fn add(services: &Services, login: &str, title: &str, status: &str) -> TestResult<serde_json::Value> {
     let adder = services.lms.api().external_record_adder().on_behalf_of(login).title(title).status(status);
+    let adder = adder.language("en").duration_unit("minute").cost_currency("AED");
     Ok(adder.start_date("2024-03-01").end_date("2024-03-02").send_json().await?.into_inner())
 }
 
@@ -18,7 +19,12 @@ async fn a_record_is_added_with_its_attachment() -> TestResult {
     let login = services.login(2).await?;
     let api = services.lms.api();
     let adder = api.external_record_adder().on_behalf_of(login.as_str()).title("Tea & <Cake>");
-    let adder = adder.start_date("2024-03-01").end_date("2024-03-02").type_("workshopSeminar").venue("Town Hall");
+    let adder = adder
+        .start_date("2024-03-01")
+        .end_date("2024-03-02")
+        .type_("workshopSeminar")
+        .venue("Town Hall")
+        .language("en");
     let adder =
         adder.duration_amount(1.5).duration_unit("day").cost_amount(20.0).cost_currency("EUR").score("very good");
     let attachment = FilePart::new("proof.txt", "I was there \u{1f375}").with_media_type("text/plain");

@@ -79,7 +79,7 @@ async fn a_file_that_does_not_fit_is_refused_and_left_alone() -> TestResult {
         (good.replace("\"version\":1", "\"version\":2"), "another version"),
         (good.replace("\"seed\":7", "\"seed\":8"), "4 people of seed 8"),
         (good.replace("\"users\":4", "\"users\":5"), "5 people of seed 7"),
-        (good.replace("\"created\"", "\"craeted\""), "session-clusters is damaged"),
+        (good.replace("\"created\"", "\"craeted\""), "is damaged"),
         (good.replace("\"now\":\"2025", "\"now\":\"the year 2025"), "no date and time"),
     ] {
         fs::write(&file, &text)?;

@@ -11,8 +11,11 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getFieldconfig", ge
 /// A field: key, kind of value, whether it must be filled in, whether it can have several values.
 type Field = (&'static str, &'static str, bool, bool);
 
-/// The sections of each type of entity with their fields.
-const SECTIONS: &[(&str, &[(&str, &[Field])])] = &[
+/// A section: key and fields.
+type Section = (&'static str, &'static [Field]);
+
+/// The sections of each type of entity.
+const SECTIONS: &[(&str, &[Section])] = &[
     (
         "person",
         &[
@@ -44,7 +47,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
             "customLabels": false, "labelKeys": [key], "gdpr": true, "params": {}, "instructionText": "",
         })
     };
-    let section = |(key, fields): &(&str, &[Field])| {
+    let section = |(key, fields): &Section| {
         let fields: Vec<Value> = fields.iter().map(field).collect();
         json!({ "key": key, "state": "active", "instructionText": "", "fieldList": fields })
     };

@@ -151,6 +151,12 @@ impl Users {
         })
     }
 
+    /// The state of a user, told without putting the user together.
+    pub(super) fn state(&self, index: u64) -> Option<State> {
+        let sample = (index < self.people.count).then(|| State::of_sample(index));
+        self.changes.get(&index).map(|change| change.state).or(sample)
+    }
+
     pub(super) fn by_id(&self, id: &str) -> Option<User<'_>> {
         self.get(self.people.index_of_id(id)?)
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::expand::Expand;
 use super::listing::{Filter, Listing};
 use super::page::Page;
-use super::reference::{List, Reference};
+use super::reference::List;
 use super::store::{State, User, Users};
 use super::{Genesys, details, fields, view};
 use crate::http::{Call, Failure, Handler, Reply};
@@ -97,16 +97,15 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
         Some(Value::String(password)) => Some(password),
         Some(_) => return Err(Failure::invalid("password", "must be a text")),
     };
+    let mut users = genesys.users();
     if let Some(Value::String(id)) = given.remove("divisionId") {
-        let divisions = Reference::new(genesys.users().people.seed, 0).divisions();
+        let divisions = users.reference().divisions();
         let division = divisions.find(&id).and_then(|place| divisions.entity(place));
         let division = division.ok_or_else(|| Failure::invalid("divisionId", "is no id of a division"))?;
         given.insert("division".to_owned(), division);
     }
     given.retain(|_, value| !value.is_null());
     let email = given.get("email").cloned().unwrap_or_default();
-
-    let mut users = genesys.users();
     if email.as_str().is_some_and(|email| users.by_email(email).is_some()) {
         return Err(Failure::conflict("general.conflict", "There is a user with this e-mail address."));
     }

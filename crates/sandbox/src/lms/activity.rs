@@ -21,8 +21,8 @@ const TYPES: [&str; 3] = ["all", "enrollment", "completion"];
 
 /// Those who sit in a session with the user, without the user.
 fn classmates(store: &Store, account: &Account) -> Vec<Account> {
-    let sessions = store.records_of(account).into_iter().filter_map(|record| record.session);
-    let records = sessions.flat_map(|session| store.records_of_session(&session));
+    let sessions = store.records_of(account).into_iter().filter_map(|record| Some((record.module, record.session?)));
+    let records = sessions.flat_map(|(module, session)| store.records_of_session(&module, &session));
     let logins = records.map(|record| record.user).filter(|login| login != account.login());
     let by_login: BTreeMap<_, _> = logins.map(|login| (login, ())).collect();
     by_login.into_keys().filter_map(|login| store.account(&login)).collect()

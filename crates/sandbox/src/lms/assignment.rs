@@ -80,13 +80,11 @@ pub(super) fn targets(store: &Store, call: &Call<'_>, user: &str) -> Result<Vec<
         }
         (None, None) => None,
     };
-    if let (Some(one), Some(code)) = (&one, field("targetAssignmentCode")) {
-        if one.code != code {
-            return Err(Failure::invalid(
-                "targetAssignmentCode",
-                "is that of another assignment than `targetAssignmentId`",
-            ));
-        }
+    if let (Some(one), Some(code)) = (&one, field("targetAssignmentCode"))
+        && one.code != code
+    {
+        let problem = "is that of another assignment than `targetAssignmentId`";
+        return Err(Failure::invalid("targetAssignmentCode", problem));
     }
     match (of_user, one) {
         (None, None) => Err(Failure::missing(user)),

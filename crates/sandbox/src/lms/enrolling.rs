@@ -59,7 +59,7 @@ impl Wish<'_> {
             record.status = Status::PendingApproval;
             let (reason, steps) = (self.reason, steps(approver));
             record.approval = Some(Approval { submitted: now, reason, steps, ..Approval::default() });
-        } else if self.session.is_some_and(|session| is_full(store, session)) {
+        } else if self.session.is_some_and(|session| is_full(store, self.module, session)) {
             record.status = Status::Waitlisted;
         }
         store.put_record(record.clone());
@@ -108,8 +108,9 @@ pub(super) fn is_open(session: &Session, now: Moment) -> bool {
 }
 
 /// Whether all seats of a session are taken.
-pub(super) fn is_full(store: &Store, session: &Session) -> bool {
-    let taken = || store.records_of_session(&session.id).iter().filter(|record| record.status.takes_seat()).count();
+pub(super) fn is_full(store: &Store, module: &Module, session: &Session) -> bool {
+    let taken =
+        || store.records_of_session(&module.id, &session.id).iter().filter(|record| record.status.takes_seat()).count();
     session.seats.is_some_and(|seats| taken() >= seats as usize)
 }
 
@@ -121,7 +122,7 @@ pub(super) fn choose<'a>(store: &Store, module: &'a Module, location: Option<&st
     let at_place = |session: &&&Session| {
         location.is_some_and(|wanted| session.location.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(wanted)))
     };
-    let free = |session: &&&Session| !is_full(store, session);
+    let free = |session: &&&Session| !is_full(store, module, session);
     let best = open.iter().filter(at_place).find(free).or_else(|| open.iter().find(free));
     best.or_else(|| open.first()).copied()
 }

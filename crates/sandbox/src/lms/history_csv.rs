@@ -69,50 +69,66 @@ fn take(store: &mut Store, row: &Row<'_>) -> Result<Option<String>, String> {
         Some(login) => Some(store.account(login).ok_or("There is no user of this USERID.")?),
     };
     let id = *row.get("LEARNINGID").ok_or("LEARNINGID is missing.")?;
-    if let (Some(Some(start)), Some(Some(end))) = (date(row, "STARTDATE"), date(row, "ENDDATE")) {
-        if end < start {
-            return Err("ENDDATE lies before STARTDATE.".to_owned());
-        }
+    if let (Some(Some(start)), Some(Some(end))) = (date(row, "STARTDATE"), date(row, "ENDDATE"))
+        && end < start
+    {
+        return Err("ENDDATE lies before STARTDATE.".to_owned());
     }
-    let known = store.module(id).cloned();
+    let known = store.take_module(id);
+    let is_new = known.is_none();
     let mut module = match (known, row.get("LOTITLE")) {
         (Some(module), _) => module,
-        (None, Some(title)) => Module {
-            id: id.to_owned(),
-            title: (*title).to_owned(),
-            kind: "classroom".to_owned(),
-            language: row.get("LANGUAGE").copied().unwrap_or("en").to_owned(),
-            created: Moment::now(),
-            ..Module::default()
-        },
+        (None, Some(title)) => made(id, title, row),
         (None, None) => {
             return Err("There is no module of this LEARNINGID, and LOTITLE is missing to make one.".to_owned());
         }
     };
-    let warning = warning(row, &module);
-    let Some(account) = account else {
-        if !module.has_sessions() {
-            return Err(
-                "USERID is missing: only classrooms, virtual classrooms and workshops have sessions.".to_owned()
-            );
-        }
-        if session(store, &mut module, row, None)?.is_none() {
-            return Err("The row has no user and makes no session.".to_owned());
-        }
-        store.put_module(module);
-        return Ok(warning);
+    let outcome = match account {
+        None => without_user(store, &mut module, row),
+        Some(account) => with_user(store, &account, &mut module, row),
     };
-    let mut existing = existing(store, &account, &module, row);
+    // A row that fails leaves nothing behind, nor does it take anything away.
+    if outcome.is_ok() || !is_new {
+        store.put_module(module);
+    }
+    outcome
+}
+
+fn made(id: &str, title: &str, row: &Row<'_>) -> Module {
+    Module {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        kind: "classroom".to_owned(),
+        language: row.get("LANGUAGE").copied().unwrap_or("en").to_owned(),
+        created: Moment::now(),
+        ..Module::default()
+    }
+}
+
+fn without_user(store: &Store, module: &mut Module, row: &Row<'_>) -> Result<Option<String>, String> {
+    if !module.has_sessions() {
+        return Err("USERID is missing: only classrooms, virtual classrooms and workshops have sessions.".to_owned());
+    }
+    session(store, module, row, None)?;
+    Ok(warning(row, module))
+}
+
+fn with_user(
+    store: &mut Store,
+    account: &Account,
+    module: &mut Module,
+    row: &Row<'_>,
+) -> Result<Option<String>, String> {
+    let existing = existing(store, account, module, row);
     match (row.get("ACTION").copied(), &existing) {
         (Some("A"), Some(_)) => return Err("The user has a record of this module, and ACTION is A.".to_owned()),
         (Some("U"), None) => return Err("The user has no record of this module, and ACTION is U.".to_owned()),
         _ => {}
     }
     let parent = match (row.get("Parent Program ID"), &existing) {
-        (Some(program), None) => Some(parent(store, &account, program)?),
+        (Some(program), None) => Some(parent(store, account, program)?),
         _ => None,
     };
-    let place = session(store, &mut module, row, existing.as_ref().and_then(|record| record.session.clone()))?;
     let transferred = match (row.get("Transfer Session Code"), &existing) {
         (Some(code), Some(_)) => {
             let found = module.session_by_code(code).map(|session| session.id.clone());
@@ -120,14 +136,14 @@ fn take(store: &mut Store, row: &Row<'_>) -> Result<Option<String>, String> {
         }
         _ => None,
     };
+    // This is the last that can fail, and the first that changes anything.
+    let place = session(store, module, row, existing.as_ref().and_then(|record| record.session.clone()))?;
     let is_new = existing.is_none();
-    let mut record = existing.take().unwrap_or_else(|| new(store, &account, &module, parent));
-    fill(&mut record, row, &module, is_new);
+    let mut record = existing.unwrap_or_else(|| new(store, account, module, parent));
+    fill(&mut record, row, module, is_new);
     record.session = transferred.or(place).or(record.session);
-    // The module is put last: nothing can fail any more, and a row that fails leaves nothing behind.
-    store.put_module(module);
     store.put_record(record);
-    Ok(warning)
+    Ok(warning(row, module))
 }
 
 /// The user's latest record of the module, of the session if the row names one that the user is in.

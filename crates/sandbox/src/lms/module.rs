@@ -218,7 +218,7 @@ impl Session {
                 .text("type", &member.kind)
                 .text("typeLabel", label(&member.kind))
                 .text("sessionId", &session.id);
-            Some(session.ending(&member, session.body(store, &member, tree)))
+            Some(session.ending(member, session.body(store, member, tree)))
         });
         let tree = self.body(store, module, Tree::new("session").text("id", &self.id)).list("modules", members);
         self.ending(module, tree)

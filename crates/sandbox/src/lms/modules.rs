@@ -75,7 +75,7 @@ fn catalog_id(subject: &str) -> String {
 /// The topmost catalog has one for each subject, and the modules of no known subject.
 fn catalog(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     let store = lms.store();
-    let id = needed(call, "id")?;
+    let id = parameter(call, "id").unwrap_or(ROOT);
     let brief = |subject: &&str| Tree::new("catalog").text("id", catalog_id(subject)).text("title", *subject);
     if id == ROOT {
         let tree = Tree::new("catalog").text("id", ROOT).text("title", "All Training");

@@ -12,6 +12,10 @@ pub(super) struct Moment(i64);
 
 const MINUTE: i64 = 60_000;
 
+/// The beginning of the year 1 and the end of the year 9999: what is sent has four digits for the year.
+const FIRST: i64 = -62_135_596_800_000;
+const LAST: i64 = 253_402_300_799_999;
+
 impl Moment {
     /// The first of January 2025. The sample data lies around it, whatever the clock is set to.
     pub(super) const SAMPLE: Self = Self(1_735_689_600_000);
@@ -33,7 +37,7 @@ impl Moment {
     }
 
     pub(super) fn utc(self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(self.0).unwrap_or_default()
+        DateTime::from_timestamp_millis(self.0.clamp(FIRST, LAST)).unwrap_or_default()
     }
 
     /// With offset and fractions, as the site sends it.
@@ -95,6 +99,8 @@ mod tests {
         assert_eq!(text(Moment::of_timestamp("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
         assert_eq!(text(Moment::of_timestamp("2024-04-04T00:00:00.000-05:00")), "2024-04-04T05:00:00.000+00:00");
         assert_eq!(text(Moment::of_minute("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
+        assert_eq!(Moment::SAMPLE.plus_days(i64::MAX).text(), "9999-12-31T23:59:59.999+00:00");
+        assert_eq!(Moment::SAMPLE.plus_days(i64::MIN).text(), "0001-01-01T00:00:00.000+00:00");
         assert_eq!(text(Moment::of_bulk("2024-02-29")), "2024-02-29T00:00:00.000+00:00");
         for wrong in ["", "2009-11-13", "2009-11-13T20:00", "2009-11-13T20:00:00Z", "2009-1-13T20:000Z", "soon"] {
             assert_eq!(Moment::of_minute(wrong), None, "{wrong}");

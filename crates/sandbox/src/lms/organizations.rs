@@ -2,9 +2,9 @@
 
 use super::Lms;
 use super::answer::{answer, flag, holds, keywords, max, needed};
-use super::caller::user;
+use super::caller::{parameter, user};
 use super::external_forms::attachment;
-use super::sample::{Organization, RESOURCES};
+use super::sample::{Organization, RESOURCES, ROOT};
 use super::tree::Tree;
 use crate::http::{Call, Failure, Handler, Reply};
 
@@ -12,7 +12,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("facility", facility), ("organization", organization), ("resource", resource), ("resources", resources)];
 
 fn organization(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
-    let found = Organization::find(needed(call, "id")?);
+    let found = Organization::find(parameter(call, "id").unwrap_or(ROOT));
     let found = found.ok_or_else(|| Failure::not_found("There is no organization of this id."))?;
     let depth = if flag(call, "recursive") { usize::MAX } else { 1 };
     Ok(answer(call, &tree("organization", found, depth)))
@@ -50,7 +50,7 @@ fn resources(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
         Tree::new("resource")
             .text("id", resource.id)
             .text("title", resource.title)
-            .text("mediaType", resource.media_type)
+            .text("mediaType", resource.media_type.split(';').next().unwrap_or_default())
             .text("url", resource.path)
     });
     Ok(answer(call, &Tree::new("resources").list("resources", found)))

@@ -29,7 +29,7 @@ pub(super) fn page(lines: &[String]) -> Vec<u8> {
     let table = document.len();
     let _ = write!(document, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for place in places {
-        let _ = write!(document, "{place:010} 00000 n \n");
+        let _ = writeln!(document, "{place:010} 00000 n ");
     }
     let _ = write!(document, "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
     document.into_bytes()

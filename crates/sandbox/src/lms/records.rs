@@ -55,7 +55,7 @@ fn participants(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     let module = module.ok_or_else(|| Failure::not_found("There is no module of this id."))?;
     let session = module.session(parameter(call, "sessionId").ok_or_else(|| Failure::missing("sessionId"))?);
     let session = session.ok_or_else(|| Failure::not_found("The module has no session of this id."))?;
-    let records = store.records_of_session(&session.id);
+    let records = store.records_of_session(&module.id, &session.id);
     let trees = records.iter().filter(|record| is_taking_part(record)).map(|record| participant(&store, record));
     let tree = Tree::new("participants")
         .text("moduleId", &module.id)

@@ -165,7 +165,7 @@ fn decide_on(
     record.updated = Moment::now();
     if decision == Decision::Denied {
         record.status = Status::Cancelled;
-    } else if granted && session.is_some_and(|session| is_full(store, session)) {
+    } else if granted && session.is_some_and(|session| is_full(store, &module, session)) {
         record.status = Status::Waitlisted;
         return "waitlisted";
     } else if granted {
@@ -211,6 +211,9 @@ fn withdraw(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Fai
     }
     if withdrawal.state != Decision::Pending {
         return Err(Failure::conflict("request.decided", "The withdrawal has been decided."));
+    }
+    if !record.status.is_open() {
+        return Err(Failure::conflict("not.open", "The training is over, or the user has left it."));
     }
     withdrawal.state = decision;
     withdrawal.comments = parameter(call, "comments").map(str::to_owned);

@@ -231,7 +231,7 @@ fn session(people: People, number: usize, module: &str, place: usize) -> Session
         instructors: instructor.map(|person| person.login).into_iter().collect(),
         facility: facility.map(|facility| facility.id.to_owned()),
         location: facility.map(|facility| facility.city.to_owned()),
-        open: Some(start.plus_days(-90)),
+        open: Some(start.plus_days(-300)),
         deadline: Some(start.plus_days(-2)),
         seats: Some(SEATS),
         status: if place == 0 { "completed" } else { "active" }.to_owned(),

@@ -50,8 +50,13 @@ impl SampleRecords<'_> {
         self.at(&person, number % PLACES)
     }
 
-    /// The records of a session, by its place among the sessions of modules.
+    /// The records of a session: those of a module by its place among all sessions, those of the program by who takes it.
     pub(super) fn of_session(&self, session: &str) -> Vec<Record> {
+        if self.program_session().is_some_and(|program| program == session) {
+            let people = (0..SEATS_TAKEN).filter_map(|number| self.people.get(number * 9 + 4));
+            let people = people.filter(Person::has_lms_account);
+            return people.filter_map(|person| self.at(&person, IN_PROGRAM)).collect();
+        }
         let Some(number) = self.modules.sessions.iter().position(|(_, id)| id == session) else { return Vec::new() };
         let first = number as u64 * SEATS_TAKEN;
         let people = (first..first + SEATS_TAKEN).filter_map(|index| self.people.get(index));
@@ -97,7 +102,7 @@ impl SampleRecords<'_> {
             }
             IN_PROGRAM if index % 9 == 4 => {
                 let mut record = self.record(person, place, PROGRAM);
-                record.session = Some(self.modules.by_id.get(PROGRAM)?.sessions.get(2)?.id.clone());
+                record.session = self.program_session().filter(|_| index / 9 < SEATS_TAKEN).cloned();
                 record.status = Status::Incomplete;
                 record.started = record.enrolled;
                 Some(record)
@@ -110,6 +115,11 @@ impl SampleRecords<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The session of the program that the first of those who take it are in; the others are in none.
+    fn program_session(&self) -> Option<&String> {
+        self.modules.by_id.get(PROGRAM)?.sessions.get(2).map(|session| &session.id)
     }
 
     fn nth(&self, kind: &str, number: u64) -> Option<&String> {
@@ -230,9 +240,7 @@ mod tests {
                 assert_eq!(records.by_id(&record.id).as_ref(), Some(&record));
                 assert!(seen.insert(record.id.clone()), "an id stands twice");
                 assert!(modules.by_id.contains_key(&record.module), "{}", record.module);
-                if let Some(session) =
-                    record.session.as_ref().filter(|_| record.approval.is_none() && record.module != PROGRAM)
-                {
+                if let Some(session) = record.session.as_ref().filter(|_| record.approval.is_none()) {
                     assert!(records.of_session(session).contains(&record));
                 }
             }

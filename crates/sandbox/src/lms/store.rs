@@ -123,7 +123,16 @@ impl Store {
     }
 
     pub(super) fn put_module(&mut self, module: Module) {
-        self.modules.insert(module.id.clone(), module);
+        if self.sample().by_id.get(&module.id) == Some(&module) {
+            self.modules.remove(&module.id);
+        } else {
+            self.modules.insert(module.id.clone(), module);
+        }
+    }
+
+    /// A module to be changed and put back.
+    pub(super) fn take_module(&mut self, id: &str) -> Option<Module> {
+        self.modules.remove(id).or_else(|| self.sample().by_id.get(id).cloned())
     }
 }
 
@@ -152,11 +161,12 @@ impl Store {
         records
     }
 
-    /// The records of a session.
-    pub(super) fn records_of_session(&self, session: &str) -> Vec<Record> {
+    /// The records of a session. Imported modules choose the ids of their sessions, so the id alone may mean several.
+    pub(super) fn records_of_session(&self, module: &str, session: &str) -> Vec<Record> {
         let drawn = self.sample_records().of_session(session).into_iter();
         let mut records: Vec<_> = drawn.filter(|record| !self.records.by_id.contains_key(&record.id)).collect();
         records.extend(self.changed(&self.records.by_session, session).cloned());
+        records.retain(|record| record.module == module);
         records
     }
 

@@ -27,11 +27,8 @@ fn users(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     let store = lms.store();
     let filter = |name| parameter(call, name).map(str::to_owned);
     let (login, email, organization) = (filter("userId"), filter("email"), filter("organizationId"));
-    let organization = match &organization {
-        None => None,
-        // An id that no organization has finds nobody.
-        Some(id) => Some(Organization::find(id)),
-    };
+    // An id that no organization has finds nobody.
+    let organization = organization.map(|id| Organization::find(&id));
     let chosen = match (&login, &email) {
         (Some(login), _) => Some(store.account(login)),
         (None, Some(email)) => Some(store.people.by_email(email).and_then(|person| store.account(&person.login))),

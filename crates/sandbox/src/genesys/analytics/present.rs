@@ -42,7 +42,7 @@ fn candidates(users: &Users, filter: &Filter) -> Result<Vec<u64>, Failure> {
     };
     found.sort_unstable();
     found.dedup();
-    found.retain(|index| users.get(*index).is_some_and(|user| user.state != State::Deleted));
+    found.retain(|index| users.state(*index).is_some_and(|state| state != State::Deleted));
     Ok(found)
 }
 

@@ -134,14 +134,9 @@ impl Activities {
     }
 
     pub(super) fn get(&self, index: u64) -> Option<Activity> {
-        let (owner, slot) = (index / SLOTS, index % SLOTS);
-        if owner >= self.people.count {
-            return None;
-        }
-        let mut counts = Draw::new(self.people.seed, "development", owner);
-        let (learning, coaching) = (counts.below(LEARNING), counts.below(SLOTS - LEARNING - 1));
-        let there = if slot < LEARNING { slot < learning } else { slot - LEARNING < coaching };
-        there.then(|| self.draw(index, owner, slot, counts.next()))
+        let owner = index / SLOTS;
+        let of_owner = (owner < self.people.count).then(|| Slots::new(self.people.seed, owner))?;
+        of_owner.has(index % SLOTS).then(|| self.draw(index, owner, index % SLOTS, of_owner.shift))
     }
 
     fn draw(&self, index: u64, owner: u64, slot: u64, shift: u64) -> Activity {
@@ -181,10 +176,11 @@ impl Activities {
         }
     }
 
-    /// The activities of one person.
+    /// The activities of one of the people.
     pub(super) fn of(&self, owner: u64) -> impl Iterator<Item = Activity> + use<> {
-        let this = *self;
-        (owner * SLOTS..(owner + 1) * SLOTS).filter_map(move |index| this.get(index))
+        let (this, slots) = (*self, Slots::new(self.people.seed, owner));
+        let there = (0..SLOTS).filter(move |slot| slots.has(*slot));
+        there.map(move |slot| this.draw(owner * SLOTS + slot, owner, slot, slots.shift))
     }
 
     /// The activity as the service shows it.
@@ -215,6 +211,27 @@ impl Activities {
             set("isModuleArchived", json!(false));
         }
         shown
+    }
+}
+
+/// How many activities of each kind a person has.
+#[derive(Clone, Copy, Debug)]
+struct Slots {
+    learning: u64,
+    coaching: u64,
+    /// Which module the first assignment is of.
+    shift: u64,
+}
+
+impl Slots {
+    fn new(seed: u64, owner: u64) -> Self {
+        let mut draw = Draw::new(seed, "development", owner);
+        let (learning, coaching) = (draw.below(LEARNING), draw.below(SLOTS - LEARNING - 1));
+        Self { learning, coaching, shift: draw.next() }
+    }
+
+    fn has(self, slot: u64) -> bool {
+        if slot < LEARNING { slot < self.learning } else { slot - LEARNING < self.coaching }
     }
 }
 

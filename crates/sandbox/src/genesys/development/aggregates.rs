@@ -66,7 +66,7 @@ pub(super) fn answer(
         let wanted = activity.created <= now && interval.contains(activity.due);
         let wanted = wanted
             && if any && !clauses.is_empty() { clauses.iter().any(matches) } else { clauses.iter().all(matches) };
-        if !wanted || users.get(activity.owner).is_none_or(|user| user.state == State::Deleted) {
+        if !wanted || users.state(activity.owner) == Some(State::Deleted) {
             return;
         }
         if too_many || groups.len() > MAX_GROUPS {

@@ -55,8 +55,8 @@ fn answer(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Fai
 
     let (mut total, mut best) = (0_u64, Best::new(page.end()));
     scope.visit(&activities, &mut |activity: Activity| {
-        let kept = users.get(activity.owner).is_some_and(|user| user.state != State::Deleted);
-        if kept && wanted.matches(&activity, now) {
+        let kept = users.state(activity.owner) != Some(State::Deleted);
+        if wanted.matches(&activity, now) && kept {
             total += 1;
             let due = activity.due.timestamp();
             best.push((if ascending { due } else { -due }, activity.index));
@@ -75,7 +75,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let kind = call.query("type").unwrap_or_default();
     let activity = activity
         .filter(|activity| activity.kind.as_str() == kind)
-        .filter(|activity| users.get(activity.owner).is_some_and(|user| user.state != State::Deleted))
+        .filter(|activity| users.state(activity.owner) != Some(State::Deleted))
         .ok_or_else(|| Failure::not_found("There is no such activity of this type."))?;
     Ok(Reply::json(&activities.show(&activity, now)))
 }

@@ -54,8 +54,10 @@ fn examine(
     let mut total = 0;
     let mut best: Best<(Vec<Place>, u64)> = Best::new(end);
     for index in indices {
-        let user = users.get(index).filter(|user| only.is_none_or(|state| user.state == state));
-        let Some(subject) = user.map(|user| Subject::new(users, user)) else { continue };
+        if only.is_some() && users.state(index) != only {
+            continue;
+        }
+        let Some(subject) = users.get(index).map(|user| Subject::new(users, user)) else { continue };
         let Some(score) = conditions.score(&subject) else { continue };
         total += 1;
         // In the order of creation everything after the page comes too late.
@@ -123,4 +125,58 @@ fn everybody(conditions: &Conditions, only: Option<State>) -> Option<Filter> {
         }
     }
     state.map(Filter::Only)
+}
+
+#[cfg(test)]
+mod tests {
+    use genesys_users::types::UserSearchCriteria;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::people::People;
+
+    fn conditions(query: Value) -> Conditions {
+        let criteria: Vec<UserSearchCriteria> = serde_json::from_value(query).unwrap_or_else(|error| panic!("{error}"));
+        Conditions::new(&criteria).unwrap_or_else(|failure| panic!("{}", failure.message))
+    }
+
+    fn exact(field: &str, value: &str, operator: &str) -> Value {
+        json!({ "type": "EXACT", "fields": [field], "value": value, "operator": operator })
+    }
+
+    #[test]
+    fn ids_and_addresses_lead_to_users_without_a_walk() {
+        let users = Users::new(People::new(7, 1_000_000));
+        let (id, email) =
+            (users.people.id(5), users.people.get(999_999).map(|person| person.email()).unwrap_or_default());
+        let department = json!({ "type": "CONTAINS", "fields": ["department"], "value": "a" });
+        for (query, expected) in [
+            (json!([exact("id", &id, "AND")]), Some(vec![5])),
+            (json!([department, exact("email", &email, "AND")]), Some(vec![999_999])),
+            (json!([exact("id", &id, "OR"), exact("email", &email, "OR")]), Some(vec![5, 999_999])),
+            (json!([{ "group": [exact("id", &id, "AND")] }]), Some(vec![5])),
+            (json!([exact("id", "nobody", "AND")]), Some(vec![])),
+            (json!([exact("id", &id, "OR"), exact("name", "x", "OR")]), None),
+            (json!([exact("id", &id, "NOT")]), None),
+            (json!([exact("name", "x", "AND")]), None),
+            (json!([]), None),
+        ] {
+            assert_eq!(few(&conditions(query.clone()), &users), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn everybody_in_one_state_is_listed_without_a_walk() {
+        let active = Some(State::Active);
+        for (query, only, expected) in [
+            (json!([]), active, Some(Filter::Only(State::Active))),
+            (json!([{ "type": "MATCH_ALL" }]), active, Some(Filter::Only(State::Active))),
+            (json!([exact("state", "inactive", "AND")]), None, Some(Filter::Only(State::Inactive))),
+            (json!([exact("state", "inactive", "AND")]), active, None),
+            (json!([exact("state", "inactive", "NOT")]), None, None),
+            (json!([exact("title", "Agent", "AND")]), active, None),
+        ] {
+            assert_eq!(everybody(&conditions(query.clone()), only), expected, "{query}");
+        }
+    }
 }
