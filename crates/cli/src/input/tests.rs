@@ -16,7 +16,10 @@ struct Options {
     global: Global,
 }
 
-fn read(suffix: &str, content: &[u8]) -> Result<Vec<(u64, Result<Value, String>)>, Failure> {
+/// An item, or what is wrong with it, and its line.
+type Numbered = (u64, Result<Value, String>);
+
+fn read(suffix: &str, content: &[u8]) -> Result<Vec<Numbered>, Failure> {
     let mut file = tempfile::Builder::new().suffix(suffix).tempfile().expect("a file");
     file.write_all(content).expect("written");
     let app = App::new(Options::parse_from(["rosterkit"]).global);

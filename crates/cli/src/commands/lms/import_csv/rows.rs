@@ -80,7 +80,7 @@ fn read<Row: BulkRow>(
     let seen = Seen::default();
     let mut raw = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(seen.clone()));
     let mut record = ByteRecord::new();
-    let mut rows = match RowReader::<Row, _>::with_options(Tee { source, seen }, options) {
+    let rows = match RowReader::<Row, _>::with_options(Tee { source, seen }, options) {
         Ok(rows) => rows,
         Err(error) => return drop(header_sender.send(Err(error))),
     };
@@ -91,7 +91,7 @@ fn read<Row: BulkRow>(
     if header_sender.send(Ok(Header { raw: record.clone(), columns, ignored })).is_err() {
         return;
     }
-    while let Some(row) = rows.next() {
+    for row in rows {
         let row = match row {
             Ok(row) => Ok(row),
             Err(CsvError::Invalid(problems)) => Err(problems),
