@@ -108,7 +108,7 @@ fn a_password_comes_from_standard_input_and_never_from_an_argument() {
 fn the_other_forms_of_output_work_on_any_answer_that_is_json() {
     let lab = lab(10);
     let arguments = ["call", "session-clusters", "getUsers", "-p", "pageSize=2"];
-    let csv = lab.run(&[&arguments[..], &["--query", "data.users[].{first: firstName}", "--output", "csv"]].concat());
+    let csv = lab.run(&[&arguments[..], &["--query", "data.items[].{first: firstName}", "--output", "csv"]].concat());
     assert!(csv.starts_with("first\r\n") || csv.starts_with("first\n"), "{csv}");
     assert_eq!(csv.lines().count(), 3);
 }

@@ -12,3 +12,4 @@ mod profiles;
 mod sessions;
 mod shell;
 mod support;
+mod troubles;

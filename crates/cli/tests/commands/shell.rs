@@ -91,3 +91,37 @@ fn the_version_is_told() {
     let assert = bare(&home).arg("--version").assert().success();
     assert_eq!(text(&assert.get_output().stdout), concat!("rosterkit ", env!("CARGO_PKG_VERSION"), "\n"));
 }
+
+/// The help of a command without the options that every command has.
+fn own_help(home: &tempfile::TempDir, arguments: &[&str]) -> String {
+    let help = text(&bare(home).args(arguments).arg("-h").assert().success().get_output().stdout);
+    let (mut kept, mut is_shared) = (String::new(), false);
+    for line in help.lines() {
+        if !line.starts_with(' ') && !line.is_empty() {
+            is_shared = matches!(line, "Credentials:" | "Service:" | "Output:");
+        }
+        if !is_shared {
+            kept.extend([line, "\n"]);
+        }
+    }
+    kept
+}
+
+#[test]
+fn help_of_the_lms_and_of_sessions() {
+    let home = tempfile::tempdir().expect("a home");
+    let help = [
+        &["lms"][..],
+        &["lms", "records"],
+        &["lms", "enroll"],
+        &["lms", "groups", "add"],
+        &["lms", "import-csv", "external-training"],
+        &["lms", "export", "records"],
+        &["sessions"],
+        &["sessions", "completions"],
+        &["sessions", "upsert"],
+        &["sessions", "deactivate"],
+    ]
+    .map(|arguments| own_help(&home, arguments));
+    insta::assert_snapshot!(help.join("\n----\n"));
+}

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::text;
 
 const EXAMPLES: &str = "\
-An item of a file has `module`, and as needed `user`, `assignment`, `session`, `reason` and `location`; all are text. An
+An item of a file has `module`, and as needed `user`, `assignment`, `session`, `reason` and `location`; all are text. An \
 item without a user is about the one of --on-behalf-of, or else the caller.
 
 Examples:

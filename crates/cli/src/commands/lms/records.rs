@@ -21,7 +21,7 @@ const TEAM_COLUMNS: [&str; 6] =
     ["userId", "id", "learningModule.id", "learningModule.title", "overallStatus", "endDate"];
 
 const EXAMPLES: &str = "\
-A team is the people who report directly to the user. Their records are read with the system key, user by user; what
+A team is the people who report directly to the user. Their records are read with the system key, user by user; what \
 fails for one person is told at the end, exit code 3.
 
 Examples:

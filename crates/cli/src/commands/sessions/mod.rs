@@ -34,7 +34,7 @@ Examples:
   rosterkit --sandbox sessions clusters
   rosterkit sessions clusters --from 2024-06-01 --to 2024-07-01T00:00+02:00 --output json";
 const COMPLETIONS_EXAMPLES: &str = "\
-The service has no pages here: a long window makes a large answer. With --days, it is asked for in pieces, one after the
+The service has no pages here: a long window makes a large answer. With --days, it is asked for in pieces, one after the \
 other, and a completion that two pieces hold comes once.
 
 Examples:

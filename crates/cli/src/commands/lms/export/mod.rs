@@ -18,8 +18,8 @@ const USERS: [&str; 6] = ["id", "given", "family", "email", "status", "organizat
 const RECORDS: [&str; 6] = ["id", "userId", "learningModule.id", "learningModule.title", "overallStatus", "endDate"];
 
 const EXAMPLES: &str = "\
-Users, people and records are read as a stream of XML, and printed while they come: memory stays small however many there
-are. An element with nothing but text is that text; any other one is an object of its attributes and children, with an
+Users, people and records are read as a stream of XML, and printed while they come: memory stays small however many there \
+are. An element with nothing but text is that text; any other one is an object of its attributes and children, with an \
 array for what stands in it several times. A document that breaks off is an error after the rows that were complete.
 
 Examples:
@@ -28,7 +28,7 @@ Examples:
   rosterkit lms export certificates --on-behalf-of a.roe --out certificates
   rosterkit lms export reports /reports/2024-12-31/modules.csv --out modules.csv";
 const RECORDS_EXAMPLES: &str = "\
-Calls trainingHistoryXml, with --completed completedTrainingRecordsXml, which need the system key. Without --of, the
+Calls trainingHistoryXml, with --completed completedTrainingRecordsXml, which need the system key. Without --of, the \
 records of the whole site are read.
 
 Examples:
