@@ -2,6 +2,7 @@
 
 mod bulk;
 mod call;
+mod examples;
 mod exit_codes;
 mod genesys;
 mod lms;
