@@ -134,3 +134,42 @@ fn many_are_enrolled_and_many_become_members() {
     lab.command().args(dry).write_stdin(members).assert().code(3);
     assert_eq!(lab.sandbox.requests().total(), before);
 }
+
+#[test]
+fn a_row_with_a_warning_was_carried_out() {
+    let lab = lab(30);
+    lab.file("training.csv", &format!("Action,RecordID,UserId,Title,Duration\nA,R1,{MANAGER},First aid,2\n"));
+    let (rows, told) = import(&lab, &["--from", "training.csv", "--failed", "failed.csv"], 0);
+    assert_eq!(words(&rows), ["warned"]);
+    assert!(told.contains("1 warned"), "{told}");
+    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    assert_eq!(failed, "Action,RecordID,UserId,Title,Duration\n");
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_while_rows_are_awaited_leaves_no_file() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+
+    let lab = lab(30);
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
+    command.args(["--base-url", &lab.sandbox.lms_url(), "--system-key", lab.sandbox.credentials().lms_system_key]);
+    command.args(["lms", "import-csv", "external-training", "--from", "-", "--failed", "failed.csv"]);
+    command.args(["--chunk-size", "1", "--output", "jsonl"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
+    let mut stdin = child.stdin.take().expect("piped");
+    // As much as a piece of what is read at once, so that the first rows are sent before the end.
+    let rows: String = (0..1000).map(|it| format!("A,R{it},nobody,First aid\n")).collect();
+    stdin.write_all(format!("Action,RecordID,UserId,Title\n{rows}").as_bytes()).expect("written");
+    while lab.sandbox.requests().total() == 0 && child.try_wait().expect("a child").is_none() {
+        std::thread::yield_now();
+    }
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()));
+    let code = child.wait().expect("ended").code();
+    assert_eq!(code, Some(130));
+    assert_eq!(fs::read_dir(lab.home.path()).expect("the home").count(), 0);
+    drop(stdin);
+}
