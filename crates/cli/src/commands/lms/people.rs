@@ -123,7 +123,7 @@ impl People {
                 let users = client.api().users().user_id(id.clone()).send_json().await?.into_inner().users;
                 let users = users.unwrap_or_default();
                 // A site that does not know the filter answers with everybody.
-                match users.iter().find(|user| user.id.as_deref() == Some(id.as_str())) {
+                match users.iter().find(|user| user.id.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(&id))) {
                     Some(user) => printer.document(listing::row(user)?),
                     None => {
                         let id = text::shortened(&id, 100);
