@@ -219,6 +219,38 @@ async fn an_answer_in_doubt_accepts_nothing() {
 }
 
 #[tokio::test]
+async fn rows_of_an_answer_that_breaks_off_are_not_taken_for_its_last_line() {
+    let failed = "AU,R-1,a.roe,First aid,,one";
+    let reasons = format!("{HEADER},Reason");
+    for (answer, second, why) in [
+        (format!("Advice\n{reasons}\n{failed}\nAU,R-2,a.roe,First aid,,two\n"), "rejected: two", "a reason column"),
+        (format!("Advice\n{reasons}\n{failed}\nAU,R-2,a.roe,First aid,,tw"), "unknown", "half a reason"),
+        (format!("Advice\n{reasons}\n{failed}\nAU,R-2,a.roe,Fir"), "unknown", "half a cell before a reason column"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,A.ROE,FIR"), "unknown", "cells in capitals"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,Changed,01.05"), "unknown", "cells in another format"),
+        (format!("Advice\n{HEADER},Extra\n{failed},\nAU,R-2,a.roe,First aid,,so"), "unknown", "another column"),
+    ] {
+        let (found, _) = judged(rows(&["R-1", "R-2", "R-3"]), &answer).await;
+        assert_eq!(found[1..], [second, "unknown"], "{why}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn rows_that_vanish_in_the_quotation_marks_of_others_are_not_accepted() {
+    for (answer, found) in [
+        ("AU,R-1,a.roe,First aid,,\"one\nAU,R-2,a.roe,First aid,,\"two\n2 failed\n", ["unknown"; 3]),
+        ("AU,R-1,a.roe,\"First aid,,one\nAU,R-2,a.roe,\"First aid,,two\n2 failed\n", ["unknown"; 3]),
+        (
+            "AU,R-1,a.roe,First aid,,\"one:\n- tea, green\"\n1 failed\n",
+            ["rejected: one:\n- tea, green", "accepted", "accepted"],
+        ),
+    ] {
+        let answer = format!("Advice\n{HEADER}\n{answer}");
+        assert_eq!(judged(rows(&["R-1", "R-2", "R-3"]), &answer).await.0, found, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn the_last_line_alone_is_enough_if_nothing_else_is_said() {
     for answer in ["No Error Occurred", "Advice\nNo Error Occurred in 2 rows.\n"] {
         assert_eq!(judged(rows(&["R-1", "R-2"]), answer).await, (vec!["accepted".to_owned(); 2], 0), "{answer}");
@@ -349,12 +381,17 @@ async fn invalid_rows_are_left_out_on_demand_and_told() {
     let mut sent = rows(&["R-1", "R-2", "R-3"]);
     sent.insert(1, ExternalTrainingRow::new());
     sent.insert(2, row("R-9").with_grade("good"));
-    let upload = client.bulk().external_training(sent).columns(COLUMNS).max_rows(2).on_invalid(OnInvalid::Skip);
-    assert_eq!(outcomes(upload).await, ["accepted", "invalid: 1", "invalid: 1", "accepted", "accepted"]);
-    assert_eq!(mock.calls_async().await, 3, "an upload of invalid rows only is not sent");
+    let upload = || client.bulk().external_training(sent.clone()).columns(COLUMNS).max_rows(2);
+    let upload = || upload().on_invalid(OnInvalid::Skip);
+    assert_eq!(outcomes(upload()).await, ["accepted", "invalid: 1", "invalid: 1", "accepted", "accepted"]);
+    let mut again = Vec::new();
+    assert_eq!(upload().report().await.expect("sent").write_rejected(&mut again).expect("writable"), 2);
+    let text = String::from_utf8(again).expect("UTF-8");
+    assert!(text.starts_with(&format!("{HEADER},Grade,Reason\r\n")), "the value that was in the way is kept: {text}");
+    assert_eq!(mock.calls_async().await, 6, "an upload of invalid rows only is not sent");
     let none = client.bulk().external_training([ExternalTrainingRow::new()]).on_invalid(OnInvalid::Skip);
     assert_eq!(outcomes(none).await, ["invalid: 1"]);
-    assert_eq!(mock.calls_async().await, 3);
+    assert_eq!(mock.calls_async().await, 6);
 }
 
 #[tokio::test]
@@ -399,7 +436,8 @@ async fn rows_come_from_a_file_and_the_rejected_ones_go_back_into_one() {
     let mut again = Vec::new();
     assert_eq!(report.write_rejected(&mut again).expect("writable"), 1);
     let text = String::from_utf8(again.clone()).expect("UTF-8");
-    assert!(text.ends_with("AU,R-2,nobody,=cmd(),,,,,,,,,,,,,,,\"No such user, sorry.\"\r\n"), "{text}");
+    // Columns that were not sent stay out: blank cells could clear what is there.
+    assert_eq!(text, format!("{HEADER},Reason\r\nAU,R-2,nobody,=cmd(),,\"No such user, sorry.\"\r\n"));
     let rows: Result<Vec<ExternalTrainingRow>, _> = RowReader::new(again.as_slice()).expect("valid").collect();
     assert_eq!(rows.expect("valid"), [ExternalTrainingRow::add_or_update("R-2", "nobody", "=cmd()")]);
 }

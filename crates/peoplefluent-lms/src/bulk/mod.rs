@@ -56,6 +56,7 @@ mod cell;
 mod codes;
 mod dates;
 mod external_training;
+mod lines;
 mod matching;
 mod new_file;
 mod outcome;
