@@ -1,5 +1,8 @@
 //! Bulk files on the wire: cut, sent, and an outcome for every row whatever the LMS answers.
 
+use std::io::{Read as _, Write as _};
+use std::time::Duration;
+
 use futures_util::stream;
 use httpmock::{Mock, MockServer};
 use peoplefluent_lms::bulk::{
@@ -7,6 +10,7 @@ use peoplefluent_lms::bulk::{
     RowVerdict, StudentStatus, TrainingHistoryRow,
 };
 use peoplefluent_lms::{Client, ErrorKind, RetryPolicy};
+use rosterkit_core::Backoff;
 
 const EXTERNAL: &str = "/ekp/contentHandler/externalTrainingCsv";
 const HISTORY: &str = "/ekp/contentHandler/trainingHistoryCsv";
@@ -355,6 +359,40 @@ async fn rows_that_never_reach_the_lms_have_failed() {
     let client = Client::builder().base_url(closed).system_key("key");
     let client = client.transport(|transport| transport.retry(RetryPolicy::none())).build().expect("valid settings");
     assert_eq!(outcomes(client.bulk().external_training(rows(&["R-1", "R-2"]))).await, ["failed"; 2]);
+}
+
+/// A server that gives each upload the next of these answers.
+fn in_turn(answers: &'static [&'static str]) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}/ekp/", listener.local_addr().expect("bound"));
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let mut upload = Vec::new();
+            while !upload.ends_with(b"First aid,\r\n") {
+                let mut piece = [0; 512];
+                let read = stream.read(&mut piece).expect("an upload");
+                upload.extend_from_slice(&piece[..read]);
+            }
+            let answer = format!("HTTP/1.1 {answer}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+            stream.write_all(answer.as_bytes()).expect("a client that waits");
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn rows_are_unknown_if_an_upload_before_the_last_one_may_have_been_carried_out() {
+    let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+    for (answers, expected) in [
+        (&["429 Too Many Requests", "400 Bad Request"][..], "failed"),
+        (&["500 Internal Server Error", "400 Bad Request"], "unknown"),
+    ] {
+        let builder = Client::builder().base_url(in_turn(answers)).system_key("key");
+        let policy = quick.clone().repeat_unsafe(true);
+        let client = builder.transport(|transport| transport.retry(policy)).build().expect("valid settings");
+        assert_eq!(outcomes(client.bulk().external_training([row("R-1")]).columns(COLUMNS)).await, [expected]);
+    }
 }
 
 #[tokio::test]
