@@ -162,6 +162,8 @@ fn a_header_line_that_is_none_is_refused() {
         (b"Action,Colour\n", "unknown name in column 2; the columns are Action, RecordID"),
         (b"a.roe,First aid\n", "unknown name in column 1"),
         (b"Action,Title,action\n", "names the column `Action` twice"),
+        (b"Action;RecordID;Title\nD;R-1;\n", "sets its names off by `;`: save the file with commas"),
+        (b"Action\tTitle\n", "by `\\t`"),
         (b"RecordID,Title\n", "lacks the column `Action`"),
         (b"Reason\n", "names none of the columns"),
         (b"\xff\xfeA\x00,\x00", "is in UTF-16"),

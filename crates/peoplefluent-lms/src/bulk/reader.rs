@@ -152,6 +152,12 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
             // The CSV reader sees a mark only if the first piece of the file holds all of it.
             names.push(name.trim_start_matches('\u{feff}').trim().to_owned());
         }
+        if let [only] = names.as_slice()
+            && let Some(other) = [';', '\t'].into_iter().find(|other| only.contains(*other))
+        {
+            let other = other.escape_default();
+            return Err(CsvError::Header(format!("sets its names off by `{other}`: save the file with commas")));
+        }
         let (columns, ignored) = columns_of::<Row>(&names, options.unknown).map_err(CsvError::Header)?;
         let (encoding, record) = (options.encoding, ByteRecord::new());
         Ok(Self { csv, encoding, columns, ignored, record, row: 0, line: None, is_over: false, rows: PhantomData })
