@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::stream;
 use httpmock::{Mock, MockServer};
 use peoplefluent_lms::bulk::{
-    BulkError, BulkReport, BulkUpload, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, PlainMoment, RowReader,
-    RowVerdict, StudentStatus, TrainingHistoryRow,
+    BulkAnswer, BulkError, BulkReport, BulkUpload, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, PlainMoment,
+    RowReader, RowVerdict, StudentStatus, TrainingHistoryRow,
 };
 use peoplefluent_lms::{Client, ErrorKind, RetryPolicy};
 use rosterkit_core::Backoff;
@@ -130,6 +130,22 @@ async fn each_row_gets_what_the_answer_says_about_it() {
             "{answer}"
         );
     }
+}
+
+#[tokio::test]
+async fn answers_written_for_tests_are_read_as_they_are_meant() {
+    let rows = ["R-1", "R-2", "R-3"].map(|id| row(id).with_title("Tea,\n\"green\""));
+    let answer = || BulkAnswer::with_columns(COLUMNS).expect("columns of the row");
+    for (answer, expected) in [
+        (answer(), ["accepted", "accepted", "accepted"]),
+        (answer().warned(&rows[1], "one, two"), ["accepted", "warned: one, two", "accepted"]),
+        (answer().rejected(&rows[2], "no").warned(&rows[0], "hm"), ["warned: hm", "accepted", "rejected: no"]),
+    ] {
+        let text = answer.text().expect("writable");
+        assert_eq!(judged(rows.to_vec(), &text).await, (expected.map(str::to_owned).to_vec(), 0), "{text}");
+        assert!(!format!("{answer:?}").contains("Tea"));
+    }
+    assert!(BulkAnswer::<ExternalTrainingRow>::with_columns(["Colour"]).is_err());
 }
 
 #[tokio::test]

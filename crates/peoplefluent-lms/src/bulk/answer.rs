@@ -13,8 +13,8 @@ use super::matching::{self, normalized};
 use super::row::BulkRow;
 use super::{RowVerdict, UnmatchedRow};
 
-const NOTHING_FAILED: &str = "No Error Occurred";
-const WARNING: &str = "WARNING. ";
+pub(super) const NOTHING_FAILED: &str = "No Error Occurred";
+pub(super) const WARNING: &str = "WARNING. ";
 
 /// How many lines of advice are passed over in search of the header line.
 const ADVICE_LINES: usize = 20;

@@ -47,6 +47,8 @@
 //! [unmatched](UnmatchedRow), and the rows of the upload that are not listed are [unknown](RowVerdict::Unknown), as they
 //! are when old versions of the LMS answer nothing at all.
 //!
+//! [`BulkAnswer`] writes such an answer, for the servers of your tests.
+//!
 //! # Memory
 //! [`RowReader`] and [`RowWriter`] hold one row. An upload is built in memory, and so is its answer.
 
@@ -66,6 +68,7 @@ mod problem;
 mod reader;
 mod row;
 mod send;
+mod test_answer;
 mod training_history;
 mod upload;
 mod values;
@@ -87,6 +90,7 @@ pub use outcomes::{BulkOutcomes, BulkReport};
 pub use problem::{CsvError, InvalidRows, RowProblem};
 pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns};
 pub use row::BulkRow;
+pub use test_answer::BulkAnswer;
 pub use training_history::TrainingHistoryRow;
 pub use upload::{BulkUpload, OnFailure, OnInvalid};
 pub use values::{Amount, Instructors, Number, NumberError};
