@@ -40,7 +40,8 @@
 //!
 //! # The answer
 //! It lists the rows that failed or drew a warning, not the others. A row counts as accepted only if the answer is
-//! complete and fits together: its last line agrees with the rows above it, and each of these is one that was sent. Rows
+//! complete and fits together: its last line agrees with the rows above it, is none of them itself, and each of these is
+//! one that was sent. Rows
 //! are recognized by their cells, whatever the order of the columns; of equal rows, each in its turn. A row that comes
 //! back changed, such as with its dates in another format, is recognized by the columns that identify it: `RecordID`, or
 //! `UserId` and `Title`; `USERID` and `LEARNINGID` or `LOTITLE`. If it could be one of several rows, it is

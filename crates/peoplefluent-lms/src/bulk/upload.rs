@@ -134,7 +134,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
     }
 
     /// Sets how each upload is called. Uploads are not repeated after a failure in which rows may have been carried out,
-    /// unless these options say so.
+    /// unless these options say so. The rows are [unknown](RowVerdict::Unknown) then if the last attempt fails too.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self

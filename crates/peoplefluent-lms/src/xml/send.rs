@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, absolute};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use rosterkit_core::bytes::{Bytes, BytesMut};
 use rosterkit_core::{Body, Error, Response};
 use tokio::fs::File;
@@ -90,8 +90,9 @@ impl XmlSource {
         }
     }
 
-    /// A document in a file. It is read twice: once to check it, once to send it. If it changed in between, it is
-    /// checked again while it is sent.
+    /// A document in a file. It is read to check it, and again each time it is sent: a request that has one is repeated
+    /// and redirected like one whose body is in memory. Should the file change in between, it is checked again while it
+    /// is sent.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the file cannot be read or is not
@@ -110,9 +111,15 @@ impl XmlSource {
                 return Err(Error::invalid_request(&COURSES, format!("the file `{name}` is not sent: {cause}")));
             }
         }
-        let file = File::open(path).await.map_err(unreadable)?;
-        let length = file.metadata().await.map_err(unreadable)?.len();
-        Ok(Self::from_stream(chunks(file), Some(length)))
+        // A change of the working directory must not lead to another file.
+        let path = absolute(path).map_err(unreadable)?;
+        let length = tokio::fs::metadata(&path).await.map_err(unreadable)?.len();
+        let open = move || {
+            let path = path.clone();
+            let opened = stream::once(async { File::open(path).await.map(chunks) }).try_flatten();
+            checked(Body::stream(opened, None))
+        };
+        Ok(Self(Body::repeatable(open, Some(length))))
     }
 
     /// A document that is read once, from anything that can be read. Its length is not known beforehand.
