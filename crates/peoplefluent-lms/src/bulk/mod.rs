@@ -40,13 +40,12 @@
 //!
 //! # The answer
 //! It lists the rows that failed or drew a warning, not the others. A row counts as accepted only if the answer is
-//! complete and fits together: its last line agrees with the rows above it, is none of them itself, and each of these is
-//! one that was sent. Rows
-//! are recognized by their cells, whatever the order of the columns; of equal rows, each in its turn. A row that comes
-//! back changed, such as with its dates in another format, is recognized by the columns that identify it: `RecordID`, or
-//! `UserId` and `Title`; `USERID` and `LEARNINGID` or `LOTITLE`. If it could be one of several rows, it is
-//! [unmatched](UnmatchedRow), and the rows of the upload that are not listed are [unknown](RowVerdict::Unknown), as they
-//! are when old versions of the LMS answer nothing at all.
+//! complete and fits together: its last line is none of the rows and agrees with those above it, and each of these is one
+//! that was sent. Rows are recognized by their cells, whatever the order of the columns; of equal rows, each in its turn.
+//! A row that comes back changed, such as with its dates in another format, is recognized by the columns that identify it:
+//! `RecordID`, or `UserId` and `Title`; `USERID` and `LEARNINGID` or `LOTITLE`. If it could be one of several rows, or
+//! other rows became part of it, it is [unmatched](UnmatchedRow), and the rows of the upload that are not listed are
+//! [unknown](RowVerdict::Unknown), as they are when old versions of the LMS answer nothing at all.
 //!
 //! [`BulkAnswer`] writes such an answer, for the servers of your tests.
 //!
