@@ -231,11 +231,13 @@ fn every_problem_is_named_with_row_line_and_column_and_without_the_value() {
 #[test]
 fn problems_name_the_line_whatever_lines_end_in_and_whatever_is_left_out_between_them() {
     let file = "Action,RecordID\nU,R-1\nU,\n\n\nU,\"\n\n\"\nU,\n";
-    for ends in ["\n", "\r\n"] {
-        let found = problems::<ExternalTrainingRow>(&file.replace('\n', ends));
+    for (begins, ends) in [("", "\n"), ("", "\r\n"), ("\u{feff}", "\n"), ("\u{feff}", "\r\n"), ("\n\n", "\r\n")] {
+        let found = problems::<ExternalTrainingRow>(&format!("{begins}{}", file.replace('\n', ends)));
         let lines: Vec<_> =
             found.iter().filter_map(|problem| problem.split_once(',')).map(|(place, _)| place).collect();
-        assert_eq!(lines, ["row 2 (line 3)", "row 3 (line 6)", "row 4 (line 9)"], "{ends:?}");
+        let skipped = begins.matches('\n').count();
+        let expected = [(2, 3), (3, 6), (4, 9)].map(|(row, line)| format!("row {row} (line {})", line + skipped));
+        assert_eq!(lines, expected, "{begins:?} {ends:?}");
     }
 }
 
