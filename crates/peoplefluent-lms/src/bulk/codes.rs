@@ -142,8 +142,9 @@ macro_rules! closed_enum {
 
         impl Cell for $name {
             fn read(text: &str) -> Result<Self, String> {
+                let is = |codes: &[&str]| codes.iter().any(|code| text.eq_ignore_ascii_case(code));
                 match text {
-                    $( _ if [$code $(, $other)?].iter().any(|code| text.eq_ignore_ascii_case(code)) => Ok(Self::$variant), )*
+                    $( _ if is(&[$code $(, $other)?]) => Ok(Self::$variant), )*
                     _ => Err(format!("must be one of {}", Self::VALUES.join(", "))),
                 }
             }
