@@ -322,43 +322,55 @@ where
 {
     let stream = stream.map(|chunk| chunk.map_err(source_error));
     match length {
-        Some(length) => Box::pin(ExactLength { stream: Box::pin(stream), remaining: length, failed: false }),
+        Some(length) => {
+            Box::pin(ExactLength { stream: Box::pin(stream), remaining: length, last: None, is_over: false })
+        }
         None => Box::pin(stream),
     }
 }
 
 /// Holds a stream to its declared length: with another one, the request's head would be a lie.
+///
+/// The piece that fills the length is held back until the stream has ended. The HTTP client stops reading once it has as
+/// many bytes as it announced, so a stream that goes on would otherwise arrive cut off, and pass for whole.
 struct ExactLength {
     stream: ByteStream,
     remaining: u64,
-    failed: bool,
+    last: Option<Bytes>,
+    is_over: bool,
 }
 
 impl Stream for ExactLength {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.failed {
-            return Poll::Ready(None);
-        }
-        let chunk = std::task::ready!(self.stream.as_mut().poll_next(context));
-        let problem = match &chunk {
-            Some(Ok(chunk)) => match self.remaining.checked_sub(chunk.len() as u64) {
-                Some(remaining) => {
-                    self.remaining = remaining;
-                    None
+        while !self.is_over {
+            let problem = match std::task::ready!(self.stream.as_mut().poll_next(context)) {
+                Some(Ok(chunk)) if chunk.is_empty() => continue,
+                Some(Ok(chunk)) => match self.remaining.checked_sub(chunk.len() as u64) {
+                    Some(0) => {
+                        self.remaining = 0;
+                        self.last = Some(chunk);
+                        continue;
+                    }
+                    Some(remaining) => {
+                        self.remaining = remaining;
+                        return Poll::Ready(Some(Ok(chunk)));
+                    }
+                    None => Error::new(ErrorKind::RequestBody, "the body is longer than its declared length"),
+                },
+                Some(Err(error)) => error,
+                None if self.remaining > 0 => {
+                    Error::new(ErrorKind::RequestBody, "the body ended before its declared length")
                 }
-                None => Some("the body is longer than its declared length"),
-            },
-            None if self.remaining > 0 => Some("the body ended before its declared length"),
-            Some(Err(_)) => {
-                self.failed = true;
-                None
-            }
-            None => None,
-        };
-        let Some(problem) = problem else { return Poll::Ready(chunk) };
-        self.failed = true;
-        Poll::Ready(Some(Err(Error::new(ErrorKind::RequestBody, problem))))
+                None => {
+                    self.is_over = true;
+                    break;
+                }
+            };
+            (self.is_over, self.last) = (true, None);
+            return Poll::Ready(Some(Err(problem)));
+        }
+        Poll::Ready(self.last.take().map(Ok))
     }
 }

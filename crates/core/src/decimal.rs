@@ -34,7 +34,7 @@ impl Decimal {
 
     /// The number as a binary fraction, which is close to it. `None` if the text is no number, or one beyond all bounds.
     pub fn to_f64(&self) -> Option<f64> {
-        let number = self.0.parse::<f64>().ok()?;
+        let number = self.0.trim().parse::<f64>().ok()?;
         // Words such as `inf` are numbers to Rust, and none in a document.
         (number.is_finite() && self.0.bytes().any(|byte| byte.is_ascii_digit())).then_some(number)
     }
@@ -133,5 +133,7 @@ mod tests {
             assert_eq!(Decimal::from(text).to_f64(), None, "{text}");
         }
         assert_eq!(Decimal::from("1e3").to_f64(), Some(1000.0));
+        let padded = Decimal::from(" 1.5\n");
+        assert_eq!((padded.to_f64(), padded.to_minor_units(1)), (Some(1.5), Some(15)));
     }
 }

@@ -58,6 +58,8 @@ struct Inner {
     advice: Option<Cow<'static, str>>,
     status: Option<StatusCode>,
     attempts: u32,
+    /// An attempt before the last one may have taken effect.
+    is_in_doubt: bool,
     correlation_id: Option<Box<str>>,
     retry_after: Option<Duration>,
     body: Option<Bytes>,
@@ -124,6 +126,7 @@ impl Error {
             advice: None,
             status: None,
             attempts: 0,
+            is_in_doubt: false,
             correlation_id: None,
             retry_after: None,
             body: None,
@@ -204,6 +207,29 @@ impl Error {
         }
     }
 
+    /// Whether the service may have carried the request out, so that whoever sends it again should look first.
+    ///
+    /// | what happened | may have taken effect |
+    /// | --- | --- |
+    /// | nothing was sent: invalid argument, no credential, wrong settings, no connection | no |
+    /// | the service refused: a 4xx other than 408, or a refusal with a status of success | no |
+    /// | anything else, such as a 5xx, a lost connection, a timeout or an answer that cannot be read | yes |
+    /// | an attempt before the last one ended in one of these, and the request was repeated | yes, whatever came last |
+    pub fn may_have_taken_effect(&self) -> bool {
+        let is_refused = match self.0.kind {
+            ErrorKind::InvalidRequest
+            | ErrorKind::MissingCredential
+            | ErrorKind::Authentication
+            | ErrorKind::InsecureTransport
+            | ErrorKind::Configuration
+            | ErrorKind::Connect
+            | ErrorKind::Refused => true,
+            ErrorKind::Status => self.0.status.is_some_and(|status| status.is_client_error() && status.as_u16() != 408),
+            _ => false,
+        };
+        self.0.is_in_doubt || !is_refused
+    }
+
     /// The service's own error, if its spec documents one of type `E` and the answer's body is one.
     pub fn service_error<E: 'static>(&self) -> Option<&E> {
         let error: &dyn Any = self.0.service_error.as_deref()?;
@@ -263,6 +289,11 @@ impl Error {
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_doubt(mut self, is_in_doubt: bool) -> Self {
+        self.0.is_in_doubt |= is_in_doubt;
         self
     }
 

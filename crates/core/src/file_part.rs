@@ -1,5 +1,6 @@
 //! Files as parts of a form.
 
+use std::fmt;
 #[cfg(feature = "files")]
 use std::path::Path;
 
@@ -25,7 +26,6 @@ use crate::{Error, ErrorKind};
 /// let package = FilePart::new("course.zip", vec![0x50, 0x4b]).with_media_type("application/zip");
 /// assert_eq!(package.file_name(), "course.zip");
 /// ```
-#[derive(Debug)]
 pub struct FilePart {
     file_name: String,
     media_type: String,
@@ -134,6 +134,14 @@ impl FilePart {
 
     pub(crate) fn into_body(self) -> Body {
         self.body
+    }
+}
+
+/// Leaves out the name: people name files after people.
+impl fmt::Debug for FilePart {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("FilePart");
+        shown.field("media_type", &self.media_type).field("body", &self.body).finish_non_exhaustive()
     }
 }
 

@@ -123,6 +123,28 @@ async fn a_caller_can_have_everything_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_attempt_that_may_have_taken_effect_is_not_forgotten() {
+    for (answers, attempts, is_in_doubt) in [
+        (&[400][..], 1, false),
+        (&[408, 400], 2, true),
+        (&[429, 400], 2, false),
+        (&[429, 503, 429, 401], 4, true),
+        (&[503, 503, 503, 503], 4, true),
+        (&[501], 1, true),
+    ] {
+        let (url, _received) = serve_in_turn(answers.iter().map(|status| answer(*status, &[])).collect()).await;
+        let (builder, mut waits) = telling(builder(url).retry(RetryPolicy::default().repeat_unsafe(true)));
+        let transport = builder.build().expect("valid settings");
+        let sent = waits.leap(transport.send_empty(Request::new(&POST_USER).json(&1))).await.0;
+        let error = sent.expect_err("refused in the end");
+        assert_eq!((error.attempts(), error.may_have_taken_effect()), (attempts, is_in_doubt), "{answers:?}");
+    }
+    let transport = builder(closed_port().await).retry(RetryPolicy::none()).build().expect("valid settings");
+    let error = transport.send_empty(Request::new(&POST_USER).json(&1)).await.expect_err("nobody listens");
+    assert!(!error.may_have_taken_effect());
+}
+
+#[tokio::test(start_paused = true)]
 async fn other_statuses_are_answers() {
     for status in [400, 401, 403, 404, 409, 410, 412, 422, 501, 505, 507] {
         let (url, _received) = serve_in_turn(vec![answer(status, &["Retry-After: 1"]), answer(200, &[])]).await;

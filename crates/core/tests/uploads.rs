@@ -246,3 +246,10 @@ async fn a_repeatable_body_is_held_to_its_length() {
         assert!(error.to_string().contains(cause), "{error}");
     }
 }
+
+#[test]
+fn nothing_prints_the_name_of_a_file() {
+    let part = FilePart::new("SENTINEL.pdf", "SENTINEL").with_media_type("application/pdf");
+    let printed = format!("{part:?}");
+    assert!(printed.contains("application/pdf") && !printed.contains("SENTINEL"), "{printed}");
+}

@@ -3,9 +3,9 @@
 use std::io::{self, Read};
 
 use peoplefluent_lms::bulk::{
-    Amount, BulkRow, CourseType, CsvError, DateStyle, DurationUnit, ExternalStatus, ExternalTrainingRow, HistoryAction,
-    LearningType, PerformanceGrade, ReadOptions, RecordDate, RowReader, RowWriter, SessionStatus, StudentStatus,
-    TextEncoding, TrainingHistoryRow, UnknownColumns,
+    Amount, BulkRow, CourseType, CsvError, DateStyle, DurationUnit, ExternalAction, ExternalStatus,
+    ExternalTrainingRow, HistoryAction, LearningType, PerformanceGrade, ReadOptions, RecordDate, RowReader, RowWriter,
+    SessionStatus, StudentStatus, TextEncoding, TrainingHistoryRow, UnknownColumns,
 };
 use proptest::prelude::*;
 use rosterkit_core::chrono::NaiveDate;
@@ -162,6 +162,8 @@ fn a_header_line_that_is_none_is_refused() {
         (b"Action,Colour\n", "unknown name in column 2; the columns are Action, RecordID"),
         (b"a.roe,First aid\n", "unknown name in column 1"),
         (b"Action,Title,action\n", "names the column `Action` twice"),
+        (b"Action;RecordID;Title\nD;R-1;\n", "sets its names off by `;`: save the file with commas"),
+        (b"Action\tTitle\n", "by `\\t`"),
         (b"RecordID,Title\n", "lacks the column `Action`"),
         (b"Reason\n", "names none of the columns"),
         (b"\xff\xfeA\x00,\x00", "is in UTF-16"),
@@ -227,6 +229,19 @@ fn every_problem_is_named_with_row_line_and_column_and_without_the_value() {
 }
 
 #[test]
+fn problems_name_the_line_whatever_lines_end_in_and_whatever_is_left_out_between_them() {
+    let file = "Action,RecordID\nU,R-1\nU,\n\n\nU,\"\n\n\"\nU,\n";
+    for (begins, ends) in [("", "\n"), ("", "\r\n"), ("\u{feff}", "\n"), ("\u{feff}", "\r\n"), ("\n\n", "\r\n")] {
+        let found = problems::<ExternalTrainingRow>(&format!("{begins}{}", file.replace('\n', ends)));
+        let lines: Vec<_> =
+            found.iter().filter_map(|problem| problem.split_once(',')).map(|(place, _)| place).collect();
+        let skipped = begins.matches('\n').count();
+        let expected = [(2, 3), (3, 6), (4, 9)].map(|(row, line)| format!("row {row} (line {})", line + skipped));
+        assert_eq!(lines, expected, "{begins:?} {ends:?}");
+    }
+}
+
+#[test]
 fn limits_count_characters_and_not_bytes() {
     let limits: [(&str, usize); 4] = [("RecordID", 15), ("UserId", 85), ("Title", 255), ("Subject", 50)];
     for (column, limit) in limits {
@@ -276,6 +291,21 @@ fn sites_may_know_more_codes_than_the_document() {
         read::<ExternalTrainingRow>("Action,RecordID,Status,CourseType\nU,R-1,OPEN_FOR_EDITING,Z\n").expect("valid");
     assert_eq!(rows[0].status, Some(ExternalStatus::OpenForEditing));
     assert_eq!(problems::<TrainingHistoryRow>("LEARNINGID,ACTION,CREATESESSION\nL-1,AU,yes\n").len(), 2);
+}
+
+#[test]
+fn codes_of_the_document_are_known_in_capitals_and_small_letters_and_written_as_it_has_them() {
+    let file = "LEARNINGID,STUDENTSTATUS,SESSIONSTATUS,LOTYPE,Performance Grade\nL-1,exempt,CANCELLED,o,*none*\n";
+    let rows = read::<TrainingHistoryRow>(file).expect("valid");
+    assert_eq!(rows[0].student_status, Some(StudentStatus::Exempt));
+    assert_eq!(rows[0].session_status, Some(SessionStatus::Cancelled));
+    assert_eq!(rows[0].learning_type, Some(LearningType::Online));
+    assert_eq!(rows[0].performance_grade, Some(PerformanceGrade::Cleared));
+    let file = "action,RecordID,CourseType,Status,Unit\nau,R-1,tns,open_for_editing,h\n";
+    let rows = read::<ExternalTrainingRow>(file).expect("valid");
+    assert_eq!((rows[0].action, rows[0].unit), (Some(ExternalAction::AddOrUpdate), Some(DurationUnit::Hours)));
+    assert_eq!(rows[0].status, Some(ExternalStatus::OpenForEditing));
+    assert_eq!(rows[0].course_type, Some(CourseType::NotSpecified));
 }
 
 #[test]

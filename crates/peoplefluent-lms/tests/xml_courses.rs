@@ -1,10 +1,12 @@
 //! Courses to send: well-formed ones arrive, others never do.
 
+use std::time::Duration;
+
 use futures_util::stream;
 use httpmock::prelude::*;
 use peoplefluent_lms::xml::{Tree, XmlSource};
-use peoplefluent_lms::{Client, Error, ErrorKind};
-use rosterkit_core::bytes::Bytes;
+use peoplefluent_lms::{Client, Error, ErrorKind, RetryPolicy};
+use rosterkit_core::{Backoff, bytes::Bytes};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const COURSES: &str = "<?xml version=\"1.0\"?>\n<courses><course id=\"C-1\"><title>Zoë</title></course></courses>\n";
@@ -49,6 +51,31 @@ async fn a_well_formed_document_arrives_from_every_source() {
         assert_eq!(answer.into_inner().text().await.expect("text"), "done");
     }
     assert_eq!(mock.calls_async().await, count);
+}
+
+#[tokio::test]
+async fn a_file_is_sent_again_in_full_to_a_site_that_was_busy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("courses.xml");
+    std::fs::write(&path, COURSES).expect("writes");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("binds");
+    let address = listener.local_addr().expect("an address");
+    let received = tokio::spawn(async move {
+        for status in ["429 Too Many Requests", "200 OK"] {
+            let (mut connection, _) = listener.accept().await.expect("connects");
+            let mut received = Vec::new();
+            while !received.ends_with(COURSES.as_bytes()) {
+                assert_ne!(connection.read_buf(&mut received).await.expect("a request"), 0);
+            }
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            connection.write_all(answer.as_bytes()).await.expect("a client that waits");
+        }
+    });
+    let policy = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+    let builder = Client::builder().base_url(format!("http://{address}/ekp")).system_key("site-key");
+    let client = builder.transport(|transport| transport.retry(policy)).build().expect("builds");
+    client.import_courses(XmlSource::from_file(&path).await.expect("well-formed")).await.expect("taken");
+    received.await.expect("both requests were whole");
 }
 
 #[tokio::test]

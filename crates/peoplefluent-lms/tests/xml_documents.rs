@@ -2,11 +2,12 @@
 
 use std::error::Error as _;
 
+use futures_util::{FutureExt as _, StreamExt as _};
 use peoplefluent_lms::types::{
     CompetenciesAwarded, CompetencyStatusCode, LearningPath, Module, ModuleType, OverallStatus, PlanItemStatusCode,
     PrerequisiteCondition, PrerequisiteOperator, PriorityCode, SessionStatus, TrainingHistory, TrainingRecord,
 };
-use peoplefluent_lms::xml::{FromXml, Tree, XmlError, XmlErrorKind, to_xml};
+use peoplefluent_lms::xml::{FromXml, Records, Tree, XmlError, XmlErrorKind, to_xml};
 use peoplefluent_lms::{Decimal, ErrorKind};
 
 const HISTORY: &str = include_str!("samples/training_history.xml");
@@ -360,6 +361,7 @@ fn another_document_is_named_as_such() {
         ("<HTML><body/></HTML>", "a page for people"),
         ("<e:html xmlns:e='x'/>", "a page for people"),
         ("<!DOCTYPE html>\n<html><br></html>", "a page for people"),
+        ("<html><head><meta charset=utf-8></head></html>", "a page for people"),
         ("<!doctype HTML PUBLIC '-//W3C//DTD HTML 4.01//EN'><p>", "a page for people"),
         ("<Ünbekannt/>", "the root element is `…`"),
     ] {
@@ -367,6 +369,9 @@ fn another_document_is_named_as_such() {
         assert!(error.to_string().contains(words), "{error}");
         let is_page = words == "a page for people";
         assert_eq!(error.kind() == ErrorKind::UnexpectedMediaType, is_page, "{error}");
+        // What a page is made of is no record either.
+        let first = Records::new(document.into()).next().now_or_never().flatten();
+        assert_eq!(first.is_some_and(|record| record.is_err()), is_page, "{document}");
     }
 }
 

@@ -15,18 +15,29 @@ pub(crate) struct Course {
     deadline: Option<Instant>,
     began: Option<Instant>,
     attempts: u32,
+    is_in_doubt: bool,
 }
 
 impl Course {
     /// `repeat_unsafe` is what the call says, over what its policy says.
     pub fn new(policy: RetryPolicy, repeat_unsafe: Option<bool>, deadline: Option<Instant>) -> Self {
         let repeat_unsafe = repeat_unsafe.unwrap_or(policy.repeat_unsafe);
-        Self { policy, repeat_unsafe, deadline, began: None, attempts: 0 }
+        Self { policy, repeat_unsafe, deadline, began: None, attempts: 0, is_in_doubt: false }
     }
 
     /// How many attempts have begun.
     pub fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// Whether an attempt that was repeated may have taken effect.
+    pub fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt
+    }
+
+    /// Notes that the request is sent again after this error.
+    pub fn repeat_after(&mut self, error: &Error) {
+        self.is_in_doubt |= error.may_have_taken_effect();
     }
 
     /// Counts an attempt.

@@ -44,7 +44,7 @@ impl Inner {
             finish(self.attempts(&call, &mut course, read).await?)
         };
         let result = attempts.instrument(span.clone()).await;
-        let result = result.map_err(|error| error.with_attempts(course.attempts()));
+        let result = result.map_err(|error| error.with_attempts(course.attempts()).with_doubt(course.is_in_doubt()));
         span.record("rosterkit.attempts", course.attempts());
         if let Err(error) = &result {
             observe::failed(&span, error);
@@ -101,6 +101,7 @@ impl Inner {
             let event = RetryEvent { error: &error, attempt: course.attempts(), delay };
             observe::retrying(&event);
             self.on_retry.iter().for_each(|hook| hook(&event));
+            course.repeat_after(&error);
             last = Some(error);
             sleep(delay).await;
         }

@@ -4,14 +4,17 @@
 //! one more column, and a last line with `No Error Occurred` in it if and only if nothing failed. Rows that are not listed
 //! were taken, but only if all of that fits together: in doubt, they are unknown.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use csv::StringRecord;
 
 use super::matching::{self, normalized};
 use super::row::BulkRow;
 use super::{RowVerdict, UnmatchedRow};
 
-const NOTHING_FAILED: &str = "No Error Occurred";
-const WARNING: &str = "WARNING. ";
+pub(super) const NOTHING_FAILED: &str = "No Error Occurred";
+pub(super) const WARNING: &str = "WARNING. ";
 
 /// How many lines of advice are passed over in search of the header line.
 const ADVICE_LINES: usize = 20;
@@ -28,7 +31,8 @@ pub(super) struct Judged {
 /// Reads the answer to rows that were sent with these columns. `sent` are their cells, [normalized].
 pub(super) fn judge<Row: BulkRow>(answer: &str, columns: &[&'static str], sent: &[Vec<String>]) -> Judged {
     let mut judged = Judged { listed: sent.iter().map(|_| None).collect(), doubt: None, unmatched: Vec::new() };
-    let table = match Table::read(answer, columns, sent) {
+    let known = Known { sent, cells: OnceCell::new() };
+    let table = match Table::read(answer, columns, &known) {
         Ok(table) => table,
         Err(doubt) => return Judged { doubt, ..judged },
     };
@@ -36,6 +40,11 @@ pub(super) fn judge<Row: BulkRow>(answer: &str, columns: &[&'static str], sent: 
     let matches =
         matching::find::<Row>(columns, sent, &table.rows.iter().map(|row| &row.cells[..]).collect::<Vec<_>>());
     for (row, found) in table.rows.into_iter().zip(matches) {
+        let is_equal = found.is_some_and(|index| sent[index] == row.cells);
+        if table.header.as_ref().is_some_and(|header| header.has_swallowed_rows(&row, is_equal, &known)) {
+            judged.unmatched.push(UnmatchedRow { cells: row.raw });
+            continue;
+        }
         let verdict = match row.reason.strip_prefix(WARNING).or_else(|| row.reason.strip_prefix(WARNING.trim_end())) {
             Some(warning) => RowVerdict::Warned(warning.trim().to_owned()),
             None => {
@@ -69,6 +78,7 @@ enum End {
 
 /// An answer taken apart.
 struct Table {
+    header: Option<Header>,
     rows: Vec<Listed>,
     /// Rows of which it is not clear which cell belongs to which column.
     irregular: Vec<Vec<String>>,
@@ -85,7 +95,7 @@ struct Listed {
 
 impl Table {
     /// Reads an answer, or says why it cannot be one.
-    fn read(answer: &str, columns: &[&'static str], sent: &[Vec<String>]) -> Result<Self, Option<&'static str>> {
+    fn read(answer: &str, columns: &[&'static str], known: &Known<'_>) -> Result<Self, Option<&'static str>> {
         let is_line_complete = answer.ends_with('\n');
         let answer = answer.trim_start_matches('\u{feff}').trim();
         if answer.is_empty() {
@@ -99,7 +109,7 @@ impl Table {
             let is_short = lines.by_ref().count() <= 2;
             let says_so = answer.lines().last().is_some_and(|last| last.contains(NOTHING_FAILED));
             return match is_short && says_so {
-                true => Ok(Self { rows: Vec::new(), irregular: Vec::new(), end: End::NothingFailed }),
+                true => Ok(Self { header: None, rows: Vec::new(), irregular: Vec::new(), end: End::NothingFailed }),
                 false => Err(Some("the answer does not repeat the header line")),
             };
         };
@@ -109,7 +119,7 @@ impl Table {
         records.retain(|record| record.iter().any(|cell| !cell.trim().is_empty()));
         let end = match records.pop() {
             None => End::Missing,
-            Some(last) if header.is_row(&last, sent) => {
+            Some(last) if header.is_row(&last, known) => {
                 // Half a reason may be half a warning.
                 records.extend(is_line_complete.then_some(last));
                 End::Missing
@@ -117,14 +127,14 @@ impl Table {
             Some(last) if last.iter().any(|cell| cell.contains(NOTHING_FAILED)) => End::NothingFailed,
             Some(_) => End::SomethingFailed,
         };
-        let mut table = Self { rows: Vec::new(), irregular: Vec::new(), end };
+        let (mut rows, mut irregular) = (Vec::new(), Vec::new());
         for record in records {
             match header.take_apart(&record) {
-                Some(row) => table.rows.push(row),
-                None => table.irregular.push(record.iter().map(str::to_owned).collect()),
+                Some(row) => rows.push(row),
+                None => irregular.push(record.iter().map(str::to_owned).collect()),
             }
         }
-        Ok(table)
+        Ok(Self { header: Some(header), rows, irregular, end })
     }
 }
 
@@ -176,23 +186,63 @@ impl Header {
     }
 
     /// Whether the last line of an answer is a row, or the beginning of one: then the answer broke off.
-    fn is_row(&self, last: &StringRecord, sent: &[Vec<String>]) -> bool {
-        if last.len() > self.width {
+    fn is_row(&self, last: &StringRecord, known: &Known<'_>) -> bool {
+        if self.resembles_row(last, known) {
             return true;
         }
-        let cells: Vec<String> = last.iter().map(normalized).collect();
-        let Some((torn, whole)) = cells.split_last() else { return false };
-        // For each column of the answer, the column sent.
-        let column = |position: usize| self.positions.iter().position(|known| *known == position);
-        let columns: Vec<Option<usize>> = (0..cells.len()).map(column).collect();
-        let is_beginning = |row: &Vec<String>| {
-            let is_equal = |(cell, column): (&String, &Option<usize>)| column.is_none_or(|column| row[column] == *cell);
-            let last_column = columns.last().copied().flatten();
-            whole.iter().zip(&columns).all(is_equal)
-                && last_column.is_some_and(|column| row[column].starts_with(torn.as_str()))
-                && (!torn.is_empty() || whole.iter().any(|cell| !cell.is_empty()))
+        let Some(torn) = last.iter().next_back().map(|cell| normalized(cell).to_lowercase()) else { return false };
+        let is_first = !torn.is_empty() && last.iter().rev().skip(1).all(|cell| cell.trim().is_empty());
+        is_first && self.column(last.len() - 1).is_some_and(|column| known.has_beginning(column, &torn))
+    }
+
+    /// Whether a line has as many cells as a row with its reason, or several of which one before the last is as it was
+    /// sent. More is not asked, since a site may write the others in another way.
+    fn resembles_row(&self, line: &StringRecord, known: &Known<'_>) -> bool {
+        let least = if self.has_own_reason() { self.width } else { self.width + 1 };
+        let is_sent = |(position, cell): (usize, &str)| {
+            let cell = normalized(cell).to_lowercase();
+            !cell.is_empty() && self.column(position).is_some_and(|column| known.has(column, cell))
         };
-        sent.iter().any(is_beginning)
+        line.len() >= least || line.iter().take(line.len().saturating_sub(1)).enumerate().any(is_sent)
+    }
+
+    /// The column sent that stands at a position of the answer.
+    fn column(&self, position: usize) -> Option<usize> {
+        self.positions.iter().position(|known| *known == position)
+    }
+
+    /// Whether other rows became part of a cell or of the reason, since a quotation mark stood where none belongs. Cells
+    /// that are equal to those sent hold none.
+    fn has_swallowed_rows(&self, row: &Listed, is_equal: bool, known: &Known<'_>) -> bool {
+        let cells = if is_equal { &[] } else { &row.raw[..] };
+        let is_row = |line: &str| {
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+            reader.records().next().is_some_and(|record| record.is_ok_and(|record| self.resembles_row(&record, known)))
+        };
+        cells.iter().chain([&row.reason]).any(|cell| cell.lines().skip(1).any(is_row))
+    }
+}
+
+/// What is known of the rows sent.
+struct Known<'a> {
+    sent: &'a [Vec<String>],
+    /// The columns and cells in lower case, for looking up.
+    cells: OnceCell<HashSet<(usize, String)>>,
+}
+
+impl Known<'_> {
+    /// Whether a row has this cell, which is in lower case.
+    fn has(&self, column: usize, cell: String) -> bool {
+        let cells = self.cells.get_or_init(|| {
+            let cells = self.sent.iter().flat_map(|row| row.iter().enumerate());
+            cells.map(|(column, cell)| (column, cell.to_lowercase())).collect()
+        });
+        cells.contains(&(column, cell))
+    }
+
+    /// Whether a row has a cell in this column that begins so.
+    fn has_beginning(&self, column: usize, torn: &str) -> bool {
+        self.sent.iter().any(|row| row[column].to_lowercase().starts_with(torn))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Where the document says that a value must be one of a list, or the list is the program's own, the enumeration is
 //! closed: another value is refused before anything is sent. Where a site can have more, it is open, and an unknown value
-//! is sent as it is.
+//! is sent as it is. Known ones are read in capitals and small letters alike, and written as the document has them.
 
 use std::borrow::Cow;
 
@@ -95,7 +95,8 @@ macro_rules! open_cells {
     ($($type:ty),+) => {$(
         impl Cell for $type {
             fn read(text: &str) -> Result<Self, String> {
-                Ok(text.into())
+                let known = Self::VALUES.iter().find(|value| value.eq_ignore_ascii_case(text));
+                Ok(known.map_or_else(|| text.into(), |value| (*value).into()))
             }
 
             fn write(&self) -> Cow<'_, str> {
@@ -141,8 +142,9 @@ macro_rules! closed_enum {
 
         impl Cell for $name {
             fn read(text: &str) -> Result<Self, String> {
+                let is = |codes: &[&str]| codes.iter().any(|code| text.eq_ignore_ascii_case(code));
                 match text {
-                    $( $code $(| $other)? => Ok(Self::$variant), )*
+                    $( _ if is(&[$code $(, $other)?]) => Ok(Self::$variant), )*
                     _ => Err(format!("must be one of {}", Self::VALUES.join(", "))),
                 }
             }

@@ -40,12 +40,14 @@
 //!
 //! # The answer
 //! It lists the rows that failed or drew a warning, not the others. A row counts as accepted only if the answer is
-//! complete and fits together: its last line agrees with the rows above it, and each of these is one that was sent. Rows
-//! are recognized by their cells, whatever the order of the columns; of equal rows, each in its turn. A row that comes
-//! back changed, such as with its dates in another format, is recognized by the columns that identify it: `RecordID`, or
-//! `UserId` and `Title`; `USERID` and `LEARNINGID` or `LOTITLE`. If it could be one of several rows, it is
-//! [unmatched](UnmatchedRow), and the rows of the upload that are not listed are [unknown](RowVerdict::Unknown), as they
-//! are when old versions of the LMS answer nothing at all.
+//! complete and fits together: its last line is none of the rows and agrees with those above it, and each of these is one
+//! that was sent. Rows are recognized by their cells, whatever the order of the columns; of equal rows, each in its turn.
+//! A row that comes back changed, such as with its dates in another format, is recognized by the columns that identify it:
+//! `RecordID`, or `UserId` and `Title`; `USERID` and `LEARNINGID` or `LOTITLE`. If it could be one of several rows, or
+//! other rows became part of it, it is [unmatched](UnmatchedRow), and the rows of the upload that are not listed are
+//! [unknown](RowVerdict::Unknown), as they are when old versions of the LMS answer nothing at all.
+//!
+//! [`BulkAnswer`] writes such an answer, for the servers of your tests.
 //!
 //! # Memory
 //! [`RowReader`] and [`RowWriter`] hold one row. An upload is built in memory, and so is its answer.
@@ -56,6 +58,7 @@ mod cell;
 mod codes;
 mod dates;
 mod external_training;
+mod lines;
 mod matching;
 mod new_file;
 mod outcome;
@@ -65,6 +68,7 @@ mod problem;
 mod reader;
 mod row;
 mod send;
+mod test_answer;
 mod training_history;
 mod upload;
 mod values;
@@ -86,6 +90,7 @@ pub use outcomes::{BulkOutcomes, BulkReport};
 pub use problem::{CsvError, InvalidRows, RowProblem};
 pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns};
 pub use row::BulkRow;
+pub use test_answer::BulkAnswer;
 pub use training_history::TrainingHistoryRow;
 pub use upload::{BulkUpload, OnFailure, OnInvalid};
 pub use values::{Amount, Instructors, Number, NumberError};

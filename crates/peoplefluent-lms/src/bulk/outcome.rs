@@ -51,7 +51,7 @@ pub enum RowVerdict {
     /// Not sent, because it breaks these rules.
     Invalid(Vec<RowProblem>),
     /// Not carried out: its upload never reached the LMS, was refused as a whole (a 4xx other than 408), or was not sent
-    /// because an earlier one failed. Rows of one upload share the error.
+    /// because an earlier one failed; see [`Error::may_have_taken_effect`]. Rows of one upload share the error.
     Failed(Arc<Error>),
     /// Nobody knows: the upload broke on the way, or its answer does not tell. Old versions of the LMS answer nothing.
     /// Read the record before you send the row again. Rows of one upload share the error.

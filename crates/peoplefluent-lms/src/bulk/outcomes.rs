@@ -11,6 +11,7 @@ use futures_core::stream::BoxStream;
 use futures_util::StreamExt as _;
 
 use super::row::BulkRow;
+use super::writer::Columns;
 use super::{BulkError, BulkTally, CsvError, RowOutcome, RowWriter, UnmatchedRow};
 
 /// What became of the rows, one outcome each, in their order; made by [`BulkUpload::outcomes`](super::BulkUpload::outcomes).
@@ -83,6 +84,8 @@ pub struct BulkReport<Row> {
     pub listed: Vec<RowOutcome<Row>>,
     /// The rows of answers that match none of those sent.
     pub unmatched: Vec<UnmatchedRow>,
+    /// The columns that were sent.
+    pub(super) columns: Columns,
 }
 
 impl<Row: BulkRow> BulkReport<Row> {
@@ -94,10 +97,14 @@ impl<Row: BulkRow> BulkReport<Row> {
     /// Writes the rows that were not carried out, each with the reason in a last column: a file to correct and to send
     /// again. Answers how many there are; see [`RowWriter::write_outcome`] for which.
     ///
+    /// It has the columns that were sent, and those in which a row has a value that kept it from being sent. Others stay
+    /// out: sent again, their blank cells could clear what nobody meant to change.
+    ///
     /// # Errors
     /// If writing fails.
     pub fn write_rejected(&self, write: impl Write) -> Result<u64, CsvError> {
-        let mut file = RowWriter::with_reasons(write)?;
+        let columns = self.columns.with_values_of(self.listed.iter().filter_map(|outcome| outcome.row.as_ref()));
+        let mut file = RowWriter::start(write, columns, true)?;
         for outcome in &self.listed {
             file.write_outcome(outcome)?;
         }

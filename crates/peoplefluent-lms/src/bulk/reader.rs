@@ -10,6 +10,7 @@ use std::path::Path;
 use csv::ByteRecord;
 use encoding_rs::WINDOWS_1252;
 
+use super::lines::Lines;
 use super::row::BulkRow;
 use super::{CsvError, InvalidRows, REASON_COLUMN, RowProblem};
 
@@ -103,6 +104,8 @@ pub struct RowReader<Row, R> {
     ignored: Vec<String>,
     record: ByteRecord,
     row: u64,
+    /// In which the row begins.
+    line: Option<u64>,
     is_over: bool,
     rows: PhantomData<fn() -> Row>,
 }
@@ -132,7 +135,8 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with_options(read: R, options: &ReadOptions) -> Result<Self, CsvError> {
-        let guarded = Guarded { read, since: 0, max: options.max_row_bytes, is_exceeded: false };
+        let guarded =
+            Guarded { read, since: 0, max: options.max_row_bytes, is_exceeded: false, lines: Lines::default() };
         let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(guarded);
         let mut header = ByteRecord::new();
         read_record(&mut csv, &mut header)?;
@@ -148,9 +152,15 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
             // The CSV reader sees a mark only if the first piece of the file holds all of it.
             names.push(name.trim_start_matches('\u{feff}').trim().to_owned());
         }
+        if let [only] = names.as_slice()
+            && let Some(other) = [';', '\t'].into_iter().find(|other| only.contains(*other))
+        {
+            let other = other.escape_default();
+            return Err(CsvError::Header(format!("sets its names off by `{other}`: save the file with commas")));
+        }
         let (columns, ignored) = columns_of::<Row>(&names, options.unknown).map_err(CsvError::Header)?;
         let (encoding, record) = (options.encoding, ByteRecord::new());
-        Ok(Self { csv, encoding, columns, ignored, record, row: 0, is_over: false, rows: PhantomData })
+        Ok(Self { csv, encoding, columns, ignored, record, row: 0, line: None, is_over: false, rows: PhantomData })
     }
 
     /// The names of the columns that are left out, for [`UnknownColumns::Ignore`].
@@ -183,8 +193,7 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
 
     /// The row in `record`.
     fn parse(&self) -> Result<Row, InvalidRows> {
-        let line = self.record.position().map(csv::Position::line);
-        let problem = |column, rule: String| RowProblem::new(self.row, line, column, rule);
+        let problem = |column, rule: String| RowProblem::new(self.row, self.line, column, rule);
         if self.record.len() != self.columns.len() {
             let (cells, columns) = (self.record.len(), self.columns.len());
             return Err(InvalidRows::new(vec![problem(None, format!("has {cells} cells, the header {columns}"))]));
@@ -216,6 +225,8 @@ impl<Row: BulkRow, R: Read> Iterator for RowReader<Row, R> {
         match read_record(&mut self.csv, &mut self.record) {
             Ok(true) => {
                 self.row += 1;
+                let start = self.record.position().map(csv::Position::byte);
+                self.line = start.and_then(|start| self.csv.get_mut().lines.of_row_after(start));
                 Some(self.parse().map_err(CsvError::Invalid))
             }
             Ok(false) => {
@@ -232,11 +243,11 @@ impl<Row: BulkRow, R: Read> Iterator for RowReader<Row, R> {
 
 fn read_record<R: Read>(csv: &mut csv::Reader<Guarded<R>>, record: &mut ByteRecord) -> Result<bool, CsvError> {
     csv.get_mut().since = 0;
-    let line = csv.position().line();
+    let start = csv.position().byte();
     let result = csv.read_byte_record(record);
-    let Guarded { is_exceeded, max, .. } = *csv.get_ref();
-    if is_exceeded {
-        return Err(CsvError::TooLong { line, max });
+    let Guarded { is_exceeded, max, lines, .. } = csv.get_mut();
+    if *is_exceeded {
+        return Err(CsvError::TooLong { line: lines.of_row_after(start).unwrap_or(1), max: *max });
     }
     result.map_err(CsvError::from_csv)
 }
@@ -286,6 +297,7 @@ struct Guarded<R> {
     since: usize,
     max: usize,
     is_exceeded: bool,
+    lines: Lines,
 }
 
 impl<R: Read> Read for Guarded<R> {
@@ -296,6 +308,7 @@ impl<R: Read> Read for Guarded<R> {
         }
         let read = self.read.read(buffer)?;
         self.since = self.since.saturating_add(read);
+        self.lines.take(&buffer[..read]);
         Ok(read)
     }
 }

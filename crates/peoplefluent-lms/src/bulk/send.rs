@@ -11,7 +11,7 @@ use super::prepared::Prepared;
 use super::row::BulkRow;
 use super::writer::Columns;
 use super::{OnFailure, RowOutcome, RowVerdict, UnmatchedRow, answer, answer_text, matching};
-use crate::{CallOptions, Client, Error, ErrorKind};
+use crate::{CallOptions, Client, Error};
 
 /// How rows are cut into uploads.
 #[derive(Clone, Copy)]
@@ -111,9 +111,9 @@ impl<'a> Sender<'a> {
         let judged = match text {
             Ok(text) => answer::judge::<Row>(&text, names, sent),
             Err(error) => {
-                let is_certain = is_certainly_undone(&error);
+                let is_in_doubt = error.may_have_taken_effect();
                 let error = self.fail(error);
-                let verdict = if is_certain { RowVerdict::Failed(error) } else { RowVerdict::Unknown(error) };
+                let verdict = if is_in_doubt { RowVerdict::Unknown(error) } else { RowVerdict::Failed(error) };
                 return vec![verdict; sent.len()];
             }
         };
@@ -132,20 +132,6 @@ impl<'a> Sender<'a> {
             locked(&self.failure).get_or_insert_with(|| Arc::clone(&error));
         }
         error
-    }
-}
-
-/// Whether the LMS certainly carried out nothing of the upload.
-fn is_certainly_undone(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::InvalidRequest
-        | ErrorKind::MissingCredential
-        | ErrorKind::Authentication
-        | ErrorKind::InsecureTransport
-        | ErrorKind::Configuration
-        | ErrorKind::Connect => true,
-        ErrorKind::Status => error.status().is_some_and(|status| status.is_client_error() && status.as_u16() != 408),
-        _ => false,
     }
 }
 

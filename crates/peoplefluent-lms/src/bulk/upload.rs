@@ -134,7 +134,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
     }
 
     /// Sets how each upload is called. Uploads are not repeated after a failure in which rows may have been carried out,
-    /// unless these options say so.
+    /// unless these options say so. The rows are [unknown](RowVerdict::Unknown) then if the last attempt fails too.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -191,6 +191,8 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
     /// As the outcomes: see [`BulkOutcomes`]. What became of rows before the error is lost then; read the
     /// [`outcomes`](Self::outcomes) where that matters.
     pub async fn report(self) -> Result<BulkReport<Row>, BulkError> {
+        // Wrong columns end the outcomes before there is a report.
+        let columns = self.columns.as_ref().map_or_else(|_| Columns::all::<Row>(), Columns::clone);
         let mut outcomes = self.outcomes();
         let mut listed = Vec::new();
         while let Some(outcome) = outcomes.next().await {
@@ -199,7 +201,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
                 listed.push(outcome);
             }
         }
-        Ok(BulkReport { tally: outcomes.tally(), listed, unmatched: outcomes.take_unmatched() })
+        Ok(BulkReport { tally: outcomes.tally(), listed, unmatched: outcomes.take_unmatched(), columns })
     }
 }
 

@@ -40,6 +40,16 @@ impl Columns {
         }
     }
 
+    /// These columns, and all others in which one of the rows has a value.
+    pub fn with_values_of<'r, Row: BulkRow>(&self, rows: impl IntoIterator<Item = &'r Row>) -> Self {
+        let mut is_needed = vec![false; Row::COLUMNS.len()];
+        self.0.iter().for_each(|column| is_needed[*column] = true);
+        for row in rows {
+            row.cells().iter().zip(&mut is_needed).for_each(|(text, is_needed)| *is_needed |= !text.is_empty());
+        }
+        Self((0..is_needed.len()).filter(|column| is_needed[*column]).collect())
+    }
+
     pub fn names<Row: BulkRow>(&self) -> Vec<&'static str> {
         self.0.iter().map(|column| Row::COLUMNS[*column]).collect()
     }
@@ -51,12 +61,18 @@ impl Columns {
 
     /// The rules that a row breaks, a value in a column that is not written among them.
     pub fn problems<Row: BulkRow>(&self, row: &Row, number: u64) -> Vec<RowProblem> {
+        let mut problems = self.lost(row, number);
         let broken = row.problems().into_iter();
+        problems.splice(0..0, broken.map(|(column, rule)| RowProblem::new(number, None, Some(column), rule)));
+        problems
+    }
+
+    /// The values in columns that are not written.
+    pub fn lost<Row: BulkRow>(&self, row: &Row, number: u64) -> Vec<RowProblem> {
         let cells = row.cells();
         let lost = cells.iter().enumerate().filter(|(column, text)| !text.is_empty() && !self.0.contains(column));
-        let lost =
-            lost.map(|(column, _)| (Row::COLUMNS[column], "is not among the columns that are written".to_owned()));
-        broken.chain(lost).map(|(column, rule)| RowProblem::new(number, None, Some(column), rule)).collect()
+        let rule = "is not among the columns that are written";
+        lost.map(|(column, _)| RowProblem::new(number, None, Some(Row::COLUMNS[column]), rule)).collect()
     }
 }
 
@@ -113,7 +129,9 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
         Self::start(write, Columns::named::<Row>(names)?, false)
     }
 
-    /// Writes all columns, and after them [`REASON_COLUMN`]: a file of rows to correct and to send again.
+    /// Writes all columns, and after them [`REASON_COLUMN`]: a file of rows to correct and to send again. If the rows
+    /// were sent in some columns only, use [`with_columns_and_reasons`](Self::with_columns_and_reasons): what the LMS
+    /// makes of a blank cell is not documented.
     ///
     /// # Errors
     /// If writing fails.
@@ -121,7 +139,15 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
         Self::start(write, Columns::all::<Row>(), true)
     }
 
-    fn start(write: W, columns: Columns, has_reasons: bool) -> Result<Self, CsvError> {
+    /// Writes some of the columns, in the order of the document, and after them [`REASON_COLUMN`].
+    ///
+    /// # Errors
+    /// As [`with_columns`](Self::with_columns).
+    pub fn with_columns_and_reasons(write: W, names: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, CsvError> {
+        Self::start(write, Columns::named::<Row>(names)?, true)
+    }
+
+    pub(super) fn start(write: W, columns: Columns, has_reasons: bool) -> Result<Self, CsvError> {
         let mut csv = builder().from_writer(write);
         let names = columns.names::<Row>();
         let reason = has_reasons.then_some(REASON_COLUMN);
@@ -142,11 +168,15 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
         self.write_record(row, None)
     }
 
-    /// Writes a row that was not taken, unchecked, with the reason if the writer has a column for it.
+    /// Writes a row that was not taken, whatever rules it breaks, with the reason if the writer has a column for it.
     ///
     /// # Errors
-    /// If writing fails.
+    /// [`CsvError::Invalid`] if the row has a value in a column that is not written, [`CsvError::Io`] if writing fails.
     pub fn write_rejected(&mut self, row: &Row, reason: &str) -> Result<(), CsvError> {
+        let lost = self.columns.lost(row, self.rows + 1);
+        if !lost.is_empty() {
+            return Err(CsvError::Invalid(InvalidRows::new(lost)));
+        }
         self.write_record(row, Some(reason))
     }
 
@@ -156,7 +186,7 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
     /// in the file that it came from.
     ///
     /// # Errors
-    /// If writing fails.
+    /// As [`write_rejected`](Self::write_rejected).
     pub fn write_outcome(&mut self, outcome: &RowOutcome<Row>) -> Result<bool, CsvError> {
         let (Some(row), Some(reason)) = (&outcome.row, outcome.verdict.reason()) else { return Ok(false) };
         match outcome.verdict {

@@ -11,7 +11,7 @@ use super::encoding::charset;
 use super::error::{XmlError, XmlErrorKind, printable};
 use super::limits::Limits;
 use super::parser::{Parser, Stop};
-use super::rules::{PAGE, Sink};
+use super::rules::Sink;
 use super::tree::{Element, Tree};
 
 /// A type that a document can be decoded into: one of the site's documents in [`types`](crate::types), whose root
@@ -156,10 +156,7 @@ fn decode_root<T: FromXml>(root: Element<'_>) -> Result<T, XmlError> {
         return de::decode(root);
     }
     let found = printable(root.name());
-    let problem = match found.eq_ignore_ascii_case("html") {
-        true => (XmlErrorKind::Page, PAGE.into()),
-        false => (XmlErrorKind::Root, format!("the root element is `{found}`, not `{}`", T::ROOT).into()),
-    };
+    let problem = (XmlErrorKind::Root, format!("the root element is `{found}`, not `{}`", T::ROOT).into());
     Err(XmlError::new(problem, 0, String::new()))
 }
 

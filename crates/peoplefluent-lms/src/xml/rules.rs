@@ -166,6 +166,10 @@ impl Rules {
         if self.path.depth() == 0 && std::mem::replace(&mut self.is_root_seen, true) {
             return Err(malformed("a second root element"));
         }
+        // Known before the rest is read: pages are seldom well-formed, and their parts are no records.
+        if self.path.depth() == 0 && !self.is_strict && local(name).eq_ignore_ascii_case("html") {
+            return Err((XmlErrorKind::Page, PAGE.into()));
+        }
         if self.path.depth() == self.limits.depth() {
             let what = format!("elements stand more than {} deep in each other", self.limits.depth());
             return Err((XmlErrorKind::TooDeep, what.into()));

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, absolute};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use rosterkit_core::bytes::{Bytes, BytesMut};
 use rosterkit_core::{Body, Error, Response};
 use tokio::fs::File;
@@ -90,8 +90,9 @@ impl XmlSource {
         }
     }
 
-    /// A document in a file. It is read twice: once to check it, once to send it. If it changed in between, it is
-    /// checked again while it is sent.
+    /// A document in a file. It is read to check it, and again each time it is sent: a request that has one is repeated
+    /// and redirected like one whose body is in memory. Should the file change in between, it is checked again while it
+    /// is sent.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the file cannot be read or is not
@@ -110,9 +111,15 @@ impl XmlSource {
                 return Err(Error::invalid_request(&COURSES, format!("the file `{name}` is not sent: {cause}")));
             }
         }
-        let file = File::open(path).await.map_err(unreadable)?;
-        let length = file.metadata().await.map_err(unreadable)?.len();
-        Ok(Self::from_stream(chunks(file), Some(length)))
+        // A change of the working directory must not lead to another file.
+        let path = absolute(path).map_err(unreadable)?;
+        let length = tokio::fs::metadata(&path).await.map_err(unreadable)?.len();
+        let open = move || {
+            let path = path.clone();
+            let opened = stream::once(async { File::open(path).await.map(chunks) }).try_flatten();
+            checked(Body::stream(opened, None))
+        };
+        Ok(Self(Body::repeatable(open, Some(length))))
     }
 
     /// A document that is read once, from anything that can be read. Its length is not known beforehand.
@@ -130,7 +137,7 @@ impl XmlSource {
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
         // The body gives errors of foreign streams their form.
-        Self(Body::stream(checked(Body::stream(stream, None), length), length))
+        Self(Body::stream(checked(Body::stream(stream, None)), length))
     }
 
     /// The body of a request. It fails instead of ending if the document turns out to be malformed.
@@ -199,10 +206,10 @@ fn chunks(reader: impl AsyncRead + Unpin + Send + 'static) -> Pin<Box<dyn Stream
 
 /// Passes chunks on as they are checked, each only when the next one has come. So the last one waits for the end of the
 /// document.
-fn checked(chunks: Body, length: Option<u64>) -> impl Stream<Item = Result<Bytes, Error>> + Send {
+fn checked(chunks: Body) -> impl Stream<Item = Result<Bytes, Error>> + Send {
     let passed = Arc::new(Mutex::new(VecDeque::new()));
     let parser = Parser::new(Tee { chunks, passed: passed.clone() }, None, limits(), true);
-    let checking = Checking { parser, passed, is_ended: false, room: length };
+    let checking = Checking { parser, passed, is_ended: false };
     stream::unfold(Some(checking), |checking| async {
         let mut checking = checking?;
         match checking.next().await {
@@ -218,8 +225,6 @@ struct Checking {
     /// Chunks that the parser has seen and that were not passed on.
     passed: Arc<Mutex<VecDeque<Bytes>>>,
     is_ended: bool,
-    /// Bytes that are still missing from the declared length.
-    room: Option<u64>,
 }
 
 impl Checking {
@@ -231,7 +236,7 @@ impl Checking {
                 if passed.len() > held_back { passed.pop_front() } else { None }
             };
             if let Some(chunk) = ready {
-                return self.fit(chunk).map(Some);
+                return Ok(Some(chunk));
             }
             if self.is_ended {
                 return Ok(None);
@@ -240,21 +245,6 @@ impl Checking {
                 Stop::Body(error) => error,
                 Stop::Document(cause) => refused(&cause),
             })?;
-        }
-    }
-}
-
-impl Checking {
-    /// Refuses a chunk that fills the declared length although more follows: with it, the request would be complete.
-    fn fit(&mut self, chunk: Bytes) -> Result<Bytes, Error> {
-        let Some(room) = self.room else { return Ok(chunk) };
-        let is_last = self.is_ended && self.passed.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
-        match room.checked_sub(chunk.len() as u64).filter(|rest| is_last || *rest > 0) {
-            Some(rest) => {
-                self.room = Some(rest);
-                Ok(chunk)
-            }
-            None => Err(Error::invalid_request(&COURSES, "the body is longer than its declared length")),
         }
     }
 }

@@ -1,0 +1,109 @@
+//! Answers to files of rows, for the servers of tests.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::CsvError;
+use super::answer::{NOTHING_FAILED, WARNING};
+use super::row::BulkRow;
+use super::writer::{Columns, line};
+
+/// What a site answers to a file of rows, for the servers of your tests: rows that are not listed were accepted.
+///
+/// ```
+/// use peoplefluent_lms::bulk::{BulkAnswer, ExternalTrainingRow};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let rows = ["a.roe", "b.poe", "nobody"].map(|user| ExternalTrainingRow::add(user, "First aid"));
+/// let answer = BulkAnswer::new().warned(&rows[1], "No unit.").rejected(&rows[2], "No such user.").text()?;
+///
+/// let site = httpmock::MockServer::start_async().await;
+/// site.mock_async(|when, then| {
+///     when.path("/ekp/contentHandler/externalTrainingCsv");
+///     then.status(200).header("content-type", "text/plain").body(answer);
+/// })
+/// .await;
+/// let client = peoplefluent_lms::Client::builder().base_url(site.url("/ekp/")).system_key("key").build()?;
+/// let tally = client.bulk().external_training(rows).report().await?.tally;
+/// assert_eq!((tally.accepted, tally.warned, tally.rejected), (1, 1, 1));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "an answer says nothing until its text is taken"]
+pub struct BulkAnswer<Row> {
+    columns: Columns,
+    /// The cells and the reason of each row.
+    listed: Vec<Vec<String>>,
+    failed: usize,
+    row: PhantomData<fn(&Row)>,
+}
+
+impl<Row: BulkRow> BulkAnswer<Row> {
+    /// The answer to rows with all columns.
+    pub fn new() -> Self {
+        Self::of(Columns::all::<Row>())
+    }
+
+    /// The answer to rows with these [columns](super::BulkUpload::columns).
+    ///
+    /// # Errors
+    /// [`CsvError::Header`] if a name is none of the row's columns, there is none, or one is missing that every file has.
+    pub fn with_columns(names: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, CsvError> {
+        Columns::named::<Row>(names).map(Self::of)
+    }
+
+    fn of(columns: Columns) -> Self {
+        Self { columns, listed: Vec::new(), failed: 0, row: PhantomData }
+    }
+
+    /// Lists a row that failed.
+    pub fn rejected(mut self, row: &Row, reason: &str) -> Self {
+        self.failed += 1;
+        self.list(row, reason.to_owned())
+    }
+
+    /// Lists a row that was carried out with a warning.
+    pub fn warned(self, row: &Row, warning: &str) -> Self {
+        self.list(row, format!("{WARNING}{warning}"))
+    }
+
+    fn list(mut self, row: &Row, reason: String) -> Self {
+        let cells = self.columns.texts(&row.cells());
+        self.listed.push(cells.into_iter().map(Into::into).chain([reason]).collect());
+        self
+    }
+
+    /// The text of the answer.
+    ///
+    /// # Errors
+    /// As writing a file of rows; in memory there is no cause.
+    pub fn text(&self) -> Result<String, CsvError> {
+        let mut text = String::from("Correct the rows below and send them again.\r\n").into_bytes();
+        text.extend(line(self.columns.names::<Row>())?);
+        for cells in &self.listed {
+            text.extend(line(cells)?);
+        }
+        let end = match self.failed {
+            0 => format!("{NOTHING_FAILED}.\r\n"),
+            failed => format!("Rows that failed: {failed}.\r\n"),
+        };
+        text.extend_from_slice(end.as_bytes());
+        // Cells are text, so nothing is replaced here.
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+impl<Row: BulkRow> Default for BulkAnswer<Row> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Shows how many rows are listed. What is in them can be personal.
+impl<Row> fmt::Debug for BulkAnswer<Row> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("BulkAnswer").field("listed", &self.listed.len()).finish_non_exhaustive()
+    }
+}
