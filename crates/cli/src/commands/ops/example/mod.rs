@@ -1,4 +1,5 @@
-//! An example call to copy, which works against the embedded sandbox.
+//! An example call to copy. It reaches the service as it stands; ids that only the service knows are to be replaced,
+//! but for those of the embedded sandbox's first user.
 
 mod samples;
 
@@ -16,7 +17,8 @@ pub(super) fn command(api: &str, entry: &OperationEntry) -> String {
     let needed = entry.parameters.iter().filter(|parameter| {
         (parameter.required || samples::is_needed(entry.operation.id, parameter.name)) && Some(parameter.name) != chosen
     });
-    let (files, params): (Vec<&ParameterEntry>, Vec<&ParameterEntry>) = needed.partition(|parameter| parameter.kind == Kind::File);
+    let (files, params): (Vec<&ParameterEntry>, Vec<&ParameterEntry>) =
+        needed.partition(|parameter| parameter.kind == Kind::File);
     if !params.is_empty() {
         let params = params.iter().map(|parameter| (parameter.name.to_owned(), value(entry, parameter)));
         words.extend(["--params".to_owned(), Value::Object(params.collect::<Map<_, _>>()).to_string()]);
