@@ -126,7 +126,7 @@ impl SandboxBuilder {
         Self { token_lifetime: lifetime, ..self }
     }
 
-    /// Adds an OAuth client to those of [`Credentials`].
+    /// Adds an OAuth client to those of [`Credentials`](crate::Credentials).
     pub fn oauth_client(mut self, client: OAuthClient) -> Self {
         self.clients.push(client);
         self
