@@ -10,6 +10,7 @@ mod builder;
 mod call;
 mod decode;
 mod exchange;
+mod known;
 mod network;
 mod outgoing;
 mod overrides;

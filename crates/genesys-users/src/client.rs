@@ -214,7 +214,7 @@ impl ClientBuilder {
             let tokens = self.login_path.into_iter().fold(tokens, TokenSourceBuilder::login_path);
             transport = transport.credential_source(OAUTH, tokens.build()?);
         }
-        Ok(Client { api: generated::Client::new(transport.build()?) })
+        Ok(Client { api: generated::Client::new(transport.operations(generated::operations::ALL).build()?) })
     }
 }
 

@@ -122,6 +122,6 @@ impl ClientBuilder {
     ///
     /// `ErrorKind::Configuration` when the site's URL is missing or a setting is not valid; the message names it.
     pub fn build(self) -> Result<Client, Error> {
-        Ok(Client { api: generated::Client::new(self.transport.build()?) })
+        Ok(Client { api: generated::Client::new(self.transport.operations(generated::operations::ALL).build()?) })
     }
 }

@@ -210,6 +210,7 @@ impl ClientBuilder {
         if let Some(key) = self.key {
             transport = transport.credential(SERVER_API_KEY, Credential::api_key(self.header, key));
         }
-        Ok(Client { api: generated::Client::new(transport.build()?), deactivate_body: self.deactivate_body })
+        let api = generated::Client::new(transport.operations(generated::operations::ALL).build()?);
+        Ok(Client { api, deactivate_body: self.deactivate_body })
     }
 }
