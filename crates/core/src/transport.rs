@@ -19,6 +19,7 @@ mod redirect;
 mod stall;
 
 use std::fmt;
+use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -202,6 +203,45 @@ impl Transport {
         expected: &'static [&'static str],
     ) -> Result<Response<Body>, Error> {
         self.inner.stream(request.in_scope(&self.scope), expected).await
+    }
+
+    /// Sends a request whose answer `read` decodes while it comes. That is part of the attempt, as it is for JSON: a
+    /// connection which breaks off in the middle of the body is repeated like one that breaks off before it, and the time
+    /// limit of the attempt holds until `read` is done. So `read` may be called more than once, each time with an answer
+    /// from its beginning. An error of its own is repeated as its kind is; one of kind `Decode` never is.
+    ///
+    /// `expected` is as in [`send_body`](Self::send_body).
+    ///
+    /// ```
+    /// # use rosterkit_core::{Operation, Request, Transport};
+    /// # static EXPORT: Operation = Operation {
+    /// #     api: "sample", id: "export", method: "GET", path: "/export",
+    /// #     security: &[], repeatable: false, service_error: None, scope: &[],
+    /// # };
+    /// # async fn run(transport: Transport) -> Result<(), rosterkit_core::Error> {
+    /// let export = Request::new(&EXPORT);
+    /// let lines = transport.send_read(export, &["text/csv"], async |answer| {
+    ///     let text = answer.into_inner().text().await?;
+    ///     Ok(text.lines().count())
+    /// });
+    /// println!("{} lines", lines.await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of every [way of sending](Self) and of reading a [streamed](Self::send_body) body, and those of `read`.
+    pub async fn send_read<T, R, F>(
+        &self,
+        request: Request,
+        expected: &'static [&'static str],
+        read: R,
+    ) -> Result<T, Error>
+    where
+        R: Fn(Response<Body>) -> F,
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.inner.read(request.in_scope(&self.scope), expected, read).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sending a call, following its redirects, and reading what comes back.
 
+use std::future::Future;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -60,8 +61,24 @@ impl Inner {
 
     /// Sends a request and hands out the body of its answer as a stream.
     pub(super) async fn stream(&self, request: Request, expected: &[&str]) -> Result<Response<Body>, Error> {
-        let accept = HeaderValue::try_from(expected.join(", ")).unwrap_or(HeaderValue::from_static("*/*"));
-        self.call(request, accept, |answer| answer.into_stream(expected), Ok).await
+        self.call(request, accept(expected), |answer| answer.into_stream(expected), Ok).await
+    }
+
+    /// Sends a request and has the body of its answer read by the caller, within the attempt and its time limit.
+    pub(super) async fn read<T, R, F>(&self, request: Request, expected: &[&str], read: R) -> Result<T, Error>
+    where
+        R: Fn(Response<Body>) -> F,
+        F: Future<Output = Result<T, Error>>,
+    {
+        let read = &read;
+        let read_within = |answer: Answer| async move {
+            let (place, deadline) = (answer.place.clone(), answer.deadline);
+            let response = answer.into_stream(expected).await?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let late = |error: Error| error.with_head(status, &headers);
+            within(deadline, &place, read(response)).await.map_err(late)?
+        };
+        self.call(request, accept(expected), read_within, Ok).await
     }
 
     /// Makes one attempt: sends a call and follows its redirects until there is an answer with a success status.
@@ -246,6 +263,11 @@ impl Answer {
 /// Sets the body with its length, where that is known. A method that usually has a body says so if it has none: some
 /// servers insist.
 fn set_body(request: &mut reqwest::Request, call: &Call) {
+/// The media types that are expected, as a header.
+fn accept(expected: &[&str]) -> HeaderValue {
+    HeaderValue::try_from(expected.join(", ")).unwrap_or(HeaderValue::from_static("*/*"))
+}
+
     let length = match call.body.is_some() {
         true => call.body.length(),
         false => matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH).then_some(0),
