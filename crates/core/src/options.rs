@@ -25,6 +25,7 @@ pub struct CallOptions {
     pub(crate) call_timeout: Option<Duration>,
     pub(crate) request_id: Option<String>,
     pub(crate) repeat_unsafe: Option<bool>,
+    pub(crate) keep_body: bool,
 }
 
 impl CallOptions {
@@ -66,6 +67,33 @@ impl CallOptions {
     /// [`RetryPolicy::repeat_unsafe`]. It takes precedence over what the policy says.
     pub fn repeat_unsafe(mut self, repeat: bool) -> Self {
         self.repeat_unsafe = Some(repeat);
+        self
+    }
+
+    /// Keeps the bytes of a decoded answer beside the value: [`Response::kept_body`](crate::Response::kept_body). They
+    /// hold what the value has no place for, such as properties that the spec does not know and the spelling of numbers.
+    /// They stay in memory as long as the response.
+    ///
+    /// ```
+    /// # use rosterkit_core::{CallOptions, Operation, Request, Transport};
+    /// # static GET_USER: Operation = Operation {
+    /// #     api: "sample", id: "getUser", method: "GET", path: "/users/me",
+    /// #     security: &[], repeatable: false, service_error: None, scope: &[],
+    /// # };
+    /// #[derive(serde::Deserialize)]
+    /// struct User {
+    ///     name: String,
+    /// }
+    ///
+    /// # async fn run(transport: Transport) -> Result<(), rosterkit_core::Error> {
+    /// let request = Request::new(&GET_USER).options(CallOptions::new().keep_body());
+    /// let user = transport.send_json::<User>(request).await?;
+    /// println!("{} came in {} bytes", user.name, user.kept_body().map_or(0, |body| body.len()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keep_body(mut self) -> Self {
+        self.keep_body = true;
         self
     }
 }

@@ -50,8 +50,11 @@ impl Inner {
         accept: &'static str,
         decode: impl FnOnce(Decodable) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let limit = self.max_decoded_bytes;
-        self.call(request, HeaderValue::from_static(accept), |answer| answer.into_decodable(limit), decode).await
+        let (limit, is_body_kept) = (self.max_decoded_bytes, request.keeps_body());
+        let read = |answer: Answer| async move {
+            answer.into_decodable(limit).await.map(|decodable| Decodable { is_body_kept, ..decodable })
+        };
+        self.call(request, HeaderValue::from_static(accept), read, decode).await
     }
 
     /// Sends a request and ignores the body of its answer.
@@ -163,7 +166,7 @@ impl Answer {
         if self.is_body_logged {
             observe::response_body(&headers, &body);
         }
-        Ok(Decodable { place: self.place, status, headers, body: body.freeze() })
+        Ok(Decodable { place: self.place, status, headers, body: body.freeze(), is_body_kept: false })
     }
 
     async fn into_nothing(mut self) -> Result<Response<()>, Error> {
@@ -260,14 +263,14 @@ impl Answer {
     }
 }
 
-/// Sets the body with its length, where that is known. A method that usually has a body says so if it has none: some
-/// servers insist.
-fn set_body(request: &mut reqwest::Request, call: &Call) {
 /// The media types that are expected, as a header.
 fn accept(expected: &[&str]) -> HeaderValue {
     HeaderValue::try_from(expected.join(", ")).unwrap_or(HeaderValue::from_static("*/*"))
 }
 
+/// Sets the body with its length, where that is known. A method that usually has a body says so if it has none: some
+/// servers insist.
+fn set_body(request: &mut reqwest::Request, call: &Call) {
     let length = match call.body.is_some() {
         true => call.body.length(),
         false => matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH).then_some(0),
