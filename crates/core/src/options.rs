@@ -98,6 +98,20 @@ impl CallOptions {
     }
 }
 
+impl CallOptions {
+    /// These options, and those of `others` that are not set here.
+    pub(crate) fn or(self, others: &Self) -> Self {
+        Self {
+            retry: self.retry.or_else(|| others.retry.clone()),
+            timeout: self.timeout.or(others.timeout),
+            call_timeout: self.call_timeout.or(others.call_timeout),
+            request_id: self.request_id.or_else(|| others.request_id.clone()),
+            repeat_unsafe: self.repeat_unsafe.or(others.repeat_unsafe),
+            keep_body: self.keep_body || others.keep_body,
+        }
+    }
+}
+
 /// Whether this can be sent as an id.
 pub(crate) fn is_request_id(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())

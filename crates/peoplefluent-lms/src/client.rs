@@ -1,6 +1,6 @@
 //! The client and its builder.
 
-use rosterkit_core::{Credential, Error, SecretString, Transport, TransportBuilder};
+use rosterkit_core::{CallOptions, Credential, Error, SecretString, Transport, TransportBuilder};
 
 use crate::generated;
 
@@ -70,6 +70,23 @@ impl Client {
     #[must_use]
     pub fn assignment(&self, id: impl Into<String>) -> Self {
         self.scoped("assignmentId", id.into())
+    }
+
+    /// A client with options for all of its calls, which the methods that make several calls have no place for: uploads in parts and listings.
+    /// What a call sets itself goes first. Connections are shared with the original, which stays as it is.
+    ///
+    /// ```no_run
+    /// use peoplefluent_lms::{CallOptions, RetryPolicy};
+    ///
+    /// # fn show(client: &peoplefluent_lms::Client) {
+    /// let nightly = client.with_options(
+    ///     CallOptions::new().retry(RetryPolicy::default().with_attempts(8)).request_id("nightly-sync"),
+    /// );
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { api: generated::Client::new(self.api.transport().with_options(options)) }
     }
 
     fn scoped(&self, name: &'static str, value: String) -> Self {

@@ -335,7 +335,7 @@ impl TransportBuilder {
             max_redirects: self.max_redirects,
             overrides: self.overrides.checked(self.known)?,
         };
-        Ok(Transport { inner: Arc::new(inner), scope: Scope::default() })
+        Ok(Transport { inner: Arc::new(inner), scope: Scope::default(), options: Arc::default() })
     }
 }
 
