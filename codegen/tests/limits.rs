@@ -461,8 +461,10 @@ fn limit_04_an_answer_in_xml_has_a_type_and_a_method_that_decodes_it() {
     has(&xml, "const ATTRIBUTES: &[(&str, &[&str])] = &[(\"Thing\", &[\"id\"])];");
     has(&xml, "impl FromXml for types::Thing { const ROOT: &'static str = \"aThing\";");
     has(
-        &xml,
-        "pub async fn send_document(self) -> Result<Response<types::Thing>, Error> { read_xml(self.send().await?).await }",
+        &ours(&text, "builder.rs"),
+        "pub async fn send_document(self) -> Result<Response<types::Thing>, Error> { let transport = self.client.transport(); \
+         let request = self.request().accept(\"application/xml\"); \
+         transport.send_read(request, &[\"application/xml\"], crate::xml::read_xml).await }",
     );
     lacks(&ours(&spec(&get(REF), &thing("id:\n  type: string\n  description: Its id.")), "mod.rs"), "xml");
 }

@@ -163,7 +163,7 @@ async fn read(answer: Answer) -> Result<Answered, Error> {
     let correlation_id = answer.correlation_id().map(str::to_owned);
     let content = match answer.content {
         Content::Empty => Received::Nothing,
-        Content::Json(value) => Received::Json(value),
+        Content::Json(json) => Received::Json(json.typed()?),
         Content::Raw(body) => {
             let media_type = body.media_type().map(str::to_owned);
             Received::Raw(media_type, body.bytes().await?.to_vec())

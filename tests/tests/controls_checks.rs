@@ -113,9 +113,9 @@ struct Careless;
 impl Fault for Careless {
     fn answer(result: Result<Answer, Error>) -> Result<Answer, Error> {
         result.map(|answer| match answer.content {
-            Content::Json(_) => Answer { content: Content::Json(json!({ "changed": true })), ..answer },
+            Content::Json(_) => Answer { content: Content::Json(json!({ "changed": true }).into()), ..answer },
             Content::Raw(_) => Answer { content: Content::Raw("changed".into()), ..answer },
-            Content::Empty => Answer { content: Content::Json(Value::Null), ..answer },
+            Content::Empty => Answer { content: Content::Json(Value::Null.into()), ..answer },
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{docs, literal, paging, rustdoc, settable, source};
+use super::{docs, literal, paging, rustdoc, settable, source, xml};
 use crate::adapt::{Field, Signature};
 use crate::api::{Api, ApiOperation, ApiParameter, Location, Shape};
 use crate::names;
@@ -132,6 +132,7 @@ fn misfit(ty: &str) -> String {
 /// The methods that send: one, or one per representation.
 fn senders(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Signature) {
     let json = source(&signature.answer);
+    let mut document = xml::document(api, operation);
     let Some(chosen) = &operation.representations else {
         match operation.response.json() {
             Some(schema) => json_sender(out, operation, "send", "", &json, is_free_form(api, schema)),
@@ -139,6 +140,9 @@ fn senders(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Si
                 sender(out, operation, "send", "()", "", "", "send_empty(request)");
             }
             None => raw_sender(out, operation, "send", "", &operation.response.raw()),
+        }
+        if let Some(document) = &document {
+            document_sender(out, operation, document, "", &operation.response.raw());
         }
         return;
     };
@@ -161,6 +165,9 @@ fn senders(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Si
                 custom_sender(out, operation, &name, &select);
             }
             None => raw_sender(out, operation, &name, &select, &[media_type]),
+        }
+        if let Some(document) = document.take_if(|_| media_type == xml::MEDIA_TYPE) {
+            document_sender(out, operation, &document, &select, &[media_type]);
         }
     }
 }
@@ -200,6 +207,29 @@ fn raw_sender(out: &mut String, operation: &ApiOperation, name: &str, select: &s
     let accept = format!(".accept({})", literal(&media_types.join(", ")));
     let call = format!("send_body(request, {})", super::list(media_types));
     sender(out, operation, name, "Body", select, &accept, &call);
+}
+
+/// XML into the type of its document, within the attempt.
+fn document_sender(
+    out: &mut String,
+    operation: &ApiOperation,
+    document: &xml::Document<'_>,
+    select: &str,
+    media_types: &[&str],
+) {
+    let _ = write!(
+        out,
+        "\n    /// Sends `{} {}` and decodes the answer, a document of `{}` in XML.\n    ///\n    /// # Errors\n    ///\n    \
+         /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.\n    \
+         pub async fn send_document(self) -> Result<Response<types::{}>, Error> {{\n        let transport = self.client.transport();\n        \
+         let request = self.request(){select}.accept({});\n        transport.send_read(request, {}, crate::xml::read_xml).await\n    }}\n",
+        operation.method,
+        operation.path,
+        document.root,
+        names::pascal(document.schema),
+        literal(&media_types.join(", ")),
+        super::list(media_types),
+    );
 }
 
 fn sender(out: &mut String, operation: &ApiOperation, name: &str, ty: &str, select: &str, accept: &str, call: &str) {

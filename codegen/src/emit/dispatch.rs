@@ -10,8 +10,8 @@ use crate::names;
 
 pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Result<String, String> {
     let mut out = String::from(
-        "//! Calls by operation id: JSON parameters are decoded into the typed builder's, and the typed answer is encoded again.\n\n\
-         #![allow(deprecated)]\n\nuse rosterkit_core::Error;\nuse rosterkit_core::dispatch::{Answer, Arguments};\n\nuse super::catalog::CATALOG;\n",
+        "//! Calls by operation id: JSON parameters are decoded into the typed builder's, and the answer keeps the bytes that came.\n\n\
+         #![allow(deprecated)]\n\nuse rosterkit_core::dispatch::{Answer, Arguments};\n",
     );
     let mut functions = String::new();
     for operation in &api.operations {
@@ -19,6 +19,11 @@ pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Resul
             signatures.get(&operation.id).ok_or_else(|| format!("operation `{}` has no signature", operation.id))?;
         function(&mut functions, api, operation, signature);
     }
+    out.push_str(if functions.contains("CallOptions") {
+        "use rosterkit_core::{CallOptions, Error};\n\nuse super::catalog::CATALOG;\n"
+    } else {
+        "use rosterkit_core::Error;\n\nuse super::catalog::CATALOG;\n"
+    });
     out.push_str(if functions.contains("types::") {
         "use super::{Client, operations, types};\n"
     } else {
@@ -57,7 +62,11 @@ fn function(out: &mut String, api: &Api, operation: &ApiOperation, signature: &S
             .map(|parameter| (parameter.name.as_str(), parameter.field.as_str(), api.shape(&parameter.schema)))
     };
     let mutable = if takes { "mut " } else { "" };
-    let _ = writeln!(out, "    let {mutable}builder = client.{}();", operation.snake);
+    let options = match operation.response.json() {
+        Some(_) => ".options(CallOptions::new().keep_body())",
+        None => "",
+    };
+    let _ = writeln!(out, "    let {mutable}builder = client.{}(){options};", operation.snake);
     for (name, field, shape) in fields() {
         let take = match shape {
             Shape::File => format!("arguments.take_file({})", literal(name)),

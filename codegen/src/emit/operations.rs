@@ -39,6 +39,12 @@ pub(super) fn emit(api: &Api) -> String {
             scope(api, operation).join(", "),
         );
     }
+    let all = api.operations.iter().map(|operation| format!("    &{},\n", operation.constant));
+    let _ = write!(
+        out,
+        "\n/// All of them, sorted by id.\npub static ALL: &[&Operation] = &[\n{}];\n",
+        all.collect::<String>()
+    );
     out
 }
 

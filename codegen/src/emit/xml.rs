@@ -1,4 +1,5 @@
-//! Answers that are documents in XML: the names of their root elements, and methods that decode them.
+//! Answers that are documents in XML: the names of their root elements. The methods that decode them stand with the
+//! other methods of their builders.
 //!
 //! What reads a document is hand-written, in the client's module `xml`: a trait `FromXml` with a constant `ROOT`, and a
 //! function `read_xml`.
@@ -13,15 +14,14 @@ use crate::spec::Schema;
 
 /// The file, or `None` if no answer is a document.
 pub(super) fn emit(api: &Api) -> Option<String> {
-    let answers: Vec<_> = api.operations.iter().filter_map(|operation| answer(api, operation)).collect();
-    if answers.is_empty() {
+    let roots: BTreeMap<&str, &str> =
+        api.operations.iter().filter_map(|operation| document(api, operation)).map(|it| (it.schema, it.root)).collect();
+    if roots.is_empty() {
         return None;
     }
     let mut out = String::from(
-        "//! Answers that are documents in XML, as types.\n\nuse rosterkit_core::{Error, Response};\n\n\
-         use super::{builder, types};\nuse crate::xml::{FromXml, read_xml};\n",
+        "//! Answers that are documents in XML, as types.\n\nuse super::types;\nuse crate::xml::FromXml;\n",
     );
-    let roots: BTreeMap<&str, &str> = answers.iter().map(|answer| (answer.schema, answer.root)).collect();
     let attributes = attributes(api);
     for (schema, root) in roots {
         let _ = write!(
@@ -36,18 +36,6 @@ pub(super) fn emit(api: &Api) -> Option<String> {
         out,
         "\n/// Which fields of which types are attributes.\nconst ATTRIBUTES: &[(&str, &[&str])] = &[{attributes}];\n"
     );
-    for Answer { operation, schema, root, send } in answers {
-        let _ = write!(
-            out,
-            "\nimpl builder::{}<'_> {{\n    /// Sends `{} {}` and decodes the answer, a document of `{root}` in XML.\n    ///\n    \
-             /// # Errors\n    ///\n    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`]. Nothing of a document that ends early is given out.\n    \
-             pub async fn send_document(self) -> Result<Response<types::{}>, Error> {{\n        read_xml(self.{send}().await?).await\n    }}\n}}\n",
-            operation.pascal,
-            operation.method,
-            operation.path,
-            names::pascal(schema),
-        );
-    }
     Some(out)
 }
 
@@ -62,20 +50,19 @@ fn attributes(api: &Api) -> String {
     types.collect::<Vec<_>>().join(", ")
 }
 
-struct Answer<'a> {
-    operation: &'a ApiOperation,
-    schema: &'a str,
-    root: &'a str,
-    /// The method that sends for XML.
-    send: String,
+/// An answer that is a document in XML.
+pub(super) struct Document<'a> {
+    /// The component that describes it.
+    pub schema: &'a str,
+    /// The name of its root element.
+    pub root: &'a str,
 }
 
-fn answer<'a>(api: &'a Api, operation: &'a ApiOperation) -> Option<Answer<'a>> {
-    const XML: &str = "application/xml";
-    let schema = operation.response.content.get(XML)?.schema.target()?;
+pub(super) const MEDIA_TYPE: &str = "application/xml";
+
+/// The document that the operation answers with, if it does.
+pub(super) fn document<'a>(api: &'a Api, operation: &'a ApiOperation) -> Option<Document<'a>> {
+    let schema = operation.response.content.get(MEDIA_TYPE)?.schema.target()?;
     let root = api.schema(schema)?.xml.as_ref()?.name.as_deref()?;
-    let chosen = operation.representations.iter().flat_map(|chosen| &chosen.media);
-    let value = chosen.filter(|(_, media_type)| *media_type == XML).map(|(value, _)| value).next();
-    let send = value.map_or_else(|| "send".to_owned(), |value| format!("send_{}", names::snake(value)));
-    Some(Answer { operation, schema, root, send })
+    Some(Document { schema, root })
 }

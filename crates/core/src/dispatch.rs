@@ -3,17 +3,20 @@
 //! Tools fill [`Arguments`] from a command line or a JSON object and hand them to the dispatcher that the generator
 //! writes for each API. It takes out what the operation knows, refuses what is left, and returns an [`Answer`].
 
+mod answer;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
 use crate::catalog::{Kind, Location, OperationEntry};
 use crate::transport::{expectation, short_name};
-use crate::{Body, Error, ErrorKind, FilePart, Operation, Response, headers, suggest};
+use crate::{Body, Error, ErrorKind, FilePart, Operation, suggest};
+
+pub use answer::{Answer, Content, Json};
 
 /// The arguments of a call whose operation is chosen at run time.
 ///
@@ -318,92 +321,4 @@ fn unknown<'a>(what: &str, given: &str, names: impl Iterator<Item = &'a str> + C
     let known: Vec<&str> = names.collect();
     let known = if known.is_empty() { format!("no {what}s") } else { known.join(", ") };
     format!("there is no {what} `{shown}`{}; the operation takes {known}", guess.unwrap_or_default())
-}
-
-/// The answer to a call whose operation was chosen at run time.
-pub struct Answer {
-    /// The status, always 2xx.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// What the answer holds.
-    pub content: Content,
-}
-
-/// What an [`Answer`] holds.
-pub enum Content {
-    /// Nothing.
-    Empty,
-    /// JSON.
-    Json(Value),
-    /// Anything else, as a stream.
-    Raw(Body),
-}
-
-impl Answer {
-    /// An answer with a decoded value, as JSON again.
-    ///
-    /// # Errors
-    /// [`Decode`](ErrorKind::Decode) if the value cannot be written as JSON.
-    pub fn json<T: Serialize>(operation: &'static Operation, response: Response<T>) -> Result<Self, Error> {
-        let json = |value: T| {
-            let unwritable = |_| Error::decode(operation, "the answer cannot be written as JSON");
-            serde_json::to_value(value).map(Content::Json).map_err(unwritable)
-        };
-        response.try_map(json).map(Self::new)
-    }
-
-    /// An answer with a decoded value, or without one.
-    ///
-    /// # Errors
-    /// As [`json`](Self::json).
-    pub fn optional<T: Serialize>(operation: &'static Operation, response: Response<Option<T>>) -> Result<Self, Error> {
-        match response.is_some() {
-            true => Self::json(operation, response),
-            false => Ok(Self::empty(response.map(|_| ()))),
-        }
-    }
-
-    /// An answer without a value.
-    pub fn empty(response: Response<()>) -> Self {
-        Self::new(response.map(|()| Content::Empty))
-    }
-
-    /// An answer that is handed on as a stream.
-    pub fn raw(response: Response<Body>) -> Self {
-        Self::new(response.map(Content::Raw))
-    }
-
-    fn new(response: Response<Content>) -> Self {
-        let (content, status, headers) = response.into_parts();
-        Self { status, headers, content }
-    }
-
-    /// The id under which the service logged the call.
-    pub fn correlation_id(&self) -> Option<&str> {
-        headers::correlation_id(&self.headers)
-    }
-}
-
-/// Shows the status, the correlation id and the kind of content, which may be personal itself.
-impl fmt::Debug for Answer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Answer")
-            .field("status", &self.status.as_u16())
-            .field("correlation_id", &self.correlation_id())
-            .field("content", &self.content)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Shows the kind of content only.
-impl fmt::Debug for Content {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Empty => "Empty",
-            Self::Json(_) => "Json",
-            Self::Raw(_) => "Raw",
-        })
-    }
 }

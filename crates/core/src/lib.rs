@@ -48,7 +48,6 @@ mod response;
 mod retry;
 mod scope;
 mod secret_text;
-#[cfg(feature = "catalog")]
 mod suggest;
 mod time;
 mod transport;

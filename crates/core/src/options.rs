@@ -25,6 +25,7 @@ pub struct CallOptions {
     pub(crate) call_timeout: Option<Duration>,
     pub(crate) request_id: Option<String>,
     pub(crate) repeat_unsafe: Option<bool>,
+    pub(crate) keep_body: bool,
 }
 
 impl CallOptions {
@@ -67,6 +68,47 @@ impl CallOptions {
     pub fn repeat_unsafe(mut self, repeat: bool) -> Self {
         self.repeat_unsafe = Some(repeat);
         self
+    }
+
+    /// Keeps the bytes of a decoded answer beside the value: [`Response::kept_body`](crate::Response::kept_body). They
+    /// hold what the value has no place for, such as properties that the spec does not know and the spelling of numbers.
+    /// They stay in memory as long as the response.
+    ///
+    /// ```
+    /// # use rosterkit_core::{CallOptions, Operation, Request, Transport};
+    /// # static GET_USER: Operation = Operation {
+    /// #     api: "sample", id: "getUser", method: "GET", path: "/users/me",
+    /// #     security: &[], repeatable: false, service_error: None, scope: &[],
+    /// # };
+    /// #[derive(serde::Deserialize)]
+    /// struct User {
+    ///     name: String,
+    /// }
+    ///
+    /// # async fn run(transport: Transport) -> Result<(), rosterkit_core::Error> {
+    /// let request = Request::new(&GET_USER).options(CallOptions::new().keep_body());
+    /// let user = transport.send_json::<User>(request).await?;
+    /// println!("{} came in {} bytes", user.name, user.kept_body().map_or(0, |body| body.len()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keep_body(mut self) -> Self {
+        self.keep_body = true;
+        self
+    }
+}
+
+impl CallOptions {
+    /// These options, and those of `others` that are not set here.
+    pub(crate) fn or(self, others: &Self) -> Self {
+        Self {
+            retry: self.retry.or_else(|| others.retry.clone()),
+            timeout: self.timeout.or(others.timeout),
+            call_timeout: self.call_timeout.or(others.call_timeout),
+            request_id: self.request_id.or_else(|| others.request_id.clone()),
+            repeat_unsafe: self.repeat_unsafe.or(others.repeat_unsafe),
+            keep_body: self.keep_body || others.keep_body,
+        }
     }
 }
 

@@ -204,8 +204,19 @@ impl Request {
         }
     }
 
+    /// Adds options that hold for all calls of a client. Those of the request go first.
+    pub(crate) fn or_options(mut self, options: &CallOptions) -> Self {
+        let own = std::mem::take(&mut self.options);
+        self.options(own.or(options))
+    }
+
     pub(crate) fn take_options(&mut self) -> CallOptions {
         std::mem::take(&mut self.options)
+    }
+
+    /// Whether the caller wants the bytes of a decoded answer.
+    pub(crate) fn keeps_body(&self) -> bool {
+        self.options.keep_body
     }
 
     /// The operation that is called.

@@ -1,8 +1,9 @@
-//! An answer: the decoded value together with what its head says.
+//! An answer: the decoded value together with what its head says, and its bytes where they were asked for.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::headers;
@@ -22,6 +23,7 @@ pub struct Response<T> {
     value: T,
     status: StatusCode,
     headers: HeaderMap,
+    kept_body: Option<Bytes>,
 }
 
 impl<T> Response<T> {
@@ -31,7 +33,13 @@ impl<T> Response<T> {
         if let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) {
             cookies.iter_mut().for_each(|cookie: &mut HeaderValue| cookie.set_sensitive(true));
         }
-        Self { value, status, headers }
+        Self { value, status, headers, kept_body: None }
+    }
+
+    /// The response with the bytes that its value was decoded from.
+    pub(crate) fn with_kept_body(mut self, body: Bytes) -> Self {
+        self.kept_body = Some(body);
+        self
     }
 
     /// The value alone.
@@ -49,6 +57,13 @@ impl<T> Response<T> {
         &self.headers
     }
 
+    /// The bytes that the value was decoded from, as the service sent them (unpacked, where they came packed). `None`
+    /// unless the call was made with [`CallOptions::keep_body`](crate::CallOptions::keep_body), and for answers that are
+    /// not decoded.
+    pub fn kept_body(&self) -> Option<&Bytes> {
+        self.kept_body.as_ref()
+    }
+
     /// The id under which the service logged the call (`inin-correlation-id`, `x-correlation-id` or `x-request-id`).
     pub fn correlation_id(&self) -> Option<&str> {
         headers::correlation_id(&self.headers)
@@ -61,7 +76,8 @@ impl<T> Response<T> {
 
     /// Changes the value and keeps the head.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response { value: change(self.value), status: self.status, headers: self.headers }
+        let Self { value, status, headers, kept_body } = self;
+        Response { value: change(value), status, headers, kept_body }
     }
 
     /// Changes the value, or fails; keeps the head.
@@ -69,7 +85,8 @@ impl<T> Response<T> {
     /// # Errors
     /// What `change` returns.
     pub fn try_map<U, E>(self, change: impl FnOnce(T) -> Result<U, E>) -> Result<Response<U>, E> {
-        Ok(Response { value: change(self.value)?, status: self.status, headers: self.headers })
+        let Self { value, status, headers, kept_body } = self;
+        Ok(Response { value: change(value)?, status, headers, kept_body })
     }
 
     /// The value, the status and the headers.
@@ -92,7 +109,7 @@ impl<T> DerefMut for Response<T> {
     }
 }
 
-/// Shows the value, the status and the correlation id. Headers are left out.
+/// Shows the value, the status and the correlation id. Headers and a kept body are left out.
 impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -123,5 +140,15 @@ mod tests {
         let response = response.map(|value| value.len());
         assert_eq!((*response, response.status(), response.correlation_id()), (2, StatusCode::OK, Some("c-1")));
         assert_eq!(response.try_map(|_| Err::<(), _>("no")).err(), Some("no"));
+    }
+
+    #[test]
+    fn a_kept_body_stays_with_the_value_and_is_not_shown() {
+        let response = Response::new(1, StatusCode::OK, HeaderMap::new());
+        assert_eq!(response.kept_body(), None);
+        let response = response.with_kept_body(Bytes::from_static(b"sentinel")).map(|value| value + 1);
+        assert!(!format!("{response:?}").contains("sentinel"));
+        let response = response.try_map(Ok::<_, ()>).expect("nothing fails");
+        assert_eq!((*response, response.kept_body().map(AsRef::as_ref)), (2, Some(b"sentinel".as_slice())));
     }
 }

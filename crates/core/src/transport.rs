@@ -10,6 +10,7 @@ mod builder;
 mod call;
 mod decode;
 mod exchange;
+mod known;
 mod network;
 mod outgoing;
 mod overrides;
@@ -18,6 +19,7 @@ mod redirect;
 mod stall;
 
 use std::fmt;
+use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,7 +36,7 @@ pub(crate) use decode::{expectation, short_name};
 
 use crate::credentials::Credentials;
 use crate::scope::Scope;
-use crate::{Body, Budget, Error, Request, Response, RetryEvent, RetryPolicy};
+use crate::{Body, Budget, CallOptions, Error, Request, Response, RetryEvent, RetryPolicy};
 use decode::Decodable;
 use overrides::Overrides;
 
@@ -72,6 +74,7 @@ use overrides::Overrides;
 pub struct Transport {
     inner: Arc<Inner>,
     scope: Scope,
+    options: Arc<CallOptions>,
 }
 
 struct Inner {
@@ -131,13 +134,40 @@ impl Transport {
     /// ```
     #[must_use]
     pub fn scoped(&self, name: &'static str, value: impl Into<String>) -> Self {
-        Self { inner: Arc::clone(&self.inner), scope: self.scope.with(name, value.into()) }
+        Self { scope: self.scope.with(name, value.into()), ..self.clone() }
     }
 
     /// This transport without any [scope](Self::scoped), for an operation that takes none.
     #[must_use]
     pub fn unscoped(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), scope: Scope::default() }
+        Self { scope: Scope::default(), ..self.clone() }
+    }
+
+    /// This transport with options for all of its calls, over those that it has. What a call sets itself goes first.
+    /// Connections, limits and the budget are shared with the original, which stays as it is.
+    ///
+    /// That is how wrappers which make several calls, such as batches, listings and jobs, get other options than the
+    /// client.
+    ///
+    /// ```
+    /// use rosterkit_core::{CallOptions, RetryPolicy, Transport};
+    ///
+    /// let transport = Transport::builder().base_url("https://www.example.com").build()?;
+    /// let patient = CallOptions::new().retry(RetryPolicy::default().with_attempts(8)).request_id("nightly-sync");
+    /// let nightly = transport.with_options(patient);
+    /// assert_eq!(nightly.base_url(), transport.base_url());
+    /// # Ok::<(), rosterkit_core::Error>(())
+    /// ```
+    ///
+    /// Sending fails with [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the request id is none.
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { options: Arc::new(options.or(&self.options)), ..self.clone() }
+    }
+
+    /// A request with what this transport adds to all of them.
+    fn own(&self, request: Request) -> Request {
+        request.or_options(&self.options).in_scope(&self.scope)
     }
 
     /// Sends a request and decodes its JSON answer. A missing content type is taken for JSON, and a byte order mark is
@@ -153,7 +183,7 @@ impl Transport {
             answer.require_json()?;
             answer.decode()
         };
-        self.inner.fetch(request.in_scope(&self.scope), "application/json", decode).await
+        self.inner.fetch(self.own(request), "application/json", decode).await
     }
 
     /// Sends a request and decodes its JSON answer; an empty answer is `None`.
@@ -171,7 +201,7 @@ impl Transport {
             answer.require_json()?;
             Ok(answer.decode::<T>()?.map(Some))
         };
-        self.inner.fetch(request.in_scope(&self.scope), "application/json", decode).await
+        self.inner.fetch(self.own(request), "application/json", decode).await
     }
 
     /// Sends a request whose answer holds nothing of interest. Whatever it holds is ignored.
@@ -179,7 +209,7 @@ impl Transport {
     /// # Errors
     /// Those of every [way of sending](Self).
     pub async fn send_empty(&self, request: Request) -> Result<Response<()>, Error> {
-        self.inner.complete(request.in_scope(&self.scope)).await
+        self.inner.complete(self.own(request)).await
     }
 
     /// Sends a request and streams its answer.
@@ -200,7 +230,46 @@ impl Transport {
         request: Request,
         expected: &'static [&'static str],
     ) -> Result<Response<Body>, Error> {
-        self.inner.stream(request.in_scope(&self.scope), expected).await
+        self.inner.stream(self.own(request), expected).await
+    }
+
+    /// Sends a request whose answer `read` decodes while it comes. That is part of the attempt, as it is for JSON: a
+    /// connection which breaks off in the middle of the body is repeated like one that breaks off before it, and the time
+    /// limit of the attempt holds until `read` is done. So `read` may be called more than once, each time with an answer
+    /// from its beginning. An error of its own is repeated as its kind is; one of kind `Decode` never is.
+    ///
+    /// `expected` is as in [`send_body`](Self::send_body).
+    ///
+    /// ```
+    /// # use rosterkit_core::{Operation, Request, Transport};
+    /// # static EXPORT: Operation = Operation {
+    /// #     api: "sample", id: "export", method: "GET", path: "/export",
+    /// #     security: &[], repeatable: false, service_error: None, scope: &[],
+    /// # };
+    /// # async fn run(transport: Transport) -> Result<(), rosterkit_core::Error> {
+    /// let export = Request::new(&EXPORT);
+    /// let lines = transport.send_read(export, &["text/csv"], async |answer| {
+    ///     let text = answer.into_inner().text().await?;
+    ///     Ok(text.lines().count())
+    /// });
+    /// println!("{} lines", lines.await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of every [way of sending](Self) and of reading a [streamed](Self::send_body) body, and those of `read`.
+    pub async fn send_read<T, R, F>(
+        &self,
+        request: Request,
+        expected: &'static [&'static str],
+        read: R,
+    ) -> Result<T, Error>
+    where
+        R: Fn(Response<Body>) -> F,
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.inner.read(self.own(request), expected, read).await
     }
 }
 

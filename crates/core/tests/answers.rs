@@ -3,7 +3,7 @@
 mod support;
 
 use httpmock::{Method, MockServer};
-use rosterkit_core::{Body, ErrorKind, Request, StatusCode};
+use rosterkit_core::{Body, CallOptions, ErrorKind, Request, StatusCode};
 use support::*;
 
 fn get_user() -> Request {
@@ -336,4 +336,28 @@ async fn a_body_can_be_read_up_to_a_limit() {
     let error = send().await.bytes_up_to(4).await.expect_err("too large");
     assert_eq!((error.kind(), error.operation()), (ErrorKind::TooLarge, Some("getUser")));
     assert_eq!(Body::from("12345").bytes_up_to(4).await.expect_err("too large").kind(), ErrorKind::TooLarge);
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_decoded_answer_are_kept_on_request() {
+    const SENT: &str = "\u{feff}{\"version\": 3.0e0, \"id\":\"u\\/1\", \"new\":null}\n";
+    #[derive(serde::Deserialize)]
+    struct Known {
+        id: String,
+    }
+    let url = serve_bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{SENT}", SENT.len())).await;
+    let keeping = || get_user().options(CallOptions::new().keep_body());
+    let user = transport(&url).send_json::<Known>(keeping()).await.expect("a user");
+    assert_eq!(user.id, "u/1");
+    assert_eq!(user.kept_body().map(AsRef::as_ref), Some(SENT.as_bytes()));
+    let user = transport(&url).send_json_optional::<Known>(keeping()).await.expect("a user");
+    assert_eq!(user.map(|user| user.is_some()).kept_body().map(AsRef::as_ref), Some(SENT.as_bytes()));
+    let user = transport(&url).send_json::<Known>(get_user()).await.expect("a user");
+    assert_eq!(user.kept_body(), None);
+    // It still has to fit.
+    let error = transport(&url).send_json::<User>(keeping()).await.expect_err("no whole number");
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    let blank = serve_bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\r\n").await;
+    let nobody = transport(&blank).send_json_optional::<Known>(keeping()).await.expect("nobody");
+    assert!(nobody.is_none() && nobody.kept_body().is_some_and(|body| body == "\r\n"));
 }

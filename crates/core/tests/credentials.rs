@@ -6,6 +6,8 @@ use httpmock::MockServer;
 use rosterkit_core::{Credential, ErrorKind, Request};
 use support::*;
 
+static KNOWN: &[&rosterkit_core::Operation] = &[&GET_USER, &GET_ME];
+
 #[tokio::test]
 async fn the_credential_goes_where_its_scheme_says() {
     for (credential, scheme, header, value) in [
@@ -134,6 +136,26 @@ fn settings_that_cannot_work_are_refused_when_the_client_is_built() {
         (base().override_path("getUser", "/users?a=b"), "no query"),
         (base().override_method("getUser", "get"), "HTTP method in upper case"),
         (base().override_method("getUser", ""), "HTTP method in upper case"),
+        (
+            base().operations(KNOWN).override_path("getuser", "/users/{userId}"),
+            "the path override: there is no operation `getuser`; perhaps `getUser` is meant",
+        ),
+        (
+            base().operations(KNOWN).override_method("S3NT\nINEL", "PUT"),
+            "the method override: there is no operation `S3NT\\nINEL`; operations have the ids of the spec",
+        ),
+        (
+            base().operations(KNOWN).override_path("getUser", "/people/{id}"),
+            "the path override of `getUser` must have the parameters of /api/users/{userId}",
+        ),
+        (
+            base().operations(KNOWN).credential("baerer", Credential::bearer(SENTINEL)),
+            "credential `baerer`: there is no such security scheme; perhaps `bearer` is meant; the service has bearer, key",
+        ),
+        (
+            base().operations(KNOWN).credential("oauth2", Credential::bearer(SENTINEL)),
+            "no such security scheme; the service has bearer, key",
+        ),
     ] {
         assert!(!format!("{builder:?}").contains(SENTINEL));
         let error = builder.build().expect_err("does not work");
@@ -146,6 +168,19 @@ fn settings_that_cannot_work_are_refused_when_the_client_is_built() {
         builder("https://www.example.com/ekp/").build().expect("valid").base_url(),
         "https://www.example.com/ekp"
     );
+}
+
+#[test]
+fn settings_of_operations_that_there_are_and_of_unknown_ones_are_taken() {
+    let known = builder("https://www.example.com")
+        .credential("key", Credential::api_key("x-key", SENTINEL))
+        .override_path("getUser", "/people/{userId}")
+        .override_method("getUser", "POST");
+    known.operations(KNOWN).build().expect("all of it exists");
+    let unknown = builder("https://www.example.com")
+        .credential("anything", Credential::bearer(SENTINEL))
+        .override_path("anything", "/people/{id}");
+    unknown.build().expect("nobody told what there is");
 }
 
 #[test]

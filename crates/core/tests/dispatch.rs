@@ -6,8 +6,10 @@ mod support;
 use rosterkit_core::catalog::{
     Kind, Location, OperationEntry, ParameterEntry, Provenance, RequestEntry, ResponseEntry,
 };
-use rosterkit_core::dispatch::{Answer, Arguments, Content};
-use rosterkit_core::{Body, Error, ErrorKind, FilePart, HeaderMap, HeaderValue, Patch, Response, StatusCode};
+use rosterkit_core::dispatch::{Answer, Arguments, Content, Json};
+use rosterkit_core::{
+    Body, CallOptions, Error, ErrorKind, FilePart, HeaderMap, HeaderValue, Patch, Request, Response, StatusCode,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use support::*;
@@ -183,6 +185,64 @@ fn arguments_show_their_names_only() {
     assert!(shown.contains("pageSize") && shown.contains("package") && !shown.contains(SENTINEL), "{shown}");
 }
 
+fn json_of(answer: Answer) -> Json {
+    match answer.content {
+        Content::Json(json) => json,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The answer to a call of `getUsers`, as a generated dispatcher makes it.
+async fn dispatched<T>(body: &'static str) -> Result<Answer, Error>
+where
+    T: serde::de::DeserializeOwned + Serialize + Send + 'static,
+{
+    let url = serve_bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
+    let request = Request::new(&GET_USERS).options(CallOptions::new().keep_body());
+    Answer::json(&GET_USERS, transport(url).send_json::<T>(request).await?)
+}
+
+#[tokio::test]
+async fn an_answer_is_what_the_service_sent_and_the_typed_value_what_the_type_keeps() {
+    const SENT: &str = "\u{feff} {\"new\": null, \"version\":3, \"id\":\"\\u0041\", \"share\": 1.10, \"more\": [{\"b\":1,\"a\":2}]}\r\n";
+    let json = json_of(dispatched::<User>(SENT).await.expect("a user"));
+    assert_eq!(json.bytes(), SENT);
+    assert_eq!(json.typed().expect("JSON"), json!({ "id": "A", "version": 3 }));
+    let value = json!({ "id": "A", "version": 3, "new": null, "share": 1.1, "more": [{ "a": 2, "b": 1 }] });
+    assert_eq!(json.into_value().expect("JSON"), value);
+    let error = dispatched::<User>("{\"id\": \"S3NTINEL\"}").await.expect_err("the typed value must fit");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("getUsers")));
+    assert_discreet(&error);
+}
+
+#[tokio::test]
+async fn an_answer_that_a_value_cannot_hold_is_still_there_as_it_was_sent() {
+    let deep = format!("{{\"id\":\"\",\"version\":1,\"S3NTINEL\":{}{}}}", "[".repeat(1000), "]".repeat(1000));
+    let deep: &'static str = deep.leak();
+    for (sent, cause) in [
+        ("{\"id\":\"\",\"version\":1,\n\"S3NTINEL\":1e400}", "a number that is too large, at line 2"),
+        (deep, "nested too deeply, at line 1"),
+    ] {
+        let json = json_of(dispatched::<User>(sent).await.expect("a user"));
+        assert_eq!(json.bytes(), sent);
+        let error = json.into_value().expect_err("no value");
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("getUsers")));
+        assert!(error.to_string().contains(cause), "{error}");
+        assert_discreet(&error);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_blanks_is_empty() {
+    for body in ["", "\r\n", "\u{feff} "] {
+        let url = serve_bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
+        let request = Request::new(&GET_USERS).options(CallOptions::new().keep_body());
+        let free = transport(url).send_json_optional::<serde_json::Value>(request).await.expect("nothing");
+        let answer = Answer::json(&GET_USERS, free.map(Option::unwrap_or_default)).expect("nothing");
+        assert!(matches!(answer.content, Content::Empty), "{answer:?}");
+    }
+}
+
 #[test]
 fn answers_keep_their_head_and_become_json_again() {
     #[derive(Serialize)]
@@ -199,9 +259,11 @@ fn answers_keep_their_head_and_become_json_again() {
     }
     let json_answer = Answer::json(&POST_USER, response(Sample { title: Patch::Null })).expect("JSON");
     assert_eq!((json_answer.status, json_answer.correlation_id()), (StatusCode::ACCEPTED, Some("r-1")));
-    assert!(matches!(json_answer.content, Content::Json(value) if value == json!({ "title": null })));
+    let made = json_of(json_answer);
+    assert_eq!(made.typed().expect("JSON"), json!({ "title": null }));
+    assert_eq!(made.into_value().expect("JSON"), json!({ "title": null }));
     let given = Answer::optional(&POST_USER, response(Some(1))).expect("JSON");
-    assert!(matches!(given.content, Content::Json(value) if value == json!(1)));
+    assert_eq!(json_of(given).into_bytes(), "1");
     let absent = Answer::optional::<u8>(&POST_USER, response(None)).expect("nothing");
     assert!(matches!(absent.content, Content::Empty));
     assert!(matches!(Answer::empty(response(())).content, Content::Empty));

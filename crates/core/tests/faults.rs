@@ -60,6 +60,16 @@ async fn stall_after(beginning: &'static str) -> (String, UnboundedReceiver<()>)
     (url, receiver)
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_time_limit_of_an_attempt_holds_while_its_answer_is_read() {
+    let (url, notice) = stall_after("HTTP/1.1 200 OK\r\nX-Request-Id: r-1\r\nContent-Length: 9\r\n\r\nS3NTINEL").await;
+    let transport = authenticated(&url, LIMIT);
+    let read = transport.send_read(Request::new(&GET_USERS), &["*/*"], async |answer| answer.into_inner().text().await);
+    let error = pass(LIMIT, notice, read).await.expect_err("late");
+    assert_eq!((error.kind(), error.correlation_id()), (ErrorKind::Timeout, Some("r-1")));
+    assert_discreet(&error);
+}
+
 #[tokio::test]
 async fn no_connection_is_always_retryable() {
     let url = closed_port().await;

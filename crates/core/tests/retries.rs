@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::stream;
 use rosterkit_core::{
-    Backoff, Body, CallOptions, ErrorKind, FilePart, Operation, Request, RetryPolicy, StatusCode, TransportBuilder,
-    bytes::Bytes,
+    Backoff, Body, CallOptions, Error, ErrorKind, FilePart, Operation, Request, Response, RetryPolicy, StatusCode,
+    TransportBuilder, bytes::Bytes,
 };
 use support::clock::{Waits, telling};
 use support::*;
@@ -352,4 +352,52 @@ async fn the_caller_s_id_goes_with_each_attempt_and_none_goes_otherwise() {
         let error = transport.send_empty(request).await.expect_err("no id");
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
     }
+}
+
+/// Reads an answer as a whole number.
+async fn number(answer: Response<Body>) -> Result<u64, Error> {
+    let body = answer.into_inner();
+    let misfit = body.misfit("the answer is no number");
+    body.text().await?.parse().map_err(|_| misfit)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_breaks_off_while_it_is_read_is_repeated_where_that_is_safe() {
+    let whole = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123456789";
+    let length = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123";
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n123\r\n";
+    for broken in [length, chunked] {
+        for (operation, is_safe) in requests() {
+            let (url, mut received) = serve_in_turn(vec![broken.into(), whole.into()]).await;
+            let (builder, mut waits) = repeating(url);
+            let transport = builder.build().expect("valid settings");
+            let request = Request::new(operation).json(&1);
+            let (read, waits) = waits.leap(transport.send_read(request, &["text/plain"], number)).await;
+            received.recv().await.expect("a request");
+            match is_safe {
+                true => {
+                    assert_eq!((read.expect("the second answer"), millis(&waits)), (123_456_789, vec![250]));
+                    assert_eq!(received.recv().await.expect("the same request again").body, b"1");
+                }
+                false => {
+                    let error = read.expect_err("breaks off");
+                    assert_eq!((error.kind(), error.attempts(), waits.len()), (ErrorKind::Transport, 1, 0));
+                    assert_eq!((error.operation(), error.status()), (Some(operation.id), Some(StatusCode::OK)));
+                    assert!(received.try_recv().is_err());
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_read_and_does_not_fit_is_not_repeated() {
+    let text = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Request-Id: r-1\r\n\r\nabc";
+    let (url, _received) = serve_in_turn(vec![text.into()]).await;
+    let (builder, mut waits) = repeating(url);
+    let transport = builder.build().expect("valid settings");
+    let (read, waits) = waits.leap(transport.send_read(Request::new(&GET_USERS), &["text/plain"], number)).await;
+    let error = read.expect_err("no number");
+    assert_eq!((error.kind(), error.attempts(), error.correlation_id()), (ErrorKind::Decode, 1, Some("r-1")));
+    assert!(waits.is_empty());
 }

@@ -1,8 +1,10 @@
-//! Parameters that a client sets for all of its calls: where they arrive, what goes first, what is refused.
+//! Parameters and options that a client sets for all of its calls: where they arrive, what goes first, what is refused.
 
 mod support;
 
-use rosterkit_core::{ErrorKind, FilePart, Operation, Request, ScopePlace};
+use std::time::Duration;
+
+use rosterkit_core::{Backoff, CallOptions, ErrorKind, FilePart, Operation, Request, RetryPolicy, ScopePlace};
 use support::{EMPTY, GET_USERS, POST_USER, SENTINEL, assert_discreet, record, transport};
 
 static QUERY: Operation =
@@ -87,4 +89,48 @@ async fn an_operation_that_takes_no_such_parameter_and_a_blank_value_are_refused
         assert_discreet(&error);
     }
     assert!(requests.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn options_of_a_transport_hold_where_the_call_sets_none_and_leave_the_original_alone() {
+    let (url, mut requests) = record(EMPTY).await;
+    let original = transport(&url).scoped("onBehalfOf", "a.roe");
+    let named = original.with_options(CallOptions::new().request_id("first").repeat_unsafe(true));
+    let renamed = named.with_options(CallOptions::new().request_id("second"));
+    let own = || Request::new(&QUERY).options(CallOptions::new().request_id("own"));
+    for (transport, request, id) in [
+        (&original, Request::new(&QUERY), None),
+        (&named, Request::new(&QUERY), Some("first")),
+        (&named.unscoped(), Request::new(&QUERY).query("onBehalfOf", "a.roe"), Some("first")),
+        (&renamed, Request::new(&QUERY), Some("second")),
+        (&renamed, own(), Some("own")),
+        (&renamed, Request::new(&QUERY).options(CallOptions::new()), Some("second")),
+    ] {
+        transport.send_empty(request).await.expect("sent");
+        let received = requests.recv().await.expect("a request");
+        assert_eq!(received.header("x-request-id"), id);
+        assert_eq!(received.request_line(), "GET /api/users?onBehalfOf=a.roe HTTP/1.1");
+    }
+    let error = original.with_options(CallOptions::new().request_id(format!("{SENTINEL}\n")));
+    let error = error.send_empty(Request::new(&QUERY)).await.expect_err("no id");
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert_discreet(&error);
+}
+
+#[tokio::test]
+async fn options_are_set_one_by_one_and_the_nearest_counts() {
+    let busy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let quick = |attempts| {
+        let none = Backoff::new(Duration::ZERO, 1.0, Duration::ZERO);
+        CallOptions::new().retry(RetryPolicy::default().with_backoff(none).with_attempts(attempts))
+    };
+    let (url, _requests) = record(busy).await;
+    // The original repeats nothing.
+    let thrice = transport(url).with_options(quick(3)).with_options(CallOptions::new().repeat_unsafe(true));
+    let own = Request::new(&POST_USER).options(quick(2));
+    let cautious = Request::new(&POST_USER).options(CallOptions::new().repeat_unsafe(false));
+    for (request, attempts) in [(Request::new(&GET_USERS), 3), (Request::new(&POST_USER), 3), (own, 2), (cautious, 1)] {
+        let error = thrice.send_empty(request).await.expect_err("busy");
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Status, attempts));
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rosterkit_core::oauth::{TokenSource, TokenSourceBuilder};
-use rosterkit_core::{Budget, Credential, Error, SecretString, Transport, TransportBuilder};
+use rosterkit_core::{Budget, CallOptions, Credential, Error, SecretString, Transport, TransportBuilder};
 
 use crate::{Analytics, Development, Region, Roles, Routing, Users, environment, generated};
 
@@ -45,6 +45,23 @@ impl Client {
     /// Every operation, one method each.
     pub fn api(&self) -> &generated::Client {
         &self.api
+    }
+
+    /// A client with options for all of its calls, which the methods that make several calls have no place for: listings, batches and jobs.
+    /// What a call sets itself goes first. Connections and the budget are shared with the original, which stays as it is.
+    ///
+    /// ```no_run
+    /// use genesys_users::{CallOptions, RetryPolicy};
+    ///
+    /// # fn show(client: &genesys_users::Client) {
+    /// let nightly = client.with_options(
+    ///     CallOptions::new().retry(RetryPolicy::default().with_attempts(8)).request_id("nightly-sync"),
+    /// );
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { api: generated::Client::new(self.api.transport().with_options(options)) }
     }
 
     /// List, search, read, create, change and delete users.
@@ -214,7 +231,7 @@ impl ClientBuilder {
             let tokens = self.login_path.into_iter().fold(tokens, TokenSourceBuilder::login_path);
             transport = transport.credential_source(OAUTH, tokens.build()?);
         }
-        Ok(Client { api: generated::Client::new(transport.build()?) })
+        Ok(Client { api: generated::Client::new(transport.operations(generated::operations::ALL).build()?) })
     }
 }
 

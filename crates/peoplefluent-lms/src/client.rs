@@ -1,6 +1,6 @@
 //! The client and its builder.
 
-use rosterkit_core::{Credential, Error, SecretString, Transport, TransportBuilder};
+use rosterkit_core::{CallOptions, Credential, Error, SecretString, Transport, TransportBuilder};
 
 use crate::generated;
 
@@ -72,6 +72,23 @@ impl Client {
         self.scoped("assignmentId", id.into())
     }
 
+    /// A client with options for all of its calls, which the methods that make several calls have no place for: uploads in parts and listings.
+    /// What a call sets itself goes first. Connections are shared with the original, which stays as it is.
+    ///
+    /// ```no_run
+    /// use peoplefluent_lms::{CallOptions, RetryPolicy};
+    ///
+    /// # fn show(client: &peoplefluent_lms::Client) {
+    /// let nightly = client.with_options(
+    ///     CallOptions::new().retry(RetryPolicy::default().with_attempts(8)).request_id("nightly-sync"),
+    /// );
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { api: generated::Client::new(self.api.transport().with_options(options)) }
+    }
+
     fn scoped(&self, name: &'static str, value: String) -> Self {
         Self { api: generated::Client::new(self.api.transport().scoped(name, value)) }
     }
@@ -122,6 +139,6 @@ impl ClientBuilder {
     ///
     /// `ErrorKind::Configuration` when the site's URL is missing or a setting is not valid; the message names it.
     pub fn build(self) -> Result<Client, Error> {
-        Ok(Client { api: generated::Client::new(self.transport.build()?) })
+        Ok(Client { api: generated::Client::new(self.transport.operations(generated::operations::ALL).build()?) })
     }
 }

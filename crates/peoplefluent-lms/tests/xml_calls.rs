@@ -1,12 +1,14 @@
 //! Calls that answer in XML, against a server.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use httpmock::prelude::*;
-use peoplefluent_lms::types::{ModuleType, OverallStatus, SessionStatus};
-use peoplefluent_lms::xml::{Limits, Records, Tree, XmlError, XmlErrorKind, read_xml_within};
+use peoplefluent_lms::types::{ModuleType, OverallStatus, SessionStatus, TrainingHistory};
+use peoplefluent_lms::xml::{FromXml as _, Limits, Records, Tree, XmlError, XmlErrorKind, read_xml_within};
 use peoplefluent_lms::{Client, ErrorKind};
+use rosterkit_core::{Backoff, RetryPolicy};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 fn client(server: &str) -> Client {
@@ -112,6 +114,38 @@ async fn a_broken_answer_is_told_with_the_call_and_its_correlation_id() {
     let answer = client.api().records().send().await.expect("answers");
     let error = read_xml_within::<peoplefluent_lms::types::TrainingHistory>(answer, Limits::new().with_depth(1)).await;
     assert_eq!(error.expect_err("too deep").operation(), Some("records"));
+}
+
+#[tokio::test]
+async fn a_document_that_breaks_off_is_asked_for_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("binds");
+    let address = listener.local_addr().expect("an address");
+    let requests = tokio::spawn(async move {
+        let mut heads = Vec::new();
+        for sent in [HISTORY.len() / 2, HISTORY.len()] {
+            let (mut connection, _) = listener.accept().await.expect("connects");
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                connection.read_buf(&mut head).await.expect("reads");
+            }
+            heads.push(String::from_utf8(head).expect("text"));
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{}",
+                HISTORY.len(),
+                HISTORY.get(..sent).expect("between characters")
+            );
+            connection.write_all(answer.as_bytes()).await.expect("writes");
+        }
+        heads
+    });
+    let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+    let builder = Client::builder().base_url(format!("http://{address}/ekp")).user("j.doe", "pass-word");
+    let client = builder.transport(|transport| transport.retry(quick)).build().expect("builds");
+    let history = client.api().records().on_behalf_of("a.roe").send_document().await.expect("answers");
+    assert_eq!(history.into_inner(), TrainingHistory::from_xml(HISTORY).expect("a document"));
+    let heads = requests.await.expect("both were asked for");
+    assert!(heads[0].starts_with("GET /ekp/api/records?onBehalfOf=a.roe "), "{}", heads[0]);
+    assert_eq!(heads[0], heads[1]);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use futures_core::Stream;
 use rosterkit_core::batch::Batch;
-use rosterkit_core::{Credential, Error, SecretString, Transport, TransportBuilder};
+use rosterkit_core::{CallOptions, Credential, Error, SecretString, Transport, TransportBuilder};
 use serde_json::Value;
 
 use crate::batches::{self, DeactivateBody, Deactivated, Key};
@@ -38,6 +38,26 @@ impl Client {
     /// Every operation, one method each. All that the other methods do can be done with it.
     pub fn api(&self) -> &generated::Client {
         &self.api
+    }
+
+    /// A client with options for all of its calls, which the methods that make several calls have no place for: listings and batches.
+    /// What a call sets itself goes first. Connections are shared with the original, which stays as it is.
+    ///
+    /// ```no_run
+    /// use session_clusters::{CallOptions, RetryPolicy};
+    ///
+    /// # fn show(client: &session_clusters::Client) {
+    /// let nightly = client.with_options(
+    ///     CallOptions::new().retry(RetryPolicy::default().with_attempts(8)).request_id("nightly-sync"),
+    /// );
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self {
+            api: generated::Client::new(self.api.transport().with_options(options)),
+            deactivate_body: self.deactivate_body.clone(),
+        }
     }
 
     /// The session clusters, by the time of their creation.
@@ -210,6 +230,7 @@ impl ClientBuilder {
         if let Some(key) = self.key {
             transport = transport.credential(SERVER_API_KEY, Credential::api_key(self.header, key));
         }
-        Ok(Client { api: generated::Client::new(transport.build()?), deactivate_body: self.deactivate_body })
+        let api = generated::Client::new(transport.operations(generated::operations::ALL).build()?);
+        Ok(Client { api, deactivate_body: self.deactivate_body })
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use session_clusters::batch::{Outcomes, Verdict};
 use session_clusters::mocks::MockServerExt as _;
 use session_clusters::types::{UserRef, UserTemplate};
-use session_clusters::{Client, Error, ErrorKind};
+use session_clusters::{CallOptions, Client, Error, ErrorKind, RetryPolicy};
 
 use support::{SENTINEL, TestResult, builder, client, refusal, template, user};
 
@@ -268,5 +268,21 @@ async fn nothing_personal_is_printed() -> TestResult {
     let outcome = outcomes.next().await.ok_or("no outcome")?;
     shown += &format!("{client:?} {outcome:?} {:?} {outcomes:?}", client.users());
     assert!(!shown.contains(SENTINEL), "{shown}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_batch_takes_the_options_of_its_client() -> TestResult {
+    let server = MockServer::start_async().await;
+    let named = server.mock(|when, then| {
+        when.method("POST").path("/users/batch").header("x-request-id", "nightly-sync");
+        then.status(503);
+    });
+    let client =
+        client(&server)?.with_options(CallOptions::new().request_id("nightly-sync").retry(RetryPolicy::none()));
+    let outcomes = fates(client.upsert_users([self::named("r-1".to_owned())]).in_order()).await;
+    assert_eq!(outcomes.len(), 1);
+    assert!(matches!(outcomes[0], Fate::Unknown(ErrorKind::Status)));
+    assert_eq!(named.calls(), 1);
     Ok(())
 }

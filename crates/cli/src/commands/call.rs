@@ -18,8 +18,9 @@ use crate::global::Format;
 use crate::{connect, text};
 
 const EXAMPLES: &str = "\
-The body of the answer goes to standard output, and nothing else: JSON indented (--output jsonl: on one line), anything
-else as it comes. -v tells the status and the correlation id.
+The body of the answer goes to standard output, and nothing else: JSON indented (--output jsonl: on one line) with all
+that the service sent as it is spelled, anything else byte for byte. --out FILE takes the body byte for byte, unless
+--output, --query or --columns ask for another form. -v tells the status and the correlation id.
 
 Examples:
   rosterkit --sandbox call genesys-users getUsers --params '{\"pageSize\": 5, \"expand\": [\"presence\"]}'
@@ -106,11 +107,18 @@ impl Call {
                 app.hint("the answer has no body, so no file is written");
                 Ok(())
             }
-            (Content::Json(value), None) => printer.document(value),
-            (Content::Json(value), Some(path)) => {
-                let bytes = printer.render(value)?;
+            (Content::Json(json), None) => match printer.layout() {
+                Some(layout) => printer.verbatim(layout, &json.into_bytes()),
+                None => printer.document(json.into_value()?),
+            },
+            (Content::Json(json), Some(path)) => {
                 let mut file = AtomicFile::create(path)?;
-                file.add(&bytes)?;
+                match printer.layout() {
+                    // Nobody asks for another form than the one that came.
+                    Some(_) if app.global.output.is_none() => file.add(&json.into_bytes())?,
+                    Some(layout) => layout.lay_out(&json.into_bytes(), |piece| file.add(piece))?,
+                    None => file.add(&printer.render(json.into_value()?)?)?,
+                }
                 file.finish()
             }
             (Content::Raw(body), Some(path)) => files::save(path, body).await,

@@ -11,6 +11,9 @@
 //! Without a query, memory is bounded in every form. With one that sees the whole, the whole is held in memory.
 //! Tables and CSV show the columns of `--columns`, else those that the command finds most useful; with a query, all that
 //! its result has. The other forms show items whole unless columns are named.
+//!
+//! A document whose text is at hand, such as the answer of `call`, is written as `json` and `jsonl` without being read:
+//! see [`Layout`](verbatim::Layout).
 
 mod cell;
 mod columns;
@@ -20,6 +23,7 @@ mod printer;
 mod query;
 mod rows;
 mod table;
+mod verbatim;
 
 pub(crate) use printer::Printer;
 pub(crate) use rows::Rows;

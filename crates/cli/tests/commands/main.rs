@@ -2,6 +2,7 @@
 
 mod bulk;
 mod call;
+mod call_answers;
 mod examples;
 mod exit_codes;
 mod genesys;

@@ -12,12 +12,13 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::call::is_loopback;
+use super::known::Known;
 use super::network::Network;
 use super::overrides::Overrides;
 use super::{Inner, RetryHook, Transport};
 use crate::credentials::{Connection, Credentials, Given};
 use crate::scope::Scope;
-use crate::{Budget, Credential, CredentialSource, Error, RetryEvent, RetryPolicy};
+use crate::{Budget, Credential, CredentialSource, Error, Operation, RetryEvent, RetryPolicy};
 
 /// Builds a [`Transport`].
 ///
@@ -65,6 +66,7 @@ pub struct TransportBuilder {
     max_decoded_bytes: usize,
     max_redirects: usize,
     overrides: Overrides,
+    known: Known,
     http: reqwest::ClientBuilder,
     is_http_configured: bool,
 }
@@ -90,6 +92,7 @@ impl TransportBuilder {
             max_decoded_bytes: 256 * 1024 * 1024,
             max_redirects: 5,
             overrides: Overrides::default(),
+            known: Known::default(),
             http: reqwest::Client::builder().connect_timeout(Duration::from_secs(10)),
             is_http_configured: false,
         }
@@ -224,15 +227,41 @@ impl TransportBuilder {
 
     /// Corrects the path of an operation, for a service that differs from the spec. The template keeps the parameters of
     /// the original: `/v2/users/{userId}`. Building the client fails if it has a query, an unbalanced brace, or an empty
-    /// or dot segment.
+    /// or dot segment, and, where the [`operations`](Self::operations) are known, if there is no such operation or it has
+    /// other parameters.
     pub fn override_path(mut self, operation_id: impl Into<String>, template: impl Into<String>) -> Self {
         self.overrides.path(operation_id.into(), template.into());
         self
     }
 
-    /// Corrects the HTTP method of an operation, for a service that differs from the spec.
+    /// Corrects the HTTP method of an operation, for a service that differs from the spec. Building the client fails if
+    /// it is not in upper case, and, where the [`operations`](Self::operations) are known, if there is no such operation.
     pub fn override_method(mut self, operation_id: impl Into<String>, method: impl Into<String>) -> Self {
         self.overrides.method(operation_id.into(), method.into());
+        self
+    }
+
+    /// Tells which operations there are, so that a setting for an operation or a security scheme which does not exist fails
+    /// when the client is built. The clients of this workspace hand theirs over; without it, such a setting has no effect.
+    ///
+    /// ```
+    /// # use rosterkit_core::{Operation, Transport};
+    /// static GET_USERS: Operation = Operation {
+    ///     api: "sample", id: "getUsers", method: "GET", path: "/users",
+    ///     security: &[&["bearer"]], repeatable: false, service_error: None, scope: &[],
+    /// };
+    /// let mistyped = Transport::builder()
+    ///     .base_url("https://api.example.com")
+    ///     .operations(&[&GET_USERS])
+    ///     .override_path("getusers", "/v2/users");
+    /// let error = mistyped.build().expect_err("there is no such operation");
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the path override: there is no operation `getusers`; perhaps `getUsers` is meant"
+    /// );
+    /// ```
+    pub fn operations(mut self, operations: &'static [&'static Operation]) -> Self {
+        self.known = Known::new(operations);
         self
     }
 
@@ -261,6 +290,7 @@ impl TransportBuilder {
     /// [`Configuration`](crate::ErrorKind::Configuration) if a setting is missing or wrong.
     pub fn build(self) -> Result<Transport, Error> {
         let base = parse_base(&self.base_url)?;
+        self.credentials.iter().try_for_each(|(scheme, _)| self.known.check_scheme(scheme))?;
         let user_agent = HeaderValue::try_from(self.user_agent)
             .map_err(|_| Error::configuration("the user agent holds characters that a header cannot carry"))?;
         let mut http = self.http.redirect(redirect::Policy::none()).referer(false);
@@ -303,9 +333,9 @@ impl TransportBuilder {
             allow_insecure_http: self.allow_insecure_http,
             max_decoded_bytes: self.max_decoded_bytes,
             max_redirects: self.max_redirects,
-            overrides: self.overrides.checked()?,
+            overrides: self.overrides.checked(self.known)?,
         };
-        Ok(Transport { inner: Arc::new(inner), scope: Scope::default() })
+        Ok(Transport { inner: Arc::new(inner), scope: Scope::default(), options: Arc::default() })
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Decodable {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// Whether the body goes with the value.
+    pub is_body_kept: bool,
 }
 
 impl Decodable {
@@ -68,7 +70,11 @@ impl Decodable {
     }
 
     pub fn into_response<T>(self, value: T) -> Response<T> {
-        Response::new(value, self.status, self.headers)
+        let response = Response::new(value, self.status, self.headers);
+        match self.is_body_kept {
+            true => response.with_kept_body(self.body),
+            false => response,
+        }
     }
 
     fn failed(&self, error: Error) -> Error {

@@ -1,5 +1,6 @@
 //! Sending a call, following its redirects, and reading what comes back.
 
+use std::future::Future;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -49,8 +50,11 @@ impl Inner {
         accept: &'static str,
         decode: impl FnOnce(Decodable) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let limit = self.max_decoded_bytes;
-        self.call(request, HeaderValue::from_static(accept), |answer| answer.into_decodable(limit), decode).await
+        let (limit, is_body_kept) = (self.max_decoded_bytes, request.keeps_body());
+        let read = |answer: Answer| async move {
+            answer.into_decodable(limit).await.map(|decodable| Decodable { is_body_kept, ..decodable })
+        };
+        self.call(request, HeaderValue::from_static(accept), read, decode).await
     }
 
     /// Sends a request and ignores the body of its answer.
@@ -60,8 +64,24 @@ impl Inner {
 
     /// Sends a request and hands out the body of its answer as a stream.
     pub(super) async fn stream(&self, request: Request, expected: &[&str]) -> Result<Response<Body>, Error> {
-        let accept = HeaderValue::try_from(expected.join(", ")).unwrap_or(HeaderValue::from_static("*/*"));
-        self.call(request, accept, |answer| answer.into_stream(expected), Ok).await
+        self.call(request, accept(expected), |answer| answer.into_stream(expected), Ok).await
+    }
+
+    /// Sends a request and has the body of its answer read by the caller, within the attempt and its time limit.
+    pub(super) async fn read<T, R, F>(&self, request: Request, expected: &[&str], read: R) -> Result<T, Error>
+    where
+        R: Fn(Response<Body>) -> F,
+        F: Future<Output = Result<T, Error>>,
+    {
+        let read = &read;
+        let read_within = |answer: Answer| async move {
+            let (place, deadline) = (answer.place.clone(), answer.deadline);
+            let response = answer.into_stream(expected).await?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let late = |error: Error| error.with_head(status, &headers);
+            within(deadline, &place, read(response)).await.map_err(late)?
+        };
+        self.call(request, accept(expected), read_within, Ok).await
     }
 
     /// Makes one attempt: sends a call and follows its redirects until there is an answer with a success status.
@@ -146,7 +166,7 @@ impl Answer {
         if self.is_body_logged {
             observe::response_body(&headers, &body);
         }
-        Ok(Decodable { place: self.place, status, headers, body: body.freeze() })
+        Ok(Decodable { place: self.place, status, headers, body: body.freeze(), is_body_kept: false })
     }
 
     async fn into_nothing(mut self) -> Result<Response<()>, Error> {
@@ -241,6 +261,11 @@ impl Answer {
             .with_service_error(decode.and_then(|decode| decode(&body)))
             .with_body(&body)
     }
+}
+
+/// The media types that are expected, as a header.
+fn accept(expected: &[&str]) -> HeaderValue {
+    HeaderValue::try_from(expected.join(", ")).unwrap_or(HeaderValue::from_static("*/*"))
 }
 
 /// Sets the body with its length, where that is known. A method that usually has a body says so if it has none: some

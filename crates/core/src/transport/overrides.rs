@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use http::Method;
 
+use super::known::Known;
 use crate::error::Place;
 use crate::request::encode;
 use crate::{Error, Operation};
@@ -23,11 +24,15 @@ impl Overrides {
         self.methods.insert(operation_id, method);
     }
 
-    /// Refuses what can be called for no operation. Parameters are compared when the operation is called.
-    pub fn checked(self) -> Result<Self, Error> {
+    /// Refuses what can be called for no operation. Where the operations are not known, ids and parameters are compared
+    /// when the operation is called.
+    pub fn checked(self, known: Known) -> Result<Self, Error> {
         for (id, template) in &self.paths {
             if let Some(problem) = template_problem(template) {
                 return Err(Error::configuration(format!("the path override of `{id}` {problem}")));
+            }
+            if let Some(operation) = known.operation("the path override", id)? {
+                check_parameters(operation, template)?;
             }
         }
         for (id, method) in &self.methods {
@@ -35,6 +40,7 @@ impl Overrides {
                 let problem = "must be an HTTP method in upper case";
                 return Err(Error::configuration(format!("the method override of `{id}` {problem}")));
             }
+            known.operation("the method override", id)?;
         }
         Ok(self)
     }
@@ -46,17 +52,23 @@ impl Overrides {
             place.method = Method::from_bytes(method.as_bytes()).unwrap_or(place.method);
         }
         if let Some(template) = self.paths.get(operation.id) {
-            let (mut expected, mut given) = (parameters(operation.path), parameters(template));
-            expected.sort_unstable();
-            given.sort_unstable();
-            if expected != given {
-                let cause = format!("the path override must have the parameters of {}", operation.path);
-                return Err(Error::configuration(cause).at(&place));
-            }
+            check_parameters(operation, template).map_err(|error| error.at(&place))?;
             place.path = template.clone().into();
         }
         Ok(place)
     }
+}
+
+/// Refuses a template with other parameters than the operation has.
+fn check_parameters(operation: &'static Operation, template: &str) -> Result<(), Error> {
+    let (mut expected, mut given) = (parameters(operation.path), parameters(template));
+    expected.sort_unstable();
+    given.sort_unstable();
+    if expected == given {
+        return Ok(());
+    }
+    let cause = format!("the path override of `{}` must have the parameters of {}", operation.id, operation.path);
+    Err(Error::configuration(cause))
 }
 
 /// What is wrong with a template, whatever its operation.

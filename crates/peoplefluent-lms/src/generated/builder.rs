@@ -1232,6 +1232,17 @@ impl<'a> CompetenciesAwarded<'a> {
         transport.send_body(request, &["application/xml"]).await
     }
 
+    /// Sends `GET /api/competenciesAwarded` and decodes the answer, a document of `competencies` in XML.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
+    pub async fn send_document(self) -> Result<Response<types::CompetenciesAwarded>, Error> {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "xml").accept("application/xml");
+        transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::COMPETENCIES_AWARDED)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
@@ -2485,6 +2496,17 @@ impl<'a> Enrollments<'a> {
         let transport = self.client.transport();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
+    }
+
+    /// Sends `GET /api/enrollments` and decodes the answer, a document of `trainingHistory` in XML.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
+    pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
+        let transport = self.client.transport();
+        let request = self.request().accept("application/xml");
+        transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
 
     fn request(self) -> Request {
@@ -4493,6 +4515,17 @@ impl<'a> LearningPath<'a> {
         transport.send_body(request, &["application/xml"]).await
     }
 
+    /// Sends `GET /api/learningPath` and decodes the answer, a document of `learningPath` in XML.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
+    pub async fn send_document(self) -> Result<Response<types::LearningPath>, Error> {
+        let transport = self.client.transport();
+        let request = self.request().query("format", "xml").accept("application/xml");
+        transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::LEARNING_PATH)
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
@@ -4972,6 +5005,17 @@ impl<'a> Module<'a> {
         let transport = self.client.transport();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
+    }
+
+    /// Sends `GET /api/module` and decodes the answer, a document of `module` in XML.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
+    pub async fn send_document(self) -> Result<Response<types::Module>, Error> {
+        let transport = self.client.transport();
+        let request = self.request().accept("application/xml");
+        transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
 
     fn request(self) -> Request {
@@ -6404,6 +6448,17 @@ impl<'a> Records<'a> {
         let transport = self.client.transport();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
+    }
+
+    /// Sends `GET /api/records` and decodes the answer, a document of `trainingHistory` in XML.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
+    pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
+        let transport = self.client.transport();
+        let request = self.request().accept("application/xml");
+        transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
 
     fn request(self) -> Request {

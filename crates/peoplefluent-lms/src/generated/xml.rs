@@ -2,10 +2,8 @@
 
 //! Answers that are documents in XML, as types.
 
-use rosterkit_core::{Error, Response};
-
-use super::{builder, types};
-use crate::xml::{FromXml, read_xml};
+use super::types;
+use crate::xml::FromXml;
 
 impl FromXml for types::CompetenciesAwarded {
     const ROOT: &'static str = "competencies";
@@ -29,58 +27,3 @@ impl FromXml for types::TrainingHistory {
 
 /// Which fields of which types are attributes.
 const ATTRIBUTES: &[(&str, &[&str])] = &[("Link", &["href", "rel", "type"]), ("TrainingRecord", &["id"])];
-
-impl builder::CompetenciesAwarded<'_> {
-    /// Sends `GET /api/competenciesAwarded` and decodes the answer, a document of `competencies` in XML.
-    ///
-    /// # Errors
-    ///
-    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`]. Nothing of a document that ends early is given out.
-    pub async fn send_document(self) -> Result<Response<types::CompetenciesAwarded>, Error> {
-        read_xml(self.send_xml().await?).await
-    }
-}
-
-impl builder::Enrollments<'_> {
-    /// Sends `GET /api/enrollments` and decodes the answer, a document of `trainingHistory` in XML.
-    ///
-    /// # Errors
-    ///
-    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`]. Nothing of a document that ends early is given out.
-    pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
-        read_xml(self.send().await?).await
-    }
-}
-
-impl builder::LearningPath<'_> {
-    /// Sends `GET /api/learningPath` and decodes the answer, a document of `learningPath` in XML.
-    ///
-    /// # Errors
-    ///
-    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`]. Nothing of a document that ends early is given out.
-    pub async fn send_document(self) -> Result<Response<types::LearningPath>, Error> {
-        read_xml(self.send_xml().await?).await
-    }
-}
-
-impl builder::Module<'_> {
-    /// Sends `GET /api/module` and decodes the answer, a document of `module` in XML.
-    ///
-    /// # Errors
-    ///
-    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`]. Nothing of a document that ends early is given out.
-    pub async fn send_document(self) -> Result<Response<types::Module>, Error> {
-        read_xml(self.send().await?).await
-    }
-}
-
-impl builder::Records<'_> {
-    /// Sends `GET /api/records` and decodes the answer, a document of `trainingHistory` in XML.
-    ///
-    /// # Errors
-    ///
-    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`]. Nothing of a document that ends early is given out.
-    pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
-        read_xml(self.send().await?).await
-    }
-}

@@ -66,3 +66,12 @@ pub static GET_USERS: Operation = Operation {
     service_error: Some(decode_service_error::<types::ErrorEnvelope>),
     scope: &[],
 };
+
+/// All of them, sorted by id.
+pub static ALL: &[&Operation] = &[
+    &BATCH_DEACTIVATE_USERS,
+    &BATCH_UPSERT_USERS,
+    &GET_CLUSTERS,
+    &GET_COMPLETIONS,
+    &GET_USERS,
+];
