@@ -56,6 +56,12 @@ impl World {
         self.changes.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// How many changes the state file does not know of. Another thread can save between the two looks.
+    pub(crate) fn unsaved(&self) -> u64 {
+        let saved = self.saved.load(Ordering::Relaxed);
+        self.changes.load(Ordering::Relaxed).saturating_sub(saved)
+    }
+
     /// The state of every service, by name.
     pub(crate) fn services(
         endpoints: &[(&'static str, Arc<dyn Endpoint>)],
@@ -120,8 +126,7 @@ impl World {
 
     /// Writes the state file if there is one and something may have changed since it was written.
     pub(crate) fn save_changes(&self) -> Result<(), StateError> {
-        let unsaved = self.changes.load(Ordering::Relaxed) != self.saved.load(Ordering::Relaxed);
-        if self.state_file.is_some() && unsaved { self.save() } else { Ok(()) }
+        if self.state_file.is_some() && self.unsaved() > 0 { self.save() } else { Ok(()) }
     }
 }
 

@@ -1,7 +1,6 @@
 //! What the control endpoint does.
 
 use std::sync::PoisonError;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rosterkit_core::chrono::{DateTime, SecondsFormat};
@@ -47,7 +46,7 @@ pub(super) fn info(world: &World, _: &Input<'_>) -> Result<Value> {
             "sessionKey": SANDBOX.session_key,
         },
         "stateFile": world.state_file.as_ref().map(|path| path.display().to_string()),
-        "unsavedChanges": world.changes.load(Ordering::Relaxed) - world.saved.load(Ordering::Relaxed),
+        "unsavedChanges": world.unsaved(),
     }))
 }
 

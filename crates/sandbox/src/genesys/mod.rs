@@ -110,6 +110,17 @@ impl Service for Genesys {
         details::UNLISTED_BODIES
     }
 
+    /// A job goes on when it is looked at, and coordinates become a place.
+    fn reads_that_change() -> &'static [&'static str] {
+        &[
+            "getAnalyticsUsersAggregatesJob",
+            "getAnalyticsUsersAggregatesJobResults",
+            "getAnalyticsUsersDetailsJob",
+            "getAnalyticsUsersDetailsJobResults",
+            "getUserGeolocation",
+        ]
+    }
+
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {
         let token = Incoming::authorization(headers, "Bearer")?;
         (scheme == "oauth" && token == SANDBOX.genesys_token).then_some(Caller::Program)
