@@ -119,6 +119,7 @@ mod sandbox;
 mod server;
 mod sessions;
 mod state;
+mod state_file;
 mod world;
 
 pub use builder::SandboxBuilder;

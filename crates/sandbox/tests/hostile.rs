@@ -198,13 +198,13 @@ fn collect(value: &Value, ids: &mut Vec<String>) {
 }
 
 /// The state, and how many changes are not saved.
-async fn kept(sandbox: &Sandbox) -> TestResult<(Value, u64)> {
-    let info: Value = http()?.get(format!("{}/info", sandbox.control_url())).send().await?.json().await?;
-    Ok((state(sandbox).await?, info["unsavedChanges"].as_u64().ok_or("no number of changes")?))
+async fn kept(http: &reqwest::Client, sandbox: &Sandbox) -> TestResult<(Value, u64)> {
+    let info: Value = http.get(format!("{}/info", sandbox.control_url())).send().await?.json().await?;
+    Ok((state(http, sandbox).await?, info["unsavedChanges"].as_u64().ok_or("no number of changes")?))
 }
 
-async fn state(sandbox: &Sandbox) -> TestResult<Value> {
-    Ok(http()?.get(format!("{}/state", sandbox.control_url())).send().await?.json().await?)
+async fn state(http: &reqwest::Client, sandbox: &Sandbox) -> TestResult<Value> {
+    Ok(http.get(format!("{}/state", sandbox.control_url())).send().await?.json().await?)
 }
 
 async fn ask(choices: &[u16]) -> TestResult {
@@ -232,13 +232,13 @@ async fn ask(choices: &[u16]) -> TestResult {
             request = request.header("content-type", "application/json").body(body.clone());
         }
         let told = format!("{} {path} {}", entry.operation.method, body.unwrap_or_default());
-        let before = if entry.operation.method == "GET" { Some(kept(&sandbox).await?) } else { None };
+        let before = if entry.operation.method == "GET" { Some(kept(&http, &sandbox).await?) } else { None };
         let answer = request.send().await.map_err(|error| format!("{told}: {error:?}"))?;
         let status = answer.status().as_u16();
         assert!(status < 500, "{told} -> {status}");
         let text = answer.text().await?;
         if let Some((state, unsaved)) = before {
-            let (later, more) = kept(&sandbox).await?;
+            let (later, more) = kept(&http, &sandbox).await?;
             assert!(state == later || more > unsaved, "{told} changes what is kept, and it would not be saved");
         }
         if text.is_empty() {
@@ -253,18 +253,17 @@ async fn ask(choices: &[u16]) -> TestResult {
             collect(&value, &mut ids);
         }
     }
-    let kept = state(&sandbox).await?;
+    let kept = state(&http, &sandbox).await?;
     let other = Sandbox::builder().users(30).seed(7).start().await?;
     let put = http.put(format!("{}/state", other.control_url())).json(&kept).send().await?;
     assert_eq!(put.status().as_u16(), 200, "{}: {kept}", put.text().await?);
-    assert_eq!(state(&other).await?, kept);
+    assert_eq!(state(&http, &other).await?, kept);
     Ok(())
 }
 
 async fn genesys_email(sandbox: &Sandbox, http: &reqwest::Client) -> TestResult<String> {
     let url = format!("{}/api/v2/users?pageSize=1", sandbox.genesys_url());
-    let page: Value =
-        http.get(url).bearer_auth(sandbox.credentials().genesys_token).send().await?.json().await?;
+    let page: Value = http.get(url).bearer_auth(sandbox.credentials().genesys_token).send().await?.json().await?;
     Ok(page["entities"][0]["email"].as_str().ok_or("nobody")?.to_owned())
 }
 

@@ -58,11 +58,19 @@ pub(super) struct Users {
 }
 
 /// All that has to be kept of the users beside number and seed of the sample people.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Kept {
     changes: BTreeMap<u64, Change>,
     created: u64,
     details: Details,
+}
+
+/// The same as it is written.
+#[derive(Debug, Serialize)]
+pub(crate) struct Keeping<'a> {
+    changes: &'a BTreeMap<u64, Change>,
+    created: u64,
+    details: &'a Details,
 }
 
 /// What differs from the sample person, or all there is of a created user.
@@ -121,8 +129,8 @@ impl Users {
     }
 
     /// What has to be kept to have the same users again.
-    pub(super) fn kept(&self) -> Kept {
-        Kept { changes: self.changes.clone(), created: self.created, details: self.details.clone() }
+    pub(super) fn kept(&self) -> Keeping<'_> {
+        Keeping { changes: &self.changes, created: self.created, details: &self.details }
     }
 
     /// What users refer to.

@@ -74,6 +74,14 @@ impl Details {
     pub(super) fn leave(&mut self, index: u64) {
         self.stations.leave(index);
     }
+
+    /// Takes from all users what they had under a schema that is deleted.
+    pub(super) fn forget_schema(&mut self, schema: &str) {
+        self.attributes.values_mut().for_each(|sets| {
+            sets.remove(schema);
+        });
+        self.attributes.retain(|_, sets| !sets.is_empty());
+    }
 }
 
 pub(super) fn handlers() -> impl Iterator<Item = (&'static str, Handler<Genesys>)> {
