@@ -113,7 +113,7 @@ fn record(
         service: endpoint.map(|endpoint| endpoint.name()),
         operation: found.map(|found| found.operation),
         method: incoming.method.to_string(),
-        path: path.to_owned(),
+        path: log::clipped(path),
         query: log::query(&incoming.query),
         headers: log::headers(&incoming.headers),
         body: if incoming.body.is_empty() { Value::Null } else { log::body(incoming) },

@@ -16,6 +16,9 @@ pub(crate) const MASK: &str = "***";
 /// Longer bodies are logged by their size alone.
 const MAX_BODY: usize = 16 << 10;
 
+/// Longer paths and values of headers, parameters and fields are cut off after so many characters.
+const MAX_TEXT: usize = 2_000;
+
 /// A longer name is none.
 const MAX_NAME: usize = 100;
 
@@ -53,7 +56,7 @@ pub struct LoggedRequest {
     pub operation: Option<&'static str>,
     /// The method.
     pub method: String,
-    /// The whole path, as it was sent.
+    /// The path, as it was sent. Like the values of headers, parameters and fields it has 2000 characters at most.
     pub path: String,
     /// The parameters of the query, in their order.
     pub query: Vec<(String, String)>,
@@ -180,8 +183,16 @@ fn parameter(name: &str, value: &str) -> String {
     if name.eq_ignore_ascii_case("code") { MASK.to_owned() } else { masked(name, value) }
 }
 
+/// A text without what is too much of it, so that the log has an end in bytes as well.
+pub(crate) fn clipped(text: &str) -> String {
+    match text.char_indices().nth(MAX_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 fn masked(name: &str, value: &str) -> String {
-    if is_secret(name) { MASK.to_owned() } else { value.to_owned() }
+    if is_secret(name) { MASK.to_owned() } else { clipped(value) }
 }
 
 fn mask(value: &mut Value) {
@@ -233,6 +244,8 @@ mod tests {
         );
         assert_eq!(headers, [("authorization".to_owned(), "Bearer ***".to_owned())]);
         assert_eq!(query("a=1&access_token=s3cret"), [("a".into(), "1".into()), ("access_token".into(), "***".into())]);
+        let long = query(&format!("a={}", "é".repeat(MAX_TEXT + 1))).pop().unwrap_or_default().1;
+        assert_eq!((long.chars().count(), long.ends_with("é…")), (MAX_TEXT + 1, true));
         assert_eq!(query("code=s3cret"), [("code".into(), "***".into())]);
     }
 

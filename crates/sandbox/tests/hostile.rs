@@ -51,8 +51,8 @@ const TEXTS: &[&str] = &[
     "eyJwYWdlU2l6ZSI6MX0=",
     "dXNlcnMtdXAvMTg0NDY3NDQwNzM3MDk1NTE2MTU",
 ];
-const WHOLE: &[i64] = &[1, 0, 2, -1, 25, 100, 101, 1 << 32, 1 << 53, i64::MAX, i64::MIN];
-const NUMBERS: &[f64] = &[1.0, 0.0, -0.0, 5.0, 5.000_001, -1.5, 1e308, -1e308, 1e-308, 200.0];
+const WHOLE: &[i64] = &[1, 2, 5, 1, 3, 25, 100, 1, 2, 0, -1, 101, 1 << 32, 1 << 53, i64::MAX, i64::MIN];
+const NUMBERS: &[f64] = &[1.0, 0.0, 2.0, 3.5, 1.0, -0.0, 5.0, 5.000_001, -1.5, 1e308, -1e308, 1e-308, 200.0];
 const MOMENTS: &[&str] = &[
     "2025-01-01T09:00:00Z",
     "0000-01-01T00:00:00Z",
@@ -63,12 +63,34 @@ const MOMENTS: &[&str] = &[
     "yesterday",
 ];
 
+/// What a property or parameter of a name holds most often.
+const USUAL: &[(&str, &[&str])] = &[
+    ("interval", &["2024-12-01T00:00:00/2024-12-08T00:00:00", "2025-01-01T00:00:00Z/2025-01-02T00:00:00Z"]),
+    ("granularity", &["P1D", "PT30M", "P1M"]),
+    ("timeZone", &["Europe/Dublin", "UTC"]),
+    ("groupBy", &["userId", "attendeeId", "queueId"]),
+    ("metrics", &["tSystemPresence", "tAgentRoutingStatus", "oUserPresences", "nActivities", "oActivityScore"]),
+    ("fields", &["name", "email", "state", "skills.name", "version", "id"]),
+    ("sortBy", &["name", "version", "skills.proficiency"]),
+    ("permission", &["routing:queue:view", "directory:user:view"]),
+    ("email", &["a@example.com", "b@example.com", "c@example.com"]),
+    ("externalKey", &["E0000001", "7"]),
+    ("authorityName", &["staff", "badge"]),
+    ("clientId", &["browser", "phone"]),
+    ("dateFormat", &["yyyy-MM-dd"]),
+    ("coreTypeName", &["text", "tag"]),
+    ("type", &["object"]),
+];
+
 /// A stream of decisions; at its end everything is the simplest.
 struct Choices<'a> {
     left: std::slice::Iter<'a, u16>,
-    /// Ids that answers have named.
+    /// Ids that answers have named; the first are those of users.
     ids: &'a [String],
 }
+
+/// So many of the ids are those of users.
+const USERS: usize = 5;
 
 impl Choices<'_> {
     fn below(&mut self, most: usize) -> usize {
@@ -91,6 +113,20 @@ impl Choices<'_> {
         self.of(TEXTS).to_owned()
     }
 
+    /// A text for a property or parameter of this name.
+    fn named(&mut self, name: &str) -> String {
+        if self.one_in(8) {
+            return self.text();
+        }
+        match USUAL.iter().find(|(known, _)| *known == name) {
+            Some((_, usual)) => self.of(usual).to_owned(),
+            None if matches!(name, "userId" | "subjectId") => {
+                self.ids.get(self.below(USERS)).cloned().unwrap_or_default()
+            }
+            None => self.text(),
+        }
+    }
+
     fn any(&mut self) -> Value {
         match self.below(7) {
             0 => json!(null),
@@ -104,13 +140,13 @@ impl Choices<'_> {
     }
 
     /// A value of a schema, or one that is none.
-    fn json(&mut self, schema: &Schema, depth: usize) -> Value {
-        if self.one_in(40) {
+    fn json(&mut self, name: &str, schema: &Schema, depth: usize) -> Value {
+        if self.one_in(150) {
             return self.any();
         }
         match schema.kind {
             SchemaKind::Any | SchemaKind::AnyObject => self.any(),
-            SchemaKind::Text { values: [], .. } => json!(self.text()),
+            SchemaKind::Text { values: [], .. } => json!(self.named(name)),
             SchemaKind::Text { values, .. } => json!(self.of(values)),
             SchemaKind::Date => json!(self.of(&["2025-01-01", "0000-01-01", "9999-12-31"])),
             SchemaKind::DateTime => json!(self.of(MOMENTS)),
@@ -119,18 +155,18 @@ impl Choices<'_> {
             SchemaKind::Boolean => json!(self.one_in(2)),
             SchemaKind::Array { items, .. } => {
                 let count = self.of(&[1, 0, 2, 3]);
-                (0..count).map(|_| self.json(items, depth + 1)).collect()
+                (0..count).map(|_| self.json(name, items, depth + 1)).collect()
             }
             SchemaKind::Map(values) => {
                 let count = self.of(&[1, 0, 2]);
-                let name = |it: &mut Self| if it.one_in(2) { it.text() } else { it.of(&["call", "email"]).to_owned() };
-                Value::Object((0..count).map(|_| (name(self), self.json(values, depth + 1))).collect())
+                let key = |it: &mut Self| if it.one_in(4) { it.text() } else { it.of(&["call", "email"]).to_owned() };
+                Value::Object((0..count).map(|_| (key(self), self.json(name, values, depth + 1))).collect())
             }
             SchemaKind::Object { properties, .. } => {
                 let mut object = Map::new();
                 for property in properties {
                     if property.required || depth < 6 && !self.one_in(3) {
-                        object.insert(property.name.to_owned(), self.json(property.schema, depth + 1));
+                        object.insert(property.name.to_owned(), self.json(property.name, property.schema, depth + 1));
                     }
                 }
                 Value::Object(object)
@@ -140,13 +176,13 @@ impl Choices<'_> {
 
     fn parameter(&mut self, parameter: &ParameterEntry) -> String {
         match parameter.kind {
-            _ if self.one_in(30) => self.text(),
+            _ if self.one_in(60) => self.text(),
             Kind::Integer => self.of(WHOLE).to_string(),
             Kind::Number => self.of(NUMBERS).to_string(),
             Kind::Boolean => self.of(&["true", "false"]).to_owned(),
             Kind::DateTime | Kind::Date => self.of(MOMENTS).to_owned(),
             _ if !parameter.values.is_empty() => self.of(parameter.values).to_owned(),
-            _ => self.text(),
+            _ => self.named(parameter.name),
         }
     }
 
@@ -168,7 +204,7 @@ impl Choices<'_> {
             }
         }
         let body = match (entry.request, schemas::body(entry.operation.id)) {
-            (Some(_), Some(schema)) => Some(self.json(schema, 0).to_string()),
+            (Some(_), Some(schema)) => Some(self.json("", schema, 0).to_string()),
             // The attributes of users, whose bodies are not published.
             _ if entry.operation.id.contains("UserCustomattributes") && entry.operation.method != "GET" => {
                 Some(json!({ "schema": { "id": self.text() }, "attributes": self.any() }).to_string())
@@ -268,7 +304,7 @@ async fn genesys_email(sandbox: &Sandbox, http: &reqwest::Client) -> TestResult<
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn no_request_breaks_the_sandbox(choices in prop::collection::vec(any::<u16>(), 1..6_000)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

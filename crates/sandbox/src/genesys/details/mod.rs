@@ -39,7 +39,7 @@ pub(super) use self::geolocation::geolocation;
 pub(super) use self::passwords::{MIN_PASSWORD, set_password};
 pub(super) use self::presence::presence;
 pub(super) use self::profile::{groups, profile_skills};
-pub(super) use self::queues::queues;
+pub(super) use self::queues::{Crowds, queues};
 pub(super) use self::relations::{adjacents, direct_reports, favorites, superiors, trustors};
 pub(super) use self::roles::authorization;
 pub(super) use self::routing::{SEEN, is_interacting, routing_status};
