@@ -5,8 +5,9 @@
 //! | `POST /oauth/token` | the five grants: client credentials, authorization code, PKCE, refresh token, SAML2 bearer |
 //! | `GET /oauth/authorize` | signs somebody in without asking, and redirects with a code |
 //!
-//! A token ends by the sandbox's clock. A code can be used once within ten minutes; a refresh token once, since the answer
-//! has its successor. Failures are `{error, error_description}`, as RFC 6749 has them.
+//! Whoever signs in is an active user of Genesys as it is now: created ones can, deleted ones cannot, and their tokens end
+//! with them. A token ends by the sandbox's clock. A code can be used once within ten minutes; a refresh token once, since
+//! the answer has its successor. Failures are `{error, error_description}`, as RFC 6749 has them.
 
 mod authorize;
 mod client;
