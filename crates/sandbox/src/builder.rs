@@ -19,7 +19,7 @@ use crate::people::People;
 use crate::sandbox::{GENESYS, LMS, LOGIN, SESSIONS};
 use crate::server::Server;
 use crate::sessions::Sessions;
-use crate::state;
+use crate::state_file::StateFile;
 use crate::world::World;
 use crate::{MAX_USERS, Sandbox, StartError};
 
@@ -93,7 +93,8 @@ impl SandboxBuilder {
         Self { body_timeout: limit, ..self }
     }
 
-    /// Sets the time that the clock shows at first. Default: 2025-01-01T00:00:00Z. Sample data does not depend on it.
+    /// Sets the time that the clock shows at first, from 1970 to 9999. Default: 2025-01-01T00:00:00Z. Sample data does
+    /// not depend on it.
     pub fn now(self, now: DateTime<Utc>) -> Self {
         Self { now, ..self }
     }
@@ -136,8 +137,8 @@ impl SandboxBuilder {
     /// sandbox stops, every few seconds if something changed, and by [`Sandbox::save`]; always as a whole, so that a crash
     /// leaves the old or the new file and nothing in between. Default: nothing is kept.
     ///
-    /// The file belongs to one number of people and one seed. It holds what was sent, tokens included, and can be read by
-    /// its owner alone. Dropping a sandbox without stopping it may lose the changes of the last seconds.
+    /// The file belongs to one number of people and one seed, and to one sandbox at a time. It holds what was sent, tokens included, and can be read by
+    /// its owner alone. It is written when the sandbox is dropped too, but then nobody learns what went wrong.
     pub fn state_file(self, path: impl Into<PathBuf>) -> Self {
         Self { state_file: Some(path.into()), ..self }
     }
@@ -145,8 +146,8 @@ impl SandboxBuilder {
     /// Starts the sandbox on 127.0.0.1. It runs on a thread of its own and needs nothing of the caller's runtime.
     ///
     /// # Errors
-    /// When too many people are asked for, a fault is none, the state file cannot be read or belongs to another sandbox
-    /// (it is left as it is then), or the port cannot be opened.
+    /// When too many people are asked for, a fault is none, the state file cannot be read, does not fit, or is that of
+    /// another sandbox that runs (it is left as it is then), or the port cannot be opened.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         if self.users > MAX_USERS {
             return Err(StartError::TooManyUsers);
@@ -156,14 +157,21 @@ impl SandboxBuilder {
         }
         let people = People::new(self.seed, self.users);
         let clock = Arc::new(Clock::new(self.now, self.running_clock));
-        let login = Arc::new(Login::new(people, clock.clone(), self.token_lifetime, self.clients));
-        let genesys: Arc<dyn Endpoint> = Arc::new(Mount::new(Genesys::new(people)).with_login(login.clone()));
+        let genesys = Genesys::new(people);
+        let login = Login::new(people, genesys.directory(), clock.clone(), self.token_lifetime, self.clients);
+        let login = Arc::new(login);
+        let genesys: Arc<dyn Endpoint> = Arc::new(Mount::new(genesys).with_login(login.clone()));
         let endpoints: Vec<(&'static str, Arc<dyn Endpoint>)> = vec![
             (GENESYS, genesys),
             (LOGIN, Arc::new(LoginMount::new(login.clone()))),
             (LMS, Arc::new(Mount::new(Lms::new(people)))),
             (SESSIONS, Arc::new(Mount::new(Sessions::new(people)))),
         ];
+        let file = self.state_file.map(|path| StateFile::open(&path, self.seed, self.users)).transpose();
+        let (state_file, document) = match file.map_err(StartError::State)? {
+            Some((file, document)) => (Some(file), document),
+            None => (None, None),
+        };
         let world = Arc::new(World {
             people,
             login,
@@ -173,7 +181,7 @@ impl SandboxBuilder {
             log: Log::new(self.log),
             max_body: self.max_body,
             body_timeout: self.body_timeout,
-            state_file: self.state_file,
+            state_file,
             base_url: OnceLock::new(),
             pristine: World::services(&endpoints).map_err(StartError::State)?,
             endpoints,
@@ -181,9 +189,7 @@ impl SandboxBuilder {
             saved: AtomicU64::new(0),
             trouble: Mutex::default(),
         });
-        if let Some(path) = &world.state_file
-            && let Some(document) = state::read(path, self.seed, self.users).map_err(StartError::State)?
-        {
+        if let Some(document) = document {
             world.restore(document).map_err(StartError::State)?;
         }
         let server = Server::start(self.port, world.clone())?;

@@ -15,6 +15,9 @@ use rosterkit_core::chrono::{DateTime, TimeDelta, Utc};
 /// 2025-01-01T00:00:00Z.
 const EPOCH: i64 = 1_735_689_600;
 
+/// The last second that a text with four digits for the year can name: 9999-12-31T23:59:59Z.
+const LAST: i64 = 253_402_300_799;
+
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Clock>>> = const { RefCell::new(None) };
 }
@@ -41,7 +44,7 @@ impl Clock {
     pub(crate) fn new(now: DateTime<Utc>, runs: bool) -> Self {
         let started = Instant::now();
         let running_since = runs.then_some(started);
-        Self { state: Mutex::new(State { base: now, running_since, advanced: Duration::ZERO }), started }
+        Self { state: Mutex::new(State { base: within(now), running_since, advanced: Duration::ZERO }), started }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -56,11 +59,11 @@ impl Clock {
 
     pub(crate) fn set(&self, now: DateTime<Utc>) {
         let mut state = self.state();
-        state.base = now;
+        state.base = within(now);
         state.running_since = state.running_since.map(|_| Instant::now());
     }
 
-    /// Advances the clock; it stops at the last moment that a date can be.
+    /// Advances the clock; it stops at the end of the year 9999.
     pub(crate) fn advance(&self, by: Duration) {
         let mut state = self.state();
         state.base = later(state.base, by);
@@ -76,7 +79,16 @@ impl Clock {
 
 fn later(moment: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
     let by = TimeDelta::from_std(by).ok();
-    by.and_then(|by| moment.checked_add_signed(by)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    by.and_then(|by| moment.checked_add_signed(by)).map_or_else(|| timestamp(LAST), within)
+}
+
+/// The nearest time that services can write: from 1970, since they reckon with what was before, to the end of 9999.
+fn within(moment: DateTime<Utc>) -> DateTime<Utc> {
+    moment.clamp(timestamp(0), timestamp(LAST))
+}
+
+fn timestamp(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap_or_default()
 }
 
 /// Makes this the clock of the thread.
@@ -91,7 +103,7 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 /// What every clock shows at first, and what sample data is relative to: the first of January 2025.
 pub(crate) fn epoch() -> DateTime<Utc> {
-    DateTime::from_timestamp(EPOCH, 0).unwrap_or_default()
+    timestamp(EPOCH)
 }
 
 #[cfg(test)]
@@ -108,7 +120,12 @@ mod tests {
         clock.set(epoch());
         assert_eq!(clock.now(), epoch());
         clock.advance(Duration::MAX);
-        assert_eq!(clock.now(), DateTime::<Utc>::MAX_UTC);
+        assert_eq!(clock.now().to_rfc3339(), "9999-12-31T23:59:59+00:00");
+        clock.set(DateTime::<Utc>::MIN_UTC);
+        assert_eq!(clock.now(), DateTime::UNIX_EPOCH);
+        clock.set(DateTime::<Utc>::MAX_UTC);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(clock.now(), timestamp(LAST));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, Method, Response, StatusCode};
+use axum::http::{HeaderValue, Response, StatusCode};
 use rosterkit_core::chrono::SecondsFormat;
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -54,7 +54,9 @@ pub(crate) async fn answer(world: &World, path: &str, request: Request) -> Respo
     if let Some(standing) = standing {
         reply = reply.with_headers(standing.headers());
     }
-    if reply.status().is_success() && !matches!(incoming.method, Method::GET | Method::HEAD) {
+    // What is refused can have changed something too: a code that was tried is used up, a user whose password is too
+    // short is there all the same.
+    if endpoint.may_change(&incoming.method, found) {
         world.changed();
     }
     let fault = decision.kind.map(|kind| kind.to_string());
@@ -111,7 +113,7 @@ fn record(
         service: endpoint.map(|endpoint| endpoint.name()),
         operation: found.map(|found| found.operation),
         method: incoming.method.to_string(),
-        path: path.to_owned(),
+        path: log::clipped(path),
         query: log::query(&incoming.query),
         headers: log::headers(&incoming.headers),
         body: if incoming.body.is_empty() { Value::Null } else { log::body(incoming) },

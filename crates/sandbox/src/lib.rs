@@ -33,7 +33,7 @@
 //! A request passes the same specs that the clients are generated from, and is refused in the service's own error shape:
 //! an unknown path with 404, a wrong method with 405; a name in query, form or JSON body that the operation does not take,
 //! a value of the wrong type, out of range or outside of an enumeration, a missing parameter, a body where none is taken
-//! with 400; another media type with 415, a body beyond [`max_body`](SandboxBuilder::max_body) with 413 before it is read,
+//! with 400; a `%` that begins no escape with 400; another media type with 415, a body beyond [`max_body`](SandboxBuilder::max_body) with 413 before it is read,
 //! one that does not come with 408; no credentials or an expired token with 401; a token without one of the documented
 //! permissions with 403, and the permissions named.
 //!
@@ -68,7 +68,7 @@
 //! | `GET /_sandbox/faults` | | the faults, and how often each has struck |
 //! | `POST /_sandbox/faults` | `{"faults": ["getUsers:status=429,times=3"]}` | adds all of them, or none if one is wrong |
 //! | `DELETE /_sandbox/faults`, `…/faults/1` | | removes all, or one |
-//! | `GET`, `PUT /_sandbox/time` | `{"now": "2025-06-01T12:00:00Z"}` | reads or sets the clock |
+//! | `GET`, `PUT /_sandbox/time` | `{"now": "2025-06-01T12:00:00Z"}` | reads or sets the clock, from 1970 to 9999 |
 //! | `POST /_sandbox/time/advance` | `{"seconds": 60}` | advances the clock |
 //! | `GET /_sandbox/requests` | | the [request log](LoggedRequest); `?service=`, `?operation=` and `?after=` narrow it |
 //! | `DELETE /_sandbox/requests` | | empties the log |
@@ -119,6 +119,7 @@ mod sandbox;
 mod server;
 mod sessions;
 mod state;
+mod state_file;
 mod world;
 
 pub use builder::SandboxBuilder;

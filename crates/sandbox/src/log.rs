@@ -16,6 +16,12 @@ pub(crate) const MASK: &str = "***";
 /// Longer bodies are logged by their size alone.
 const MAX_BODY: usize = 16 << 10;
 
+/// Longer paths and values of headers, parameters and fields are cut off after so many characters.
+const MAX_TEXT: usize = 2_000;
+
+/// A longer name is none.
+const MAX_NAME: usize = 100;
+
 /// Parts of the names of headers, parameters and properties that hold secrets; lower case, without separators.
 const SECRET: [&str; 12] = [
     "password",
@@ -50,14 +56,14 @@ pub struct LoggedRequest {
     pub operation: Option<&'static str>,
     /// The method.
     pub method: String,
-    /// The whole path, as it was sent.
+    /// The path, as it was sent. Like the values of headers, parameters and fields it has 2000 characters at most.
     pub path: String,
     /// The parameters of the query, in their order.
     pub query: Vec<(String, String)>,
     /// The headers, in their order.
     pub headers: Vec<(String, String)>,
     /// The body: JSON as it is, a form as an object of lists, other text as a text. `null` if there is none, if it is
-    /// neither, or if it has more than 16 KiB.
+    /// neither, if it is a text that speaks of a secret, or if it has more than 16 KiB.
     pub body: Value,
     /// The size of the body in bytes.
     pub body_bytes: usize,
@@ -115,7 +121,7 @@ impl Log {
 
 pub(crate) fn query(text: &str) -> Vec<(String, String)> {
     let pairs = Pairs::parse(text).unwrap_or_default();
-    pairs.iter().map(|(name, value)| (name.to_owned(), masked(name, value))).collect()
+    pairs.iter().map(|(name, value)| (named(name), parameter(name, value))).collect()
 }
 
 pub(crate) fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
@@ -145,19 +151,20 @@ pub(crate) fn body(incoming: &Incoming) -> Value {
             mask(&mut value);
             value
         }),
-        _ => std::str::from_utf8(bytes).map_or(Value::Null, Value::from),
+        // Nobody knows where in a text a secret stands.
+        _ => std::str::from_utf8(bytes).ok().filter(|text| !is_secret(text)).map_or(Value::Null, Value::from),
     }
 }
 
 fn fields(form: &Form) -> Value {
     let mut object = Map::new();
     let mut push = |name: &str, value: Value| {
-        if let Value::Array(list) = object.entry(name).or_insert_with(|| json!([])) {
+        if let Value::Array(list) = object.entry(named(name)).or_insert_with(|| json!([])) {
             list.push(value);
         }
     };
     for (name, value) in form.fields() {
-        push(name, json!(if name == "code" { MASK.to_owned() } else { masked(name, value) }));
+        push(name, json!(parameter(name, value)));
     }
     for file in form.files() {
         push(&file.part, json!({ "name": file.name, "mediaType": file.media_type, "bytes": file.bytes.len() }));
@@ -165,8 +172,27 @@ fn fields(form: &Form) -> Value {
     Value::Object(object)
 }
 
+/// A name as it is logged: one that is none can be a body of another type, or a value in the wrong place.
+fn named(name: &str) -> String {
+    let usual = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']' | '$' | ' ');
+    if name.len() <= MAX_NAME && name.chars().all(usual) { name.to_owned() } else { MASK.to_owned() }
+}
+
+/// The value of a parameter or a field of a form as it is logged. What OAuth calls a code is as good as a token.
+fn parameter(name: &str, value: &str) -> String {
+    if name.eq_ignore_ascii_case("code") { MASK.to_owned() } else { masked(name, value) }
+}
+
+/// A text without what is too much of it, so that the log has an end in bytes as well.
+pub(crate) fn clipped(text: &str) -> String {
+    match text.char_indices().nth(MAX_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 fn masked(name: &str, value: &str) -> String {
-    if is_secret(name) { MASK.to_owned() } else { value.to_owned() }
+    if is_secret(name) { MASK.to_owned() } else { clipped(value) }
 }
 
 fn mask(value: &mut Value) {
@@ -218,6 +244,9 @@ mod tests {
         );
         assert_eq!(headers, [("authorization".to_owned(), "Bearer ***".to_owned())]);
         assert_eq!(query("a=1&access_token=s3cret"), [("a".into(), "1".into()), ("access_token".into(), "***".into())]);
+        let long = query(&format!("a={}", "é".repeat(MAX_TEXT + 1))).pop().unwrap_or_default().1;
+        assert_eq!((long.chars().count(), long.ends_with("é…")), (MAX_TEXT + 1, true));
+        assert_eq!(query("code=s3cret"), [("code".into(), "***".into())]);
     }
 
     #[test]
@@ -225,6 +254,13 @@ mod tests {
         assert_eq!(body(&incoming("application/json", "{\"password\": \"s3cret\"")), Value::Null);
         assert_eq!(body(&incoming("multipart/form-data", "--x")), Value::Null);
         assert_eq!(body(&incoming("text/csv", "a,b\n")), json!("a,b\n"));
+        for media_type in ["text/plain", "text/csv", "application/xml", ""] {
+            let logged = body(&incoming(media_type, "{\"newPassword\": \"s3cret\"}"));
+            assert_eq!(logged, Value::Null, "{media_type}");
+        }
+        let misplaced = body(&incoming("application/x-www-form-urlencoded", "{\"password\": \"s3cret\"}"));
+        assert_eq!(misplaced, json!({ "***": ["***"] }));
+        assert_eq!(query("{\"password\":\"s3cret\"}"), [("***".into(), "***".into())]);
     }
 
     #[test]

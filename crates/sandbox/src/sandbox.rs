@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rosterkit_core::chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use crate::SandboxBuilder;
 use crate::credentials::{Credentials, SANDBOX};
@@ -12,7 +13,7 @@ use crate::faults::{Fault, FaultError};
 use crate::log::LoggedRequest;
 use crate::login::{OAuthClient, Permissions};
 use crate::server::Server;
-use crate::state::StateError;
+use crate::state::{Document, StateError};
 use crate::world::{CONTROL, World};
 
 /// As many people a sandbox can have.
@@ -122,13 +123,13 @@ impl Sandbox {
         self.world.clock.now()
     }
 
-    /// Sets the clock, forward or back.
+    /// Sets the clock, forward or back: to a time from 1970 to 9999, or the nearest of these.
     pub fn set_time(&self, now: DateTime<Utc>) {
         self.world.clock.set(now);
         self.world.changed();
     }
 
-    /// Advances the clock. Tokens expire by it, and a rate limit takes it for time that has passed.
+    /// Advances the clock, to the end of the year 9999 at most. Tokens expire by it, and a rate limit takes it for time that has passed.
     pub fn advance(&self, by: Duration) {
         self.world.clock.advance(by);
         self.world.changed();
@@ -174,6 +175,41 @@ impl Sandbox {
     /// When a service cannot take its first state back, which is a mistake in the sandbox.
     pub fn reset(&self) -> Result<(), StateError> {
         self.world.reset()
+    }
+
+    /// Everything that was changed since the start, and the time, as JSON: what a state file would hold. It has what was
+    /// sent, tokens included, and its shape is no promise; it is there to be kept, compared, and
+    /// [put back](Self::restore).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rosterkit_sandbox::{Permissions, Sandbox};
+    ///
+    /// let sandbox = Sandbox::builder().users(3).start().await?;
+    /// let before = sandbox.state()?;
+    /// sandbox.access_token(Permissions::all());
+    /// assert_ne!(sandbox.state()?, before);
+    /// sandbox.restore(&before)?;
+    /// assert_eq!(sandbox.state()?, before);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a service cannot write its state as JSON, which is a mistake in the sandbox.
+    pub fn state(&self) -> Result<Value, StateError> {
+        serde_json::to_value(self.world.document()?).map_err(StateError::Unwritable)
+    }
+
+    /// Takes over what [`state`](Self::state) gave, of this sandbox or of another one with the same people.
+    ///
+    /// # Errors
+    /// When it does not fit this sandbox; then everything is as it was.
+    pub fn restore(&self, state: &Value) -> Result<(), StateError> {
+        let text = serde_json::to_vec(state).map_err(StateError::Unwritable)?;
+        let people = &self.world.people;
+        self.world.restore(Document::parse(&text, people.seed, people.count)?)
     }
 
     /// Writes the [state file](SandboxBuilder::state_file) now.

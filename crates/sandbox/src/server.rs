@@ -107,6 +107,9 @@ async fn serve(listener: TcpListener, world: Arc<World>, stop_asked: oneshot::Re
             if asked.is_ok() {
                 let _ = drain.send(());
                 let _ = timeout(GRACE, server).await;
+            } else {
+                // Nobody is left to be told what went wrong; who wants to know closes the sandbox.
+                let _ = world.save_changes();
             }
             Ok(())
         }

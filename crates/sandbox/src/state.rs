@@ -1,11 +1,10 @@
-//! What a sandbox keeps: its state as one document, and as a file.
+//! What a sandbox keeps: its state as one document.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use rosterkit_core::chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -46,6 +45,11 @@ pub enum StateError {
         /// What the system says.
         source: io::Error,
     },
+    /// The file is that of another sandbox: one that runs now, or one that has put its file there since this one started.
+    Taken {
+        /// The file.
+        path: PathBuf,
+    },
     /// What was read is no state that this sandbox can take. The message says why, and what would be right.
     Unfit(String),
     /// A service could not put its state into a document.
@@ -59,6 +63,12 @@ impl fmt::Display for StateError {
         match self {
             Self::Read { path, .. } => write!(formatter, "the state file {} could not be read", path.display()),
             Self::Write { path, .. } => write!(formatter, "the state file {} could not be written", path.display()),
+            Self::Taken { path } => write!(
+                formatter,
+                "the state file {} belongs to another sandbox, or was replaced while this one ran: give each sandbox a file \
+                 of its own",
+                path.display()
+            ),
             Self::Unfit(problem) => formatter.write_str(problem),
             Self::Unwritable(_) => formatter.write_str("the state of a service could not be written as JSON"),
             Self::NoFile => formatter.write_str("the sandbox was started without a state file"),
@@ -71,7 +81,7 @@ impl Error for StateError {
         match self {
             Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
             Self::Unwritable(source) => Some(source),
-            Self::Unfit(_) | Self::NoFile => None,
+            Self::Taken { .. } | Self::Unfit(_) | Self::NoFile => None,
         }
     }
 }
@@ -121,33 +131,4 @@ impl Document {
         time.map(|time| time.to_utc())
             .map_err(|_| StateError::Unfit("the state's `now` is no date and time".to_owned()))
     }
-}
-
-/// Reads a state file; none if there is no such file yet.
-pub(crate) fn read(path: &Path, seed: u64, users: u64) -> Result<Option<Document>, StateError> {
-    let text = match fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(StateError::Read { path: path.to_owned(), source }),
-    };
-    Document::parse(&text, seed, users).map(Some).map_err(|error| match error {
-        StateError::Unfit(problem) => StateError::Unfit(format!("{}: {problem}", path.display())),
-        other => other,
-    })
-}
-
-/// Writes a state file: complete beside its place, on the disk, and then put there.
-pub(crate) fn write(path: &Path, document: &Document) -> Result<(), StateError> {
-    let text = serde_json::to_vec(document).map_err(StateError::Unwritable)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let put = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".sandbox-state-").tempfile_in(folder)?;
-        file.write_all(&text)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        #[cfg(unix)]
-        fs::File::open(folder)?.sync_all()?;
-        Ok(())
-    };
-    put().map_err(|source| StateError::Write { path: path.to_owned(), source })
 }

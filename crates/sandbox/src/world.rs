@@ -1,7 +1,6 @@
 //! One sandbox: its services, and what surrounds them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -15,7 +14,8 @@ use crate::limit::RateLimit;
 use crate::log::Log;
 use crate::login::Login;
 use crate::people::People;
-use crate::state::{self, Document, StateError};
+use crate::state::{Document, StateError};
+use crate::state_file::StateFile;
 
 /// The prefix of the control endpoint.
 pub(crate) const CONTROL: &str = "/_sandbox";
@@ -33,7 +33,7 @@ pub(crate) struct World {
     pub(crate) max_body: usize,
     /// How long the server waits for the body of a request.
     pub(crate) body_timeout: Duration,
-    pub(crate) state_file: Option<PathBuf>,
+    pub(crate) state_file: Option<StateFile>,
     /// `http://127.0.0.1:49152`, once the port is open.
     pub(crate) base_url: OnceLock<String>,
     /// The state of the services when nothing was changed.
@@ -54,6 +54,12 @@ impl World {
 
     pub(crate) fn changed(&self) {
         self.changes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many changes the state file does not know of. Another thread can save between the two looks.
+    pub(crate) fn unsaved(&self) -> u64 {
+        let saved = self.saved.load(Ordering::Relaxed);
+        self.changes.load(Ordering::Relaxed).saturating_sub(saved)
     }
 
     /// The state of every service, by name.
@@ -106,10 +112,10 @@ impl World {
 
     /// Writes the state file.
     pub(crate) fn save(&self) -> Result<(), StateError> {
-        let path = self.state_file.as_ref().ok_or(StateError::NoFile)?;
+        let file = self.state_file.as_ref().ok_or(StateError::NoFile)?;
         // Read before the state is: a change in between is written once more rather than never.
         let changes = self.changes.load(Ordering::Relaxed);
-        let result = self.document().and_then(|document| state::write(path, &document));
+        let result = self.document().and_then(|document| file.write(&document));
         let trouble = result.as_ref().err().map(ToString::to_string);
         if trouble.is_none() {
             self.saved.store(changes, Ordering::Relaxed);
@@ -120,8 +126,7 @@ impl World {
 
     /// Writes the state file if there is one and something may have changed since it was written.
     pub(crate) fn save_changes(&self) -> Result<(), StateError> {
-        let unsaved = self.changes.load(Ordering::Relaxed) != self.saved.load(Ordering::Relaxed);
-        if self.state_file.is_some() && unsaved { self.save() } else { Ok(()) }
+        if self.state_file.is_some() && self.unsaved() > 0 { self.save() } else { Ok(()) }
     }
 }
 

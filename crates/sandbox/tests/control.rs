@@ -173,3 +173,17 @@ async fn what_is_no_control_request_is_refused() -> TestResult {
     assert_eq!(elsewhere.status().as_u16(), 404);
     Ok(())
 }
+
+#[tokio::test]
+async fn the_control_endpoint_takes_no_names_that_mean_nothing() -> TestResult {
+    let services = services(3).await?;
+    for (method, path) in [("GET", "/time?now=1"), ("DELETE", "/faults?id=1"), ("GET", "/requests?servcie=x")] {
+        let (status, answer) = services.json(As::Nobody, method, &format!("/_sandbox{path}")).await?;
+        assert_eq!((status, &answer["code"]), (400, &json!("unknown.name")), "{path}");
+    }
+    for now in ["0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00"] {
+        let body = json!({ "now": now }).to_string();
+        assert_eq!(services.post(As::Nobody, "PUT", "/_sandbox/time", &body).await?.0, 400, "{now}");
+    }
+    Ok(())
+}

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use genesys_users::Patch;
 use genesys_users::types::{
     MediaUtilization, RoutingStatus, UserExpand, UserMeExpand, UserQueuePatch, UserRoutingLanguagePatch,
@@ -10,7 +12,7 @@ use genesys_users::types::{
 };
 use serde_json::json;
 
-use self::support::genesys::{person, refusal};
+use self::support::genesys::{id, people, person, refusal};
 use self::support::{As, Services, TestResult, services};
 
 /// The ids of all routing skills, from what the current user can be shown.
@@ -213,6 +215,48 @@ async fn queues_are_joined_and_left() -> TestResult {
 
     let divided = api.get_user_queues().user_id(&user).division_id(vec!["nothing".to_owned()]).send().await?;
     assert_eq!(divided.total, Some(0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn queues_tell_how_many_members_they_have_and_how_many_are_there() -> TestResult {
+    let services = services(40).await?;
+    let api = services.genesys.api();
+    let people = people(&services).await?;
+    let (mut members, mut joined) = (BTreeMap::<String, i64>::new(), BTreeMap::<String, i64>::new());
+    let mut told = BTreeMap::new();
+    for user in people.iter().map(id) {
+        for present in [true, false] {
+            let page = api.get_user_queues().user_id(&user).joined(present).send().await?.into_inner();
+            for queue in page.entities.into_iter().flatten() {
+                let id = queue.id.ok_or("no id")?;
+                *members.entry(id.clone()).or_default() += 1;
+                *joined.entry(id.clone()).or_default() += i64::from(present);
+                told.insert(id, (queue.member_count, queue.joined_member_count, (user.clone(), present)));
+            }
+        }
+    }
+    for (queue, (count, present, _)) in &told {
+        assert_eq!((*count, *present), (members.get(queue).copied(), joined.get(queue).copied()), "{queue}");
+    }
+
+    let (queue, (count, present, (user, was))) = told.into_iter().next().ok_or("no queue")?;
+    let (count, present) = (count.ok_or("no count")?, present.ok_or("no count")?);
+    let body = UserQueuePatch { joined: Patch::Value(!was), ..UserQueuePatch::default() };
+    let changed = api.patch_user_queue().user_id(&user).queue_id(&queue).body(body.clone()).send().await?;
+    let now = present + if was { -1 } else { 1 };
+    assert_eq!((changed.member_count, changed.joined_member_count), (Some(count), Some(now)));
+    api.delete_user().user_id(user).send().await?;
+    let mut seen = 0;
+    for other in people.iter().map(id) {
+        let page = api.get_user_queues().user_id(&other).send().await;
+        let found = page.ok().and_then(|page| page.into_inner().entities).unwrap_or_default();
+        if let Some(shown) = found.into_iter().find(|shown| shown.id.as_deref() == Some(&queue)) {
+            seen += 1;
+            assert_eq!(shown.member_count, Some(count - 1), "who is deleted is no member");
+        }
+    }
+    assert!(seen > 0);
     Ok(())
 }
 

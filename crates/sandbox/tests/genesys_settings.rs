@@ -196,22 +196,50 @@ async fn custom_attributes_are_kept_per_schema() -> TestResult {
     let path = format!("{USERS}/{user}/customattributes");
     let send =
         async |method: &str, path: &str, body: Value| services.post(As::Genesys, method, path, &body.to_string()).await;
+    let schema = async |name: &str, required: Value, properties: Value| -> TestResult<String> {
+        let document = json!({ "type": "object", "required": required, "properties": properties });
+        let body = json!({ "name": name, "jsonSchema": document });
+        let (status, made) = send("POST", &format!("{USERS}/customattributes/schemas"), body).await?;
+        assert_eq!(status, 200, "{made}");
+        Ok(made["id"].as_str().ok_or("no id")?.to_owned())
+    };
+    let text = json!({ "allOf": [{ "$ref": "#/definitions/text" }] });
+    let fields = json!({ "size": { "type": "integer", "maximum": 9 }, "badge": text, "shift": text });
+    let (a, b) = (
+        &*schema("A", json!(["badge"]), fields).await?,
+        &*schema("B", json!([]), json!({ "x": { "type": "integer" } })).await?,
+    );
     let set = |schema: &str, attributes: Value| json!({ "schema": { "id": schema }, "attributes": attributes });
-    let (status, answer) = send("PUT", &path, set("a", json!({ "size": 3, "badge": "x" }))).await?;
+    let (status, answer) = send("PUT", &path, set(a, json!({ "size": 3, "badge": "x" }))).await?;
     assert_eq!((status, &answer["attributes"]["size"]), (200, &json!(3)));
-    let changes = json!([set("a", json!({ "size": null, "shift": "late" })), set("b", json!({ "x": 1 }))]);
+    let changes = json!([set(a, json!({ "size": null, "shift": "late" })), set(b, json!({ "x": 1 }))]);
     assert_eq!(send("PATCH", &format!("{path}/bulk"), changes).await?.0, 200);
-    let read = api.get_user_customattribute().user_id(&user).schema_id("a").send().await?.into_inner();
+    let read = api.get_user_customattribute().user_id(&user).schema_id(a).send().await?.into_inner();
     assert_eq!(json!(read.attributes), json!({ "badge": "x", "shift": "late" }));
     let several = api.get_user_customattributes_bulk().user_id(&user);
-    let several = several.schema_ids(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]).send().await?.into_inner();
+    let several = several.schema_ids(vec![a.to_owned(), b.to_owned(), "c".to_owned()]).send().await?.into_inner();
     assert_eq!(several.len(), 2);
-    for bad in [json!({}), json!(5), set("", json!({})), set("a", json!([1])), json!([set("a", json!({})), {}])] {
+    for bad in [
+        json!({}),
+        json!(5),
+        set("", json!({})),
+        set("c", json!({})),
+        set(a, json!([1])),
+        json!([set(a, json!({ "shift": "early" })), {}]),
+        json!([set(a, json!({ "shift": "early" })), set(b, json!({ "x": "1" }))]),
+        set(a, json!({ "badge": null })),
+        set(a, json!({ "size": 10 })),
+        set(a, json!({ "siez": 1 })),
+    ] {
         assert_eq!(send("PATCH", &path, bad.clone()).await?.0, 400, "{bad}");
     }
+    let after = api.get_user_customattribute().user_id(&user).schema_id(a).send().await?.into_inner();
+    assert_eq!(json!(after.attributes), json!({ "badge": "x", "shift": "late" }), "all or nothing");
     api.patch_user_customattributes().user_id(&user).send().await?;
-    api.delete_user_customattribute().user_id(&user).schema_id("a").send().await?;
-    assert_eq!(refusal(api.get_user_customattribute().user_id(&user).schema_id("a").send().await)?.0, 404);
+    api.delete_user_customattribute().user_id(&user).schema_id(a).send().await?;
+    assert_eq!(refusal(api.get_user_customattribute().user_id(&user).schema_id(a).send().await)?.0, 404);
+    api.delete_users_customattributes_schema().schema_id(b).send().await?;
+    assert_eq!(refusal(api.get_user_customattribute().user_id(&user).schema_id(b).send().await)?.0, 404);
     Ok(())
 }
 

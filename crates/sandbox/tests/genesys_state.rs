@@ -7,7 +7,7 @@ use std::time::Duration;
 use genesys_users::Client;
 use genesys_users::types::{RoutingStatus, UserExpand, UserState};
 use rosterkit_sandbox::{Permissions, Sandbox};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::support::genesys::{person, refusal};
 use self::support::{As, TestResult, services};
@@ -26,7 +26,12 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
     ),
     ("PUT", "{1}/callforwarding", r#"{"enabled": true, "phoneNumber": "+12025550100"}"#, "{1}/callforwarding"),
     ("PATCH", "{1}/geolocations/phone", r#"{"city": "Elsewhere"}"#, "{1}/geolocations/phone"),
-    ("PUT", "{1}/customattributes", r#"{"schema": {"id": "a"}, "attributes": {"b": 1}}"#, "{1}/customattributes/a"),
+    (
+        "PUT",
+        "{1}/customattributes",
+        r#"{"schema": {"id": "{schema}"}, "attributes": {"b": 1}}"#,
+        "{1}/customattributes/{schema}",
+    ),
     ("PUT", "{1}/profileskills", r#"["welding"]"#, "{1}/profileskills"),
     ("POST", "{1}/externalid", r#"{"authorityName": "badge", "externalKey": "7"}"#, "externalid/badge/7"),
     ("PUT", "{1}/roles", "[]", "{1}/roles"),
@@ -53,12 +58,15 @@ async fn every_change_is_there_again_in_the_next_sandbox() -> TestResult {
         Client::builder().base_url(sandbox.genesys_url()).bearer(sandbox.credentials().genesys_token).build()?;
     let page = client.api().get_users().state("any").send().await?.into_inner();
     let ids: Vec<String> = page.entities.into_iter().flatten().filter_map(|user| user.id).collect();
-    let path = |path: &str| path.replace("{1}", &ids[1]).replace("{2}", &ids[2]);
+    let schema = r#"{"name": "Sample", "jsonSchema": {"properties": {"b": {"type": "integer"}}}}"#;
+    let schema: Value = serde_json::from_str(&send(&sandbox, "POST", "customattributes/schemas", schema).await?.1)?;
+    let schema = schema["id"].as_str().ok_or("no schema")?.to_owned();
+    let path = |path: &str| path.replace("{1}", &ids[1]).replace("{2}", &ids[2]).replace("{schema}", &schema);
 
     let mut shown = Vec::new();
     for (method, change, body, read) in CHANGES {
         let before = send(&sandbox, "GET", &path(read), "").await?;
-        let (status, answer) = send(&sandbox, method, &path(change), body).await?;
+        let (status, answer) = send(&sandbox, method, &path(change), &path(body)).await?;
         assert!((200..300).contains(&status), "{method} {change}: {status} {answer}");
         assert_ne!(send(&sandbox, "GET", &path(read), "").await?, before, "{method} {change}");
     }

@@ -208,3 +208,66 @@ async fn nothing_is_redirected_to_where_the_client_does_not_belong() -> TestResu
     }
     Ok(())
 }
+
+/// The answer to a request of the control endpoint, or to one that carries a token.
+async fn json(request: reqwest::RequestBuilder) -> TestResult<(u16, Value)> {
+    let answer = request.send().await?;
+    let (status, text) = (answer.status().as_u16(), answer.text().await?);
+    Ok((status, serde_json::from_str(&text).unwrap_or_default()))
+}
+
+#[tokio::test]
+async fn who_can_sign_in_follows_from_the_users_as_they_are_now() -> TestResult {
+    let sandbox = Sandbox::builder().users(5).start().await?;
+    let (http, known) = (http()?, sandbox.credentials());
+    let users = format!("{}/api/v2/users", sandbox.genesys_url());
+    let basic = Some((known.genesys_client_id, known.genesys_client_secret));
+    let new = serde_json::json!({ "name": "New Person", "email": "new.person@example.com" });
+    let (_, created) = json(http.post(&users).bearer_auth(known.genesys_token).json(&new)).await?;
+    let id = created["id"].as_str().ok_or("no id")?;
+
+    let sign_in = || async {
+        let assertion = assertion("new.person@example.com").replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        let grant = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer";
+        let request = http.post(format!("{}/oauth/token", sandbox.login_url()));
+        let request = request.basic_auth(known.genesys_client_id, Some(known.genesys_client_secret));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        json(request.body(format!("grant_type={grant}&orgName=o&assertion={assertion}"))).await
+    };
+    let (status, issued) = sign_in().await?;
+    assert_eq!(status, 200, "{issued}");
+    let token = issued["access_token"].as_str().ok_or("no token")?;
+    let (status, me) = json(http.get(format!("{users}/me")).bearer_auth(token)).await?;
+    assert_eq!((status, me["id"].as_str()), (200, Some(id)));
+
+    let gone = http.delete(format!("{users}/{id}")).bearer_auth(known.genesys_token);
+    assert_eq!(json(gone).await?.0, 200);
+    assert_eq!(json(http.get(&users).bearer_auth(token)).await?.0, 401, "the token of a deleted user");
+    let refresh = issued["refresh_token"].as_str().ok_or("no refresh token")?;
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    assert_eq!(refused(&sandbox, basic, &form).await?, (400, "invalid_grant".to_owned()));
+    assert_eq!(sign_in().await?.0, 400);
+    let authorize = format!(
+        "{}/oauth/authorize?response_type=code&client_id={}&redirect_uri=http%3A%2F%2Flocalhost&login_hint=new.person@example.com",
+        sandbox.login_url(),
+        known.genesys_client_id
+    );
+    let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
+    let answer = browser.get(authorize).send().await?;
+    let target = answer.headers().get("location").ok_or("no location")?.to_str()?;
+    assert!(target.contains("error=access%5Fdenied"), "{target}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_given_twice_is_refused() -> TestResult {
+    let sandbox = Sandbox::builder().users(5).start().await?;
+    let known = sandbox.credentials();
+    let basic = Some((known.genesys_client_id, known.genesys_client_secret));
+    let form = [("grant_type", "client_credentials"), ("grant_type", "client_credentials")];
+    assert_eq!(refused(&sandbox, basic, &form).await?, (400, "invalid_request".to_owned()));
+    let query = "response_type=code&client_id=sandbox-client&redirect_uri=http%3A%2F%2Fa&redirect_uri=http%3A%2F%2Fb";
+    let answer = http()?.get(format!("{}/oauth/authorize?{query}", sandbox.login_url())).send().await?;
+    assert_eq!(answer.status().as_u16(), 400);
+    Ok(())
+}

@@ -122,3 +122,39 @@ async fn forms_are_checked_like_queries() -> TestResult {
     assert_eq!(tried, 21);
     Ok(())
 }
+
+#[tokio::test]
+async fn what_is_not_encoded_as_it_must_be_is_refused() -> TestResult {
+    let services = services(3).await?;
+    for (caller, path) in [
+        (As::Genesys, "/genesys/api/v2/users?id=100%"),
+        (As::Genesys, "/genesys/api/v2/users/%zz"),
+        (As::LmsUser, "/ekp/api/users?format=json&email=%4"),
+        (As::Sessions, "/sessions/users?pageSize=%3g"),
+    ] {
+        let mut connection = TcpStream::connect(("127.0.0.1", services.sandbox.port()))?;
+        let accepted = services.request(caller, "GET", "/")?.build()?;
+        let mut head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
+        for (name, value) in accepted.headers() {
+            head += &format!("{name}: {}\r\n", value.to_str()?);
+        }
+        connection.write_all(format!("{head}\r\n").as_bytes())?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer)?;
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("%25"), "{path}: {answer}");
+    }
+    assert_eq!(services.json(As::Genesys, "GET", "/genesys//api/v2/users").await?.0, 404);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_email_address_has_something_on_both_sides() -> TestResult {
+    let services = services(3).await?;
+    for (email, expected) in
+        [("@", 400), ("a@", 400), ("@b", 400), ("a@b@c", 400), ("a b@c", 400), ("a@b\n", 400), ("ä@b", 200)]
+    {
+        let body = json!({ "name": "Sample Person", "email": email }).to_string();
+        assert_eq!(services.post(As::Genesys, "POST", USERS, &body).await?.0, expected, "{email:?}");
+    }
+    Ok(())
+}

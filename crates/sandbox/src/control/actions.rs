@@ -1,10 +1,9 @@
 //! What the control endpoint does.
 
 use std::sync::PoisonError;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use rosterkit_core::chrono::{DateTime, SecondsFormat};
+use rosterkit_core::chrono::{DateTime, Datelike, SecondsFormat};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -46,8 +45,8 @@ pub(super) fn info(world: &World, _: &Input<'_>) -> Result<Value> {
             "lmsSystemKey": SANDBOX.lms_system_key,
             "sessionKey": SANDBOX.session_key,
         },
-        "stateFile": world.state_file.as_ref().map(|path| path.display().to_string()),
-        "unsavedChanges": world.changes.load(Ordering::Relaxed) - world.saved.load(Ordering::Relaxed),
+        "stateFile": world.state_file.as_ref().map(|file| file.path().display().to_string()),
+        "unsavedChanges": world.unsaved(),
     }))
 }
 
@@ -108,6 +107,9 @@ pub(super) fn set_time(world: &World, input: &Input<'_>) -> Result<Value> {
     let NewTime { now: text } = input.object()?;
     let moment = DateTime::parse_from_rfc3339(&text)
         .map_err(|_| Failure::invalid("now", "is no date and time such as 2025-06-01T12:00:00Z"))?;
+    if !(1970..=9999).contains(&moment.to_utc().year()) {
+        return Err(Failure::invalid("now", "is not between the years 1970 and 9999"));
+    }
     world.clock.set(moment.to_utc());
     world.changed();
     Ok(json!({ "now": now(world) }))
@@ -202,10 +204,10 @@ pub(super) fn mint(world: &World, input: &Input<'_>) -> Result<Value> {
     let NewToken { permissions, email, lifetime } = input.object()?;
     let person = match &email {
         None => None,
-        Some(email) => match world.people.by_email(email) {
-            Some(person) => Some(person.index),
-            None => return Err(Failure::invalid("email", "is the address of none of the people")),
-        },
+        Some(email) => {
+            let person = world.login.user(email);
+            Some(person.ok_or_else(|| Failure::invalid("email", "is the address of no active user"))?)
+        }
     };
     let permissions = permissions.unwrap_or_else(Permissions::all);
     let issued = world.login.mint(permissions, person, lifetime.map(Duration::from_secs));

@@ -5,7 +5,7 @@ mod actions;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::http::{Failure, Incoming, Reply};
+use crate::http::{Failure, Incoming, Pairs, Reply};
 use crate::world::World;
 
 /// What a method and a path do. The last segment of a path that ends with `{}` is handed over.
@@ -69,6 +69,11 @@ fn act(world: &World, path: &str, incoming: &Incoming) -> Result<Value, Failure>
         let mut paths: Vec<_> = ACTIONS.iter().map(|(_, template, _)| *template).collect();
         paths.dedup();
         return Err(Failure::not_found(format!("The control endpoint has the paths {}.", paths.join(", "))));
+    }
+    if path != "/requests"
+        && let Some(name) = Pairs::parse(&incoming.query)?.names().next()
+    {
+        return Err(Failure::unknown_name("query", name, std::iter::empty()));
     }
     match matching.iter().find(|(method, ..)| incoming.method.as_str() == *method) {
         Some((_, item, action)) => action(world, &Input { incoming, item }),

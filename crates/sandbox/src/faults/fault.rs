@@ -11,7 +11,7 @@ use super::parse;
 ///
 /// | operation | means |
 /// | --- | --- |
-/// | `*` | every request |
+/// | `*` | every request to one of the services |
 /// | `getUser` | the operation of this id, in any service |
 /// | `genesys-users/getUsers` | the operation of one service: `genesys-users`, `peoplefluent-lms`, `session-clusters` or `login`, whose operations are `oauthToken` and `oauthAuthorize` |
 /// | `genesys-users/*` | every request to one service, unknown paths included |
@@ -22,15 +22,15 @@ use super::parse;
 /// | `expired-token` | 401, as for a token that has expired | no |
 /// | `delay=200ms` | a wait before anything else; `ms`, `s` and `m` are understood, and seconds without a unit | yes |
 /// | `drop` | the connection breaks in the middle of the body | yes |
-/// | `truncate` | half of the body with the length of that half, so only its content shows that it is cut off | yes |
-/// | `garbage` | a body that is not what its media type says | yes |
+/// | `truncate` | half of the body with the length of that half, so only its content shows that it is cut off; an answer without a body stays as it is | yes |
+/// | `garbage` | a body that is not what its media type says; an answer without a body stays as it is | yes |
 ///
 /// | setting | means | default |
 /// | --- | --- | --- |
 /// | `times=3` | it strikes three times and never again | no limit |
 /// | `probability=0.1` | it strikes a tenth of the requests, drawn from the seed | 1 |
 /// | `skip=2` | it leaves the first two requests alone | 0 |
-/// | `seed=5` | what chance is drawn from | the sandbox's seed |
+/// | `seed=5` | what chance is drawn from: the same strikes whenever such a fault is added | the sandbox's seed and the fault's number |
 /// | `retry-after=2` | `status` only: the header `Retry-After`, in whole seconds | no header |
 ///
 /// `drop`, `truncate`, `garbage` and `expired-token` can have their probability as a value: `*:drop=0.01`.
@@ -119,7 +119,8 @@ impl Fault {
         Self { skip: requests, ..self }
     }
 
-    /// Sets what chance is drawn from. Default: the sandbox's seed.
+    /// Sets what chance is drawn from: the same strikes whenever such a fault is added. Default: the sandbox's seed and the
+    /// fault's number, so that several faults do not strike alike.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed: Some(seed), ..self }
     }
@@ -166,7 +167,7 @@ impl fmt::Display for FaultKind {
                 write!(formatter, "status={status},retry-after={}", after.as_secs())
             }
             Self::ExpiredToken => formatter.write_str("expired-token"),
-            Self::Delay(delay) => write!(formatter, "delay={}ms", delay.as_millis()),
+            Self::Delay(delay) => write!(formatter, "delay={}ms", delay.as_nanos() as f64 / 1e6),
             Self::Drop => formatter.write_str("drop"),
             Self::Truncate => formatter.write_str("truncate"),
             Self::Garbage => formatter.write_str("garbage"),

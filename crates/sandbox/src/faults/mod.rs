@@ -110,7 +110,9 @@ impl Armed {
         if self.seen <= self.fault.skip {
             return false;
         }
-        let mut draw = Draw::new(self.fault.seed.unwrap_or(seed), "fault", (self.number << 40) ^ self.seen);
+        // A seed of its own means the same strikes whenever the fault is added; without one, faults do not strike alike.
+        let (seed, number) = self.fault.seed.map_or((seed, self.number), |own| (own, 1));
+        let mut draw = Draw::new(seed, "fault", (number << 40) ^ self.seen);
         // 53 bits are as many as a probability can tell apart.
         let drawn = (draw.next() >> 11) as f64 / (1_u64 << 53) as f64;
         let strikes = drawn < self.fault.probability;

@@ -18,6 +18,7 @@ fn a_fault_is_read_as_it_is_written() {
         "login/oauthToken:status=503",
         "*:garbage,times=1,probability=0.5,skip=1,seed=7",
         "getUser:expired-token",
+        "getUser:delay=0.5ms",
     ] {
         assert_eq!(parse(text).to_string(), text);
         assert_eq!(parse(&parse(text).to_string()), parse(text));
@@ -89,6 +90,18 @@ fn chance_comes_from_the_seed() {
     assert_ne!(tenth, strikes(8, "*:drop=0.1"));
     let count = tenth.iter().filter(|struck| **struck).count();
     assert!((20..=60).contains(&count), "{count}");
+    let faults = Faults::new(7, []);
+    let again: Vec<Vec<bool>> = ["*:drop=0.5,seed=3", "*:drop=0.5,seed=3", "*:drop=0.5", "*:drop=0.5"]
+        .into_iter()
+        .map(|text| {
+            faults.add(parse(text));
+            let strikes = (0..100).map(|_| faults.decide("login", None).kind.is_some()).collect();
+            faults.remove(None);
+            strikes
+        })
+        .collect();
+    assert_eq!(again[0], again[1], "a seed of its own does not depend on what was there before");
+    assert_ne!(again[2], again[3]);
     assert!(!strikes(7, "*:drop=0").contains(&true));
     assert!(!strikes(7, "*:drop=1").contains(&false));
 }

@@ -63,10 +63,18 @@ pub(super) fn read(body: &Map<String, Value>, shapes: &[(&str, Shape)]) -> Resul
             fields.insert((*name).to_owned(), value);
         }
     }
-    if fields.get("email").and_then(Value::as_str).is_some_and(|email| !email.contains('@')) {
+    if fields.get("email").and_then(Value::as_str).is_some_and(|email| !is_address(email)) {
         return Err(Failure::invalid("email", "is no e-mail address"));
     }
     Ok(fields)
+}
+
+/// Whether a text can be an e-mail address: something before one `@` and something after it, and no space.
+fn is_address(text: &str) -> bool {
+    let parts = text
+        .split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
+    parts && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
 }
 
 impl Shape {

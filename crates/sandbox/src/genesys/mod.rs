@@ -24,16 +24,17 @@ mod tally;
 mod users;
 mod view;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use rosterkit_core::catalog::{Catalog, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use self::store::Users;
+use self::store::{State as UserState, Users};
 use crate::credentials::SANDBOX;
 use crate::http::{Caller, Failure, Handler, Incoming, Reply, Service};
+use crate::login::Directory;
 use crate::people::People;
 
 /// The answer header that names a request to the platform's support.
@@ -41,7 +42,8 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id"
 
 /// The service and its state.
 pub(crate) struct Genesys {
-    users: Mutex<Users>,
+    /// Shared with the login.
+    users: Arc<Mutex<Users>>,
     extras: Mutex<Extras>,
 }
 
@@ -63,7 +65,12 @@ struct State {
 
 impl Genesys {
     pub(crate) fn new(people: People) -> Self {
-        Self { users: Mutex::new(Users::new(people)), extras: Mutex::default() }
+        Self { users: Arc::new(Mutex::new(Users::new(people))), extras: Mutex::default() }
+    }
+
+    /// Those who can sign in.
+    pub(crate) fn directory(&self) -> Arc<dyn Directory> {
+        self.users.clone()
     }
 
     fn users(&self) -> MutexGuard<'_, Users> {
@@ -72,6 +79,18 @@ impl Genesys {
 
     fn extras(&self) -> MutexGuard<'_, Extras> {
         self.extras.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Directory for Mutex<Users> {
+    fn by_email(&self, email: &str) -> Option<u64> {
+        let users = self.lock().unwrap_or_else(PoisonError::into_inner);
+        users.by_email(email).filter(|user| user.state == UserState::Active).map(|user| user.index)
+    }
+
+    fn is_active(&self, user: u64) -> bool {
+        let users = self.lock().unwrap_or_else(PoisonError::into_inner);
+        users.state(user) == Some(UserState::Active)
     }
 }
 
@@ -108,6 +127,17 @@ impl Service for Genesys {
 
     fn unlisted_bodies() -> &'static [&'static str] {
         details::UNLISTED_BODIES
+    }
+
+    /// A job goes on when it is looked at, and coordinates become a place.
+    fn reads_that_change() -> &'static [&'static str] {
+        &[
+            "getAnalyticsUsersAggregatesJob",
+            "getAnalyticsUsersAggregatesJobResults",
+            "getAnalyticsUsersDetailsJob",
+            "getAnalyticsUsersDetailsJobResults",
+            "getUserGeolocation",
+        ]
     }
 
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {

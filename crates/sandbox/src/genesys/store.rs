@@ -3,13 +3,14 @@
 //! Indices up to the number of people are theirs, those after belong to users created since. Of the people only changed
 //! fields are kept.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use rosterkit_core::chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::details::Details;
+use super::details::{Crowds, Details};
 use super::index::Index;
 use super::reference::Reference;
 use super::tally::Tally;
@@ -55,14 +56,25 @@ pub(super) struct Users {
     changes: BTreeMap<u64, Change>,
     created: u64,
     index: Index,
+    /// How many of the sample people are members of each queue, and have joined it, before anything was changed: counted
+    /// when it is first asked for.
+    pub(super) crowds: OnceCell<Crowds>,
 }
 
 /// All that has to be kept of the users beside number and seed of the sample people.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Kept {
     changes: BTreeMap<u64, Change>,
     created: u64,
     details: Details,
+}
+
+/// The same as it is written.
+#[derive(Debug, Serialize)]
+pub(crate) struct Keeping<'a> {
+    changes: &'a BTreeMap<u64, Change>,
+    created: u64,
+    details: &'a Details,
 }
 
 /// What differs from the sample person, or all there is of a created user.
@@ -100,7 +112,7 @@ pub(super) struct User<'a> {
 impl Users {
     pub(super) fn new(people: People) -> Self {
         let (details, index) = (Details::default(), Index::default());
-        Self { people, details, changes: BTreeMap::new(), created: 0, index }
+        Self { people, details, changes: BTreeMap::new(), created: 0, index, crowds: OnceCell::new() }
     }
 
     /// The users as they were when [`kept`](Self::kept) was called. The error says what cannot have been kept.
@@ -117,12 +129,13 @@ impl Users {
         for (user, change) in &kept.changes {
             index.add(&people, *user, change);
         }
-        Ok(Self { people, details: kept.details, changes: kept.changes, created: kept.created, index })
+        let (changes, created) = (kept.changes, kept.created);
+        Ok(Self { people, details: kept.details, changes, created, index, crowds: OnceCell::new() })
     }
 
     /// What has to be kept to have the same users again.
-    pub(super) fn kept(&self) -> Kept {
-        Kept { changes: self.changes.clone(), created: self.created, details: self.details.clone() }
+    pub(super) fn kept(&self) -> Keeping<'_> {
+        Keeping { changes: &self.changes, created: self.created, details: &self.details }
     }
 
     /// What users refer to.
@@ -155,6 +168,11 @@ impl Users {
     pub(super) fn state(&self, index: u64) -> Option<State> {
         let sample = (index < self.people.count).then(|| State::of_sample(index));
         self.changes.get(&index).map(|change| change.state).or(sample)
+    }
+
+    /// The users who are deleted.
+    pub(super) fn deleted(&self) -> impl Iterator<Item = u64> {
+        self.changes.iter().filter(|(_, change)| change.state == State::Deleted).map(|(index, _)| *index)
     }
 
     pub(super) fn by_id(&self, id: &str) -> Option<User<'_>> {
@@ -217,7 +235,7 @@ impl Users {
             }
             None => Change { version: 1, state: State::of_sample(index), state_change: None, fields: Map::new() },
         };
-        change.version += 1;
+        change.version = change.version.saturating_add(1);
         if let Some(state) = state.filter(|state| *state != change.state) {
             change.state = state;
             change.state_change = Some(StateChange { date: moment(clock::now()), reason: None });

@@ -64,7 +64,7 @@ impl From<Vec<(String, String)>> for Pairs {
 
 /// The decoded segments of a path below a prefix.
 pub(crate) fn segments(path: &str) -> Result<Vec<String>, Failure> {
-    path.trim_start_matches('/').split('/').map(decode).collect()
+    path.strip_prefix('/').unwrap_or(path).split('/').map(decode).collect()
 }
 
 /// A text as a segment of a path, or a name or value of a query.
@@ -73,6 +73,12 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 fn decode(text: &str) -> Result<String, Failure> {
+    // The decoder takes a sign that begins no escape for itself, and so hides a client that does not encode.
+    let escapes = |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    if !text.split('%').skip(1).all(escapes) {
+        let message = "A `%` that two hexadecimal digits do not follow: the sign itself is written as %25.";
+        return Err(Failure::bad_request(message));
+    }
     let text = percent_decode_str(text).decode_utf8();
     text.map(Into::into).map_err(|_| Failure::bad_request("The URL holds percent-encoded bytes that are not UTF-8."))
 }
@@ -109,6 +115,14 @@ mod tests {
     }
 
     #[test]
+    fn a_percent_sign_that_begins_no_escape_is_refused() {
+        for text in ["%", "a%", "%2", "%zz", "%2g", "%%41", "100%&b=1", "%ü"] {
+            assert!(Pairs::parse(&format!("id={text}")).is_err() && segments(text).is_err(), "{text}");
+        }
+        assert_eq!(pairs("id=%25%2f").all("id").collect::<Vec<_>>(), ["%/"]);
+    }
+
+    #[test]
     fn names_are_replaced_and_the_rest_is_kept() {
         let query = pairs("page=1&id=a%26b&id=c");
         assert_eq!(query.replace(&[("page", "2".to_owned())]), "id=a%26b&id=c&page=2");
@@ -118,5 +132,6 @@ mod tests {
     fn segments_are_decoded_one_by_one() {
         assert_eq!(segments("/users/a%2Fb").unwrap_or_default(), ["users", "a/b"]);
         assert_eq!(segments("/users/").unwrap_or_default(), ["users", ""]);
+        assert_eq!(segments("//users").unwrap_or_default(), ["", "users"]);
     }
 }

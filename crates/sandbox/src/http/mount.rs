@@ -51,6 +51,11 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
         false
     }
 
+    /// The operations that change something although their method is that of a reading one.
+    fn reads_that_change() -> &'static [&'static str] {
+        &[]
+    }
+
     /// Has a handler answer a call; a service that checks the same thing for many operations does it here.
     fn run(&self, handler: Handler<Self>, call: &Call<'_>) -> Result<Reply, Failure> {
         handler(self, call)
@@ -100,6 +105,9 @@ pub(crate) trait Endpoint: Send + Sync {
 
     /// What a method and a path below the prefix lead to.
     fn find(&self, method: &Method, path: &str) -> Option<Found>;
+
+    /// Whether a request of this method, which leads there, can change what the service keeps.
+    fn may_change(&self, method: &Method, found: Option<Found>) -> bool;
 
     /// Answers a request; `path` is what follows the prefix, `Err` says why it is not even looked at.
     fn answer(&self, path: &str, incoming: Result<&Incoming, Failure>) -> Reply;
@@ -206,6 +214,11 @@ impl<S: Service> Endpoint for Mount<S> {
         };
         let scheme = entry.operation.security.iter().copied().flatten().next();
         Some(Found { operation: entry.operation.id, challenge: scheme.map(|scheme| S::challenge(scheme)) })
+    }
+
+    fn may_change(&self, method: &Method, found: Option<Found>) -> bool {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        found.is_some_and(|found| !reads || S::reads_that_change().contains(&found.operation))
     }
 
     fn answer(&self, path: &str, incoming: Result<&Incoming, Failure>) -> Reply {

@@ -118,6 +118,7 @@ mod tests {
             ("PUT", "/api/v2/users", "405 GET,POST"),
             ("GET", "/api/v2/users/", "404"),
             ("GET", "/api/v2/users//roles", "404"),
+            ("GET", "//api/v2/users", "404"),
             ("GET", "/api/v2", "404"),
             ("GET", "/", "404"),
             ("GET", "/api/v2/users/42/nothing", "404"),

@@ -1,17 +1,18 @@
 //! The authorization endpoint: what a browser opens, with nobody to type a password.
 //!
-//! It signs in the person whose e-mail address is in `login_hint`, else the first of the people, and redirects at once.
+//! It signs in the user whose e-mail address is in `login_hint`, else the first of the people, and redirects at once.
 
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::token::Refusal;
+use super::token::{Refusal, once};
 use super::{CODE_LIFETIME, Code, Grant, Login, OAuthClient};
 use crate::http::{Pairs, Reply};
 
 /// Answers with a redirect, or refuses a request that says nowhere safe to redirect to.
 pub(super) fn answer(login: &Login, query: &Pairs) -> Result<Reply, Refusal> {
+    once(query)?;
     let given = |name: &'static str| query.all(name).next().filter(|value| !value.is_empty()).map(str::to_owned);
     let id = given("client_id").ok_or(Refusal::new("invalid_request", "The query needs `client_id`."))?;
     let client = login.client(&id).ok_or(Refusal::new("unauthorized_client", "There is no such client."))?;
@@ -53,15 +54,14 @@ fn code(
         return Err(Refusal::new("invalid_request", "A client without a secret needs PKCE: `code_challenge`."));
     }
     let person = match given("login_hint") {
-        Some(email) => login.people.by_email(&email),
-        None => login.people.get(0),
+        Some(email) => login.user(&email),
+        None => Some(0).filter(|first| login.directory.is_active(*first)),
     };
-    let person = person.filter(|person| person.active);
     let person = person.ok_or(Refusal::new("access_denied", "There is nobody of this address who may sign in."))?;
     let grant = Grant {
         client: client.id.clone(),
         permissions: client.permissions.clone(),
-        person: Some(person.index),
+        person: Some(person),
         expires: Some(login.ends(CODE_LIFETIME)),
     };
     let mut state = login.state();

@@ -5,8 +5,9 @@
 //! | `POST /oauth/token` | the five grants: client credentials, authorization code, PKCE, refresh token, SAML2 bearer |
 //! | `GET /oauth/authorize` | signs somebody in without asking, and redirects with a code |
 //!
-//! A token ends by the sandbox's clock. A code can be used once within ten minutes; a refresh token once, since the answer
-//! has its successor. Failures are `{error, error_description}`, as RFC 6749 has them.
+//! Whoever signs in is an active user of Genesys as it is now: created ones can, deleted ones cannot, and their tokens end
+//! with them. A token ends by the sandbox's clock. A code can be used once within ten minutes; a refresh token once, since
+//! the answer has its successor. Failures are `{error, error_description}`, as RFC 6749 has them.
 
 mod authorize;
 mod client;
@@ -36,10 +37,19 @@ use crate::random::Draw;
 /// How long a code can be used.
 const CODE_LIFETIME: Duration = Duration::from_secs(600);
 
+/// Who can sign in: the users as they are now.
+pub(crate) trait Directory: Send + Sync {
+    /// The active user with an e-mail address, by index.
+    fn by_email(&self, email: &str) -> Option<u64>;
+
+    /// Whether the user of an index is active.
+    fn is_active(&self, user: u64) -> bool;
+}
+
 /// Clients, tokens and codes.
-#[derive(Debug)]
 pub(crate) struct Login {
     people: People,
+    directory: Arc<dyn Directory>,
     clock: Arc<Clock>,
     /// How long an access token is valid.
     lifetime: Duration,
@@ -65,7 +75,7 @@ pub(crate) struct Grant {
     /// The client, by id.
     pub(crate) client: String,
     pub(crate) permissions: Permissions,
-    /// The person who signed in, by index; none if a program got the token for itself.
+    /// The user who signed in, by index; none if a program got the token for itself.
     pub(crate) person: Option<u64>,
     /// Seconds since 1970; none for a token without an end.
     expires: Option<i64>,
@@ -89,24 +99,42 @@ pub(crate) struct Issued {
 }
 
 impl Login {
-    pub(crate) fn new(people: People, clock: Arc<Clock>, lifetime: Duration, mut clients: Vec<OAuthClient>) -> Self {
+    pub(crate) fn new(
+        people: People,
+        directory: Arc<dyn Directory>,
+        clock: Arc<Clock>,
+        lifetime: Duration,
+        mut clients: Vec<OAuthClient>,
+    ) -> Self {
         clients.push(OAuthClient::new(SANDBOX.genesys_client_id, SANDBOX.genesys_client_secret));
         clients.push(OAuthClient::public(SANDBOX.genesys_public_client_id));
-        Self { people, clock, lifetime, clients, state: Mutex::default() }
+        Self { people, directory, clock, lifetime, clients, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the access token of a request allows, if it carries one that is known and has not expired.
+    /// The active user with an e-mail address, by index.
+    pub(crate) fn user(&self, email: &str) -> Option<u64> {
+        self.directory.by_email(email)
+    }
+
+    /// Whether whoever a grant stands for, if it is a person, can still sign in.
+    fn is_welcome(&self, grant: &Grant) -> bool {
+        grant.person.is_none_or(|person| self.directory.is_active(person))
+    }
+
+    /// What the access token of a request allows, if it carries one that is known, has not expired, and is that of
+    /// somebody who is still active.
     pub(crate) fn grant(&self, headers: &HeaderMap) -> Option<Grant> {
         let token = Incoming::authorization(headers, "Bearer")?;
         if token == SANDBOX.genesys_token {
             let person = (self.people.count > 0).then_some(0);
             return Some(Grant { client: String::new(), permissions: Permissions::all(), person, expires: None });
         }
-        self.state().tokens.get(token).filter(|grant| grant.is_valid(self.now())).cloned()
+        let grant = self.state().tokens.get(token).filter(|grant| grant.is_valid(self.now())).cloned();
+        grant.filter(|grant| self.is_welcome(grant))
     }
 
     /// Seconds since 1970.

@@ -68,6 +68,11 @@ impl Endpoint for LoginMount {
         Some(Found { operation, challenge: None })
     }
 
+    /// Whoever signs in is given a code, and that by a `GET`.
+    fn may_change(&self, _: &Method, found: Option<Found>) -> bool {
+        found.is_some()
+    }
+
     fn answer(&self, path: &str, incoming: Result<&Incoming, Failure>) -> Reply {
         self.requests.fetch_add(1, Ordering::Relaxed);
         incoming.and_then(|incoming| self.call(path, incoming)).unwrap_or_else(|failure| {

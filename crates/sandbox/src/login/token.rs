@@ -1,5 +1,7 @@
 //! The token endpoint: one function for each grant.
 
+use std::collections::BTreeSet;
+
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use base64::Engine;
@@ -7,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Issued, Login, OAuthClient, saml};
+use super::{Grant, Issued, Login, OAuthClient, saml};
 use crate::http::{Incoming, Pairs, Reply};
 
 /// Why no token is issued, by RFC 6749.
@@ -47,6 +49,7 @@ impl Refusal {
 
 /// Answers a token request.
 pub(super) fn answer(login: &Login, form: &Pairs, headers: &HeaderMap) -> Result<Reply, Refusal> {
+    once(form)?;
     let needed = |name: &'static str, missing: &'static str| {
         let value = form.all(name).next().filter(|value| !value.is_empty());
         value.map(str::to_owned).ok_or(Refusal::request(missing))
@@ -71,6 +74,7 @@ pub(super) fn answer(login: &Login, form: &Pairs, headers: &HeaderMap) -> Result
             let grant = if fits { state.refresh_tokens.remove(&token) } else { None };
             drop(state);
             let grant = grant.ok_or(Refusal::grant("The refresh token is unknown, used, or of another client."))?;
+            welcome(login, &grant)?;
             login.issue(&client.id, grant.permissions, grant.person, login.lifetime, true)
         }
         "urn:ietf:params:oauth:grant-type:saml2-bearer" => {
@@ -78,13 +82,28 @@ pub(super) fn answer(login: &Login, form: &Pairs, headers: &HeaderMap) -> Result
             let assertion = needed("assertion", "The form needs `assertion`.")?;
             let client = confidential(login, headers)?;
             let subject = saml::subject(&assertion).map_err(Refusal::grant)?;
-            let person = login.people.by_email(&subject).filter(|person| person.active);
-            let person = person.ok_or(Refusal::grant("The assertion is about nobody whom the organisation knows."))?;
-            login.issue(&client.id, client.permissions, Some(person.index), login.lifetime, true)
+            let person = login
+                .user(&subject)
+                .ok_or(Refusal::grant("The assertion is about nobody whom the organisation knows."))?;
+            login.issue(&client.id, client.permissions, Some(person), login.lifetime, true)
         }
         _ => return Err(Refusal::new("unsupported_grant_type", "There is no such grant.")),
     };
     Ok(Reply::json(&describe(&issued)))
+}
+
+/// Refuses a request that gives a parameter twice, as RFC 6749 says: nobody knows which of them counts.
+pub(super) fn once(pairs: &Pairs) -> Result<(), Refusal> {
+    let mut seen = BTreeSet::new();
+    if pairs.names().all(|name| seen.insert(name)) {
+        return Ok(());
+    }
+    Err(Refusal::request("A parameter is given more than once."))
+}
+
+/// Refuses to go on for somebody who has left since.
+fn welcome(login: &Login, grant: &Grant) -> Result<(), Refusal> {
+    if login.is_welcome(grant) { Ok(()) } else { Err(Refusal::grant("The user is no longer active.")) }
 }
 
 /// The answer that carries a token.
@@ -130,6 +149,7 @@ fn by_code(
         }
     }
     let grant = known.grant;
+    welcome(login, &grant)?;
     Ok(login.issue(&client.id, grant.permissions, grant.person, login.lifetime, true))
 }
 

@@ -101,12 +101,12 @@ impl Jobs {
 
 impl Job {
     fn is_expired(&self, now: DateTime<Utc>) -> bool {
-        now.timestamp_millis() >= self.submitted + EXPIRY.num_milliseconds()
+        now.timestamp_millis() >= self.submitted.saturating_add(EXPIRY.num_milliseconds())
     }
 
     /// Ends the job if it has run for long enough.
     fn proceed(&mut self, now: DateTime<Utc>, start: i64) {
-        let long = now.timestamp_millis() - self.submitted >= RUNTIME.num_milliseconds();
+        let long = now.timestamp_millis().saturating_sub(self.submitted) >= RUNTIME.num_milliseconds();
         if self.end.is_none() && (self.polls >= POLLS || long) {
             let end = if start >= self.until { End::Failed } else { End::Fulfilled };
             self.end = Some((end, now.timestamp_millis()));
@@ -191,7 +191,7 @@ fn state(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failur
     let moment = |millis: i64| DateTime::from_timestamp_millis(millis).map(show);
     let mut shown = json!({
         "state": job.state(now), "submissionDate": moment(job.submitted),
-        "expirationDate": moment(job.submitted + EXPIRY.num_milliseconds()),
+        "expirationDate": moment(job.submitted.saturating_add(EXPIRY.num_milliseconds())),
     });
     if let Some((end, at)) = job.end {
         shown["completionDate"] = json!(moment(at));

@@ -50,7 +50,8 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(no_content())
 }
 
-/// Replaces attributes, or adds to them and removes those that are `null`, under one schema or several.
+/// Replaces attributes, or adds to them and removes those that are `null`, under one schema or several: all of them, or
+/// none if those under one schema do not fit it.
 fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, Failure> {
     let given = match call.incoming.body.is_empty() {
         true => Vec::new(),
@@ -62,8 +63,9 @@ fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, F
     let given = given.iter().map(read).collect::<Result<Vec<_>, Failure>>()?;
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
-    let sets = users.details.attributes.entry(index).or_default();
+    let mut sets = users.details.attributes.get(&index).cloned().unwrap_or_default();
     let mut last = sets.keys().next().cloned();
+    let extras = genesys.extras();
     for (schema, attributes) in given {
         let set = sets.entry(schema.clone()).or_default();
         if replaces {
@@ -71,7 +73,12 @@ fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, F
         }
         set.extend(attributes);
         set.retain(|_, value| !value.is_null());
+        extras.schemas.check_attributes(&schema, set)?;
         last = Some(schema);
+    }
+    drop(extras);
+    if !sets.is_empty() {
+        users.details.attributes.insert(index, sets);
     }
     let user = subject(&users, call)?;
     let set = last.and_then(|schema| shown(&users, &user, &schema));

@@ -39,7 +39,7 @@ pub(super) use self::geolocation::geolocation;
 pub(super) use self::passwords::{MIN_PASSWORD, set_password};
 pub(super) use self::presence::presence;
 pub(super) use self::profile::{groups, profile_skills};
-pub(super) use self::queues::queues;
+pub(super) use self::queues::{Crowds, queues};
 pub(super) use self::relations::{adjacents, direct_reports, favorites, superiors, trustors};
 pub(super) use self::roles::authorization;
 pub(super) use self::routing::{SEEN, is_interacting, routing_status};
@@ -73,6 +73,14 @@ impl Details {
     /// What a user gives up who is deleted, and does not get back when restored.
     pub(super) fn leave(&mut self, index: u64) {
         self.stations.leave(index);
+    }
+
+    /// Takes from all users what they had under a schema that is deleted.
+    pub(super) fn forget_schema(&mut self, schema: &str) {
+        self.attributes.values_mut().for_each(|sets| {
+            sets.remove(schema);
+        });
+        self.attributes.retain(|_, sets| !sets.is_empty());
     }
 }
 

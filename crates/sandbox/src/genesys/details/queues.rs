@@ -1,6 +1,6 @@
 //! Queues: who is a member is fixed, whether a member has joined is not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use genesys_users::types::{UserQueue, UserQueuePatch};
 use serde_json::{Value, json};
@@ -18,24 +18,62 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
 /// Whether a member has joined, where that has been changed: by queue, by user.
 pub(super) type Queues = BTreeMap<u64, BTreeMap<usize, bool>>;
 
+/// For each queue how many are members, and how many of them have joined it.
+pub(in super::super) type Crowds = Vec<(u64, u64)>;
+
 /// The queues of which a user is a member, and whether the user has joined each. A sample person has one to four; the
 /// operations that make somebody a member are not part of this API, so somebody else has none.
 pub(in super::super) fn queues(users: &Users, user: &User<'_>) -> BTreeMap<usize, bool> {
-    let mut queues = BTreeMap::new();
-    if user.person.is_some() {
-        let mut draw = Draw::new(users.people.seed, "queues", user.index);
-        let known = users.reference().queues().len();
-        let (first, count) = (draw.below(known as u64) as usize, 1 + draw.below(4) as usize);
-        for place in first..first + count {
-            // At least one is joined, and at least one of several is not.
-            let joined = place == first || (place + 1 < first + count && draw.one_in(2));
-            queues.insert(place % known, joined);
+    of_index(users, user.index)
+}
+
+fn of_index(users: &Users, index: u64) -> BTreeMap<usize, bool> {
+    let mut queues: BTreeMap<usize, bool> = at_first(users, index).collect();
+    queues.extend(users.details.queues.get(&index).into_iter().flatten());
+    queues
+}
+
+/// The queues of a sample person before anything was changed.
+fn at_first(users: &Users, index: u64) -> impl Iterator<Item = (usize, bool)> + use<> {
+    let mut draw = Draw::new(users.people.seed, "queues", index);
+    let known = users.reference().queues().len();
+    let (first, count) = (draw.below(known as u64) as usize, 1 + draw.below(4) as usize);
+    let count = if index < users.people.count { count } else { 0 };
+    (first..first + count).map(move |place| {
+        // At least one is joined, and at least one of several is not.
+        let joined = place == first || (place + 1 < first + count && draw.one_in(2));
+        (place % known, joined)
+    })
+}
+
+/// The crowds of all queues now: those of the sample people, and what has been changed since. Who is deleted is no member.
+fn crowds(users: &Users) -> Crowds {
+    let mut crowds = users
+        .crowds
+        .get_or_init(|| {
+            let mut crowds = vec![(0, 0); users.reference().queues().len()];
+            (0..users.people.count).for_each(|index| count(&mut crowds, at_first(users, index), u64::wrapping_add));
+            crowds
+        })
+        .clone();
+    let deleted: BTreeSet<u64> = users.deleted().collect();
+    for index in users.details.queues.keys().copied().chain(deleted.iter().copied()).collect::<BTreeSet<u64>>() {
+        count(&mut crowds, at_first(users, index), u64::wrapping_sub);
+        if !deleted.contains(&index) {
+            count(&mut crowds, of_index(users, index).into_iter(), u64::wrapping_add);
         }
     }
-    for (place, joined) in users.details.queues.get(&user.index).into_iter().flatten() {
-        queues.insert(*place, *joined);
+    crowds
+}
+
+/// Changes the crowds by those of one user. What is taken away was added before.
+fn count(crowds: &mut Crowds, queues: impl Iterator<Item = (usize, bool)>, change: fn(u64, u64) -> u64) {
+    for (place, joined) in queues {
+        if let Some((members, present)) = crowds.get_mut(place) {
+            *members = change(*members, 1);
+            *present = change(*present, u64::from(joined));
+        }
     }
-    queues
 }
 
 fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
@@ -44,8 +82,8 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let users = genesys.users();
     let user = subject(&users, call)?;
     let queues = queues(&users, &user).into_iter().filter(|(_, joined)| *joined == wanted);
-    let entities = queues.filter(|(place, _)| in_division(&users, call, *place));
-    let entities = entities.filter_map(|(place, joined)| shown(&users, place, joined)).collect();
+    let (entities, crowds) = (queues.filter(|(place, _)| in_division(&users, call, *place)), crowds(&users));
+    let entities = entities.filter_map(|(place, joined)| shown(&users, &crowds, place, joined)).collect();
     Ok(Reply::json(&page.answer_part(call, entities)))
 }
 
@@ -63,7 +101,8 @@ fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let index = user.index;
     users.details.queues.entry(index).or_default().extend(changes.clone());
     let entities = changes.into_iter().filter(|(place, _)| in_division(&users, call, *place));
-    let entities = entities.filter_map(|(place, joined)| shown(&users, place, joined)).collect();
+    let crowds = crowds(&users);
+    let entities = entities.filter_map(|(place, joined)| shown(&users, &crowds, place, joined)).collect();
     Ok(complete(call, entities))
 }
 
@@ -80,7 +119,7 @@ fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let joined = given.joined.ok_or_else(|| Failure::missing("joined"))?;
     let index = user.index;
     users.details.queues.entry(index).or_default().insert(place, joined);
-    shown(&users, place, joined).map(|shown| Reply::json(&shown)).ok_or_else(absent)
+    shown(&users, &crowds(&users), place, joined).map(|shown| Reply::json(&shown)).ok_or_else(absent)
 }
 
 /// The place of the queue with this id, if the user is a member of it.
@@ -96,8 +135,13 @@ fn in_division(users: &Users, call: &Call<'_>, queue: usize) -> bool {
     wanted.peek().is_none() || wanted.any(|wanted| Some(wanted) == division.as_deref())
 }
 
-fn shown(users: &Users, queue: usize, joined: bool) -> Option<Value> {
+fn shown(users: &Users, crowds: &Crowds, queue: usize, joined: bool) -> Option<Value> {
     let mut shown = users.reference().queue(queue)?;
+    let (members, present) = crowds.get(queue)?;
     shown["joined"] = json!(joined);
+    // Members are users here, never members of a group.
+    shown["memberCount"] = json!(members);
+    shown["userMemberCount"] = json!(members);
+    shown["joinedMemberCount"] = json!(present);
     Some(shown)
 }

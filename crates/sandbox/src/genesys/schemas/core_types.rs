@@ -35,6 +35,11 @@ const TYPES: &[Core] = &[
     ("tag", "array", None, &[("minItems", 0, 10), ("maxItems", 1, 20)]),
 ];
 
+/// The JSON type of a core type, and the pattern of its values.
+pub(super) fn value(name: &str) -> Option<(&'static str, Option<&'static str>)> {
+    TYPES.iter().find(|(known, ..)| *known == name).map(|(_, kind, pattern, _)| (*kind, *pattern))
+}
+
 pub(super) fn is_known(name: &str) -> bool {
     TYPES.iter().any(|(known, ..)| *known == name)
 }

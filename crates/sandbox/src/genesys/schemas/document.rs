@@ -75,9 +75,16 @@ pub(super) fn check(document: &JsonSchemaDocument) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The core type that a field names as the platform's editor does.
+pub(super) fn core_type(field: &Value) -> Option<&str> {
+    let reference = field.get("allOf")?.as_array()?.first()?.get("$ref")?.as_str()?;
+    reference.rsplit(['/', '#']).next()
+}
+
 fn check_field(name: &str, field: &Value) -> Result<(), Failure> {
     let at = "jsonSchema.properties";
     check_length(at, name, "minFieldNameCharacters", "maxFieldNameCharacters")?;
+    let core = core_type(field);
     let field = field.as_object().ok_or_else(|| Failure::invalid(at, "holds a field that is no object"))?;
     let text = |key: &str| -> Result<Option<&str>, Failure> {
         field
@@ -93,11 +100,9 @@ fn check_field(name: &str, field: &Value) -> Result<(), Failure> {
     if let Some(description) = text("description")? {
         check_length("description", description, "minFieldDescriptionCharacters", "maxFieldDescriptionCharacters")?;
     }
-    // A field says its type itself, or names a core type as the platform's editor does.
-    let reference = field.get("allOf").and_then(Value::as_array).and_then(|all| all.first()?.get("$ref")?.as_str());
-    match (reference, text("type")) {
-        (Some(reference), _) => {
-            let name = reference.rsplit(['/', '#']).next().unwrap_or_default();
+    // A field says its type itself, or names a core type.
+    match (core, text("type")) {
+        (Some(name), _) => {
             if core_types::is_known(name) {
                 Ok(())
             } else {

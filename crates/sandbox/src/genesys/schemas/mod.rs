@@ -2,6 +2,7 @@
 
 mod core_types;
 mod document;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -9,10 +10,11 @@ use axum::http::StatusCode;
 use genesys_users::types::{DataSchema, JsonSchemaDocument};
 use rosterkit_core::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use self::document::limits;
 use super::Genesys;
+use super::details::about;
 use super::request::body;
 use crate::clock;
 use crate::http::{Call, Failure, Handler, Reply};
@@ -49,6 +51,16 @@ struct Version {
 }
 
 impl Schemas {
+    /// Refuses attributes that do not fit the latest version of a schema.
+    pub(super) fn check_attributes(&self, id: &str, attributes: &Map<String, Value>) -> Result<(), Failure> {
+        let latest = self.schemas.get(id).and_then(|versions| versions.last());
+        let latest = latest.ok_or_else(|| about(Failure::invalid("schema.id", "is no id of a schema"), id))?;
+        if !latest.enabled {
+            return Err(about(Failure::invalid("schema.id", "is that of a schema that is not enabled"), id));
+        }
+        values::check(&latest.document, attributes).map_err(|failure| about(failure, id))
+    }
+
     fn versions(&self, id: &str) -> Result<&Vec<Version>, Failure> {
         self.schemas.get(id).ok_or_else(|| Failure::not_found("There is no such schema."))
     }
@@ -165,9 +177,10 @@ fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
 }
 
 fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
-    let mut extras = genesys.extras();
+    let (mut users, mut extras) = (genesys.users(), genesys.extras());
     extras.schemas.versions(call.path("schemaId"))?;
     extras.schemas.schemas.remove(call.path("schemaId"));
+    users.details.forget_schema(call.path("schemaId"));
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 

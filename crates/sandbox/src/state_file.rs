@@ -1,0 +1,133 @@
+//! The file that keeps the state of one sandbox, and of no other at the same time.
+//!
+//! Two sandboxes with one file would undo each other's changes, each time with a complete and valid file. So the file that
+//! was read or written last is held, with a lock where the system has such, and is replaced only while it is still the one
+//! that stands there. The lock is on the file itself: nothing else lies beside it, and it ends with the process.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::state::{Document, StateError};
+
+/// How often a file that is replaced while it is opened is opened again.
+const ATTEMPTS: usize = 10;
+
+/// A state file that belongs to this sandbox.
+#[derive(Debug)]
+pub(crate) struct StateFile {
+    path: PathBuf,
+    /// What was read or written last; none as long as there is no file.
+    held: Mutex<Option<File>>,
+}
+
+impl StateFile {
+    /// Takes a file, and reads what it keeps; nothing if there is no such file yet.
+    pub(crate) fn open(path: &Path, seed: u64, users: u64) -> Result<(Self, Option<Document>), StateError> {
+        let unread = |source| StateError::Read { path: path.to_owned(), source };
+        let Some(mut file) = take(path)? else {
+            return Ok((Self { path: path.to_owned(), held: Mutex::new(None) }, None));
+        };
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).map_err(unread)?;
+        let document = Document::parse(&text, seed, users).map_err(|error| match error {
+            StateError::Unfit(problem) => StateError::Unfit(format!("{}: {problem}", path.display())),
+            other => other,
+        })?;
+        Ok((Self { path: path.to_owned(), held: Mutex::new(Some(file)) }, Some(document)))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<File>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the file: complete beside its place, on the disk, and then put there.
+    pub(crate) fn write(&self, document: &Document) -> Result<(), StateError> {
+        let text = serde_json::to_vec(document).map_err(StateError::Unwritable)?;
+        let path = self.path.as_path();
+        let unwritten = |source| StateError::Write { path: path.to_owned(), source };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut held = self.held();
+        // Without a file there must still be none when the new one is put there.
+        let is_new = match (present(path).map_err(unwritten)?, &*held) {
+            (None, _) => true,
+            (Some(present), Some(held)) if is_same(held, &present).map_err(unwritten)? => false,
+            (Some(_), _) => return Err(StateError::Taken { path: path.to_owned() }),
+        };
+        let beside = || -> io::Result<_> {
+            let mut file = tempfile::Builder::new().prefix(".sandbox-state-").tempfile_in(folder)?;
+            file.write_all(&text)?;
+            file.as_file().sync_all()?;
+            Ok(file)
+        };
+        let beside = beside().map_err(unwritten)?;
+        lock(beside.as_file(), path)?;
+        let put = if is_new { beside.persist_noclobber(path) } else { beside.persist(path) };
+        *held = Some(put.map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => StateError::Taken { path: path.to_owned() },
+            _ => unwritten(error.error),
+        })?);
+        #[cfg(unix)]
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritten)?;
+        Ok(())
+    }
+}
+
+/// Opens and locks the file that stands at a path, if there is one.
+fn take(path: &Path) -> Result<Option<File>, StateError> {
+    let unread = |source| StateError::Read { path: path.to_owned(), source };
+    for _ in 0..ATTEMPTS {
+        let Some(file) = present(path).map_err(unread)? else { return Ok(None) };
+        lock(&file, path)?;
+        // Whoever held it can have put another file there before the lock was free.
+        if let Some(now) = present(path).map_err(unread)?
+            && is_same(&file, &now).map_err(unread)?
+        {
+            return Ok(Some(file));
+        }
+    }
+    Err(StateError::Taken { path: path.to_owned() })
+}
+
+fn present(path: &Path) -> io::Result<Option<File>> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn lock(file: &File, path: &Path) -> Result<(), StateError> {
+    use rustix::fs::{FlockOperation, flock};
+    use rustix::io::Errno;
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) => Err(StateError::Taken { path: path.to_owned() }),
+        // Some file systems know no locks. What was put there by somebody else is still found out before it is replaced.
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn lock(_: &File, _: &Path) -> Result<(), StateError> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_same(one: &File, other: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (one, other) = (one.metadata()?, other.metadata()?);
+    Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+}
+
+/// Without the identity of files, one of another size or time is another file.
+#[cfg(not(unix))]
+fn is_same(one: &File, other: &File) -> io::Result<bool> {
+    let (one, other) = (one.metadata()?, other.metadata()?);
+    Ok((one.len(), one.modified()?) == (other.len(), other.modified()?))
+}
