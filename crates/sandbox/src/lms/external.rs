@@ -145,6 +145,10 @@ impl ExternalRecords {
 }
 
 impl ExternalRecord {
+    pub(super) fn is_completed(&self) -> bool {
+        self.status == ExternalStatus::Completed
+    }
+
     /// The URL of the attachment, which `resource` takes.
     pub(super) fn attachment_url(&self) -> String {
         format!("attachments/{}", self.id)

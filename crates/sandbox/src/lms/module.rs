@@ -90,6 +90,22 @@ impl Module {
         self.sessions.iter().find(|session| session.code == code).or_else(|| self.session(code))
     }
 
+    /// An id that none of the sessions has.
+    pub(super) fn new_session_id(&self) -> String {
+        self.unused(|number| format!("{}-{number}", self.id), |session| &session.id)
+    }
+
+    /// A code that none of the sessions has.
+    pub(super) fn new_session_code(&self) -> String {
+        self.unused(|number| format!("{}-S{number}", self.id), |session| &session.code)
+    }
+
+    /// The first name that is not taken, counting on from the number of sessions.
+    fn unused(&self, name: impl Fn(usize) -> String, field: impl Fn(&Session) -> &String) -> String {
+        let is_free = |name: &String| self.sessions.iter().all(|session| field(session) != name);
+        (self.sessions.len() + 1..).map(name).find(is_free).unwrap_or_default()
+    }
+
     fn links(&self) -> [Tree; 2] {
         [
             link("self", "application/xml", format!("api/module?id={}", self.id)),

@@ -78,7 +78,9 @@ fn enrollment_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     for record in concerning(&store, &account) {
         let Some(approval) = &record.approval else { continue };
         let current = approval.current();
-        let awaits = current.is_some_and(|step| step.approver == account.login());
+        // An enrollment that came about, or ended, by other means awaits nobody.
+        let is_pending = record.status == Status::PendingApproval;
+        let awaits = is_pending && current.is_some_and(|step| step.approver == account.login());
         if !filter.takes(&store, &record, approval.submitted, awaits) {
             continue;
         }
@@ -180,7 +182,8 @@ fn withdrawal_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     let mut trees = Vec::new();
     for record in concerning(&store, &account) {
         let Some(withdrawal) = &record.withdrawal else { continue };
-        let awaits = withdrawal.state == Decision::Pending && withdrawal.approver == account.login();
+        let is_pending = withdrawal.state == Decision::Pending && record.status.is_open();
+        let awaits = is_pending && withdrawal.approver == account.login();
         if filter.takes(&store, &record, withdrawal.submitted, awaits) {
             let tree = request(&store, &record, withdrawal.submitted, withdrawal.state);
             trees.push(tree.text("approver", &withdrawal.approver).some("comments", withdrawal.comments.as_ref()));

@@ -36,7 +36,7 @@ fn overall_status_changer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> 
             }
         }
     }
-    let trees = affected.iter().map(|record| record.tree(&store, &[]));
+    let trees = affected.iter().map(|record| record.tree(&store));
     Ok(answer(call, &Tree::new("enrollments").list("enrollments", trees)))
 }
 
@@ -101,5 +101,5 @@ fn participant_substituter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure>
         store.send_message(&login, "You take part", &format!("You have been given a place in {title}."));
     }
     store.put_record(record.clone());
-    Ok(answer(call, &outcome().with(record.tree(&store, &[]))))
+    Ok(answer(call, &outcome().with(record.tree(&store))))
 }

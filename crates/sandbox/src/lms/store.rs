@@ -45,6 +45,9 @@ struct Records {
     by_id: BTreeMap<String, Record>,
     /// User and id, to read those of one user.
     by_user: BTreeSet<(String, String)>,
+    /// User with module, and id; made from the records when they are read back.
+    #[serde(skip)]
+    by_user_and_module: BTreeSet<(String, String)>,
     by_session: BTreeSet<(String, String)>,
     /// Approver and id of records with a request.
     by_approver: BTreeSet<(String, String)>,
@@ -161,6 +164,19 @@ impl Store {
         records
     }
 
+    /// The records of a user in one module, without a look at the others: a bulk file asks for each of its rows.
+    pub(super) fn records_in_module(&self, account: &Account, module: &str) -> Vec<Record> {
+        let drawn = match account {
+            Account::Person(person) => self.sample_records().of(person),
+            Account::Integration => Vec::new(),
+        };
+        let untouched = |record: &Record| record.module == module && !self.records.by_id.contains_key(&record.id);
+        let mut records: Vec<_> = drawn.into_iter().filter(untouched).collect();
+        let key = user_and_module(account.login(), module);
+        records.extend(self.changed(&self.records.by_user_and_module, &key).cloned());
+        records
+    }
+
     /// The records of a session. Imported modules choose the ids of their sessions, so the id alone may mean several.
     pub(super) fn records_of_session(&self, module: &str, session: &str) -> Vec<Record> {
         let drawn = self.sample_records().of_session(session).into_iter();
@@ -188,6 +204,12 @@ impl Store {
         records.by_id.insert(record.id.clone(), record);
     }
 
+    /// Makes what is not written with the records.
+    pub(super) fn index(&mut self) {
+        let key = |record: &Record| (user_and_module(&record.user, &record.module), record.id.clone());
+        self.records.by_user_and_module = self.records.by_id.values().map(key).collect();
+    }
+
     /// An id for a new training record.
     pub(super) fn new_record_id(&mut self) -> String {
         format!("TX{:011}", self.next_number())
@@ -197,6 +219,7 @@ impl Store {
 #[derive(Clone, Copy)]
 enum Index {
     User,
+    UserAndModule,
     Session,
     Approver,
 }
@@ -206,13 +229,21 @@ fn keys(record: &Record) -> Vec<(Index, String)> {
     let steps = record.approval.iter().flat_map(|approval| &approval.steps).map(|step| step.approver.clone());
     let withdrawal = record.withdrawal.iter().map(|withdrawal| withdrawal.approver.clone());
     let approvers = steps.chain(withdrawal).map(|approver| (Index::Approver, approver));
-    session.chain(approvers).chain([(Index::User, record.user.clone())]).collect()
+    let user =
+        [(Index::User, record.user.clone()), (Index::UserAndModule, user_and_module(&record.user, &record.module))];
+    session.chain(approvers).chain(user).collect()
+}
+
+/// A key that no other user and module have: logins hold no line break.
+fn user_and_module(user: &str, module: &str) -> String {
+    format!("{user}\n{module}")
 }
 
 impl Records {
     fn index(&mut self, index: Index) -> &mut BTreeSet<(String, String)> {
         match index {
             Index::User => &mut self.by_user,
+            Index::UserAndModule => &mut self.by_user_and_module,
             Index::Session => &mut self.by_session,
             Index::Approver => &mut self.by_approver,
         }

@@ -66,7 +66,7 @@ fn deactivate(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
     let mut users = sessions.users();
     let mut positions = Vec::new();
     for reference in &batch {
-        let text = |name: &str| reference.get(name).and_then(Value::as_str);
+        let text = |name: &str| reference.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         positions.push(match (text("remoteId"), text("id")) {
             (Some(remote_id), _) => users.by_remote_id(remote_id),
             (None, Some(id)) => users.by_id(id),
