@@ -263,3 +263,26 @@ async fn a_batch_of_two_hundred_is_taken() -> TestResult {
     assert_eq!(upsert(&services, batch).await?.success.map(|written| written.len()), Some(200));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_page_behind_the_end_leads_back_to_the_last_one() -> TestResult {
+    let services = services(10).await?;
+    for (query, prev) in [("page=9&pageSize=2", json!(2)), ("page=2&pageSize=2", json!(1)), ("page=0", Value::Null)] {
+        let (status, answer) = services.json(As::Sessions, "GET", &format!("/sessions/users?{query}")).await?;
+        assert_eq!((status, &answer["data"]["prev"]), (200, &prev), "{query}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_empty_remote_id_is_none() -> TestResult {
+    let services = services(4).await?;
+    let (_, page) = services.json(As::Sessions, "GET", "/sessions/users").await?;
+    let id = &page["data"]["items"][0]["id"];
+    let body = json!({ "users": [{ "remoteId": "", "id": id }] }).to_string();
+    let (status, answer) = services.post(As::Sessions, "POST", "/sessions/users/deactivate", &body).await?;
+    assert_eq!((status, &answer["data"]["deactivated"]), (200, &json!(1)), "{answer}");
+    let body = json!({ "users": [{ "remoteId": "", "id": "" }] }).to_string();
+    assert_eq!(services.post(As::Sessions, "POST", "/sessions/users/deactivate", &body).await?.0, 400);
+    Ok(())
+}
