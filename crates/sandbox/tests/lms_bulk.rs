@@ -305,3 +305,31 @@ async fn the_training_of_one_file_is_found_by_the_next_after_a_restart() -> Test
     assert!(report.contains("The user has a record of this module, and ACTION is A."), "{report}");
     Ok(())
 }
+
+#[tokio::test]
+async fn links_lead_to_modules_of_any_id() -> TestResult {
+    let services = services(3).await?;
+    let document = "<course id='A&amp;B #1 ü'><title>Odd</title></course>";
+    assert_eq!(services.bulk("courses", "application/xml", document).await?.0, 200);
+    let module = services.lms.api().module().id("A&B #1 ü").send_document().await?.into_inner();
+    let links = module.link.unwrap_or_default();
+    let own = links.iter().find(|link| link.rel.as_deref() == Some("self")).and_then(|link| link.href.clone());
+    let answer = services.send(As::LmsUser, "GET", &format!("/ekp/{}", own.ok_or("no link")?)).await?;
+    assert_eq!(answer.status().as_u16(), 200);
+    assert!(answer.text().await?.contains("<title>Odd</title>"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_header_that_is_nearly_right_is_refused_with_the_right_name() -> TestResult {
+    let services = services(3).await?;
+    for (handler, header, near) in [
+        (HANDLER, "USERID,LEARNINGID,CREATESESION\n", "Perhaps `CREATESESSION` is meant."),
+        (HANDLER, "USERID; LEARNINGID\n", "It takes USERID, LEARNINGID, LOTITLE"),
+        ("externalTrainingCsv", "Action, RecordID\n", "Perhaps `RecordID` is meant."),
+    ] {
+        let (status, answer) = services.bulk(handler, "text/plain", header).await?;
+        assert!(status == 400 && answer.contains(near), "{header}: {answer}");
+    }
+    Ok(())
+}

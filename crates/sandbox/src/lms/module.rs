@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::moment::Moment;
 use super::store::Store;
 use super::tree::Tree;
+use crate::http::encode;
 
 /// A module or a program.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -108,8 +109,8 @@ impl Module {
 
     fn links(&self) -> [Tree; 2] {
         [
-            link("self", "application/xml", format!("api/module?id={}", self.id)),
-            link("alternate", "text/html", format!("servlet/ekp?CID={}", self.id)),
+            link("self", "application/xml", format!("api/module?id={}", encode(&self.id))),
+            link("alternate", "text/html", format!("servlet/ekp?CID={}", encode(&self.id))),
         ]
     }
 
@@ -140,7 +141,7 @@ impl Module {
             .text("id", &self.id)
             .text("title", &self.title)
             .list("links", self.links())
-            .some("image", self.revision.map(|_| format!("images/modules/{}.png", self.id)))
+            .some("image", self.revision.map(|_| format!("images/modules/{}.png", encode(&self.id))))
             .with_some(self.revision.map(|revision| Tree::count("effectiveRevision", revision)))
             .text("type", &self.kind)
             .text("typeLabel", label(&self.kind))
@@ -218,7 +219,8 @@ impl Session {
         let zone = self.time_zone.iter().map(|zone| ("timeZone".to_owned(), zone.clone()));
         let title = self.title.iter().map(|title| ("title".to_owned(), title.clone()));
         let given: Vec<_> = title.chain(zone).collect();
-        tree.list("links", [link("alternate", "text/html", format!("servlet/ekp?CID={}&SID={}", module.id, self.id))])
+        let page = format!("servlet/ekp?CID={}&SID={}", encode(&module.id), encode(&self.id));
+        tree.list("links", [link("alternate", "text/html", page)])
             .text("code", &self.code)
             .list("classes", self.classes.iter().map(class))
             .list("attributes", attributes(&given))

@@ -1,5 +1,6 @@
 //! Training records: what one holds, and how it looks in answers.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use super::module::{Module, link};
 use super::moment::Moment;
 use super::store::Store;
 use super::tree::Tree;
+use crate::http::encode;
 
 /// The overall status of a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -183,9 +185,10 @@ impl Record {
         }
     }
 
-    pub(super) fn module(&self, store: &Store) -> Module {
+    /// The module, which can have many sessions and is not copied.
+    pub(super) fn module<'a>(&self, store: &'a Store) -> Cow<'a, Module> {
         let unknown = || Module { id: self.module.clone(), title: self.module.clone(), ..Module::default() };
-        store.module(&self.module).cloned().unwrap_or_else(unknown)
+        store.module(&self.module).map_or_else(|| Cow::Owned(unknown()), Cow::Borrowed)
     }
 
     /// The record alone.
@@ -221,8 +224,8 @@ impl Record {
 
 pub(super) fn record_links(id: &str) -> [Tree; 2] {
     [
-        link("self", "application/json", format!("api/record?id={id}&format=json")),
-        link("alternate", "text/html", format!("servlet/ekp?TX={id}")),
+        link("self", "application/json", format!("api/record?id={}&format=json", encode(id))),
+        link("alternate", "text/html", format!("servlet/ekp?TX={}", encode(id))),
     ]
 }
 

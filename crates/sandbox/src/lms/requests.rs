@@ -117,7 +117,7 @@ fn decide(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Failu
         Some(mut record) => {
             let status = decide_on(&store, &mut record, &account, step, call, decision);
             if matches!(status, "ok" | "waitlisted") {
-                let title = record.module(&store).title;
+                let title = record.module(&store).title.clone();
                 let text = format!("Your request for {title} is {}.", record.status.word());
                 store.send_message(&record.user.clone(), "Your request", &text);
                 store.put_record(record);

@@ -96,7 +96,7 @@ fn participant_substituter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure>
     // What the first user asked for does not bind the second one.
     record.withdrawal = None;
     if parameter(call, "notifications") == Some("true") {
-        let title = record.module(&store).title;
+        let title = record.module(&store).title.clone();
         store.send_message(&giver, "Your place was given away", &format!("Somebody else takes your place in {title}."));
         store.send_message(&login, "You take part", &format!("You have been given a place in {title}."));
     }
