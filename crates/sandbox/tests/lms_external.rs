@@ -115,6 +115,22 @@ async fn form_and_bulk_file_see_the_same_records() -> TestResult {
 }
 
 #[tokio::test]
+async fn training_ends_after_it_begins() -> TestResult {
+    let services = services(20).await?;
+    let login = services.login(2).await?;
+    let csv = format!(
+        "Action,RecordID,UserId,Title,StartDate,EndDate\nA,R-1,{login},One,2024-05-02,2024-05-01\n\
+         A,R-2,{login},Two,2024-05-02,2024-05-02\nU,R-2,,,,2024-05-01\nU,R-2,,,2024-05-01,\n"
+    );
+    let (_, report) = services.bulk("externalTrainingCsv", "text/plain", &csv).await?;
+    assert_eq!(report.matches("EndDate lies before StartDate.").count(), 2, "{report}");
+    let all = services.read_json(&login, "externalTrainingRecords", &[]).await?;
+    assert_eq!(texts(&all["externalTrainingRecords"], "startDate"), ["2024-05-01T00:00:00.000+00:00"]);
+    assert_eq!(texts(&all["externalTrainingRecords"], "endDate"), ["2024-05-02T00:00:00.000+00:00"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_exports_have_training_taken_elsewhere_too() -> TestResult {
     let services = services(20).await?;
     let login = services.login(2).await?;

@@ -146,7 +146,7 @@ impl Extras {
             prefix: (is_one && index % 31 == 7).then_some("Dr."),
             address: facility.filter(|_| index % 3 == 1).map(|facility| Address {
                 street: format!("{} Sample Street", 1 + index % 200),
-                floor: (index % 2 == 0).then(|| format!("Floor {}", 1 + index % 12)),
+                floor: index.is_multiple_of(2).then(|| format!("Floor {}", 1 + index % 12)),
                 city: facility.city,
                 zip: format!("000{:02}", index % 100),
             }),
