@@ -93,6 +93,31 @@ async fn a_request_that_came_to_an_end_awaits_nobody() -> TestResult {
 }
 
 #[tokio::test]
+async fn nobody_approves_of_their_own_training() -> TestResult {
+    let services = services(60).await?;
+    let (login, manager) = (services.login(12).await?, services.login(1).await?);
+    let (_, answer) = services.function("POST", &login, "enrollUser", &[("learning-id", "LEAD-101")]).await?;
+    let place = support::lms::record_id(&answer, "LEAD-101").ok_or(answer)?;
+    let history = services.read(&login, "records", &[]).await?;
+    let task = support::lms::record_id(&history, "<type>task</type>").ok_or("no task")?;
+    for (user, id, status, expected) in [
+        (&login, &place, "enrolled", 403),
+        (&login, &place, "completed", 403),
+        (&login, &task, "completed", 403),
+        (&login, &task, "finishedUsing", 200),
+        (&manager, &place, "enrolled", 200),
+        (&manager, &task, "completed", 200),
+        (&login, &task, "completed", 200),
+        (&login, &place, "withdrawn", 200),
+    ] {
+        let form = [("enrollmentId", id.as_str()), ("status", status), ("simpleResponse", "true")];
+        let (code, answer) = services.change(user, "overallStatusChanger", &form).await?;
+        assert_eq!(code, expected, "{user} {status}: {answer}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_refusal_comes_in_the_representation_that_was_asked_for() -> TestResult {
     let services = services(3).await?;
     for (caller, path, status, in_xml) in [
