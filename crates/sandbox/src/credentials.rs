@@ -17,7 +17,8 @@ pub struct Credentials {
     pub genesys_password: &'static str,
     /// LMS: the id of a user who may act for all others. It belongs to none of the sample people.
     pub lms_user: &'static str,
-    /// LMS: the password of [`lms_user`](Self::lms_user).
+    /// LMS: the password of [`lms_user`](Self::lms_user), and of every sample person who has an account that is active.
+    /// Those sign in with their logins and see their own training and their reports'; they may not act for others.
     pub lms_password: &'static str,
     /// LMS: an access token of [`lms_user`](Self::lms_user), for those who prefer it to the password.
     pub lms_token: &'static str,

@@ -35,7 +35,8 @@
 //! a value of the wrong type, out of range or outside of an enumeration, a missing parameter, a body where none is taken
 //! with 400; a `%` that begins no escape with 400; another media type with 415, a body beyond [`max_body`](SandboxBuilder::max_body) with 413 before it is read,
 //! one that does not come with 408; no credentials or an expired token with 401; a token without one of the documented
-//! permissions with 403, and the permissions named.
+//! permissions with 403, and the permissions named. The LMS refuses in XML where XML or a feed is asked for, or where a
+//! function knows nothing else, and in JSON otherwise.
 //!
 //! # Faults
 //! What goes wrong on a bad day goes wrong on request: see [`Fault`], [`SandboxBuilder::fault`] and
@@ -84,7 +85,9 @@
 //! # The people
 //! Genesys has all of them, by an id in the form of a UUID. The session service calls that id the remote id; it knows
 //! every second person from the start, and has completions of those. The LMS knows them by a login, which is what stands
-//! before the `@` of the e-mail address. The data has the usual traps on purpose: one in 20 people is inactive, one in
+//! before the `@` of the e-mail address, and lets the active ones sign in with it: unlike the integration account they see
+//! no training but their own and their reports', may not act for others, and have to say in which of several assignments
+//! they call. The data has the usual traps on purpose: one in 20 people is inactive, one in
 //! 50 is unknown to the LMS, one in 60 is no person but a shared account whose name is one word, and some names go
 //! beyond ASCII. Nobody real is meant.
 //!

@@ -94,6 +94,27 @@ async fn users_are_filtered() -> TestResult {
 }
 
 #[tokio::test]
+async fn some_users_have_what_others_lack() -> TestResult {
+    let services = services(250).await?;
+    let users = users(&services).await?;
+    let having = |what: fn(&User) -> bool| users.iter().filter(|user| what(user)).count();
+    for (name, number) in [
+        ("middle", having(|user| user.middle.is_some())),
+        ("prefix", having(|user| user.prefix.is_some())),
+        ("address1", having(|user| user.address1.is_some())),
+        ("address2", having(|user| user.address2.is_some())),
+        ("city", having(|user| user.city.is_some())),
+        ("postalCodeZip", having(|user| user.postal_code_zip.is_some())),
+        ("attributes", having(|user| user.attributes.as_ref().is_some_and(|all| !all.is_empty()))),
+        ("directAppraiser", having(|user| user.direct_appraiser.is_some())),
+        ("given", having(|user| user.given.is_some())),
+    ] {
+        assert!((1..users.len()).contains(&number), "{number} of {} have {name}", users.len());
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn users_as_xml_are_the_same_users() -> TestResult {
     let services = services(50).await?;
     let xml = services.lms.api().users().send_xml().await?;

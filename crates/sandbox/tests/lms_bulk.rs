@@ -3,7 +3,7 @@
 mod support;
 
 use self::support::lms::{element, records};
-use self::support::{Services, TestResult, services};
+use self::support::{As, Services, TestResult, services};
 
 const HANDLER: &str = "trainingHistoryCsv";
 
@@ -211,6 +211,125 @@ async fn courses_are_taken_all_or_none() -> TestResult {
     ] {
         assert_eq!(services.bulk("courses", "application/xml", document).await?.0, 400, "{why}");
         assert_eq!(services.function("GET", "", "module", &[("id", "A1")]).await?.0, 404, "{why}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_course_that_stands_twice_keeps_what_both_say() -> TestResult {
+    let services = services(3).await?;
+    let document = "<courses><course id='T1'><title>Twice</title><type>classroom</type><session code='A'/></course>\
+        <course id='T1'><description>Told later</description><session code='B'/></course></courses>";
+    let (status, report) = services.bulk("courses", "application/xml", document).await?;
+    assert!(status == 200 && report.starts_with("1 course(s) were taken; they have 2 session(s)"), "{report}");
+    let module = services.read("", "module", &[("id", "T1")]).await?;
+    for part in ["<title>Twice</title>", "Told later", "<code>A</code>", "<code>B</code>"] {
+        assert!(module.contains(part), "{part} is not in {module}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_new_session_never_takes_the_id_of_another() -> TestResult {
+    let services = services(20).await?;
+    let course = |code: &str| format!("<course id='N1'><title>N</title><type>classroom</type>{code}</course>");
+    for code in ["<session id='N1-2' code='A'/>", "<session code='B'/>", "<session code='N1-S4'/>"] {
+        assert_eq!(services.bulk("courses", "text/xml", &course(code)).await?.0, 200);
+    }
+    let report = import(&services, "LEARNINGID,CREATESESSION\nN1,true\nN1,true\n").await?;
+    assert!(report.contains("No Error Occurred"), "{report}");
+    let module = services.lms.api().module().id("N1").send_document().await?.into_inner();
+    let sessions = module.session.unwrap_or_default();
+    let mut ids: Vec<_> = sessions.iter().filter_map(|session| session.id.clone()).collect();
+    let mut codes: Vec<_> = sessions.iter().filter_map(|session| session.code.clone()).collect();
+    for names in [&mut ids, &mut codes] {
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 5, "{names:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_program_within_a_program_is_seen_with_its_modules() -> TestResult {
+    let services = services(20).await?;
+    let login = services.login(1).await?;
+    let csv = format!(
+        "USERID,LEARNINGID,SESSIONCODE,Parent Program ID\n{login},LEAD-300,,\n{login},TRAIN-300,,LEAD-300\n\
+         {login},LEAD-104,,TRAIN-300\n"
+    );
+    let report = import(&services, &csv).await?;
+    assert!(report.contains("No Error Occurred"), "{report}");
+    let history = services.read(&login, "records", &[]).await?;
+    let outer = history.split("<id>LEAD-300</id>").nth(1).ok_or("no program")?;
+    let (between, inner) = outer.split_once("<id>TRAIN-300</id>").ok_or("no inner program")?;
+    assert!(!between.contains("</trainingRecord>"), "the program holds the other one");
+    let (between, _) = inner.split_once("<id>LEAD-104</id>").ok_or("no module")?;
+    assert!(!between.contains("</trainingRecord>"), "which holds the module");
+    Ok(())
+}
+
+/// Nothing here is measured: what takes a step for each pair of rows, or of elements, does not end in time.
+#[tokio::test]
+async fn large_files_take_no_longer_for_each_row() -> TestResult {
+    let services = services(20).await?;
+    let login = services.login(1).await?;
+    let mut csv = String::from("USERID,LEARNINGID,LOTITLE,CREATESESSION,STUDENTSTATUS\n");
+    for number in 0..2_500 {
+        csv += &format!("{login},LARGE-{number},Large {number},true,Completed\n");
+    }
+    let report = import(&services, &csv).await?;
+    assert!(report.contains("No Error Occurred in 2500 row(s)"), "{report:.200}");
+    let history = services.read(&login, "records", &[]).await?;
+    assert_eq!(history.matches("<id>LARGE-").count(), 2_500);
+    let (_, export) = services.export("completedTrainingRecordsXml", &format!("userId={login}")).await?;
+    assert_eq!(export.matches("<id>LARGE-").count(), 2_500);
+    let mut courses = String::from("<courses>\n");
+    for number in 0..10_000 {
+        courses += &format!("<course id='WIDE-{number}'>\n<title>Wide {number}</title>\n</course>\n");
+    }
+    let (status, report) = services.bulk("courses", "text/xml", &(courses + "</courses>")).await?;
+    assert!(status == 200 && report.starts_with("10000 course(s)"), "{report:.200}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_training_of_one_file_is_found_by_the_next_after_a_restart() -> TestResult {
+    let (services, other) = (services(20).await?, services(20).await?);
+    let login = services.login(1).await?;
+    import(&services, &format!("USERID,LEARNINGID,STUDENTSTATUS\n{login},LEAD-104,Active\n")).await?;
+    let state: serde_json::Value = services.send(As::Nobody, "GET", "/_sandbox/state").await?.json().await?;
+    let (status, answer) = other.post(As::Nobody, "PUT", "/_sandbox/state", &state.to_string()).await?;
+    assert!((200..300).contains(&status), "{answer}");
+    let report = import(&other, &format!("USERID,LEARNINGID,ACTION\n{login},LEAD-104,A\n")).await?;
+    assert!(report.contains("The user has a record of this module, and ACTION is A."), "{report}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn links_lead_to_modules_of_any_id() -> TestResult {
+    let services = services(3).await?;
+    let document = "<course id='A&amp;B #1 ü'><title>Odd</title></course>";
+    assert_eq!(services.bulk("courses", "application/xml", document).await?.0, 200);
+    let module = services.lms.api().module().id("A&B #1 ü").send_document().await?.into_inner();
+    let links = module.link.unwrap_or_default();
+    let own = links.iter().find(|link| link.rel.as_deref() == Some("self")).and_then(|link| link.href.clone());
+    let answer = services.send(As::LmsUser, "GET", &format!("/ekp/{}", own.ok_or("no link")?)).await?;
+    assert_eq!(answer.status().as_u16(), 200);
+    assert!(answer.text().await?.contains("<title>Odd</title>"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_header_that_is_nearly_right_is_refused_with_the_right_name() -> TestResult {
+    let services = services(3).await?;
+    for (handler, header, near) in [
+        (HANDLER, "USERID,LEARNINGID,CREATESESION\n", "Perhaps `CREATESESSION` is meant."),
+        (HANDLER, "USERID; LEARNINGID\n", "It takes USERID, LEARNINGID, LOTITLE"),
+        ("externalTrainingCsv", "Action, RecordID\n", "Perhaps `RecordID` is meant."),
+    ] {
+        let (status, answer) = services.bulk(handler, "text/plain", header).await?;
+        assert!(status == 400 && answer.contains(near), "{header}: {answer}");
     }
     Ok(())
 }

@@ -113,3 +113,56 @@ async fn form_and_bulk_file_see_the_same_records() -> TestResult {
     assert!(report.contains("There is no record of this RecordID."), "{report}");
     Ok(())
 }
+
+#[tokio::test]
+async fn training_ends_after_it_begins() -> TestResult {
+    let services = services(20).await?;
+    let login = services.login(2).await?;
+    let csv = format!(
+        "Action,RecordID,UserId,Title,StartDate,EndDate\nA,R-1,{login},One,2024-05-02,2024-05-01\n\
+         A,R-2,{login},Two,2024-05-02,2024-05-02\nU,R-2,,,,2024-05-01\nU,R-2,,,2024-05-01,\n"
+    );
+    let (_, report) = services.bulk("externalTrainingCsv", "text/plain", &csv).await?;
+    assert_eq!(report.matches("EndDate lies before StartDate.").count(), 2, "{report}");
+    let all = services.read_json(&login, "externalTrainingRecords", &[]).await?;
+    assert_eq!(texts(&all["externalTrainingRecords"], "startDate"), ["2024-05-01T00:00:00.000+00:00"]);
+    assert_eq!(texts(&all["externalTrainingRecords"], "endDate"), ["2024-05-02T00:00:00.000+00:00"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_exports_have_training_taken_elsewhere_too() -> TestResult {
+    let services = services(20).await?;
+    let login = services.login(2).await?;
+    let csv = format!("Action,RecordID,UserId,Title,Status\nA,R-1,{login},One,4\nA,R-2,{login},Two,0\n");
+    services.bulk("externalTrainingCsv", "text/plain", &csv).await?;
+    for (function, query, expected) in [
+        ("trainingHistoryXml", "", [true, true]),
+        ("completedTrainingRecordsXml", "", [true, false]),
+        ("trainingHistoryXml", "&moduleIds=SAFETY-101,R-2", [false, true]),
+        ("trainingHistoryXml", "&lastUpdatedEnd=2024-12-31T23:59Z", [false, false]),
+        ("trainingHistoryXml", "&lastUpdatedStart=2025-01-01T00:00Z", [true, true]),
+    ] {
+        let (_, document) = services.export(function, &format!("userId={login}{query}")).await?;
+        let found = ["R-1", "R-2"].map(|id| document.contains(&format!("<trainingRecord id=\"{id}\">")));
+        assert_eq!(found, expected, "{function} {query}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn comments_are_the_same_in_json_and_in_xml() -> TestResult {
+    let services = services(20).await?;
+    let login = services.login(2).await?;
+    let comments = "one\r\ntwo\rthree\tfour  <five> & \"six\" \u{1f375}";
+    let csv = format!("Action,RecordID,UserId,Title,Comments\nA,R-1,{login},T,\"{}\"\n", comments.replace('"', "\"\""));
+    let (_, report) = services.bulk("externalTrainingCsv", "text/plain", &csv).await?;
+    assert!(report.contains("No Error Occurred"), "{report}");
+    let json = services.read_json(&login, "externalTrainingRecord", &[("id", "R-1")]).await?;
+    assert_eq!(json["comments"], comments);
+    let xml = services.read(&login, "externalTrainingRecord", &[("id", "R-1"), ("format", "xml")]).await?;
+    let written = support::lms::element(&xml, "comments").ok_or("no comments")?;
+    assert!(!written.contains('\r'), "a reader of XML turns a carriage return into a line feed: {written:?}");
+    assert_eq!(quick_xml::escape::unescape(written)?, comments);
+    Ok(())
+}

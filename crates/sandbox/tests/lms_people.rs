@@ -183,6 +183,10 @@ async fn the_export_of_users_holds_those_of_a_status() -> TestResult {
     assert!(count(&sales) < count(&below) && count(&below) < 245, "an organization has those below it");
     let (_, chosen) = services.export("users200510Xml", "status=all&fields=id,organization(code)").await?;
     assert!(chosen.contains("<organization><code>") && !chosen.contains("<email>") && !chosen.contains("ORG-"));
+    let (_, chosen) =
+        services.export("users200510Xml", "status=all&fields=city,prefix,other,attribute(description)").await?;
+    assert!(chosen.contains("<city>Southport</city>") && !chosen.contains("<other>") && !chosen.contains("<id>"));
+    assert!(chosen.contains("<attribute><description>Knows &lt;first&gt; aid &amp; more</description></attribute>"));
     for query in ["status=gone", "", "status=all&fields=id(", "status=all&fields=secret", "status=all&user=1"] {
         assert_eq!(services.export("users200510Xml", query).await?.0, 400, "{query}");
     }

@@ -232,9 +232,33 @@ async fn deactivated_users_stay_and_are_inactive() -> TestResult {
         vec![reference(by_remote_id, None), reference(None, by_id), reference(Some("nobody".to_owned()), None)];
     let answer = api.batch_deactivate_users().body(BatchDeactivateUsersRequest { users: references }).send().await?;
     assert_eq!(answer.success, Some(true));
-    assert_eq!(answer.data, Some(json!({ "deactivated": 2, "unknown": 1 })));
+    let data = answer.data.as_ref().ok_or("no data")?;
+    let written = data["success"].as_array().ok_or("nobody")?;
+    assert_eq!(written.iter().map(|user| &user["active"]).collect::<Vec<_>>(), [false, false]);
+    assert_eq!(data["failed"], json!([{ "user": { "remoteId": "nobody" }, "error": "There is no such user" }]));
     let active: Vec<_> = users().await?.iter().map(|user| user.active).collect();
     assert_eq!(active, [Some(false), Some(false), Some(true)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deactivation_of_nobody_fails_with_a_successful_status() -> TestResult {
+    let services = services(6).await?;
+    let (_, page) = services.json(As::Sessions, "GET", "/sessions/users").await?;
+    let (one, other) = (&page["data"]["items"][0], &page["data"]["items"][1]);
+    for users in [
+        json!([{ "remoteId": "nobody" }, { "id": "nobody" }]),
+        json!([{ "remoteId": one["remoteId"], "id": other["id"] }]),
+    ] {
+        let body = json!({ "users": users }).to_string();
+        let (status, answer) = services.post(As::Sessions, "POST", "/sessions/users/deactivate", &body).await?;
+        assert_eq!((status, &answer["success"], &answer["data"]), (200, &json!(false), &Value::Null), "{answer}");
+        assert!(answer["error"]["message"].is_string() && answer["error"]["metadata"].is_object());
+    }
+    assert_eq!(services.json(As::Sessions, "GET", "/sessions/users").await?.1, page, "everybody is as before");
+    let mut outcomes = services.sessions.deactivate_users([UserRef::by_remote_id("nobody")]).in_order();
+    while outcomes.next().await.is_some() {}
+    assert_eq!(outcomes.tally().rejected, 1, "the client reads it as a refusal");
     Ok(())
 }
 
@@ -261,5 +285,28 @@ async fn a_batch_of_two_hundred_is_taken() -> TestResult {
     let services = services(0).await?;
     let batch = (0..200).map(|number| template(&format!("r{number}"), "A", "B")).collect();
     assert_eq!(upsert(&services, batch).await?.success.map(|written| written.len()), Some(200));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_behind_the_end_leads_back_to_the_last_one() -> TestResult {
+    let services = services(10).await?;
+    for (query, prev) in [("page=9&pageSize=2", json!(2)), ("page=2&pageSize=2", json!(1)), ("page=0", Value::Null)] {
+        let (status, answer) = services.json(As::Sessions, "GET", &format!("/sessions/users?{query}")).await?;
+        assert_eq!((status, &answer["data"]["prev"]), (200, &prev), "{query}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_empty_remote_id_is_none() -> TestResult {
+    let services = services(4).await?;
+    let (_, page) = services.json(As::Sessions, "GET", "/sessions/users").await?;
+    let id = &page["data"]["items"][0]["id"];
+    let body = json!({ "users": [{ "remoteId": "", "id": id }] }).to_string();
+    let (status, answer) = services.post(As::Sessions, "POST", "/sessions/users/deactivate", &body).await?;
+    assert_eq!((status, &answer["data"]["success"][0]["id"]), (200, id), "{answer}");
+    let body = json!({ "users": [{ "remoteId": "", "id": "" }] }).to_string();
+    assert_eq!(services.post(As::Sessions, "POST", "/sessions/users/deactivate", &body).await?.0, 400);
     Ok(())
 }

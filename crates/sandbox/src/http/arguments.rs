@@ -46,6 +46,12 @@ impl Pairs {
         Self(self.0.into_iter().flat_map(split).collect())
     }
 
+    /// The same without the empty values of some names.
+    pub(crate) fn without_empty(mut self, names: &[&str]) -> Self {
+        self.0.retain(|(name, value)| !value.is_empty() || !names.contains(&name.as_str()));
+        self
+    }
+
     /// The query without its `?`, with some of the names replaced by others at its end.
     pub(crate) fn replace(&self, with: &[(&str, String)]) -> String {
         let kept = self.0.iter().filter(|(key, _)| with.iter().all(|(name, _)| name != key));

@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method};
 use rosterkit_core::Timestamp;
+use rosterkit_core::catalog::OperationEntry;
 use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
@@ -32,7 +33,7 @@ pub(crate) enum Caller {
     /// Nobody in particular.
     Anonymous,
     /// A user, by id.
-    User(&'static str),
+    User(String),
     /// A program that holds the service's key or token.
     Program,
 }
@@ -40,6 +41,8 @@ pub(crate) enum Caller {
 /// A request whose operation is known, whose caller may call it, and whose parameters the catalog allows.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
+    /// The operation.
+    pub(crate) entry: &'static OperationEntry,
     pub(crate) caller: Caller,
     /// The person whom the access token of Genesys stands for, by index; none of a token that a program got for itself.
     pub(crate) person: Option<u64>,

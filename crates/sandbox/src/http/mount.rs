@@ -40,6 +40,16 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
     /// A refusal in the shape of the service. `number` counts the requests to it from 1.
     fn refuse(&self, failure: &Failure, number: u64) -> Reply;
 
+    /// The same for a request that is at hand, for a service whose answers have several representations.
+    fn refuse_request(&self, failure: &Failure, _request: Option<&Incoming>, number: u64) -> Reply {
+        self.refuse(failure, number)
+    }
+
+    /// Query parameters that are no text and may nevertheless be sent empty, which means the same as not at all.
+    fn may_be_empty() -> &'static [&'static str] {
+        &[]
+    }
+
     /// The operations that read a body although the catalog knows none, because its type is not published.
     fn unlisted_bodies() -> &'static [&'static str] {
         &[]
@@ -150,7 +160,7 @@ impl<S: Service> Mount<S> {
     ) -> Result<Reply, Failure> {
         let (caller, person) = self.caller(entry, &incoming.headers)?;
         let id = entry.operation.id;
-        let mut query = Pairs::parse(&incoming.query)?;
+        let mut query = Pairs::parse(&incoming.query)?.without_empty(S::may_be_empty());
         let without_body;
         let mut incoming = incoming;
         if S::takes_commas_and_null() {
@@ -167,7 +177,7 @@ impl<S: Service> Mount<S> {
         if let Some(schema) = S::schemas()(id) {
             check::json(entry, schema, &incoming.body)?;
         }
-        let call = Call { caller, person, uri, path, query, form, incoming };
+        let call = Call { entry, caller, person, uri, path, query, form, incoming };
         match self.handlers.get(id) {
             Some(handler) => self.service.run(*handler, &call),
             None => sample::reply(entry, S::examples()(id), &call),
@@ -223,8 +233,11 @@ impl<S: Service> Endpoint for Mount<S> {
 
     fn answer(&self, path: &str, incoming: Result<&Incoming, Failure>) -> Reply {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        let result = incoming.and_then(|incoming| self.call(path, incoming));
-        let reply = result.unwrap_or_else(|failure| self.service.refuse(&failure, number));
+        let (request, result) = match incoming {
+            Ok(incoming) => (Some(incoming), self.call(path, incoming)),
+            Err(failure) => (None, Err(failure)),
+        };
+        let reply = result.unwrap_or_else(|failure| self.service.refuse_request(&failure, request, number));
         self.service.finish(reply, number)
     }
 

@@ -9,6 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use futures_util::stream;
 use serde_json::Value;
+use tokio::task::yield_now;
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain;charset=UTF-8";
@@ -16,6 +17,10 @@ const XML: &str = "application/xml;charset=UTF-8";
 
 /// Pieces of a long answer are sent once they have this many bytes.
 const CHUNK: usize = 32 << 10;
+
+/// After this many items of a long answer other requests get their turn, even if none of the items has made a piece: a
+/// filter that takes one of a million people must not hold everybody up, nor outlive a caller who has gone.
+const TURN: usize = 64;
 
 /// Status, headers and body of an answer.
 #[derive(Debug)]
@@ -68,18 +73,27 @@ impl Reply {
         Self { status, headers: Vec::new(), body: Content::Text(String::new()) }
     }
 
-    /// JSON with a long list between two pieces of it.
-    pub(crate) fn json_list(
+    /// JSON with a long list between two pieces of it. An item of `items` is whatever one step brings: a value, several,
+    /// or none, so that a filter does not look for its next hit in one go.
+    pub(crate) fn json_list<I: IntoIterator<Item = Value>>(
         start: &'static str,
-        items: impl Iterator<Item = Value> + Send + 'static,
+        items: impl Iterator<Item = I> + Send + 'static,
         end: &'static str,
     ) -> Self {
-        let items =
-            items.enumerate().map(|(number, item)| if number == 0 { item.to_string() } else { format!(",{item}") });
+        let mut comma = "";
+        let items = items.map(move |values| {
+            let mut text = String::new();
+            for value in values {
+                text += comma;
+                text += &value.to_string();
+                comma = ",";
+            }
+            text
+        });
         Self::new(JSON, Content::enclosed(start, items, end))
     }
 
-    /// XML with many elements between two pieces of it.
+    /// XML with many elements between two pieces of it; an item can be empty.
     pub(crate) fn xml_list(
         start: &'static str,
         items: impl Iterator<Item = String> + Send + 'static,
@@ -107,7 +121,10 @@ impl Content {
         let mut items = iter::once(start.to_owned()).chain(items).chain(iter::once(end.to_owned()));
         Self::Pieces(Box::new(iter::from_fn(move || {
             let mut chunk = items.next()?;
-            while chunk.len() < CHUNK {
+            for _ in 1..TURN {
+                if chunk.len() >= CHUNK {
+                    break;
+                }
                 let Some(item) = items.next() else { break };
                 chunk += &item;
             }
@@ -121,7 +138,11 @@ impl From<Content> for Body {
         match content {
             Content::Text(text) => Self::from(text),
             Content::Bytes(bytes) => Self::from(bytes),
-            Content::Pieces(pieces) => Self::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>))),
+            Content::Pieces(pieces) => Self::from_stream(stream::unfold(pieces, |mut pieces| async {
+                yield_now().await;
+                let piece = pieces.next()?;
+                Some((Ok::<_, Infallible>(piece), pieces))
+            })),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Accounts of the site, and how they look in answers.
 
-use super::sample::Organization;
+use super::sample::{FACILITIES, Organization};
 use super::tree::Tree;
 use crate::credentials::SANDBOX;
 use crate::people::{People, Person};
@@ -80,10 +80,13 @@ impl Account {
 
     /// All fields, those of an empty value left out.
     pub(super) fn tree(&self, people: People) -> Tree {
+        let extras = self.person().map(Extras::of).unwrap_or_default();
         let base = Tree::new("user")
             .text("id", self.login())
             .text("family", self.family())
             .some("given", self.given())
+            .some("middle", extras.middle)
+            .some("prefix", extras.prefix)
             .text("email", self.email())
             .text("status", self.status());
         let role = |id: &str| Tree::new("primaryRole").text("id", id);
@@ -96,7 +99,13 @@ impl Account {
                 .text("description", organization.description)
         });
         let manager = person.manager.and_then(|index| people.get(index)).filter(Person::has_lms_account);
+        let address = extras.address.as_ref();
         base.text("employeeNumber", &person.employee_number)
+            .some("address1", address.map(|address| address.street.as_str()))
+            .some("address2", address.and_then(|address| address.floor.as_deref()))
+            .some("city", address.map(|address| address.city))
+            .some("provinceState", address.map(|_| "NY"))
+            .some("postalCodeZip", address.map(|address| address.zip.as_str()))
             .with(Tree::new("country").text("code", "US").text("name", "United States"))
             .text("phone", &person.phone)
             .text("jobTitle", person.title)
@@ -106,6 +115,46 @@ impl Account {
             .text("departmentId", department)
             .text("departmentName", person.department)
             .text("costCenter", format!("CC-{}", 100 + person.index % 7))
-            .list("attributes", [])
+            .list("attributes", extras.attributes.iter().map(|text| Tree::new("attribute").text("description", *text)))
+    }
+}
+
+/// What only some people have: a client must not rely on it.
+#[derive(Debug, Default)]
+struct Extras {
+    middle: Option<&'static str>,
+    prefix: Option<&'static str>,
+    address: Option<Address>,
+    attributes: &'static [&'static str],
+}
+
+#[derive(Debug)]
+struct Address {
+    street: String,
+    floor: Option<String>,
+    city: &'static str,
+    zip: String,
+}
+
+impl Extras {
+    fn of(person: &Person) -> Self {
+        let index = person.index;
+        let is_one = !person.family.is_empty();
+        let facility = FACILITIES.get((index % FACILITIES.len() as u64) as usize);
+        Self {
+            middle: (is_one && index % 9 == 5).then_some("J."),
+            prefix: (is_one && index % 31 == 7).then_some("Dr."),
+            address: facility.filter(|_| index % 3 == 1).map(|facility| Address {
+                street: format!("{} Sample Street", 1 + index % 200),
+                floor: index.is_multiple_of(2).then(|| format!("Floor {}", 1 + index % 12)),
+                city: facility.city,
+                zip: format!("000{:02}", index % 100),
+            }),
+            attributes: match index % 8 {
+                2 => &["Early shift"],
+                5 => &["Late shift", "Knows <first> aid & more"],
+                _ => &[],
+            },
+        }
     }
 }

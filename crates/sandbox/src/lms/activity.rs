@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Lms;
 use super::account::Account;
 use super::answer::{answer, moment, needed};
-use super::caller::{parameter, user};
+use super::caller::{may_see, parameter, user};
 use super::moment::Moment;
 use super::record::Record;
 use super::store::Store;
@@ -45,12 +45,16 @@ fn recent_activity(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     }
     let (start, end, now) = (moment(call, "startDate")?, moment(call, "endDate")?, Moment::now());
     let max = if parameter(call, "max").is_some() { super::answer::max(call)? } else { DEFAULT_MAX };
-    let people = match parameter(call, "userId") {
-        None => classmates(&store, &account),
-        Some(login) => {
-            vec![store.account(login).ok_or_else(|| Failure::not_found("There is no user of the id in `userId`."))?]
+    let mut people = classmates(&store, &account);
+    if let Some(login) = parameter(call, "userId") {
+        let named =
+            store.account(login).ok_or_else(|| Failure::not_found("There is no user of the id in `userId`."))?;
+        let is_classmate = people.iter().any(|classmate| classmate.login() == named.login());
+        if !is_classmate && !may_see(&store, &account, named.login()) {
+            return Err(Failure::forbidden("The user is no classmate, and nobody else whom the caller may see."));
         }
-    };
+        people = vec![named];
+    }
     let mut found = Vec::new();
     for person in &people {
         for record in store.records_of(person) {

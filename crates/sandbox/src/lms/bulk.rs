@@ -77,11 +77,10 @@ fn names(
     needed: &[&str],
 ) -> Result<Vec<&'static str>, Failure> {
     let mut names = Vec::new();
-    for (number, name) in header.iter().enumerate() {
-        let known = columns.iter().map(|(known, _)| *known).find(|known| *known == name);
-        let known = known.ok_or_else(|| {
-            Failure::bad_request(format!("Column {} of the header line is no column of this file.", number + 1))
-        })?;
+    for name in header {
+        let all = columns.iter().map(|(known, _)| *known);
+        let known = all.clone().find(|known| *known == name);
+        let known = known.ok_or_else(|| Failure::unknown_name("header line", name, all))?;
         if names.contains(&known) {
             return Err(Failure::bad_request(format!("The header line names the column {known} twice.")));
         }

@@ -15,13 +15,11 @@ use crate::http::{Call, Caller, Failure};
 use crate::ident::IdSpace;
 
 const COOKIE_NAME: &str = "JSESSIONID";
+const ASSIGNMENT: &str = "assignmentId";
 
 /// The user that a call acts for; nobody if the caller is anonymous or a program.
 pub(super) fn acting(store: &Store, call: &Call<'_>) -> Result<Option<Account>, Failure> {
-    let own = match call.caller {
-        Caller::User(login) => Some(login),
-        Caller::Anonymous | Caller::Program => None,
-    };
+    let own = caller_login(call);
     let Some(login) = parameter(call, "onBehalfOf") else {
         return Ok(own.and_then(|login| store.account(login)));
     };
@@ -41,11 +39,12 @@ pub(super) fn user(store: &Store, call: &Call<'_>) -> Result<Account, Failure> {
 /// Checks `onBehalfOf` and `assignmentId`, and answers the cookie that the call's answer sets.
 pub(super) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue>, Failure> {
     let account = acting(store, call)?;
-    if let Some(id) = parameter(call, "assignmentId") {
+    needs_assignment(store, call)?;
+    if let Some(id) = parameter(call, ASSIGNMENT) {
         let owners = [account.as_ref().map(Account::login), caller_login(call)];
         let known = assignment::find(store, id).is_some_and(|found| owners.contains(&Some(found.account.login())));
         if !known {
-            return Err(Failure::invalid("assignmentId", "is no assignment of the user that the call acts for"));
+            return Err(Failure::invalid(ASSIGNMENT, "is no assignment of the user that the call acts for"));
         }
     }
     let pins = parameter(call, "onBehalfOf").is_some() && pinned(store, &call.incoming.headers).is_none();
@@ -54,8 +53,18 @@ pub(super) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue
     Ok(HeaderValue::from_str(&cookie).ok())
 }
 
-fn caller_login(call: &Call<'_>) -> Option<&'static str> {
-    match call.caller {
+/// A caller who holds several assignments has to say in which of them a function is called, where it takes that.
+fn needs_assignment(store: &Store, call: &Call<'_>) -> Result<(), Failure> {
+    let own = caller_login(call).and_then(|login| store.account(login));
+    let several = own.is_some_and(|own| assignment::of(&own).len() > 1);
+    if several && call.entry.parameter(ASSIGNMENT).is_some() && parameter(call, ASSIGNMENT).is_none() {
+        return Err(Failure::missing(ASSIGNMENT));
+    }
+    Ok(())
+}
+
+fn caller_login<'a>(call: &'a Call<'_>) -> Option<&'a str> {
+    match &call.caller {
         Caller::User(login) => Some(login),
         Caller::Anonymous | Caller::Program => None,
     }

@@ -5,6 +5,8 @@
 //! `duration`, `objective`, and `session` with `id`, `code`, `title`, `start`, `end`, `location`, `seats`, `status` and
 //! `instructor`. Ids may be attributes. What else there is is passed over. Either all courses are taken or none.
 
+use std::collections::BTreeMap;
+
 use super::Lms;
 use super::dom::Node;
 use super::module::{Module, Session};
@@ -19,15 +21,21 @@ const STATES: [&str; 8] = ["active", "pending", "completed", "closed", "cancelle
 fn courses(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     let root = Node::parse(call.text()?).map_err(Failure::bad_request)?;
     let mut store = lms.store();
-    let modules = found(&root).into_iter().map(|node| module(&store, node)).collect::<Result<Vec<_>, _>>()?;
+    // A document may name a course twice; what it says later is added to what it said before.
+    let mut modules: BTreeMap<&str, Module> = BTreeMap::new();
+    for node in found(&root) {
+        let id = needed(node, "id")?;
+        let before = modules.remove(id).or_else(|| store.module(id).cloned());
+        modules.insert(id, module(&store, id, before, node)?);
+    }
     if modules.is_empty() {
         let message =
             format!("The document's root element, at line {}, holds no element `course` or `module`.", root.line);
         return Err(Failure::bad_request(message));
     }
-    let sessions: usize = modules.iter().map(|module| module.sessions.len()).sum();
+    let sessions: usize = modules.values().map(|module| module.sessions.len()).sum();
     let text = format!("{} course(s) were taken; they have {sessions} session(s).\n", modules.len());
-    for module in modules {
+    for module in modules.into_values() {
         store.put_module(module);
     }
     Ok(Reply::text(text))
@@ -50,8 +58,7 @@ fn needed<'a>(node: &'a Node, name: &str) -> Result<&'a str, Failure> {
 }
 
 /// The module as it is with what the document says of it.
-fn module(store: &Store, node: &Node) -> Result<Module, Failure> {
-    let id = needed(node, "id")?;
+fn module(store: &Store, id: &str, before: Option<Module>, node: &Node) -> Result<Module, Failure> {
     let new = || Module {
         id: id.to_owned(),
         kind: "onlineModule".to_owned(),
@@ -59,7 +66,7 @@ fn module(store: &Store, node: &Node) -> Result<Module, Failure> {
         created: Moment::now(),
         ..Module::default()
     };
-    let mut module = store.module(id).cloned().unwrap_or_else(new);
+    let mut module = before.unwrap_or_else(new);
     match value(node, "title") {
         Some(title) => module.title = title.to_owned(),
         None if module.title.is_empty() => return Err(needed(node, "title").err().unwrap_or_else(no_title)),
@@ -87,8 +94,8 @@ fn module(store: &Store, node: &Node) -> Result<Module, Failure> {
     if !objectives.is_empty() {
         module.objectives = objectives;
     }
-    for (number, child) in node.descendants().into_iter().filter(|child| child.name == "session").enumerate() {
-        add_session(store, &mut module, child, number)?;
+    for child in node.descendants().into_iter().filter(|child| child.name == "session") {
+        add_session(store, &mut module, child)?;
     }
     Ok(module)
 }
@@ -98,7 +105,7 @@ fn no_title() -> Failure {
 }
 
 /// Changes the session of the same id or code, or adds one.
-fn add_session(store: &Store, module: &mut Module, node: &Node, number: usize) -> Result<(), Failure> {
+fn add_session(store: &Store, module: &mut Module, node: &Node) -> Result<(), Failure> {
     let wrong = |name: &str, problem: &str| {
         Failure::bad_request(format!("The `{name}` of the session at line {} {problem}.", node.line))
     };
@@ -106,7 +113,7 @@ fn add_session(store: &Store, module: &mut Module, node: &Node, number: usize) -
     let Some(any) = code.or(id) else { return Err(wrong("code", "is missing, and there is no `id` either")) };
     let place = module.sessions.iter().position(|session| Some(session.id.as_str()) == id || session.code == any);
     let place = place.unwrap_or_else(|| {
-        let id = id.map_or_else(|| format!("{}-{}", module.id, number + 1), str::to_owned);
+        let id = id.map_or_else(|| module.new_session_id(), str::to_owned);
         module.sessions.push(Session { id, code: any.to_owned(), status: "active".to_owned(), ..Session::default() });
         module.sessions.len() - 1
     });

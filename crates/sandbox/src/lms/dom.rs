@@ -24,13 +24,15 @@ impl Node {
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
         let mut root = None;
+        let mut lines = Lines { text, position: 0, line: 1 };
         loop {
-            let event = reader.read_event();
-            let line = line_at(text, reader.buffer_position());
+            let event = reader.read_event().map_err(|_| {
+                let line = lines.at(reader.error_position());
+                format!("The document is not well-formed at line {line}.")
+            })?;
+            let line = lines.at(reader.buffer_position());
             let malformed = || format!("The document is not well-formed at line {line}.");
-            match event.map_err(|_| {
-                format!("The document is not well-formed at line {}.", line_at(text, reader.error_position()))
-            })? {
+            match event {
                 Event::Start(start) => {
                     if root.is_some() {
                         return Err(format!("There is a second root element at line {line}."));
@@ -126,9 +128,23 @@ fn add(open: &mut [Node], text: &str) -> Option<()> {
     Some(())
 }
 
-fn line_at(text: &str, position: u64) -> usize {
-    let end = usize::try_from(position).unwrap_or(usize::MAX).min(text.len());
-    1 + text.as_bytes().get(..end).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count()
+/// Counts the lines of a text on the way through it, so that no letter is looked at twice.
+struct Lines<'a> {
+    text: &'a str,
+    position: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The line at a position, from 1. A position before the last one that was asked for has the line of that.
+    fn at(&mut self, position: u64) -> usize {
+        let end = usize::try_from(position).unwrap_or(usize::MAX).min(self.text.len());
+        if let Some(passed) = self.text.as_bytes().get(self.position..end) {
+            self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+            self.position = end;
+        }
+        self.line
+    }
 }
 
 #[cfg(test)]
@@ -149,6 +165,8 @@ mod tests {
     #[test]
     fn what_is_not_well_formed_is_refused() {
         let deep = "<a>".repeat(10_000);
+        let after = Node::parse("<a>\n<b>\n</a>").err();
+        assert_eq!(after.as_deref(), Some("The document is not well-formed at line 3."));
         for text in [
             "",
             "text",

@@ -46,7 +46,7 @@ fn enroll_user(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
         self_enrolled: true,
     };
     Ok(match wish.grant(&mut store) {
-        Ok(record) => xml(&record.tree(&store, &[])),
+        Ok(record) => xml(&record.tree(&store)),
         Err(refusal) => refused(&refusal),
     })
 }
@@ -95,5 +95,5 @@ fn program_module_enroller(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure>
         self_enrolled: owner.login() == account.login(),
     };
     let record = wish.grant(&mut store).map_err(|refusal| Failure::conflict(refusal.code, refusal.message))?;
-    Ok(answer(call, &record.tree(&store, &[])))
+    Ok(answer(call, &record.tree(&store)))
 }

@@ -4,6 +4,7 @@
 //! Only parts of the vendor's schemas are public. The namespaces are the sandbox's own, and the elements are those of the
 //! functions for users.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Lms;
@@ -11,6 +12,7 @@ use super::account::Account;
 use super::answer::{flag, needed};
 use super::assignment;
 use super::caller::parameter;
+use super::external::ExternalRecord;
 use super::fields::Fields;
 use super::moment::Moment;
 use super::record::Record;
@@ -38,9 +40,17 @@ const USER_FIELDS: &[&str] = &[
     "id",
     "family",
     "given",
+    "middle",
+    "other",
+    "prefix",
     "email",
     "status",
     "employeeNumber",
+    "address1",
+    "address2",
+    "city",
+    "provinceState",
+    "postalCodeZip",
     "country",
     "phone",
     "jobTitle",
@@ -50,6 +60,7 @@ const USER_FIELDS: &[&str] = &[
     "departmentId",
     "departmentName",
     "costCenter",
+    "attribute",
     "assignment",
 ];
 
@@ -110,11 +121,13 @@ fn users_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     }
     let people = lms.store().accounts();
     let state = Arc::clone(&lms.store);
-    let accounts = people
-        .map(Box::new)
-        .map(Account::Person)
-        .filter(move |account| (status == "all" || status == account.status()) && is_within(account, organization));
-    let elements = accounts.map(move |account| user_element(&Lms::lock(&state), &account, fields.as_ref()));
+    let takes =
+        move |account: &Account| (status == "all" || status == account.status()) && is_within(account, organization);
+    // Whom it does not take leaves an empty text, so that the answer gets on.
+    let elements = people.map(Box::new).map(Account::Person).map(move |account| match takes(&account) {
+        true => user_element(&Lms::lock(&state), &account, fields.as_ref()),
+        false => String::new(),
+    });
     Ok(Reply::xml_list(USERS.0, elements, USERS.1))
 }
 
@@ -169,21 +182,34 @@ impl Filter {
         if self.include_older {
             return records;
         }
-        let is_older = |record: &Record| {
-            records.iter().any(|other| {
-                (&other.module, &other.assignment) == (&record.module, &record.assignment)
-                    && (other.enrolled, other.updated, &other.id) > (record.enrolled, record.updated, &record.id)
-            })
-        };
-        let older: Vec<bool> = records.iter().map(is_older).collect();
-        records.into_iter().zip(older).filter(|(_, older)| !older).map(|(record, _)| record).collect()
+        let key = |record: &Record| (record.module.clone(), record.assignment.clone());
+        let age = |record: &Record| (record.enrolled, record.updated, record.id.clone());
+        let mut latest = BTreeMap::new();
+        for record in &records {
+            let age = age(record);
+            let newest = latest.entry(key(record)).or_insert_with(|| age.clone());
+            if *newest < age {
+                *newest = age;
+            }
+        }
+        records.into_iter().filter(|record| latest.get(&key(record)) == Some(&age(record))).collect()
     }
 
-    /// The elements of the records of one account.
+    /// Whether it takes a record of training elsewhere, whose module is known by the record's id.
+    fn takes_external(&self, record: &ExternalRecord) -> bool {
+        (!self.completed_only || record.is_completed())
+            && self.start.is_none_or(|start| record.updated >= start)
+            && self.end.is_none_or(|end| record.updated <= end)
+            && (self.modules.is_empty() || self.modules.contains(&record.id))
+    }
+
+    /// The elements of the records of one account, training elsewhere included, as `records` has them.
     fn elements(&self, store: &Store, account: &Account) -> String {
         let taken: Vec<_> = store.records_of(account).into_iter().filter(|record| self.takes(record)).collect();
         let taken = self.latest(taken);
-        taken.iter().map(|record| export(record.tree(store, &[]), self.fields.as_ref())).collect()
+        let external = store.external.of(account.login()).filter(|record| self.takes_external(record));
+        let trees = taken.iter().map(|record| record.tree(store)).chain(external.map(ExternalRecord::in_history));
+        trees.map(|tree| export(tree, self.fields.as_ref())).collect()
     }
 }
 
@@ -202,9 +228,10 @@ fn history(lms: &Lms, call: &Call<'_>, completed_only: bool) -> Result<Reply, Fa
         None => Box::new(lms.store().accounts().map(Box::new).map(Account::Person)),
     };
     let state = Arc::clone(&lms.store);
-    let elements = accounts
-        .filter(move |account| is_within(account, organization))
-        .map(move |account| filter.elements(&Lms::lock(&state), &account));
+    let elements = accounts.map(move |account| match is_within(&account, organization) {
+        true => filter.elements(&Lms::lock(&state), &account),
+        false => String::new(),
+    });
     let created = Tree::leaf("dateCreated", Moment::now().text()).element().to_string();
     Ok(Reply::xml_list(HISTORY.0, std::iter::once(created).chain(elements), HISTORY.1))
 }

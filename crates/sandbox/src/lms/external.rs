@@ -8,6 +8,7 @@ use super::module::link;
 use super::moment::Moment;
 use super::record::{Status, record_links};
 use super::tree::Tree;
+use crate::http::encode;
 
 /// The external records of the site.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -145,6 +146,10 @@ impl ExternalRecords {
 }
 
 impl ExternalRecord {
+    pub(super) fn is_completed(&self) -> bool {
+        self.status == ExternalStatus::Completed
+    }
+
     /// The URL of the attachment, which `resource` takes.
     pub(super) fn attachment_url(&self) -> String {
         format!("attachments/{}", self.id)
@@ -194,8 +199,8 @@ impl ExternalRecord {
     /// The record among those of training here. Its score may be any text, a training record's is a number.
     pub(super) fn in_history(&self) -> Tree {
         let links = [
-            link("self", "application/json", format!("api/externalTrainingRecord?id={}&format=json", self.id)),
-            link("alternate", "text/html", format!("servlet/ekp?EXT={}", self.id)),
+            link("self", "application/json", format!("api/externalTrainingRecord?id={}&format=json", encode(&self.id))),
+            link("alternate", "text/html", format!("servlet/ekp?EXT={}", encode(&self.id))),
         ];
         let module = Tree::new("learningModule")
             .text("id", &self.id)

@@ -62,9 +62,10 @@ fn add(store: &mut Store, row: &Row<'_>) -> Result<Option<String>, String> {
     if store.account(&user).is_none() {
         return Err("There is no user of this UserId.".to_owned());
     }
-    let id = row.get("RecordID").map_or_else(|| store.external.new_id(), |id| (*id).to_owned());
     let kind = "externalCourse".to_owned();
-    store.external.put(with_columns(ExternalRecord { id, user, kind, ..ExternalRecord::default() }, row));
+    let mut record = with_columns(ExternalRecord { user, kind, ..ExternalRecord::default() }, row)?;
+    record.id = row.get("RecordID").map_or_else(|| store.external.new_id(), |id| (*id).to_owned());
+    store.external.put(record);
     Ok(warning(row))
 }
 
@@ -72,12 +73,13 @@ fn update(store: &mut Store, row: &Row<'_>, record: ExternalRecord) -> Result<Op
     if row.get("UserId").is_some_and(|user| *user != record.user) {
         return Err("The record belongs to another user.".to_owned());
     }
-    store.external.put(with_columns(record, row));
+    store.external.put(with_columns(record, row)?);
     Ok(warning(row))
 }
 
-/// The record with what the row gives; what the row leaves empty stays.
-fn with_columns(mut record: ExternalRecord, row: &Row<'_>) -> ExternalRecord {
+/// The record with what the row gives; what the row leaves empty stays. Training cannot end before it begins, here as in
+/// forms.
+fn with_columns(mut record: ExternalRecord, row: &Row<'_>) -> Result<ExternalRecord, String> {
     record.updated = Moment::now();
     for (name, value) in row {
         let text = || Some((*value).to_owned());
@@ -103,7 +105,10 @@ fn with_columns(mut record: ExternalRecord, row: &Row<'_>) -> ExternalRecord {
             _ => {}
         }
     }
-    record
+    match (record.start, record.end) {
+        (Some(start), Some(end)) if end < start => Err("EndDate lies before StartDate.".to_owned()),
+        _ => Ok(record),
+    }
 }
 
 fn kind(letter: &str) -> &'static str {

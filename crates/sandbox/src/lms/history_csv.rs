@@ -148,8 +148,7 @@ fn with_user(
 
 /// The user's latest record of the module, of the session if the row names one that the user is in.
 fn existing(store: &Store, account: &Account, module: &Module, row: &Row<'_>) -> Option<Record> {
-    let records = store.records_of(account).into_iter().filter(|record| record.module == module.id);
-    let mut records: Vec<_> = records.collect();
+    let mut records = store.records_in_module(account, &module.id);
     if let Some(session) = row.get("SESSIONCODE").and_then(|code| module.session_by_code(code)) {
         let own = |record: &Record| record.session.as_ref() == Some(&session.id);
         if records.iter().any(own) {
@@ -160,9 +159,8 @@ fn existing(store: &Store, account: &Account, module: &Module, row: &Row<'_>) ->
 }
 
 fn parent(store: &Store, account: &Account, program: &str) -> Result<String, String> {
-    let records = store.records_of(account).into_iter();
-    let mut open = records.filter(|record| record.module == program && record.status.is_open());
-    let found = open.next().map(|record| record.id);
+    let records = store.records_in_module(account, program).into_iter();
+    let found = records.filter(|record| record.status.is_open()).map(|record| record.id).next();
     found.ok_or_else(|| "The user is not enrolled in the program of the Parent Program ID.".to_owned())
 }
 

@@ -53,8 +53,7 @@ pub(super) fn session(
 }
 
 fn add(store: &Store, module: &mut Module, row: &Row<'_>) -> Result<String, String> {
-    let number = module.sessions.len() + 1;
-    let code = row.get("SESSIONCODE").map_or_else(|| format!("{}-S{number}", module.id), |code| (*code).to_owned());
+    let code = row.get("SESSIONCODE").map_or_else(|| module.new_session_code(), |code| (*code).to_owned());
     if module.sessions.iter().any(|session| session.code == code) {
         return Err("The module has a session of this SESSIONCODE, and CREATESESSION is true.".to_owned());
     }
@@ -66,7 +65,7 @@ fn add(store: &Store, module: &mut Module, row: &Row<'_>) -> Result<String, Stri
     let facility = row.get("Training Venue").and_then(|code| FACILITIES.iter().find(|known| known.id == *code));
     let status = row.get("SESSIONSTATUS").map_or_else(|| "completed".to_owned(), |word| word.to_ascii_lowercase());
     let moment = |name: &str| row.get(name).and_then(|text| training(text));
-    let id = format!("{}-{number}", module.id);
+    let id = module.new_session_id();
     module.sessions.push(Session {
         id: id.clone(),
         code,

@@ -36,6 +36,7 @@ mod pdf;
 mod profiles;
 mod record;
 mod records;
+mod refusal;
 mod reports;
 mod requests;
 mod sample;
@@ -55,7 +56,7 @@ use axum::http::header::SET_COOKIE;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rosterkit_core::catalog::{Catalog, Schema};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::store::Store;
 use crate::credentials::SANDBOX;
@@ -129,13 +130,14 @@ impl Service for Lms {
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {
         if scheme == "userBearer" {
             let right = Incoming::authorization(headers, "Bearer")? == SANDBOX.lms_token;
-            return right.then_some(Caller::User(SANDBOX.lms_user));
+            return right.then(|| Caller::User(SANDBOX.lms_user.to_owned()));
         }
         let decoded = STANDARD.decode(Incoming::authorization(headers, "Basic")?).ok()?;
         let (user, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
         match scheme {
-            "userBasic" if (user, password) == (SANDBOX.lms_user, SANDBOX.lms_password) => {
-                Some(Caller::User(SANDBOX.lms_user))
+            "userBasic" if password == SANDBOX.lms_password => {
+                let account = self.store().account(user).filter(|account| account.status() == "active")?;
+                Some(Caller::User(account.login().to_owned()))
             }
             "systemKey" if !user.is_empty() && password == SANDBOX.lms_system_key => Some(Caller::Program),
             _ => None,
@@ -147,7 +149,8 @@ impl Service for Lms {
     }
 
     fn load(&self, state: Value) -> serde_json::Result<()> {
-        let state: Store = serde_json::from_value(state)?;
+        let mut state: Store = serde_json::from_value(state)?;
+        state.index();
         *self.store() = state;
         Ok(())
     }
@@ -167,16 +170,16 @@ impl Service for Lms {
         }
     }
 
-    /// The errors of the LMS are not documented; this shape is the sandbox's own.
-    fn refuse(&self, failure: &Failure, _number: u64) -> Reply {
-        let mut body = json!({ "status": failure.status.as_u16(), "code": failure.code, "message": failure.message });
-        if let Some(field) = &failure.field {
-            body["parameter"] = json!(field);
-        }
-        if let Some(operation) = failure.operation {
-            body["function"] = json!(operation);
-        }
-        Reply::json(&body).with_status(failure.status).with_headers(failure.headers.clone())
+    fn may_be_empty() -> &'static [&'static str] {
+        &["createdBefore", "createdOnOrAfter", "sessionBefore", "sessionOnOrAfter"]
+    }
+
+    fn refuse(&self, failure: &Failure, number: u64) -> Reply {
+        self.refuse_request(failure, None, number)
+    }
+
+    fn refuse_request(&self, failure: &Failure, request: Option<&Incoming>, _number: u64) -> Reply {
+        refusal::reply(failure, request)
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::moment::Moment;
 use super::store::Store;
 use super::tree::Tree;
+use crate::http::encode;
 
 /// A module or a program.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -90,10 +91,26 @@ impl Module {
         self.sessions.iter().find(|session| session.code == code).or_else(|| self.session(code))
     }
 
+    /// An id that none of the sessions has.
+    pub(super) fn new_session_id(&self) -> String {
+        self.unused(|number| format!("{}-{number}", self.id), |session| &session.id)
+    }
+
+    /// A code that none of the sessions has.
+    pub(super) fn new_session_code(&self) -> String {
+        self.unused(|number| format!("{}-S{number}", self.id), |session| &session.code)
+    }
+
+    /// The first name that is not taken, counting on from the number of sessions.
+    fn unused(&self, name: impl Fn(usize) -> String, field: impl Fn(&Session) -> &String) -> String {
+        let is_free = |name: &String| self.sessions.iter().all(|session| field(session) != name);
+        (self.sessions.len() + 1..).map(name).find(is_free).unwrap_or_default()
+    }
+
     fn links(&self) -> [Tree; 2] {
         [
-            link("self", "application/xml", format!("api/module?id={}", self.id)),
-            link("alternate", "text/html", format!("servlet/ekp?CID={}", self.id)),
+            link("self", "application/xml", format!("api/module?id={}", encode(&self.id))),
+            link("alternate", "text/html", format!("servlet/ekp?CID={}", encode(&self.id))),
         ]
     }
 
@@ -124,7 +141,7 @@ impl Module {
             .text("id", &self.id)
             .text("title", &self.title)
             .list("links", self.links())
-            .some("image", self.revision.map(|_| format!("images/modules/{}.png", self.id)))
+            .some("image", self.revision.map(|_| format!("images/modules/{}.png", encode(&self.id))))
             .with_some(self.revision.map(|revision| Tree::count("effectiveRevision", revision)))
             .text("type", &self.kind)
             .text("typeLabel", label(&self.kind))
@@ -202,7 +219,8 @@ impl Session {
         let zone = self.time_zone.iter().map(|zone| ("timeZone".to_owned(), zone.clone()));
         let title = self.title.iter().map(|title| ("title".to_owned(), title.clone()));
         let given: Vec<_> = title.chain(zone).collect();
-        tree.list("links", [link("alternate", "text/html", format!("servlet/ekp?CID={}&SID={}", module.id, self.id))])
+        let page = format!("servlet/ekp?CID={}&SID={}", encode(&module.id), encode(&self.id));
+        tree.list("links", [link("alternate", "text/html", page)])
             .text("code", &self.code)
             .list("classes", self.classes.iter().map(class))
             .list("attributes", attributes(&given))

@@ -9,7 +9,7 @@ use super::sample::ROOT;
 use super::sample_modules::SUBJECTS;
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Failure, Handler, Reply, encode};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("catalog", catalog), ("module", module), ("modules", modules), ("preloadModules", preload_modules)];
@@ -59,7 +59,7 @@ fn entry(module: &Module) -> Entry {
     Entry {
         id: format!("module:{}", module.id),
         title: module.title.clone(),
-        path: format!("servlet/ekp?CID={}", module.id),
+        path: format!("servlet/ekp?CID={}", encode(&module.id)),
         published: module.created,
         author: "Training".to_owned(),
         category: module.subject.clone(),

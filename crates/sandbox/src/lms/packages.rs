@@ -116,7 +116,7 @@ fn content_package_importer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure
 /// An enrollment of the user's in a revision that allows downloads.
 fn downloadable(store: &Store, account: &Account, call: &Call<'_>) -> Result<(Record, Module), Failure> {
     let record = own_record(store, account, needed(call, "enrollmentId")?)?;
-    let module = record.module(store);
+    let module = record.module(store).into_owned();
     let enrolled = record.is_completed() || (record.status.is_open() && record.status != Status::PendingApproval);
     if !enrolled || record.status == Status::Waitlisted {
         return Err(Failure::conflict("not.enrolled", "The user is not enrolled in the course, or no longer."));

@@ -11,7 +11,7 @@ use super::record::{Record, Status};
 use super::sample::{Competency, JobProfile};
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Failure, Handler, Reply, encode};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("learningPath", learning_path), ("trainingPlan", training_plan)];
@@ -58,7 +58,7 @@ fn plan(store: &Store, records: &[Record]) -> Vec<Tree> {
             Tree::new("trainingPlanItem")
                 .with(coded("status", status(record)))
                 .with(module.planned())
-                .text("url", format!("servlet/ekp?TX={}", record.id))
+                .text("url", format!("servlet/ekp?TX={}", encode(&record.id)))
                 .flag("optional", record.self_enrolled)
                 .with(coded("priority", priority))
                 .some("due", due.map(Moment::text))
@@ -112,7 +112,7 @@ fn competency(store: &Store, done: &Done, competency: &Competency, optional: boo
         let tree = Tree::new("item")
             .with(coded("status", status))
             .with(module.planned())
-            .text("url", format!("servlet/ekp?CID={id}"))
+            .text("url", format!("servlet/ekp?CID={}", encode(id)))
             .flag("optional", optional)
             .some("completed", completed.map(Moment::text))
             .list("prerequisites", prerequisites);

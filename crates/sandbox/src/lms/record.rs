@@ -1,6 +1,7 @@
 //! Training records: what one holds, and how it looks in answers.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,7 @@ use super::module::{Module, link};
 use super::moment::Moment;
 use super::store::Store;
 use super::tree::Tree;
+use crate::http::encode;
 
 /// The overall status of a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -183,16 +185,23 @@ impl Record {
         }
     }
 
-    pub(super) fn module(&self, store: &Store) -> Module {
+    /// The module, which can have many sessions and is not copied.
+    pub(super) fn module<'a>(&self, store: &'a Store) -> Cow<'a, Module> {
         let unknown = || Module { id: self.module.clone(), title: self.module.clone(), ..Module::default() };
-        store.module(&self.module).cloned().unwrap_or_else(unknown)
+        store.module(&self.module).map_or_else(|| Cow::Owned(unknown()), Cow::Borrowed)
+    }
+
+    /// The record alone.
+    pub(super) fn tree(&self, store: &Store) -> Tree {
+        self.tree_with(store, &Nesting::default(), 0)
     }
 
     /// The record with those of a program's modules in it.
-    pub(super) fn tree(&self, store: &Store, children: &[Self]) -> Tree {
+    fn tree_with(&self, store: &Store, nesting: &Nesting<'_>, depth: usize) -> Tree {
+        // Records that name each other as their parents must not lead into an endless tree.
+        let inner = nesting.0.get(self.id.as_str()).filter(|_| depth < DEPTH).map(Vec::as_slice).unwrap_or_default();
         let module = self.module(store);
         let date = |moment: Option<Moment>| moment.map(Moment::text);
-        let inner = children.iter().filter(|child| child.parent.as_ref() == Some(&self.id));
         let score = self.score.as_deref().unwrap_or_default();
         Tree::new("trainingRecord")
             .attribute("id", &self.id)
@@ -209,21 +218,45 @@ impl Record {
             .list("links", record_links(&self.id))
             .with_some(self.revision.map(|revision| Tree::count("revision", revision)))
             .flag("downloadable", module.downloadable)
-            // A record that names itself as its parent must not lead into an endless tree.
-            .list("trainingRecords", inner.filter(|child| child.id != self.id).map(|child| child.tree(store, &[])))
+            .list("trainingRecords", inner.iter().map(|child| child.tree_with(store, nesting, depth + 1)))
     }
 }
 
 pub(super) fn record_links(id: &str) -> [Tree; 2] {
     [
-        link("self", "application/json", format!("api/record?id={id}&format=json")),
-        link("alternate", "text/html", format!("servlet/ekp?TX={id}")),
+        link("self", "application/json", format!("api/record?id={}&format=json", encode(id))),
+        link("alternate", "text/html", format!("servlet/ekp?TX={}", encode(id))),
     ]
+}
+
+/// As deep as records can be in each other.
+const DEPTH: usize = 16;
+
+/// Records by the record of the program that they belong to.
+#[derive(Debug, Default)]
+struct Nesting<'a>(BTreeMap<&'a str, Vec<&'a Record>>);
+
+impl<'a> Nesting<'a> {
+    fn of(records: &'a [Record]) -> Self {
+        let mut nesting = Self::default();
+        for record in records {
+            if let Some(parent) = &record.parent {
+                nesting.0.entry(parent).or_default().push(record);
+            }
+        }
+        nesting
+    }
 }
 
 /// Trees of records, those of a program's modules within the program's.
 pub(super) fn nested(store: &Store, records: &[Record]) -> Vec<Tree> {
-    let is_inner =
-        |record: &Record| record.parent.as_ref().is_some_and(|parent| records.iter().any(|other| other.id == *parent));
-    records.iter().filter(|record| !is_inner(record)).map(|record| record.tree(store, records)).collect()
+    let nesting = Nesting::of(records);
+    let ids: BTreeSet<&str> = records.iter().map(|record| record.id.as_str()).collect();
+    let is_inner = |record: &Record| record.parent.as_deref().is_some_and(|parent| ids.contains(parent));
+    records.iter().filter(|record| !is_inner(record)).map(|record| record.tree_with(store, &nesting, 0)).collect()
+}
+
+/// The tree of one of a user's records, with those of a program's modules in it.
+pub(super) fn with_inner(store: &Store, record: &Record, records: &[Record]) -> Tree {
+    record.tree_with(store, &Nesting::of(records), 0)
 }

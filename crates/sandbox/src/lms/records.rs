@@ -4,7 +4,7 @@ use super::Lms;
 use super::answer::{answer, needed, visible_record, xml};
 use super::caller::{may_see, parameter, user};
 use super::moment::Moment;
-use super::record::{Record, nested};
+use super::record::{Record, nested, with_inner};
 use super::store::Store;
 use super::tree::Tree;
 use crate::http::{Call, Failure, Handler, Reply};
@@ -45,7 +45,7 @@ fn record(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     }
     let record = visible_record(&store, &account, id)?;
     let siblings = store.account(&record.user).map(|owner| store.records_of(&owner)).unwrap_or_default();
-    Ok(answer(call, &record.tree(&store, &siblings)))
+    Ok(answer(call, &with_inner(&store, &record, &siblings)))
 }
 
 fn participants(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {

@@ -78,7 +78,9 @@ fn enrollment_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     for record in concerning(&store, &account) {
         let Some(approval) = &record.approval else { continue };
         let current = approval.current();
-        let awaits = current.is_some_and(|step| step.approver == account.login());
+        // An enrollment that came about, or ended, by other means awaits nobody.
+        let is_pending = record.status == Status::PendingApproval;
+        let awaits = is_pending && current.is_some_and(|step| step.approver == account.login());
         if !filter.takes(&store, &record, approval.submitted, awaits) {
             continue;
         }
@@ -115,7 +117,7 @@ fn decide(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Failu
         Some(mut record) => {
             let status = decide_on(&store, &mut record, &account, step, call, decision);
             if matches!(status, "ok" | "waitlisted") {
-                let title = record.module(&store).title;
+                let title = record.module(&store).title.clone();
                 let text = format!("Your request for {title} is {}.", record.status.word());
                 store.send_message(&record.user.clone(), "Your request", &text);
                 store.put_record(record);
@@ -180,7 +182,8 @@ fn withdrawal_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     let mut trees = Vec::new();
     for record in concerning(&store, &account) {
         let Some(withdrawal) = &record.withdrawal else { continue };
-        let awaits = withdrawal.state == Decision::Pending && withdrawal.approver == account.login();
+        let is_pending = withdrawal.state == Decision::Pending && record.status.is_open();
+        let awaits = is_pending && withdrawal.approver == account.login();
         if filter.takes(&store, &record, withdrawal.submitted, awaits) {
             let tree = request(&store, &record, withdrawal.submitted, withdrawal.state);
             trees.push(tree.text("approver", &withdrawal.approver).some("comments", withdrawal.comments.as_ref()));

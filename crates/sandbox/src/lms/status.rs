@@ -1,11 +1,14 @@
 //! Functions that change enrollments: `overallStatusChanger`, `launchTracker`, `participantSubstituter`.
 
 use super::Lms;
+use super::account::Account;
 use super::answer::{answer, flag, moment, needed, outcome, own_record, visible_record};
 use super::assignment;
 use super::caller::{parameter, user};
 use super::moment::Moment;
 use super::record::{Record, Status};
+use super::store::Store;
+use super::tasks::TASK;
 use super::tree::Tree;
 use crate::http::{Call, Failure, Handler, Reply};
 
@@ -21,12 +24,15 @@ fn overall_status_changer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> 
     let mut record = visible_record(&store, &account, needed(call, "enrollmentId")?)?;
     let status = Status::parse(needed(call, "status")?);
     let status = status.ok_or_else(|| Failure::invalid("status", &format!("is none of {}", Status::words())))?;
+    if is_own_approval(&store, &account, &record, status) {
+        return Err(Failure::forbidden("Somebody else approves of this training; nobody does so for themselves."));
+    }
     record.set_status(status, Moment::now());
     store.put_record(record.clone());
     let mut affected = vec![record];
     if !flag(call, "simpleResponse") {
         // Those whom everybody sees: oneself and one's reports. To the administration, who sees all, those of the user.
-        let people = store.reports(&account).into_iter().map(Box::new).map(super::account::Account::Person);
+        let people = store.reports(&account).into_iter().map(Box::new).map(Account::Person);
         let people: Vec<_> = people.chain([account]).chain(store.account(&affected[0].user)).collect();
         let of_module = people.iter().flat_map(|person| store.records_of(person));
         let others: Vec<Record> = of_module.filter(|other| other.module == affected[0].module).collect();
@@ -36,8 +42,22 @@ fn overall_status_changer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> 
             }
         }
     }
-    let trees = affected.iter().map(|record| record.tree(&store, &[]));
+    let trees = affected.iter().map(|record| record.tree(&store));
     Ok(answer(call, &Tree::new("enrollments").list("enrollments", trees)))
+}
+
+/// Whether users are about to give themselves what others have to approve of: the place that they asked for, or the end of
+/// a task.
+fn is_own_approval(store: &Store, account: &Account, record: &Record, status: Status) -> bool {
+    let is_own = !account.is_integration() && account.login() == record.user;
+    is_own
+        && match record.status {
+            Status::PendingApproval => {
+                !matches!(status, Status::PendingApproval | Status::Withdrawn | Status::Cancelled)
+            }
+            Status::Completed => false,
+            _ => status == Status::Completed && record.module(store).kind == TASK,
+        }
 }
 
 fn launch_tracker(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
@@ -96,10 +116,10 @@ fn participant_substituter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure>
     // What the first user asked for does not bind the second one.
     record.withdrawal = None;
     if parameter(call, "notifications") == Some("true") {
-        let title = record.module(&store).title;
+        let title = record.module(&store).title.clone();
         store.send_message(&giver, "Your place was given away", &format!("Somebody else takes your place in {title}."));
         store.send_message(&login, "You take part", &format!("You have been given a place in {title}."));
     }
     store.put_record(record.clone());
-    Ok(answer(call, &outcome().with(record.tree(&store, &[]))))
+    Ok(answer(call, &outcome().with(record.tree(&store))))
 }

@@ -45,6 +45,9 @@ struct Records {
     by_id: BTreeMap<String, Record>,
     /// User and id, to read those of one user.
     by_user: BTreeSet<(String, String)>,
+    /// User with module, and id; made from the records when they are read back.
+    #[serde(skip)]
+    by_user_and_module: BTreeSet<(String, String)>,
     by_session: BTreeSet<(String, String)>,
     /// Approver and id of records with a request.
     by_approver: BTreeSet<(String, String)>,
@@ -153,11 +156,25 @@ impl Store {
             Account::Person(person) => self.sample_records().of(person),
             Account::Integration => Vec::new(),
         };
-        let ids: BTreeSet<String> = drawn.iter().map(|record| record.id.clone()).collect();
+        // Nobody has more than a few drawn records, so looking through them is as good as a set of their ids.
+        let is_other = |record: &&Record| drawn.iter().all(|drawn| drawn.id != record.id);
+        let others: Vec<_> = self.changed(&self.records.by_user, account.login()).filter(is_other).cloned().collect();
         let now = drawn.into_iter().map(|record| self.records.by_id.get(&record.id).cloned().unwrap_or(record));
         let mut records: Vec<_> = now.filter(|record| record.user == account.login()).collect();
-        let others = self.changed(&self.records.by_user, account.login()).filter(|record| !ids.contains(&record.id));
-        records.extend(others.cloned());
+        records.extend(others);
+        records
+    }
+
+    /// The records of a user in one module, without a look at the others: a bulk file asks for each of its rows.
+    pub(super) fn records_in_module(&self, account: &Account, module: &str) -> Vec<Record> {
+        let drawn = match account {
+            Account::Person(person) => self.sample_records().of(person),
+            Account::Integration => Vec::new(),
+        };
+        let untouched = |record: &Record| record.module == module && !self.records.by_id.contains_key(&record.id);
+        let mut records: Vec<_> = drawn.into_iter().filter(untouched).collect();
+        let key = user_and_module(account.login(), module);
+        records.extend(self.changed(&self.records.by_user_and_module, &key).cloned());
         records
     }
 
@@ -188,6 +205,12 @@ impl Store {
         records.by_id.insert(record.id.clone(), record);
     }
 
+    /// Makes what is not written with the records.
+    pub(super) fn index(&mut self) {
+        let key = |record: &Record| (user_and_module(&record.user, &record.module), record.id.clone());
+        self.records.by_user_and_module = self.records.by_id.values().map(key).collect();
+    }
+
     /// An id for a new training record.
     pub(super) fn new_record_id(&mut self) -> String {
         format!("TX{:011}", self.next_number())
@@ -197,6 +220,7 @@ impl Store {
 #[derive(Clone, Copy)]
 enum Index {
     User,
+    UserAndModule,
     Session,
     Approver,
 }
@@ -206,13 +230,21 @@ fn keys(record: &Record) -> Vec<(Index, String)> {
     let steps = record.approval.iter().flat_map(|approval| &approval.steps).map(|step| step.approver.clone());
     let withdrawal = record.withdrawal.iter().map(|withdrawal| withdrawal.approver.clone());
     let approvers = steps.chain(withdrawal).map(|approver| (Index::Approver, approver));
-    session.chain(approvers).chain([(Index::User, record.user.clone())]).collect()
+    let user =
+        [(Index::User, record.user.clone()), (Index::UserAndModule, user_and_module(&record.user, &record.module))];
+    session.chain(approvers).chain(user).collect()
+}
+
+/// A key that no other user and module have: logins hold no line break.
+fn user_and_module(user: &str, module: &str) -> String {
+    format!("{user}\n{module}")
 }
 
 impl Records {
     fn index(&mut self, index: Index) -> &mut BTreeSet<(String, String)> {
         match index {
             Index::User => &mut self.by_user,
+            Index::UserAndModule => &mut self.by_user_and_module,
             Index::Session => &mut self.by_session,
             Index::Approver => &mut self.by_approver,
         }

@@ -17,7 +17,8 @@ pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("taskApprover", task_approver),
 ];
 
-const TASK: &str = "task";
+/// The type of modules whose end somebody else approves of.
+pub(super) const TASK: &str = "task";
 const PRACTICE: &str = "onTheJobTraining";
 
 fn is_of(store: &Store, record: &Record, kind: &str) -> bool {

@@ -39,32 +39,31 @@ fn users(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
         Some(account) => Box::new(account.into_iter()),
         None => Box::new(store.accounts().map(Box::new).map(Account::Person)),
     };
-    let accounts = accounts.filter(move |account| {
+    let takes = move |account: &Account| {
         let same_email = email.as_ref().is_none_or(|email| email.eq_ignore_ascii_case(&account.email()));
         let same_place = organization.is_none_or(|wanted| {
             wanted.is_some() && account.organization().map(|own| own.id) == wanted.map(|wanted| wanted.id)
         });
         same_email && same_place
-    });
-    Ok(stream(call, ("{\"users\":[", "users"), accounts.map(move |account| account.tree(people))))
+    };
+    let trees = accounts.map(move |account| takes(&account).then(|| account.tree(people)));
+    Ok(stream(call, ("{\"users\":[", "users"), trees))
 }
 
-/// A long list, written while it is sent. `names` are the beginning of the JSON and the element around the XML.
+/// A long list, written while it is sent; `None` is an account that it does not hold. `names` are the beginning of the
+/// JSON and the element around the XML.
 fn stream(
     call: &Call<'_>,
     names: (&'static str, &'static str),
-    trees: impl Iterator<Item = Tree> + Send + 'static,
+    trees: impl Iterator<Item = Option<Tree>> + Send + 'static,
 ) -> Reply {
-    match (parameter(call, "format"), names.1) {
-        (Some("xml"), "users") => {
-            let elements = trees.map(|tree| tree.element().to_string());
-            Reply::xml_list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<users>", elements, "</users>")
-        }
-        (Some("xml"), _) => {
-            let elements = trees.map(|tree| tree.element().to_string());
-            Reply::xml_list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<people>", elements, "</people>")
-        }
-        _ => Reply::json_list(names.0, trees.map(|tree| tree.json()), "]}"),
+    if parameter(call, "format") != Some("xml") {
+        return Reply::json_list(names.0, trees.map(|tree| tree.map(|tree| tree.json())), "]}");
+    }
+    let elements = trees.map(|tree| tree.map(|tree| tree.element().to_string()).unwrap_or_default());
+    match names.1 {
+        "users" => Reply::xml_list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<users>", elements, "</users>"),
+        _ => Reply::xml_list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<people>", elements, "</people>"),
     }
 }
 
@@ -80,12 +79,18 @@ fn people(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     let begins = |wanted: &Option<String>, name: &str| {
         wanted.as_ref().is_none_or(|wanted| name.to_lowercase().starts_with(wanted.as_str()))
     };
-    let found = candidates.map(Box::new).map(Account::Person).filter(move |account| {
+    let takes = move |account: &Account| {
         begins(&first, account.given().unwrap_or_default())
             && begins(&last, account.family())
             && (words.is_empty() || holds(&words, &searched(account)))
+    };
+    let mut left = max;
+    let trees = candidates.map(Box::new).map(Account::Person).map_while(move |account| {
+        let taken = (left > 0).then(|| takes(&account))?;
+        left -= usize::from(taken);
+        Some(taken.then(|| in_list(&account)))
     });
-    Ok(stream(call, ("{\"people\":[", "people"), found.take(max).map(|account| in_list(&account))))
+    Ok(stream(call, ("{\"people\":[", "people"), trees))
 }
 
 /// What `keywords` looks at.

@@ -1,6 +1,6 @@
 //! XML documents, built as trees.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use quick_xml::escape::escape;
 
@@ -47,17 +47,33 @@ impl fmt::Display for Element {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "<{}", self.name)?;
         for (name, value) in &self.attributes {
-            write!(formatter, " {name}=\"{}\"", escape(allowed(value)))?;
+            write!(formatter, " {name}=\"{}\"", escaped(value, &['\t', '\n', '\r']))?;
         }
         if self.text.is_empty() && self.children.is_empty() {
             return formatter.write_str("/>");
         }
-        write!(formatter, ">{}", escape(allowed(&self.text)))?;
+        write!(formatter, ">{}", escaped(&self.text, &['\r']))?;
         for child in &self.children {
             child.fmt(formatter)?;
         }
         write!(formatter, "</{}>", self.name)
     }
+}
+
+/// The text as it stands in a document. `kept` are characters of white space that a reader would turn into others, were
+/// they not written as numbers.
+fn escaped(text: &str, kept: &[char]) -> String {
+    let text = escape(allowed(text));
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if kept.contains(&letter) {
+            // Writing to a string cannot fail.
+            let _ = write!(escaped, "&#{};", letter as u32);
+        } else {
+            escaped.push(letter);
+        }
+    }
+    escaped
 }
 
 /// The text without the characters that XML 1.0 cannot hold in any spelling.
@@ -70,6 +86,12 @@ fn allowed(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn white_space_survives_being_read() {
+        let element = Element::text("a", "one\r\ntwo\tthree\r").attribute("b", "1\r\n2\t3");
+        assert_eq!(element.to_string(), "<a b=\"1&#13;&#10;2&#9;3\">one&#13;\ntwo\tthree&#13;</a>");
+    }
 
     #[test]
     fn text_and_attributes_are_escaped() {

@@ -1,5 +1,6 @@
 //! Batches of users: create, update, deactivate.
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::Sessions;
@@ -61,25 +62,39 @@ fn understood(users: &Users, template: &Map<String, Value>) -> Value {
     Value::Object(user)
 }
 
+/// What a successful answer holds is not documented; it is given the shape of an upsert's. The documented failure comes
+/// with HTTP 200, as the service is known to send it, where there is nobody to deactivate.
 fn deactivate(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
     let batch = batch(call)?;
     let mut users = sessions.users();
-    let mut positions = Vec::new();
-    for reference in &batch {
-        let text = |name: &str| reference.get(name).and_then(Value::as_str);
-        positions.push(match (text("remoteId"), text("id")) {
-            (Some(remote_id), _) => users.by_remote_id(remote_id),
-            (None, Some(id)) => users.by_id(id),
-            (None, None) => return Err(Failure::invalid("users", "holds a user without `remoteId` and `id`")),
-        });
+    let found = batch.iter().map(|reference| referred(&users, reference)).collect::<Result<Vec<_>, _>>()?;
+    let (mut written, mut failed) = (Vec::new(), Vec::new());
+    for (reference, found) in batch.iter().zip(found) {
+        match found {
+            Ok(position) => {
+                users.deactivate(position);
+                written.extend(users.get(position).as_ref().map(describe));
+            }
+            Err(reason) => failed.push(json!({ "user": reference, "error": reason })),
+        }
     }
-    let unknown = positions.iter().filter(|position| position.is_none()).count();
-    for position in positions.iter().flatten() {
-        users.deactivate(*position);
+    if written.is_empty() {
+        return Err(Failure::new(StatusCode::OK, "no.such.users", "None of the users exists."));
     }
-    // What a successful answer holds is not documented.
-    let data = json!({ "deactivated": batch.len() - unknown, "unknown": unknown });
-    Ok(Reply::json(&json!({ "success": true, "data": data, "error": null })))
+    Ok(Reply::json(&json!({ "success": true, "data": { "success": written, "failed": failed }, "error": null })))
+}
+
+/// The position of the user that a reference names by remote id, by id, or by both; or why it names nobody.
+fn referred(users: &Users, reference: &Map<String, Value>) -> Result<Result<u64, &'static str>, Failure> {
+    let text = |name: &str| reference.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (remote_id, id) = (text("remoteId"), text("id"));
+    let by_remote_id = remote_id.and_then(|remote_id| users.by_remote_id(remote_id));
+    let by_id = id.and_then(|id| users.by_id(id));
+    Ok(match (remote_id.is_some(), id.is_some()) {
+        (false, false) => return Err(Failure::invalid("users", "holds a user without `remoteId` and `id`")),
+        (true, true) if by_remote_id != by_id => Err("remoteId and id are not those of one user"),
+        _ => by_remote_id.or(by_id).ok_or("There is no such user"),
+    })
 }
 
 /// The 1 to 200 entries of `users`.

@@ -26,7 +26,7 @@ const ABSENCE: u64 = 8;
 fn get_completions(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
     let source = Source { people: sessions.people, clusters: sessions.clusters.clone(), window: call.window()? };
     let positions = 0..initial(&sessions.people);
-    Ok(Reply::json_list("[", positions.flat_map(move |position| source.of_user(position)), "]"))
+    Ok(Reply::json_list("[", positions.map(move |position| source.of_user(position)), "]"))
 }
 
 /// What completions are made from.

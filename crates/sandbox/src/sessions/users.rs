@@ -36,7 +36,8 @@ fn get_users(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
             "page": page,
             "size": size,
             "next": page.checked_add(1).filter(|next| *next < pages),
-            "prev": page.checked_sub(1),
+            // Behind the end the last page comes before.
+            "prev": page.checked_sub(1).map(|prev| prev.min(pages.saturating_sub(1))),
             "totalPages": pages,
             "total": total,
         },
