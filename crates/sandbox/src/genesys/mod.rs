@@ -63,7 +63,8 @@ struct State {
 
 impl Genesys {
     pub(crate) fn new(people: People) -> Self {
-        Self { users: Mutex::new(Users::new(people)), extras: Mutex::default() }
+        let extras = Extras { jobs: analytics::Jobs::new(people.seed), schemas: schemas::Schemas::new(people.seed) };
+        Self { users: Mutex::new(Users::new(people)), extras: Mutex::new(extras) }
     }
 
     fn users(&self) -> MutexGuard<'_, Users> {
