@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   rosterkit ops session-clusters
   rosterkit ops --search 'routing skill'
+  rosterkit ops --search directory:user:edit
   rosterkit ops genesys-users --output csv --columns id,permissions
   rosterkit ops show patchUser";
 
@@ -31,7 +32,8 @@ pub(crate) struct Ops {
     /// The service; without one, all three
     #[arg(value_enum)]
     api: Option<Api>,
-    /// Operations that have all of these words in id, path, group, permissions, summary or description
+    /// Operations that have all of these words in id, path, group, summary or description; or that need this permission,
+    /// such as directory:user:edit
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     #[command(subcommand)]
@@ -85,15 +87,16 @@ fn list(app: &App, api: Option<Api>, search: &str) -> Result<(), Failure> {
     rows.finish()
 }
 
+/// A word with a colon is looked for among the permissions too; others would find too much there.
 fn has_all(entry: &OperationEntry, words: &[String]) -> bool {
     if words.is_empty() {
         return true;
     }
     let operation = entry.operation;
-    let permissions = entry.permissions.map(|needed| needed.permissions).unwrap_or_default().join("\n");
-    let all = [operation.id, operation.path, entry.tag, entry.summary, entry.description, &permissions];
-    let all = all.join("\n").to_lowercase();
-    words.iter().all(|word| all.contains(word))
+    let all = [operation.id, operation.path, entry.tag, entry.summary, entry.description].join("\n").to_lowercase();
+    let permissions = entry.permissions.map(|needed| needed.permissions).unwrap_or_default();
+    let is_needed = |word: &String| permissions.iter().any(|permission| permission.to_lowercase().contains(word));
+    words.iter().all(|word| all.contains(word) || (word.contains(':') && is_needed(word)))
 }
 
 fn row(api: Api, entry: &OperationEntry) -> Value {

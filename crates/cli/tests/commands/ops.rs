@@ -83,6 +83,7 @@ fn an_operation_is_shown_with_all_that_is_known() {
         ("patchUser", "genesys-users"),
         ("patchUserRoutinglanguagesBulk", "genesys-users"),
         ("getAnalyticsUsersDetailsJobResults", "genesys-users"),
+        ("getFieldconfig", "genesys-users"),
         ("externalTrainingCsv", "peoplefluent-lms"),
         ("courses", "peoplefluent-lms"),
         ("jobProfileAssigner", "peoplefluent-lms"),

@@ -103,10 +103,10 @@ pub(super) const SAMPLES: Samples = Samples {
             "courses",
             r#"<courses><course id="SAFETY-140"><title>Handling Chemicals</title><type>classroom</type><session code="SAFETY-140-S1"><start>2025-03-03T09:00:00Z</start><end>2025-03-03T16:00:00Z</end><seats>12</seats></session></course></courses>"#,
         ),
-        ("externalTrainingCsv", "Action,RecordID,UserId,Title\nAU,R1,covian.kascote.0,First Aid\n"),
+        ("externalTrainingCsv", "Action,RecordID,UserId,Title\nAU,R1,covian.kascote.0,First Aid"),
         (
             "trainingHistoryCsv",
-            "USERID,LEARNINGID,ENROLLDATE,STARTDATE,ENDDATE,STUDENTSTATUS\ncovian.kascote.0,SAFETY-101,02-12-2024 09:00,02-12-2024 09:00,02-12-2024 10:00,Completed\n",
+            "USERID,LEARNINGID,ENROLLDATE,STARTDATE,ENDDATE,STUDENTSTATUS\ncovian.kascote.0,SAFETY-101,02-12-2024 09:00,02-12-2024 09:00,02-12-2024 10:00,Completed",
         ),
     ],
 };

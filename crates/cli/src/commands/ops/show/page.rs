@@ -34,6 +34,10 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> String {
         for limit in limits(entry, parameter) {
             let _ = writeln!(page, "      {limit}");
         }
+        let chooses = entry.representations.is_some_and(|chosen| chosen.parameter == parameter.name);
+        if chooses && parameter.default.is_some() {
+            page.push_str("      set by `--representation`; without it, the default is sent\n");
+        }
     }
     if let Some(schema) = body_schema(api, operation.id) {
         page.push_str(&body_fields(schema));
