@@ -42,7 +42,11 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> String {
     if let Some(schema) = body_schema(api, operation.id) {
         page.push_str(&body_fields(schema));
     }
-    let _ = writeln!(page, "\nExample\n  {}", example::command(api, entry));
+    let _ = writeln!(
+        page,
+        "\nExample (without --sandbox, and with ids of its own, for the real service)\n  {}",
+        example::command(api, entry)
+    );
     page
 }
 
