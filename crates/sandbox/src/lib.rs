@@ -91,6 +91,10 @@
 //! 50 is unknown to the LMS, one in 60 is no person but a shared account whose name is one word, and some names go
 //! beyond ASCII. Nobody real is meant.
 //!
+//! What few people have, few have here from the start: every tenth has a second factor, a direct routing backup and
+//! custom attributes, and one has a record of training taken elsewhere. There are a schema of custom attributes, an
+//! analytics job of each kind whose results expire on the third of January 2025, and a user group without members.
+//!
 //! # What stands still
 //! The same number of people and the same seed give the same answers to the same requests, on any machine and any day:
 //! the clock shows the first of January 2025 until it is [set](SandboxBuilder::now), [advanced](Sandbox::advance) or

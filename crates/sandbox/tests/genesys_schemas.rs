@@ -35,14 +35,15 @@ async fn a_schema_goes_through_its_versions() -> TestResult {
     assert_eq!(get(&format!("/{id}/versions/1")).await?.1, created);
     let (_, versions) = get(&format!("/{id}/versions")).await?;
     assert_eq!((&versions["total"], &versions["entities"]), (&json!(2), &json!([created, updated])));
-    assert_eq!(get("").await?.1["entities"], json!([updated]));
+    let (_, listing) = get("").await?;
+    assert!(listing["entities"].as_array().is_some_and(|schemas| schemas.contains(&updated)), "{listing}");
     assert_eq!(get(&format!("/{id}/versions/3")).await?.0, 404);
     assert_eq!(get(&format!("/{id}/versions/first")).await?.0, 400);
 
     let path = format!("{SCHEMAS}/{id}");
     assert_eq!(services.send(As::Genesys, "DELETE", &path).await?.status(), 204);
     assert_eq!(services.send(As::Genesys, "DELETE", &path).await?.status(), 404);
-    assert_eq!(get("").await?.1["total"], 0);
+    assert_eq!(get("").await?.1["total"], 1, "the one that is there from the start");
     Ok(())
 }
 
@@ -70,7 +71,8 @@ async fn limits_hold() -> TestResult {
         let (status, answer) = call(&services, "POST", "", &body).await?;
         assert_eq!(status, 400, "{what}: {answer}");
     }
-    for number in 0..limit("maxNumberOfSchemasPerOrg")? {
+    // One is there from the start.
+    for number in 1..limit("maxNumberOfSchemasPerOrg")? {
         assert_eq!(call(&services, "POST", "", &schema(&format!("Schema {number}"), "field")).await?.0, 200);
     }
     assert_eq!(call(&services, "POST", "", &schema("One more", "field")).await?.0, 400);

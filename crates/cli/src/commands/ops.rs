@@ -4,7 +4,7 @@ mod example;
 mod show;
 
 use clap::{Args, Subcommand, ValueEnum as _};
-use rosterkit_core::catalog::OperationEntry;
+use rosterkit_core::catalog::{OperationEntry, Schema};
 use serde_json::{Value, json};
 
 use super::call::Api;
@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   rosterkit ops session-clusters
   rosterkit ops --search 'routing skill'
+  rosterkit ops --search directory:user:edit
   rosterkit ops genesys-users --output csv --columns id,permissions
   rosterkit ops show patchUser";
 
@@ -31,7 +32,8 @@ pub(crate) struct Ops {
     /// The service; without one, all three
     #[arg(value_enum)]
     api: Option<Api>,
-    /// Operations that have all of these words in id, path, group, summary or description
+    /// Operations that have all of these words in id, path, group, summary or description; or that need this permission,
+    /// such as directory:user:edit
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     #[command(subcommand)]
@@ -66,29 +68,40 @@ fn apis(api: Option<Api>) -> Vec<Api> {
     api.map_or_else(|| Api::value_variants().to_vec(), |api| vec![api])
 }
 
+/// The schema of an operation's JSON body, if it takes one.
+fn body_schema(api: Api, id: &str) -> Option<&'static Schema> {
+    match api {
+        Api::GenesysUsers => genesys_users::generated::schemas::body(id),
+        Api::PeoplefluentLms => peoplefluent_lms::generated::schemas::body(id),
+        Api::SessionClusters => session_clusters::generated::schemas::body(id),
+    }
+}
+
 fn list(app: &App, api: Option<Api>, search: &str) -> Result<(), Failure> {
     let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
     let mut rows = app.printer()?.rows(&["api", "id", "method", "path", "summary"]);
     for api in apis(api) {
-        let catalog = api.catalog();
-        let found = catalog.operations.iter().filter(|operation| has_all(operation, &words));
-        found.map(|operation| row(catalog.api, operation)).try_for_each(|row| rows.push(row))?;
+        let found = api.catalog().operations.iter().filter(|operation| has_all(operation, &words));
+        found.map(|operation| row(api, operation)).try_for_each(|row| rows.push(row))?;
     }
     rows.finish()
 }
 
+/// A word with a colon is looked for among the permissions too; others would find too much there.
 fn has_all(entry: &OperationEntry, words: &[String]) -> bool {
     if words.is_empty() {
         return true;
     }
     let operation = entry.operation;
     let all = [operation.id, operation.path, entry.tag, entry.summary, entry.description].join("\n").to_lowercase();
-    words.iter().all(|word| all.contains(word))
+    let permissions = entry.permissions.map(|needed| needed.permissions).unwrap_or_default();
+    let is_needed = |word: &String| permissions.iter().any(|permission| permission.to_lowercase().contains(word));
+    words.iter().all(|word| all.contains(word) || (word.contains(':') && is_needed(word)))
 }
 
-fn row(api: &str, entry: &OperationEntry) -> Value {
+fn row(api: Api, entry: &OperationEntry) -> Value {
     json!({
-        "api": api,
+        "api": api.catalog().api,
         "id": entry.operation.id,
         "method": entry.operation.method,
         "path": entry.operation.path,

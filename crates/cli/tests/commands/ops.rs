@@ -20,11 +20,77 @@ fn operations_are_found_by_words() {
 }
 
 #[test]
+fn operations_are_found_by_path_and_by_permission() {
+    let lab = lab(0);
+    let ids = |search: &str| {
+        let found = lab.json(&["ops", "--search", search]);
+        let ids = found.as_array().into_iter().flatten().filter_map(|it| it["id"].as_str().map(str::to_owned));
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ids("/api/v2/users/{userId}/queues"),
+        ["getUserQueues", "patchUserQueue", "patchUserQueues"],
+        "a path finds what begins with it"
+    );
+    let by_permission = ids("analytics:userdetail:view");
+    assert!(by_permission.contains(&"postAnalyticsUsersDetailsQuery".to_owned()), "{by_permission:?}");
+    assert!(!by_permission.contains(&"getUsers".to_owned()));
+}
+
+#[test]
+fn an_unknown_operation_is_answered_with_those_that_are_near() {
+    let home = tempfile::tempdir().expect("a home");
+    let refused = |arguments: &[&str]| {
+        let assert = bare(&home).args(["ops", "show"]).args(arguments).assert().code(2);
+        text(&assert.get_output().stderr)
+    };
+    for (arguments, expected) in [
+        (&["getusr"][..], "perhaps `getUser` or `getUsers` is meant"),
+        (&["trainingHistory"], "perhaps `trainingHistoryCsv` or `trainingHistoryXml` is meant"),
+        (&["conversationtarget"], "perhaps `postUsersSearchConversationTarget` is meant"),
+        (&["user"], "more that `rosterkit ops --search` finds"),
+        (&["zzzzzzzz"], "there is no operation `zzzzzzzz`; `rosterkit ops --search TEXT` finds operations by words"),
+        (&["patchUser", "--api", "session-clusters"], "there is no operation `patchUser` in session-clusters; "),
+        (&[""], "there is no operation ``; `rosterkit ops --search TEXT`"),
+    ] {
+        let message = refused(arguments);
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn an_operation_is_shown_to_programs() {
+    let lab = lab(0);
+    let shown = lab.json(&["ops", "show", "patchUserRoutinglanguagesBulk"]);
+    assert_eq!(
+        (&shown["body"]["mediaType"], &shown["body"]["array"], &shown["body"]["maxItems"]),
+        (&"application/json".into(), &true.into(), &50.into())
+    );
+    let items = &shown["body"]["jsonSchema"]["items"]["properties"];
+    assert_eq!((&items["id"]["type"], &items["proficiency"]["type"]), (&"string".into(), &"number".into()));
+    let users = lab.json(&["ops", "show", "getUsers", "--api", "session-clusters"]);
+    let size = users["parameters"].as_array().into_iter().flatten().find(|it| it["name"] == "pageSize");
+    let size = size.expect("the size of a page");
+    assert_eq!((&size["default"], &size["minimum"], &size["maximum"]), (&200.into(), &1.into(), &200.into()));
+}
+
+#[test]
 fn an_operation_is_shown_with_all_that_is_known() {
     let home = tempfile::tempdir().expect("a home");
-    for (id, api) in
-        [("patchUser", "genesys-users"), ("externalTrainingCsv", "peoplefluent-lms"), ("getUsers", "session-clusters")]
-    {
+    // One of each kind: a body with fields, a list of items, pages by cursor, a deprecated one, CSV, XML, a form in
+    // several representations, a form with files, pages by number from 0, and a batch.
+    for (id, api) in [
+        ("patchUser", "genesys-users"),
+        ("patchUserRoutinglanguagesBulk", "genesys-users"),
+        ("getAnalyticsUsersDetailsJobResults", "genesys-users"),
+        ("getFieldconfig", "genesys-users"),
+        ("externalTrainingCsv", "peoplefluent-lms"),
+        ("courses", "peoplefluent-lms"),
+        ("jobProfileAssigner", "peoplefluent-lms"),
+        ("contentPackageImporter", "peoplefluent-lms"),
+        ("getUsers", "session-clusters"),
+        ("batchUpsertUsers", "session-clusters"),
+    ] {
         let assert = bare(&home).args(["ops", "show", id, "--api", api]).assert().success();
         insta::assert_snapshot!(format!("show_{id}"), text(&assert.get_output().stdout));
     }
@@ -37,36 +103,51 @@ fn two_operations_of_one_name_are_both_shown() {
     assert_eq!((both[0]["api"].as_str(), both[1]["api"].as_str()), (Some("genesys-users"), Some("session-clusters")));
 }
 
-/// What an example may end with: it worked, or the service knows nothing of the ids that stand in for real ones.
-const REACHED_THE_SERVICE: &[i32] = &[0, 1];
+/// The examples that no service can grant as they stand: operation, status and code of the refusal, and the reason.
+const REFUSED: &[(&str, &str, &str, &str)] = &[(
+    "postUsersMeVerifiersWebauthnRegister",
+    "400 Bad Request",
+    "invalid.value",
+    "it answers a challenge that was drawn a moment ago, with the signature of a security key",
+)];
+
+/// Refusals that services send with a status of success.
+fn is_refused_in_its_body(answer: &str) -> bool {
+    let is_bulk = answer.starts_with("Correct the rows");
+    answer.contains("<error>") || answer.contains("\"no-such-") || (is_bulk && !answer.contains("No Error Occurred"))
+}
 
 #[test]
 #[cfg(unix)]
-fn each_example_reaches_the_service_when_it_is_pasted() {
+fn each_example_works_as_it_is_pasted() {
     let home = tempfile::tempdir().expect("a home");
     let listed = bare(&home).args(["ops", "--output", "json"]).assert().success();
     let listed: serde_json::Value = serde_json::from_slice(&listed.get_output().stdout).expect("JSON");
+    let listed = listed.as_array().expect("a list");
     let binary = assert_cmd::cargo::cargo_bin!("rosterkit");
     let path = format!("{}:/usr/bin:/bin", binary.parent().expect("a folder").display());
     let mut wrong = Vec::new();
-    let mut worked = 0;
-    for operation in listed.as_array().expect("a list") {
+    for operation in listed {
         let (id, example) =
             (operation["id"].as_str().expect("an id"), operation["example"].as_str().expect("an example"));
         let mut shell = std::process::Command::new("/bin/sh");
         shell.env_clear().env("HOME", home.path()).env("PATH", &path).current_dir(home.path()).args(["-c", example]);
         let output = shell.output().expect("a shell");
-        worked += usize::from(output.status.success());
-        let of_a_user = ["getUser", "getUserProfile", "getUserRoutingstatus", "getUsers", "me", "users"].contains(&id);
-        let is_right = match output.status.code() {
-            Some(code) if of_a_user => code == 0,
-            Some(code) => REACHED_THE_SERVICE.contains(&code),
-            None => false,
+        // Some answers are archives.
+        let answer = String::from_utf8_lossy(&output.stdout);
+        let (code, error) = (output.status.code(), text(&output.stderr));
+        let is_right = match REFUSED.iter().find(|(refused, ..)| *refused == id) {
+            Some((_, status, code_of_service, _)) => {
+                code == Some(1) && error.contains(&format!("status {status}")) && error.contains(code_of_service)
+            }
+            None => code == Some(0) && !is_refused_in_its_body(&answer),
         };
         if !is_right {
-            wrong.push(format!("{example}\n  {:?} {}", output.status.code(), text(&output.stderr)));
+            wrong.push(format!("{example}\n  {code:?} {error}{answer}"));
         }
     }
     assert!(wrong.is_empty(), "{} examples:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(worked > 100, "only {worked} examples worked");
+    for (refused, ..) in REFUSED {
+        assert!(listed.iter().any(|operation| operation["id"] == *refused), "there is no operation {refused}");
+    }
 }

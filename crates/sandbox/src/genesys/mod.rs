@@ -65,7 +65,8 @@ struct State {
 
 impl Genesys {
     pub(crate) fn new(people: People) -> Self {
-        Self { users: Arc::new(Mutex::new(Users::new(people))), extras: Mutex::default() }
+        let extras = Extras { jobs: analytics::Jobs::new(people.seed), schemas: schemas::Schemas::new(people.seed) };
+        Self { users: Arc::new(Mutex::new(Users::new(people))), extras: Mutex::new(extras) }
     }
 
     /// Those who can sign in.

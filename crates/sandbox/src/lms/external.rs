@@ -9,6 +9,8 @@ use super::moment::Moment;
 use super::record::{Status, record_links};
 use super::tree::Tree;
 use crate::http::encode;
+use crate::ident::IdSpace;
+use crate::people::{People, Person};
 
 /// The external records of the site.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -109,7 +111,32 @@ pub(super) struct Attachment {
     pub(super) content: String,
 }
 
+/// Whose record is there from the start, by the number of the person: one that is still open.
+const FIRST: u64 = 5;
+
 impl ExternalRecords {
+    pub(super) fn new(people: People) -> Self {
+        let mut records = Self::default();
+        if let Some(person) = people.get(FIRST).filter(Person::has_lms_account) {
+            records.put(ExternalRecord {
+                id: IdSpace::new(people.seed, "external").short(0),
+                user: person.login,
+                title: "First Aid at the Fire Brigade".to_owned(),
+                kind: "classroom".to_owned(),
+                start: Some(Moment::SAMPLE.plus_days(-40)),
+                end: Some(Moment::SAMPLE.plus_days(-39)),
+                venue: Some("Northtown".to_owned()),
+                language: Some("en".to_owned()),
+                duration: Some("2".to_owned()),
+                duration_unit: Some("day".to_owned()),
+                vendor: Some("Fire Brigade of Northtown".to_owned()),
+                updated: Moment::SAMPLE.plus_days(-38),
+                ..ExternalRecord::default()
+            });
+        }
+        records
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&ExternalRecord> {
         self.by_id.get(id)
     }

@@ -11,6 +11,7 @@ use super::assignment;
 use super::caller::user;
 use super::store::Store;
 use super::tree::Tree;
+use crate::credentials::SANDBOX;
 use crate::http::{Call, Failure, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
@@ -24,8 +25,11 @@ pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
 
 const NAME_LENGTH: usize = 255;
 
+/// The name of the group that is there from the start. Nobody is in it yet.
+const FIRST: &str = "first-aiders";
+
 /// The groups of the site.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Groups {
     by_name: BTreeMap<String, Group>,
     /// Assignment and group, to read the groups of one assignment.
@@ -45,6 +49,12 @@ fn of(pairs: &BTreeSet<(String, String)>, assignment: &str) -> Vec<String> {
 }
 
 impl Groups {
+    pub(super) fn new() -> Self {
+        let first = Group { owner: SANDBOX.lms_user.to_owned(), shared: true };
+        let by_name = BTreeMap::from([(FIRST.to_owned(), first)]);
+        Self { by_name, memberships: BTreeSet::new(), supervisions: BTreeSet::new() }
+    }
+
     /// The names of the groups that an assignment is in.
     pub(super) fn of(&self, assignment: &str) -> Vec<String> {
         of(&self.memberships, assignment)

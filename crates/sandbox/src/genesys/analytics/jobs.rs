@@ -52,7 +52,7 @@ enum Kind {
     Details,
 }
 
-/// All jobs by id.
+/// All jobs by id. One of each kind was started shortly before the year 2025, and has come to its end.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in super::super) struct Jobs {
     started: u32,
@@ -78,7 +78,30 @@ enum End {
     Cancelled,
 }
 
+/// 2024-12-31T22:00:00Z, in milliseconds since 1970.
+const FIRST_STARTED: i64 = 1_735_682_400_000;
+
 impl Jobs {
+    pub(in super::super) fn new(seed: u64) -> Self {
+        let ids = IdSpace::new(seed, "analytics job");
+        let interval = "2024-12-01T00:00:00.000Z/2024-12-08T00:00:00.000Z";
+        let first = |kind, query, lag: Duration| Job {
+            kind,
+            query,
+            submitted: FIRST_STARTED,
+            until: FIRST_STARTED - lag.num_milliseconds(),
+            polls: POLLS,
+            end: Some((End::Fulfilled, FIRST_STARTED + RUNTIME.num_milliseconds())),
+        };
+        let details = first(Kind::Details, json!({ "interval": interval }), LAG);
+        let aggregates = json!({
+            "interval": interval, "granularity": "P1D", "groupBy": ["userId"], "metrics": ["tAgentRoutingStatus"],
+        });
+        let aggregates = first(Kind::Aggregates, aggregates, Duration::zero());
+        let jobs = BTreeMap::from([(ids.uuid(u32::MAX), details), (ids.uuid(u32::MAX - 1), aggregates)]);
+        Self { started: 0, jobs }
+    }
+
     fn start(&mut self, seed: u64, kind: Kind, query: Value, now: DateTime<Utc>) -> Result<String, Failure> {
         self.jobs.retain(|_, job| !job.is_expired(now));
         if self.jobs.len() >= MAX_JOBS {

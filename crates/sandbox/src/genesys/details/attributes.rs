@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::super::Genesys;
+use super::super::schemas;
 use super::super::store::{User, Users};
-use super::{body, no_content, subject};
+use super::{body, is_equipped, no_content, subject};
 use crate::http::{Call, Failure, Handler, Reply};
 use crate::ident::IdSpace;
+use crate::people::People;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("putUserCustomattributes", |genesys, call| change(genesys, call, true)),
@@ -26,8 +28,27 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 pub(in super::super) const UNLISTED_BODIES: &[&str] =
     &["putUserCustomattributes", "patchUserCustomattributes", "patchUserCustomattributesBulk"];
 
-/// Attributes by schema, by user.
-pub(super) type Attributes = BTreeMap<u64, BTreeMap<String, Map<String, Value>>>;
+/// Attributes by schema.
+type Sets = BTreeMap<String, Map<String, Value>>;
+
+/// The attributes of the users whose have been changed.
+pub(super) type Attributes = BTreeMap<u64, Sets>;
+
+/// The attributes of a user: every tenth of the sample people has some from the start.
+fn sets(users: &Users, index: u64) -> Sets {
+    users.details.attributes.get(&index).cloned().unwrap_or_else(|| at_first(users.people, index))
+}
+
+fn at_first(people: People, index: u64) -> Sets {
+    if !is_equipped(people, index) {
+        return Sets::new();
+    }
+    let attributes = Map::from_iter([
+        ("desk".to_owned(), json!(format!("D-{index:04}"))),
+        ("remote".to_owned(), json!(index.is_multiple_of(20))),
+    ]);
+    Sets::from([(schemas::first(people.seed), attributes)])
+}
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let users = genesys.users();
@@ -45,8 +66,9 @@ fn get_bulk(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
 fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
-    let sets = users.details.attributes.get_mut(&index);
-    sets.and_then(|sets| sets.remove(call.path("schemaId"))).ok_or_else(absent)?;
+    let mut sets = sets(&users, index);
+    sets.remove(call.path("schemaId")).ok_or_else(absent)?;
+    users.details.attributes.insert(index, sets);
     Ok(no_content())
 }
 
@@ -63,7 +85,7 @@ fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, F
     let given = given.iter().map(read).collect::<Result<Vec<_>, Failure>>()?;
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
-    let mut sets = users.details.attributes.get(&index).cloned().unwrap_or_default();
+    let mut sets = sets(&users, index);
     let mut last = sets.keys().next().cloned();
     let extras = genesys.extras();
     for (schema, attributes) in given {
@@ -94,8 +116,7 @@ fn read(set: &Value) -> Result<(String, Map<String, Value>), Failure> {
 }
 
 fn shown(users: &Users, user: &User<'_>, schema: &str) -> Option<Value> {
-    let sets = users.details.attributes.get(&user.index)?;
-    let attributes = sets.get(schema)?;
+    let attributes = sets(users, user.index).remove(schema)?;
     Some(json!({
         "id": IdSpace::new(users.people.seed, "attributes").uuid(user.index as u32), "userId": user.id,
         "schema": { "id": schema, "selfUri": format!("/api/v2/users/customattributes/schemas/{}", crate::http::encode(schema)) },

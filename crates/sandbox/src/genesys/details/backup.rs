@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::super::Genesys;
 use super::super::store::{User, Users};
-use super::{body, no_content, subject};
+use super::{body, is_equipped, no_content, subject};
 use crate::http::{Call, Failure, Handler, Reply};
+use crate::people::People;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getRoutingUserDirectroutingbackupSettings", |genesys, call| get(genesys, call, Whose::Path)),
@@ -20,10 +21,11 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("deleteRoutingDirectroutingbackupSettingsMe", |genesys, call| delete(genesys, call, Whose::Caller)),
 ];
 
-/// The settings of those who have any, and for whom somebody is the backup.
+/// The settings that have been changed, none where they were removed, and for whom somebody is the backup. Every tenth of
+/// the sample people has the first queue as backup from the start.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Backups {
-    settings: BTreeMap<u64, Backup>,
+    settings: BTreeMap<u64, Option<Backup>>,
     backed_up: BTreeMap<u64, BTreeSet<u64>>,
 }
 
@@ -85,30 +87,39 @@ fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failur
     }
     let backup =
         Backup { taker, wait_for_agent: given.wait_for_agent.unwrap_or(false), wait_seconds: given.agent_wait_seconds };
-    users.details.backups.set(index, Some(backup));
+    let people = users.people;
+    users.details.backups.set(people, index, Some(backup));
     shown(&users, &whose.user(&users, call)?).map(|shown| Reply::json(&shown))
 }
 
 fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
     let mut users = genesys.users();
-    let index = whose.user(&users, call)?.index;
-    users.details.backups.set(index, None).ok_or_else(none)?;
+    let (index, people) = (whose.user(&users, call)?.index, users.people);
+    users.details.backups.set(people, index, None).ok_or_else(none)?;
     Ok(no_content())
 }
 
 impl Backups {
+    fn of(&self, people: People, index: u64) -> Option<Backup> {
+        let at_first = Backup { taker: Taker::Queue(0), wait_for_agent: true, wait_seconds: Some(30) };
+        match self.settings.get(&index) {
+            Some(changed) => changed.clone(),
+            None => is_equipped(people, index).then_some(at_first),
+        }
+    }
+
     /// Sets or removes the settings of a user, and gives back those from before.
-    fn set(&mut self, index: u64, backup: Option<Backup>) -> Option<Backup> {
-        let before = self.settings.remove(&index);
+    fn set(&mut self, people: People, index: u64, backup: Option<Backup>) -> Option<Backup> {
+        let before = self.of(people, index);
         if let Some(Backup { taker: Taker::User(taker), .. }) = before
             && let Some(backed_up) = self.backed_up.get_mut(&taker)
         {
             backed_up.remove(&index);
         }
-        if let Some(backup) = backup {
-            if let Taker::User(taker) = backup.taker {
-                self.backed_up.entry(taker).or_default().insert(index);
-            }
+        if let Some(Backup { taker: Taker::User(taker), .. }) = backup {
+            self.backed_up.entry(taker).or_default().insert(index);
+        }
+        if before.is_some() || backup.is_some() {
             self.settings.insert(index, backup);
         }
         before
@@ -117,7 +128,7 @@ impl Backups {
 
 fn shown(users: &Users, user: &User<'_>) -> Result<Value, Failure> {
     let backups = &users.details.backups;
-    let backup = backups.settings.get(&user.index).ok_or_else(none)?;
+    let backup = backups.of(users.people, user.index).ok_or_else(none)?;
     let backed_up = backups.backed_up.get(&user.index).into_iter().flatten();
     let backed_up: Vec<String> = backed_up.map(|index| users.people.id(*index)).collect();
     let mut shown = json!({ "waitForAgent": backup.wait_for_agent, "backedUpUsers": backed_up });

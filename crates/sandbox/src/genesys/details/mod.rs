@@ -47,6 +47,7 @@ pub(super) use self::stations::stations;
 use super::Genesys;
 use super::store::{User, Users};
 use crate::http::{Call, Failure, Handler, Reply};
+use crate::people::People;
 
 /// Everything that has been changed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -114,6 +115,12 @@ pub(super) fn handlers() -> impl Iterator<Item = (&'static str, Handler<Genesys>
 /// The user whom the path of a call names. What belongs to a deleted user is not there.
 fn subject<'a>(users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Failure> {
     users.living(call.path("userId")).ok_or_else(not_found)
+}
+
+/// Whether a user has from the start what most people have not: a second factor, a backup, custom attributes. Every
+/// tenth of the sample people has.
+fn is_equipped(people: People, index: u64) -> bool {
+    index < people.count && index.is_multiple_of(10)
 }
 
 fn not_found() -> Failure {

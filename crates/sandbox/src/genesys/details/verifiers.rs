@@ -16,10 +16,11 @@ use super::super::Genesys;
 use super::super::store::{User, Users};
 use super::super::{me, view};
 use super::totp::Totp;
-use super::{body, no_content, subject};
+use super::{body, is_equipped, no_content, subject};
 use crate::clock;
 use crate::http::{Call, Failure, Handler, Reply};
 use crate::ident::IdSpace;
+use crate::people::People;
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -43,7 +44,7 @@ const DEFAULT_SECRET: i64 = 20;
 /// Who a call is about.
 type Whose = for<'a, 'b, 'c> fn(&'a Users, &'b Call<'c>) -> Result<User<'a>, Failure>;
 
-/// The verifiers that users have. Nobody has one at first.
+/// The verifiers of the users whose have been changed; every tenth of the sample people has one from the start.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Verifiers {
     by_user: BTreeMap<u64, BTreeMap<String, Verifier>>,
@@ -68,33 +69,50 @@ impl Verifiers {
         self.given
     }
 
-    fn add(&mut self, user: u64, id: &str, verifier: Verifier) {
-        let verifiers = self.by_user.entry(user).or_default();
+    fn of(&self, people: People, user: u64) -> BTreeMap<String, Verifier> {
+        self.by_user.get(&user).cloned().unwrap_or_else(|| at_first(people, user))
+    }
+
+    fn add(&mut self, people: People, user: u64, id: &str, verifier: Verifier) {
+        let mut verifiers = self.of(people, user);
         if verifier.default {
             verifiers.values_mut().for_each(|other| other.default = false);
         }
         verifiers.insert(id.to_owned(), verifier);
+        self.by_user.insert(user, verifiers);
     }
+}
+
+/// The verifiers that a user has from the start.
+fn at_first(people: People, user: u64) -> BTreeMap<String, Verifier> {
+    if !is_equipped(people, user) {
+        return BTreeMap::new();
+    }
+    let mut draw = Draw::new(people.seed, "first totp", user);
+    let secret = (0..DEFAULT_SECRET).map(|_| draw.next() as u8).collect();
+    let (digits, period) = (DEFAULT_DIGITS as u32, DEFAULT_PERIOD as u64);
+    let totp = Totp { algorithm: TotpAlgorithm::Sha1, digits, period, secret };
+    let verifier = Verifier { name: "Authenticator app".to_owned(), enabled: true, default: true, totp: Some(totp) };
+    BTreeMap::from([(IdSpace::new(people.seed, "first verifier").uuid(user as u32), verifier)])
 }
 
 fn list(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
     let users = genesys.users();
     let user = whose(&users, call)?;
-    let verifiers = users.details.verifiers.by_user.get(&user.index).into_iter().flatten();
-    let entities: Vec<Value> = verifiers.map(|(id, verifier)| shown(&user, id, verifier)).collect();
+    let verifiers = users.details.verifiers.of(users.people, user.index);
+    let entities: Vec<Value> = verifiers.iter().map(|(id, verifier)| shown(&user, id, verifier)).collect();
     Ok(Reply::json(&json!({ "total": entities.len(), "entities": entities, "selfUri": call.uri })))
 }
 
 fn update(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
     let given: UpdateVerifierRequest = body(call)?;
     let mut users = genesys.users();
-    let (index, id) = (whose(&users, call)?.index, call.path("verifierId"));
-    let verifiers = users.details.verifiers.by_user.get_mut(&index);
-    let mut verifier = verifiers.and_then(|verifiers| verifiers.get(id).cloned()).ok_or_else(absent)?;
+    let (index, id, people) = (whose(&users, call)?.index, call.path("verifierId"), users.people);
+    let mut verifier = users.details.verifiers.of(people, index).remove(id).ok_or_else(absent)?;
     verifier.name = given.name.unwrap_or(verifier.name);
     verifier.enabled = given.enabled.unwrap_or(verifier.enabled);
     verifier.default = given.default.unwrap_or(verifier.default);
-    users.details.verifiers.add(index, id, verifier.clone());
+    users.details.verifiers.add(people, index, id, verifier.clone());
     let user = whose(&users, call)?;
     Ok(Reply::json(&shown(&user, id, &verifier)))
 }
@@ -102,8 +120,9 @@ fn update(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Fai
 fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
     let mut users = genesys.users();
     let index = whose(&users, call)?.index;
-    let verifiers = users.details.verifiers.by_user.get_mut(&index);
-    verifiers.and_then(|verifiers| verifiers.remove(call.path("verifierId"))).ok_or_else(absent)?;
+    let mut verifiers = users.details.verifiers.of(users.people, index);
+    verifiers.remove(call.path("verifierId")).ok_or_else(absent)?;
+    users.details.verifiers.by_user.insert(index, verifiers);
     Ok(no_content())
 }
 
@@ -119,8 +138,8 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let name = named(given.name)?;
 
     let mut users = genesys.users();
-    let (index, number) = (me::me(&users, call)?.index, users.details.verifiers.next());
-    let mut draw = Draw::new(users.people.seed, "totp", number.into());
+    let (index, number, people) = (me::me(&users, call)?.index, users.details.verifiers.next(), users.people);
+    let mut draw = Draw::new(people.seed, "totp", number.into());
     let secret = (0..size).map(|_| draw.next() as u8).collect();
     let totp = Totp { algorithm, digits: digits as u32, period: period as u64, secret };
     let id = verifier_id(&users, number);
@@ -130,7 +149,7 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
         "default": given.default.unwrap_or(false), "keyUri": totp.uri(&user.id),
     });
     let (enabled, default) = (given.enabled.unwrap_or(false), given.default.unwrap_or(false));
-    users.details.verifiers.add(index, &id, Verifier { name, enabled, default, totp: Some(totp) });
+    users.details.verifiers.add(people, index, &id, Verifier { name, enabled, default, totp: Some(totp) });
     Ok(Reply::json(&answer))
 }
 
@@ -139,14 +158,15 @@ fn validate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let token = given.token.ok_or_else(|| Failure::missing("token"))?;
     let mut users = genesys.users();
     let index = me::me(&users, call)?.index;
-    let verifiers = users.details.verifiers.by_user.get_mut(&index);
-    let verifier = verifiers.and_then(|verifiers| verifiers.get_mut(call.path("verifierId"))).ok_or_else(absent)?;
+    let mut verifiers = users.details.verifiers.of(users.people, index);
+    let verifier = verifiers.get_mut(call.path("verifierId")).ok_or_else(absent)?;
     let totp = verifier.totp.as_ref().ok_or_else(absent)?;
     if !totp.accepts(token.expose(), clock::now().timestamp()) {
         let failure = Failure::new(StatusCode::BAD_REQUEST, "invalid.token", "The one-time password is wrong.");
         return Err(Failure { field: Some("token".into()), ..failure });
     }
     verifier.enabled |= given.enable.unwrap_or(false);
+    users.details.verifiers.by_user.insert(index, verifiers);
     Ok(no_content())
 }
 
@@ -158,8 +178,8 @@ fn begin(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let challenge = URL_SAFE_NO_PAD.encode(challenge);
     users.details.verifiers.challenges.insert(index, challenge.clone());
     let user = me::me(&users, call)?;
-    let keys = users.details.verifiers.by_user.get(&index).into_iter().flatten();
-    let excluded = keys.filter(|(_, verifier)| verifier.totp.is_none());
+    let keys = users.details.verifiers.of(users.people, index);
+    let excluded = keys.iter().filter(|(_, verifier)| verifier.totp.is_none());
     let excluded: Vec<Value> = excluded.map(|(id, _)| json!({ "type": "public-key", "id": id })).collect();
     Ok(Reply::json(&json!({ "publicKey": {
         "challenge": challenge,
@@ -193,7 +213,8 @@ fn register(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let number = users.details.verifiers.next();
     let id = verifier_id(&users, number);
     let verifier = Verifier { name, enabled: true, default: given.default.unwrap_or(false), totp: None };
-    users.details.verifiers.add(index, &id, verifier.clone());
+    let people = users.people;
+    users.details.verifiers.add(people, index, &id, verifier.clone());
     Ok(Reply::json(&shown(&me::me(&users, call)?, &id, &verifier)))
 }
 

@@ -34,6 +34,22 @@ pub(super) fn limit(name: &str) -> i64 {
     LIMITS.iter().find(|(known, _)| *known == name).map_or(0, |(_, limit)| *limit)
 }
 
+/// What the schema says that is there from the start.
+pub(super) fn workplace() -> JsonSchemaDocument {
+    let field =
+        |title: &str, core: &str| json!({ "title": title, "allOf": [{ "$ref": format!("#/definitions/{core}") }] });
+    JsonSchemaDocument {
+        title: Some("Workplace".to_owned()),
+        description: Some("Where somebody works".to_owned()),
+        type_: Some("object".to_owned()),
+        properties: Some(Map::from_iter([
+            ("desk".to_owned(), field("Desk", "identifier")),
+            ("remote".to_owned(), field("Works from home", "checkbox")),
+        ])),
+        ..JsonSchemaDocument::default()
+    }
+}
+
 /// How many fields a schema has.
 pub(super) fn fields(document: &JsonSchemaDocument) -> usize {
     document.properties.as_ref().map_or(0, Map::len)

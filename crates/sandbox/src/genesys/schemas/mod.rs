@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use genesys_users::types::{DataSchema, JsonSchemaDocument};
 use rosterkit_core::Timestamp;
+use rosterkit_core::chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -35,7 +36,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 
 const PATH: &str = "/api/v2/users/customattributes/schemas";
 
-/// The schemas by id, each with its versions from the first to the latest.
+/// The schemas by id, each with its versions from the first to the latest. One is there from the start.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Schemas {
     created: u32,
@@ -50,7 +51,25 @@ struct Version {
     document: JsonSchemaDocument,
 }
 
+/// 2024-01-08T09:00:00Z, in milliseconds since 1970.
+const FIRST_MADE: i64 = 1_704_704_400_000;
+
+/// The id of the schema that is there from the start.
+pub(super) fn first(seed: u64) -> String {
+    IdSpace::new(seed, "attribute schema").uuid(u32::MAX)
+}
+
 impl Schemas {
+    pub(super) fn new(seed: u64) -> Self {
+        let first_version = Version {
+            name: "Workplace".to_owned(),
+            enabled: true,
+            date: Timestamp::from(DateTime::from_timestamp_millis(FIRST_MADE).unwrap_or_default()),
+            document: document::workplace(),
+        };
+        Self { created: 0, schemas: BTreeMap::from([(first(seed), vec![first_version])]) }
+    }
+
     /// Refuses attributes that do not fit the latest version of a schema.
     pub(super) fn check_attributes(&self, id: &str, attributes: &Map<String, Value>) -> Result<(), Failure> {
         let latest = self.schemas.get(id).and_then(|versions| versions.last());
