@@ -82,6 +82,9 @@ const USUAL: &[(&str, &[&str])] = &[
     ("type", &["object"]),
 ];
 
+/// Properties whose names have one of these in them make a query hard to get right, and so are often left out.
+const RARE: &[&str] = &["filter", "view", "aggregations", "order", "group", "clauses"];
+
 /// A stream of decisions; at its end everything is the simplest.
 struct Choices<'a> {
     left: std::slice::Iter<'a, u16>,
@@ -123,6 +126,11 @@ impl Choices<'_> {
             None if matches!(name, "userId" | "subjectId") => {
                 self.ids.get(self.below(USERS)).cloned().unwrap_or_default()
             }
+            // What was made last is what can be looked at, changed and deleted.
+            None if matches!(name, "jobId" | "schemaId" | "verifierId") => {
+                let last = self.below(4) + 1;
+                self.ids.len().checked_sub(last).map(|place| self.ids[place].clone()).unwrap_or_default()
+            }
             None => self.text(),
         }
     }
@@ -150,6 +158,7 @@ impl Choices<'_> {
             SchemaKind::Text { values, .. } => json!(self.of(values)),
             SchemaKind::Date => json!(self.of(&["2025-01-01", "0000-01-01", "9999-12-31"])),
             SchemaKind::DateTime => json!(self.of(MOMENTS)),
+            SchemaKind::Integer { .. } if name == "version" => json!(self.of(&[1, 2, 3, 1, 2])),
             SchemaKind::Integer { .. } => json!(self.of(WHOLE)),
             SchemaKind::Number { .. } => json!(self.of(NUMBERS)),
             SchemaKind::Boolean => json!(self.one_in(2)),
@@ -165,7 +174,9 @@ impl Choices<'_> {
             SchemaKind::Object { properties, .. } => {
                 let mut object = Map::new();
                 for property in properties {
-                    if property.required || depth < 6 && !self.one_in(3) {
+                    let rare = RARE.iter().any(|part| property.name.to_lowercase().contains(part));
+                    let given = if rare { self.one_in(4) } else { !self.one_in(3) };
+                    if property.required || depth < 6 && given {
                         object.insert(property.name.to_owned(), self.json(property.name, property.schema, depth + 1));
                     }
                 }
@@ -222,10 +233,11 @@ fn encoded(text: &str) -> String {
 /// Remembers what looks like an id.
 fn collect(value: &Value, ids: &mut Vec<String>) {
     match value {
-        Value::String(text) if text.len() == 36 && text.matches('-').count() == 4 => {
-            if !ids.contains(text) && ids.len() < 60 {
-                ids.push(text.clone());
+        Value::String(text) if text.len() == 36 && text.matches('-').count() == 4 && !ids.contains(text) => {
+            if ids.len() == 60 {
+                ids.remove(USERS);
             }
+            ids.push(text.clone());
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, ids)),
         Value::Object(fields) => fields.values().for_each(|value| collect(value, ids)),
