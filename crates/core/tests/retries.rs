@@ -295,18 +295,15 @@ async fn a_streamed_body_that_was_read_is_not_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_streamed_body_survives_a_connection_that_was_never_made() {
-    // The port is free for the server of the second attempt.
-    let url = closed_port().await;
-    let address = url.trim_start_matches("http://").to_owned();
+    // The server of the second attempt begins to listen here.
+    let port = taken_port();
     let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
-    let sender = Mutex::new(Some(sender));
-    let (builder, mut waits) = repeating(&url);
+    let (builder, mut waits) = repeating(url_of(&port));
+    let server = Mutex::new(Some((port, sender)));
     let transport = builder
         .on_retry(move |_| {
-            let listener = std::net::TcpListener::bind(&address).expect("still free");
-            listener.set_nonblocking(true).expect("a socket option");
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            let sender = sender.lock().expect("no panic").take().expect("one retry");
+            let (port, sender) = server.lock().expect("no panic").take().expect("one retry");
+            let listener = port.listen(1).expect("a listener");
             tokio::spawn(async move {
                 let (mut stream, _) = listener.accept().await.expect("a connection");
                 sender.send(read_request(&mut stream).await).expect("the test still runs");

@@ -9,7 +9,7 @@ use std::future::Future;
 use rosterkit_core::{Error, Operation, RetryPolicy, Transport, TransportBuilder, decode_service_error};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// What must never be printed.
@@ -136,10 +136,25 @@ pub async fn read_head(stream: &mut TcpStream) -> String {
     String::from_utf8(head).expect("an ASCII head")
 }
 
-/// An address at which nothing listens.
+/// A port that is taken while nothing listens at it, so that connections are refused and no other test is given it.
+pub fn taken_port() -> TcpSocket {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    socket
+}
+
+/// The base URL of a port.
+pub fn url_of(port: &TcpSocket) -> String {
+    format!("http://{}", port.local_addr().expect("bound"))
+}
+
+/// An address at which nothing listens, as long as the process lives: a port that was given back could become the one
+/// of another test's server, which would get the request.
 pub async fn closed_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    format!("http://{}", listener.local_addr().expect("bound"))
+    let port = taken_port();
+    let url = url_of(&port);
+    std::mem::forget(port);
+    url
 }
 
 /// Everything that an error prints, with its sources.

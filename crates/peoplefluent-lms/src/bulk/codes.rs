@@ -11,54 +11,6 @@ use rosterkit_core::open_enum;
 use super::cell::Cell;
 
 open_enum! {
-    /// Overall status of a training record (`STUDENTSTATUS`), with what the LMS stores.
-    pub enum StudentStatus {
-        /// Stored as PASSED.
-        Pass = "Pass",
-        /// Stored as COMPLETED.
-        Completed = "Completed",
-        /// Enrolls the user: IN PROGRESS with valid dates, NOT STARTED without dates.
-        Active = "Active",
-        /// Stored as WITHDRAWN.
-        Withdrawn = "Withdrawn",
-        /// Stored as DEACTIVATED.
-        Deactivated = "Deactivated",
-        /// Stored as WAIVER/EXEMPT.
-        Exempt = "EXEMPT",
-    }
-
-    /// State of a new session (`SESSIONSTATUS`).
-    pub enum SessionStatus {
-        /// Still to come, or under way.
-        Active = "Active",
-        /// Over. The default.
-        Completed = "Completed",
-        /// Did not take place.
-        Cancelled = "Cancelled",
-    }
-
-    /// Learning type of a training record (`LOTYPE`). It works only where the check of enrollments is skipped.
-    pub enum LearningType {
-        /// A program.
-        Program = "C",
-        /// An exam.
-        Exam = "M",
-        /// An online course.
-        Online = "O",
-        /// A classroom course.
-        Classroom = "R",
-        /// A workshop or seminar.
-        Workshop = "W",
-        /// Self training on paper.
-        SelfTrainingPaper = "1",
-        /// Self training by video.
-        SelfTrainingVideo = "2",
-        /// A special interest group.
-        SpecialInterestGroup = "3",
-        /// Coaching.
-        Coaching = "4",
-    }
-
     /// Grade of the performance (`Performance Grade`). Sites can have grades of their own.
     pub enum PerformanceGrade {
         /// Excellent.
@@ -106,7 +58,7 @@ macro_rules! open_cells {
     )+};
 }
 
-open_cells!(StudentStatus, SessionStatus, LearningType, PerformanceGrade, CourseType);
+open_cells!(PerformanceGrade, CourseType);
 
 /// Declares enumerations that know all of their values.
 macro_rules! closed_enum {
@@ -157,6 +109,54 @@ macro_rules! closed_enum {
 }
 
 closed_enum! {
+    /// Overall status of a training record (`STUDENTSTATUS`), with what the LMS stores.
+    pub enum StudentStatus {
+        /// Stored as PASSED.
+        Pass = "Pass",
+        /// Stored as COMPLETED.
+        Completed = "Completed",
+        /// Enrolls the user: IN PROGRESS with valid dates, NOT STARTED without dates.
+        Active = "Active",
+        /// Stored as WITHDRAWN.
+        Withdrawn = "Withdrawn",
+        /// Stored as DEACTIVATED.
+        Deactivated = "Deactivated",
+        /// Stored as WAIVER/EXEMPT.
+        Exempt = "EXEMPT",
+    }
+
+    /// State of a new session (`SESSIONSTATUS`).
+    pub enum SessionStatus {
+        /// Still to come, or under way.
+        Active = "Active",
+        /// Over. The default.
+        Completed = "Completed",
+        /// Did not take place.
+        Cancelled = "Cancelled",
+    }
+
+    /// Learning type of a training record (`LOTYPE`). It works only where the check of enrollments is skipped.
+    pub enum LearningType {
+        /// A program.
+        Program = "C",
+        /// An exam.
+        Exam = "M",
+        /// An online course.
+        Online = "O",
+        /// A classroom course.
+        Classroom = "R",
+        /// A workshop or seminar.
+        Workshop = "W",
+        /// Self training on paper.
+        SelfTrainingPaper = "1",
+        /// Self training by video.
+        SelfTrainingVideo = "2",
+        /// A special interest group.
+        SpecialInterestGroup = "3",
+        /// Coaching.
+        Coaching = "4",
+    }
+
     /// What becomes of a training record (`ACTION`). Without one, it is added or updated. Ignored where the check of
     /// enrollments is skipped.
     pub enum HistoryAction {

@@ -136,9 +136,10 @@ async fn rows_that_never_reach_the_lms_have_failed() {
     let address = server.base_url();
     let without_key = Client::builder().base_url(&address).build().expect("valid settings");
     assert_eq!(outcomes(without_key.bulk().external_training(rows(&["R-1"]))).await, ["failed"]);
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let closed = format!("http://{}", listener.local_addr().expect("bound"));
-    drop(listener);
+    // The port stays taken, so that no other test's server is given it, and nothing listens.
+    let port = tokio::net::TcpSocket::new_v4().expect("a socket");
+    port.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let closed = format!("http://{}", port.local_addr().expect("bound"));
     let client = Client::builder().base_url(closed).system_key("key");
     let client = client.transport(|transport| transport.retry(RetryPolicy::none())).build().expect("valid settings");
     assert_eq!(outcomes(client.bulk().external_training(rows(&["R-1", "R-2"]))).await, ["failed"; 2]);
