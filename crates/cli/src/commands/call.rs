@@ -18,13 +18,14 @@ use crate::global::Format;
 use crate::{connect, text};
 
 const EXAMPLES: &str = "\
-The body of the answer goes to standard output, and nothing else: JSON indented (--output jsonl: on one line), anything
+The body of the answer goes to standard output, and nothing else: JSON indented (--output jsonl: on one line), anything \
 else as it comes. -v tells the status and the correlation id.
 
 Examples:
   rosterkit --sandbox call genesys-users getUsers --params '{\"pageSize\": 5, \"expand\": [\"presence\"]}'
   rosterkit --sandbox call genesys-users getUsers --param pageSize=5 --query 'entities[].name'
-  rosterkit --sandbox call peoplefluent-lms records --param onBehalfOf=a.roe --out records.xml
+  rosterkit --sandbox --sandbox-seed 7 call peoplefluent-lms records \\
+    --param onBehalfOf=bebren.jorrova.0 --out records.xml
   rosterkit call genesys-users patchUser --params '{\"userId\": \"ID\"}' --body @change.json
   rosterkit call peoplefluent-lms externalTrainingCsv --body @training.csv
   rosterkit call peoplefluent-lms contentPackageUpload --file package=@course.zip

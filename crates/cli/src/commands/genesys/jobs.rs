@@ -8,6 +8,7 @@ use genesys_users::types::{AsyncUserDetailsQuery, UserAsyncAggregationQuery};
 use genesys_users::{AnalyticsJobs, Client};
 use rosterkit_core::Error;
 use rosterkit_core::job::{JobErrorKind, JobPolicy};
+use rosterkit_core::paging::Pager;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -17,6 +18,7 @@ use crate::commands::moments;
 use crate::connect;
 use crate::failure::Failure;
 use crate::files::Source;
+use crate::output::Rows;
 use crate::{listing, text};
 
 const RUN: &str = "\
@@ -182,9 +184,11 @@ impl Run {
         start: Option<impl Future<Output = Result<String, Error>>>,
         columns: &[&str],
     ) -> Result<(), Failure> {
-        let mut rows = app.printer()?.rows(columns);
+        let rows = app.printer()?.rows(columns);
         let deadline = Duration::from_secs(u64::from(self.wait) * 60);
-        let jobs = jobs.with_policy(JobPolicy::default().with_deadline(deadline));
+        // Somebody waits: a short query is not to take longer than it does.
+        let policy = JobPolicy::default().with_first_wait(Duration::from_millis(500)).with_deadline(deadline);
+        let jobs = jobs.with_policy(policy);
         let job = match (&self.resume, start) {
             (Some(id), _) => jobs.resume(id),
             (None, Some(start)) => jobs.start(start).await?,
@@ -194,27 +198,35 @@ impl Run {
         let mut unfinished = Unfinished { app, id: Some(job.id().to_owned()) };
         if let Err(error) = job.wait().await {
             // What failed for good is not there to go on with; what never was there, neither.
-            let is_gone = error.error().and_then(Error::status).is_some_and(|status| status.is_client_error());
+            let is_gone =
+                error.error().and_then(Error::status).is_some_and(|status| [404, 410].contains(&status.as_u16()));
             if error.kind() == JobErrorKind::Failed || is_gone {
                 unfinished.id = None;
             }
             return Err(error.into());
         }
-        let mut items = job.results().items();
-        while let Some(item) = items.next().await {
-            match item {
-                Ok(item) => rows.push(listing::row(&item)?)?,
-                Err(error) => return listing::interrupted(rows, error.into()),
-            }
+        let printed = print(rows, job.results()).await;
+        match &printed {
+            // Whoever reads has all results, or enough of them: there is nothing to go on with.
+            Ok(()) | Err(Failure::BrokenPipe) if !self.keep => unfinished.id = None,
+            _ => return printed,
         }
-        rows.finish()?;
-        if !self.keep {
-            // Its results are printed: there is nothing to go on with, even if it cannot be deleted.
-            unfinished.id = None;
-            job.delete().await?;
-        }
-        Ok(())
+        let deleted = job.delete().await;
+        printed?;
+        Ok(deleted?)
     }
+}
+
+/// Prints results while they come.
+async fn print<'a, R: Serialize + 'a>(mut rows: Rows, results: Pager<'a, R>) -> Result<(), Failure> {
+    let mut items = results.items();
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(item) => rows.push(listing::row(&item)?)?,
+            Err(error) => return listing::interrupted(rows, error.into()),
+        }
+    }
+    rows.finish()
 }
 
 #[cfg(test)]
