@@ -1,6 +1,8 @@
 //! What can be typed.
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{call, completions, genesys, lms, man, ops, profile, sandbox, sessions};
 use crate::global::Global;
@@ -63,11 +65,33 @@ pub(crate) enum Command {
     Man(man::Man),
 }
 
+/// Refuses options about the items of a file where none is named.
+///
+/// The parser does not do so where an item is named instead: it drops the requirement of `--from`, because that
+/// contradicts an argument which is given. So `--dry-run` would not keep anything from being sent.
+pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
+    let mut matches = matches;
+    while let Some((_, below)) = matches.subcommand() {
+        matches = below;
+    }
+    let is_given = |id: &str| {
+        matches.try_contains_id(id).unwrap_or(false) && matches.value_source(id) == Some(ValueSource::CommandLine)
+    };
+    let options = [("dry_run", "--dry-run"), ("failed", "--failed"), ("input_format", "--input-format")];
+    match options.into_iter().find(|(id, _)| is_given(id)) {
+        Some((_, option)) if !is_given("from") => Err(Arguments::command().error(
+            ErrorKind::MissingRequiredArgument,
+            format!("{option} is about the items of a file: name one with --from FILE; nothing was sent"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use clap::{Arg, CommandFactory as _};
+    use clap::Arg;
 
     use super::*;
 
@@ -95,9 +119,10 @@ mod tests {
     #[test]
     fn no_argument_of_a_command_is_taken_for_one_that_every_command_has() {
         let root = Arguments::command();
-        let mut of_all: BTreeSet<String> = root.get_arguments().flat_map(names).collect();
+        let mut of_all: BTreeSet<String> =
+            root.get_arguments().filter(|it| it.is_global_set()).flat_map(names).collect();
         assert!(of_all.contains("--user") && of_all.contains("-o") && of_all.contains("the id login"), "{of_all:?}");
-        of_all.extend(["--help", "--version", "-h", "-V", "the id help", "the id version"].map(str::to_owned));
+        of_all.extend(["--help", "-h", "the id help"].map(str::to_owned));
         walk(&root, "rosterkit", &mut |path, command| {
             for argument in command.get_arguments() {
                 let taken: Vec<_> = names(argument).intersection(&of_all).cloned().collect();

@@ -28,7 +28,8 @@ Examples:
     --param onBehalfOf=bebren.jorrova.0 --out records.xml
   rosterkit call genesys-users patchUser --params '{\"userId\": \"ID\"}' --body @change.json
   rosterkit call peoplefluent-lms externalTrainingCsv --body @training.csv
-  rosterkit call peoplefluent-lms contentPackageUpload --file package=@course.zip
+  rosterkit call peoplefluent-lms contentPackageImporter --param versioning=overwrite \\
+    --file package=@course.zip
   rosterkit ops show patchUser";
 
 /// Call any operation of the three services

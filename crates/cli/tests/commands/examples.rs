@@ -58,6 +58,7 @@ fn stand_ins(lab: &Lab) -> Vec<(&'static str, String)> {
         ("USER_ID", user.clone()),
         ("ID", user),
         ("FIRST-AID", "PHONE-110".to_owned()),
+        ("S-1", "PHONE-110-S3".to_owned()),
         ("a.roe", MANAGER.to_owned()),
         ("b.doe", id(&people, 0, "id")),
         ("m.sample", id(&people, 1, "id")),
