@@ -71,18 +71,24 @@ pub(crate) enum Command {
 /// contradicts an argument which is given. So `--dry-run` would not keep anything from being sent.
 pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
     let mut matches = matches;
-    while let Some((_, below)) = matches.subcommand() {
+    let mut path = Vec::new();
+    while let Some((name, below)) = matches.subcommand() {
         matches = below;
+        path.push(name);
     }
     let is_given = |id: &str| {
         matches.try_contains_id(id).unwrap_or(false) && matches.value_source(id) == Some(ValueSource::CommandLine)
     };
     let options = [("dry_run", "--dry-run"), ("failed", "--failed"), ("input_format", "--input-format")];
     match options.into_iter().find(|(id, _)| is_given(id)) {
-        Some((_, option)) if !is_given("from") => Err(Arguments::command().error(
-            ErrorKind::MissingRequiredArgument,
-            format!("{option} is about the items of a file: name one with --from FILE; nothing was sent"),
-        )),
+        Some((_, option)) if !is_given("from") => {
+            // The message shows the usage of the command that is meant.
+            let mut command = Arguments::command();
+            command.build();
+            let below = |command: clap::Command, name: &str| command.find_subcommand(name).cloned().unwrap_or(command);
+            let message = format!("{option} is about the items of a file: name one with --from FILE; nothing was sent");
+            Err(path.into_iter().fold(command, below).error(ErrorKind::MissingRequiredArgument, message))
+        }
         _ => Ok(()),
     }
 }

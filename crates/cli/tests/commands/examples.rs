@@ -4,7 +4,7 @@
 //! names in its folder, and something that is there in place of what stands for an id or a person.
 #![cfg(unix)]
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use crate::lms::MANAGER;
@@ -87,11 +87,13 @@ fn put(text: &str, stand_ins: &[(&'static str, String)]) -> String {
 /// Writes the files that an example names.
 fn files(lab: &Lab, example: &str, stand_ins: &[(&'static str, String)]) {
     let of_sessions = example.contains(" sessions ");
+    if example.contains("course.zip") {
+        std::fs::write(lab.home.path().join("course.zip"), course()).expect("written");
+    }
     for (name, content) in [
         ("change.json", "{\"title\": \"Agent\", \"version\": 1}".to_owned()),
         ("changes.csv", "id,title\nID,Agent\n".to_owned()),
         ("changes.jsonl", "{\"id\": \"ID\", \"title\": \"Agent\"}\n".to_owned()),
-        ("course.zip", "PK".to_owned()),
         ("enrollments.csv", "user,module\na.roe,FIRST-AID\n".to_owned()),
         ("history.csv", "USERID,LEARNINGID,STUDENTSTATUS\na.roe,FIRST-AID,Completed\n".to_owned()),
         ("key.txt", "a key\n".to_owned()),
@@ -119,6 +121,14 @@ fn files(lab: &Lab, example: &str, stand_ins: &[(&'static str, String)]) {
             lab.file(name, &put(&content, stand_ins));
         }
     }
+}
+
+/// A content package without content.
+fn course() -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("imsmanifest.xml", zip::write::SimpleFileOptions::default()).expect("a file");
+    archive.write_all(b"<manifest identifier=\"SAMPLE-1\"/>").expect("written");
+    archive.finish().expect("an archive").into_inner()
 }
 
 /// Does what has to be done before an example can work, and puts something that is there in place of what stands for it.

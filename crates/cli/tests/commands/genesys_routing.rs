@@ -41,7 +41,7 @@ fn skills_are_listed_added_set_and_removed() {
     let had = ids(&skills(&lab, &user));
     let [first, second] = [&had[0], &had[1]];
     lab.run(&["genesys", "skills", "remove", &user, first]);
-    assert_eq!(ids(&skills(&lab, &user)), [second.clone()]);
+    assert_eq!(ids(&skills(&lab, &user)), vec![second.clone()]);
     lab.run(&["genesys", "skills", "add", &user, &format!("{first}=1.5"), &format!("{second}=0")]);
     let has = skills(&lab, &user);
     let levels: Vec<_> = has.as_array().expect("a list").iter().map(|it| it["proficiency"].as_f64()).collect();

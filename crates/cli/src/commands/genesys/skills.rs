@@ -29,6 +29,10 @@ All other skills are taken away. It is done for all skills or for none, and the 
 Examples:
   rosterkit genesys skills set USER_ID SKILL_ID=4.5
   rosterkit genesys skills set USER_ID --none";
+/// The parser would put the user behind the skills.
+const SET_USAGE: &str = "\
+rosterkit genesys skills set [OPTIONS] <USER> <SKILL=PROFICIENCY>...
+       rosterkit genesys skills set [OPTIONS] <USER> --none";
 const REMOVE: &str = "\
 Each skill gets a line with its outcome. Where one of several fails, the others go on, exit code 3.
 
@@ -64,7 +68,7 @@ enum SkillsCommand {
         skills: Vec<Skill>,
     },
     /// Give the user exactly these skills (putUserRoutingskillsBulk)
-    #[command(after_help = SET, group = ArgGroup::new("which").args(["skills", "none"]).required(true))]
+    #[command(after_help = SET, override_usage = SET_USAGE, group = ArgGroup::new("which").args(["skills", "none"]).required(true))]
     Set {
         /// The user
         #[arg(value_parser = named::id)]
