@@ -1,6 +1,7 @@
 //! `genesys jobs run`: from a query to its results.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
@@ -85,6 +86,35 @@ fn a_reader_that_has_enough_hears_no_more_of_the_job() {
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
     let sent = lab.sandbox.request_log();
     assert_eq!(sent.last().and_then(|request| request.operation), Some("deleteAnalyticsUsersDetailsJob"));
+}
+
+#[test]
+#[cfg(unix)]
+fn who_interrupts_a_job_learns_how_to_go_on_with_it() {
+    let home = tempfile::tempdir().expect("a home");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    command.env_clear().env("HOME", home.path()).args(["--base-url", &url, "--token", "t"]).args(DETAILS);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    let asked = || {
+        let (mut stream, _) = listener.accept().expect("a request");
+        let read = stream.read(&mut [0; 4096]).expect("a request");
+        assert!(read > 0);
+        stream
+    };
+    let started =
+        "HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: 15\r\nconnection: close\r\n\r\n";
+    asked().write_all(format!("{started}{{\"jobId\":\"j-1\"}}").as_bytes()).expect("written");
+    // It asks how the job is, and nobody answers.
+    let waiting = asked();
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()));
+    let output = child.wait_with_output().expect("ended");
+    drop(waiting);
+    let told = text(&output.stderr);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(130), String::new()), "{told}");
+    assert!(told.contains("job j-1 stays on the service; --resume j-1 goes on with it"), "{told}");
 }
 
 #[test]

@@ -68,7 +68,8 @@ enum SkillsCommand {
         skills: Vec<Skill>,
     },
     /// Give the user exactly these skills (putUserRoutingskillsBulk)
-    #[command(after_help = SET, override_usage = SET_USAGE, group = ArgGroup::new("which").args(["skills", "none"]).required(true))]
+    #[command(after_help = SET, override_usage = SET_USAGE)]
+    #[command(group = ArgGroup::new("which").args(["skills", "none"]).required(true))]
     Set {
         /// The user
         #[arg(value_parser = named::id)]
