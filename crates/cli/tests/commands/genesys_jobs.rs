@@ -97,17 +97,22 @@ fn who_interrupts_a_job_learns_how_to_go_on_with_it() {
     let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
     command.env_clear().env("HOME", home.path()).args(["--base-url", &url, "--token", "t"]).args(DETAILS);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
-    let asked = || {
+    let asked = |end: &str| {
         let (mut stream, _) = listener.accept().expect("a request");
-        let read = stream.read(&mut [0; 4096]).expect("a request");
-        assert!(read > 0);
+        let mut request = String::new();
+        while !request.ends_with(end) {
+            let mut part = [0; 4096];
+            let read = stream.read(&mut part).expect("a request");
+            assert!(read > 0, "{request}");
+            request += &text(&part[..read]);
+        }
         stream
     };
     let started =
         "HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: 15\r\nconnection: close\r\n\r\n";
-    asked().write_all(format!("{started}{{\"jobId\":\"j-1\"}}").as_bytes()).expect("written");
+    asked("}").write_all(format!("{started}{{\"jobId\":\"j-1\"}}").as_bytes()).expect("written");
     // It asks how the job is, and nobody answers.
-    let waiting = asked();
+    let waiting = asked("\r\n\r\n");
     let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(kill.is_ok_and(|status| status.success()));
     let output = child.wait_with_output().expect("ended");
