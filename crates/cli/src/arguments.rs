@@ -1,6 +1,8 @@
 //! What can be typed.
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{call, completions, genesys, lms, man, ops, profile, sandbox, sessions};
 use crate::global::Global;
@@ -14,15 +16,21 @@ Try it, with no account:
   rosterkit ops --search skills
   rosterkit ops show patchUser
 
-Credentials: for each setting, the first that has it of options, the profile of --profile, environment variables, and
+Credentials: for each setting, the first that has it of options, the profile of --profile, environment variables, and \
 the profile of ROSTERKIT_PROFILE or else the current one.
   Genesys Cloud     GENESYSCLOUD_REGION or GENESYSCLOUD_BASE_URL; GENESYSCLOUD_ACCESS_TOKEN, or
                     GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET
   PeopleFluent LMS  LMS_BASE_URL; LMS_USER and LMS_PASSWORD, or LMS_ACCESS_TOKEN; LMS_SYSTEM_KEY
   Session clusters  SESSIONS_BASE_URL, SESSIONS_API_KEY, SESSIONS_API_KEY_HEADER
 
-Exit codes: 0 done, 1 the service refused or failed, 2 wrong usage (nothing was sent), 3 some items failed,
-4 authentication, 5 network, 130 interrupted.";
+Exit codes:
+  0  done
+  1  the service refused or failed, or a file could not be written
+  2  wrong arguments, settings or input; nothing was sent
+  3  some items of several failed
+  4  authentication: no credential, or one that the service does not accept
+  5  network: no connection, one that broke, or no answer in time
+  130, 143  interrupted";
 
 /// People, sessions and training on Genesys Cloud, the PeopleFluent LMS and the session-cluster service
 #[derive(Debug, Parser)]
@@ -55,4 +63,98 @@ pub(crate) enum Command {
     Completions(completions::Completions),
     /// Print the man page, or write those of all commands
     Man(man::Man),
+}
+
+/// Refuses options about the items of a file where none is named.
+///
+/// The parser does not do so where an item is named instead: it drops the requirement of `--from`, because that
+/// contradicts an argument which is given. So `--dry-run` would not keep anything from being sent.
+pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
+    let mut matches = matches;
+    let mut path = Vec::new();
+    while let Some((name, below)) = matches.subcommand() {
+        matches = below;
+        path.push(name);
+    }
+    let is_given = |id: &str| {
+        matches.try_contains_id(id).unwrap_or(false) && matches.value_source(id) == Some(ValueSource::CommandLine)
+    };
+    let options = [("dry_run", "--dry-run"), ("failed", "--failed"), ("input_format", "--input-format")];
+    match options.into_iter().find(|(id, _)| is_given(id)) {
+        Some((_, option)) if !is_given("from") => {
+            // The message shows the usage of the command that is meant.
+            let mut command = Arguments::command();
+            command.build();
+            let below = |command: clap::Command, name: &str| command.find_subcommand(name).cloned().unwrap_or(command);
+            let message = format!("{option} is about the items of a file: name one with --from FILE; nothing was sent");
+            Err(path.into_iter().fold(command, below).error(ErrorKind::MissingRequiredArgument, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::Arg;
+
+    use super::*;
+
+    /// Shows each command below one, with the words that lead to it.
+    fn walk(command: &clap::Command, path: &str, visit: &mut impl FnMut(&str, &clap::Command)) {
+        for below in command.get_subcommands() {
+            let path = format!("{path} {}", below.get_name());
+            visit(&path, below);
+            walk(below, &path, visit);
+        }
+    }
+
+    fn names(argument: &Arg) -> BTreeSet<String> {
+        let longs = argument.get_long().into_iter().chain(argument.get_all_aliases().into_iter().flatten());
+        let shorts = argument.get_short().into_iter().chain(argument.get_all_short_aliases().into_iter().flatten());
+        let names = longs.map(|name| format!("--{name}")).chain(shorts.map(|name| format!("-{name}")));
+        names.chain([format!("the id {}", argument.get_id())]).collect()
+    }
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_argument_of_a_command_is_taken_for_one_that_every_command_has() {
+        let root = Arguments::command();
+        let mut of_all: BTreeSet<String> =
+            root.get_arguments().filter(|it| it.is_global_set()).flat_map(names).collect();
+        assert!(of_all.contains("--user") && of_all.contains("-o") && of_all.contains("the id login"), "{of_all:?}");
+        of_all.extend(["--help", "-h", "the id help"].map(str::to_owned));
+        walk(&root, "rosterkit", &mut |path, command| {
+            for argument in command.get_arguments() {
+                let taken: Vec<_> = names(argument).intersection(&of_all).cloned().collect();
+                assert!(taken.is_empty(), "`{path}` has {taken:?}, which every command has");
+            }
+        });
+    }
+
+    #[test]
+    fn help_is_wrapped_by_the_terminal_and_its_examples_fit() {
+        const WIDTH: usize = 100;
+        let root = Arguments::command();
+        let check = |path: &str, command: &clap::Command| {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines: Vec<&str> = help.lines().collect();
+            for (line, next) in lines.iter().zip(lines.iter().skip(1).chain([&""])) {
+                let is_item = |line: &str| line.starts_with("  ");
+                if is_item(line) {
+                    assert!(line.chars().count() <= WIDTH, "`{path}`: longer than {WIDTH}, so broken: {line}");
+                } else {
+                    let is_end = line.is_empty() || next.is_empty() || is_item(next) || line.ends_with(':');
+                    assert!(is_end, "`{path}`: a paragraph is one line, which the terminal wraps: {line}");
+                }
+            }
+        };
+        check("rosterkit", &root);
+        walk(&root, "rosterkit", &mut |path, command| check(path, command));
+    }
 }

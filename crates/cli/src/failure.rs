@@ -12,7 +12,9 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
+use rosterkit_core::catalog::{Catalog, OperationEntry};
 use rosterkit_core::job::{JobError, JobErrorKind};
 use rosterkit_core::paging::PagingError;
 use rosterkit_core::{Error, ErrorKind};
@@ -35,9 +37,11 @@ pub(crate) enum Failure {
     /// Wrong arguments, settings or input. The message says what would be right.
     Usage(String),
     /// A call failed. With what there is to say before the error's own words, such as where a listing stopped.
-    Call { before: String, error: Box<Error> },
+    Call { before: String, error: Arc<Error> },
     /// The service did the call, but not what was asked for.
     Service(String),
+    /// A job of the service failed. With the service's reason, which may quote what it was asked for.
+    Job { message: String, reason: Option<String> },
     /// Some items failed. The message counts them.
     Partial(String),
     /// A credential could not be had.
@@ -72,7 +76,7 @@ impl Failure {
         match self {
             Self::Usage(_) => USAGE,
             Self::Call { error, .. } => code_of(error),
-            Self::Service(_) | Self::Write { .. } => SERVICE,
+            Self::Service(_) | Self::Job { .. } | Self::Write { .. } => SERVICE,
             Self::Partial(_) => PARTIAL,
             Self::Credential(_) => AUTHENTICATION,
             Self::BrokenPipe => SUCCESS,
@@ -89,13 +93,12 @@ impl Failure {
             }
             Self::Call { before, error } => {
                 let advice = match error.kind() {
-                    ErrorKind::MissingCredential => {
-                        "\n  see `rosterkit --help`, Credentials: options, environment variables, profiles, `--sandbox`"
-                    }
-                    _ => "",
+                    ErrorKind::MissingCredential => credential_advice(error),
+                    _ => String::new(),
                 };
                 format!("{before}{error}{}{advice}", service_words(error, verbose))
             }
+            Self::Job { message, reason } => format!("{message}{}", words(reason.as_deref(), verbose)),
             Self::Write { what, source } => format!("cannot write {what}: {source}"),
             Self::BrokenPipe | Self::Interrupted(_) => return None,
         })
@@ -131,24 +134,61 @@ fn service_words(error: &Error, verbose: bool) -> String {
     let code = find(&["/code", "/error/code"]).filter(is_code);
     let message = find(&["/message", "/error/message", "/error_description", "/error"]);
     let code = code.map(|code| format!("\n  the service's code: {code}")).unwrap_or_default();
-    let message = match message {
-        Some(message) if verbose => format!("\n  the service says: {}", text::shortened(&message, LONGEST)),
+    code + &words(message.as_deref(), verbose)
+}
+
+/// The service's own words, for those who ask for them.
+fn words(message: Option<&str>, verbose: bool) -> String {
+    match message {
+        Some(message) if verbose => format!("\n  the service says: {}", text::shortened(message, LONGEST)),
         Some(_) => "\n  `-v` shows the service's own words".to_owned(),
         None => String::new(),
+    }
+}
+
+/// Where a credential can be given for the service that misses one.
+fn credential_advice(error: &Error) -> String {
+    let catalogs =
+        [&genesys_users::catalog::CATALOG, &peoplefluent_lms::catalog::CATALOG, &session_clusters::catalog::CATALOG];
+    let entry = |catalog: &'static Catalog| error.operation().and_then(|id| catalog.find(id));
+    // Two services have an operation of one name.
+    let is_called = |entry: &&OperationEntry| error.path() == Some(entry.operation.path);
+    let found = catalogs.into_iter().filter_map(entry).find(is_called);
+    let places = match found.map(|entry| entry.operation.api) {
+        Some("genesys-users") => {
+            "--token; GENESYSCLOUD_ACCESS_TOKEN, or GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET"
+        }
+        Some("peoplefluent-lms") => {
+            "--user with --password-stdin, --token, --system-key; LMS_USER and LMS_PASSWORD, LMS_ACCESS_TOKEN, LMS_SYSTEM_KEY"
+        }
+        Some("session-clusters") => "--api-key; SESSIONS_API_KEY",
+        _ => "see `rosterkit --help`, Credentials",
     };
-    code + &message
+    format!(
+        "\n  options and environment: {places}\n  or keep it in a profile (`rosterkit profile add --help`), or try --sandbox"
+    )
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Call { before: String::new(), error: Box::new(error) }
+        Self::Call { before: String::new(), error: Arc::new(error) }
+    }
+}
+
+impl From<Arc<Error>> for Failure {
+    fn from(error: Arc<Error>) -> Self {
+        Self::Call { before: String::new(), error }
     }
 }
 
 impl From<PagingError> for Failure {
     fn from(error: PagingError) -> Self {
-        let before = format!("the listing stopped after {} items: ", error.item());
-        Self::Call { before, error: Box::new(error.into_error()) }
+        // Where nothing was listed, nothing stopped.
+        let before = match error.item() {
+            0 => String::new(),
+            items => format!("the listing stopped after {items} items: "),
+        };
+        Self::Call { before, error: Arc::new(error.into_error()) }
     }
 }
 
@@ -157,10 +197,10 @@ impl From<JobError> for Failure {
         let id = error.id().map(|id| format!(" {}", text::printable(id))).unwrap_or_default();
         match error.kind() {
             JobErrorKind::Request => match error.into_error() {
-                Some(error) => Self::Call { before: format!("job{id}: "), error: Box::new(error) },
+                Some(error) => Self::Call { before: format!("job{id}: "), error: Arc::new(error) },
                 None => Self::Service(format!("job{id}: its state could not be read")),
             },
-            _ => Self::Service(format!("job{id}: {error}")),
+            _ => Self::Job { message: format!("job{id}: {error}"), reason: error.reason().map(str::to_owned) },
         }
     }
 }

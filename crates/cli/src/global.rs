@@ -74,7 +74,7 @@ pub(crate) struct Global {
 /// The forms of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Aligned columns, for people
+    /// Aligned columns, for people; in lists, long arrays and objects are cut
     Table,
     /// One indented JSON document; a list is an array
     Json,

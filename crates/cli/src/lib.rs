@@ -45,7 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let parsed = command()
         .color(global::color_of(&arguments).for_help())
         .try_get_matches_from(arguments)
-        .and_then(|matches| Arguments::from_arg_matches(&matches));
+        .and_then(|matches| arguments::check(&matches).and_then(|()| Arguments::from_arg_matches(&matches)));
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(message) => {

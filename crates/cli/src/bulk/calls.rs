@@ -58,7 +58,7 @@ where
 
 /// A refusal of the service as a verdict; other errors stay. A refusal is an answer of status 4xx that is about the
 /// request, not about the caller or the moment.
-fn judge<R>(error: Error) -> Result<Verdict<R>, Error> {
+pub(crate) fn judge<R>(error: Error) -> Result<Verdict<R>, Error> {
     let status = error.status().map(|status| status.as_u16()).unwrap_or_default();
     if !(400..500).contains(&status) || matches!(status, 401 | 408 | 429) {
         return Err(error);

@@ -19,7 +19,7 @@ mod outcome;
 mod progress;
 mod queue;
 
-pub(crate) use calls::{one_by_one, one_by_one_judged, typed};
+pub(crate) use calls::{judge, one_by_one, one_by_one_judged, typed};
 pub(crate) use outcome::{COLUMNS, Outcome, Report};
 pub(crate) use progress::Progress;
 

@@ -18,17 +18,19 @@ use crate::global::Format;
 use crate::{connect, text};
 
 const EXAMPLES: &str = "\
-The body of the answer goes to standard output, and nothing else: JSON indented (--output jsonl: on one line) with all
-that the service sent as it is spelled, anything else byte for byte. --out FILE takes the body byte for byte, unless
+The body of the answer goes to standard output, and nothing else: JSON indented (--output jsonl: on one line) with all \
+that the service sent as it is spelled, anything else byte for byte. --out FILE takes the body byte for byte, unless \
 --output, --query or --columns ask for another form. -v tells the status and the correlation id.
 
 Examples:
   rosterkit --sandbox call genesys-users getUsers --params '{\"pageSize\": 5, \"expand\": [\"presence\"]}'
   rosterkit --sandbox call genesys-users getUsers --param pageSize=5 --query 'entities[].name'
-  rosterkit --sandbox call peoplefluent-lms records --param onBehalfOf=a.roe --out records.xml
+  rosterkit --sandbox --sandbox-seed 7 call peoplefluent-lms records \\
+    --param onBehalfOf=bebren.jorrova.0 --out records.xml
   rosterkit call genesys-users patchUser --params '{\"userId\": \"ID\"}' --body @change.json
   rosterkit call peoplefluent-lms externalTrainingCsv --body @training.csv
-  rosterkit call peoplefluent-lms contentPackageUpload --file package=@course.zip
+  rosterkit call peoplefluent-lms contentPackageImporter --param versioning=overwrite \\
+    --file package=@course.zip
   rosterkit ops show patchUser";
 
 /// Call any operation of the three services

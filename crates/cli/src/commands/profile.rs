@@ -17,15 +17,16 @@ const EXAMPLES: &str = "\
 Examples:
   rosterkit profile add work --set genesys.region=eu-west-1 --set genesys.client_id=ID \\
     --secret genesys.client_secret=env:WORK_SECRET
-  rosterkit profile add work --set lms.base_url=https://www.example.com/ekp/ --set lms.user=integration \\
-    --secret 'lms.password=command:pass show lms'
+  rosterkit profile add work --set lms.base_url=https://www.example.com/ekp/ \\
+    --set lms.user=integration --secret 'lms.password=command:pass show lms'
   rosterkit profile add work --secret sessions.api_key=stdin < key.txt
   rosterkit profile list
   rosterkit profile check work
   rosterkit profile use work
 
 Settings:
-  genesys.region or genesys.base_url; genesys.client_id and genesys.client_secret, or genesys.token; genesys.login_url
+  genesys.region or genesys.base_url; genesys.client_id and genesys.client_secret, or genesys.token
+  genesys.login_url, where the login does not follow from the address
   lms.base_url; lms.user and lms.password, or lms.token; lms.system_key
   sessions.base_url, sessions.api_key, sessions.api_key_header
 

@@ -82,6 +82,11 @@ impl Rows {
 
     /// Writes what was pushed so far, for a list that breaks off. An array stays open: nobody takes it for whole.
     pub(crate) fn interrupted(mut self) -> Result<(), Failure> {
+        self.show()
+    }
+
+    /// Writes what was pushed so far.
+    pub(crate) fn show(&mut self) -> Result<(), Failure> {
         if self.printer.format == Format::Table && self.printer.query.is_none() && !self.waiting.is_empty() {
             self.batch()?;
         }

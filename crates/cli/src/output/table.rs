@@ -11,6 +11,9 @@ use crate::text;
 /// How many rows are aligned together.
 pub(super) const BATCH: usize = 500;
 
+/// How many characters of a list or an object are shown in a cell.
+const LONGEST_COMPOUND: usize = 60;
+
 /// A table that is written in batches.
 #[derive(Default)]
 pub(super) struct Table {
@@ -26,10 +29,8 @@ impl Table {
         }
         let is_first = self.widths.is_empty();
         let titles: Vec<String> = columns.iter().map(|column| text::printable(column.title()).to_uppercase()).collect();
-        let body: Vec<Vec<String>> = rows
-            .iter()
-            .map(|row| columns.iter().map(|column| text::printable(&cell::text(column.value(row)))).collect())
-            .collect();
+        let body: Vec<Vec<String>> =
+            rows.iter().map(|row| columns.iter().map(|column| listed(column.value(row))).collect()).collect();
         self.widths.resize(columns.len(), 0);
         for line in body.iter().chain([&titles]) {
             for (width, cell) in self.widths.iter_mut().zip(line) {
@@ -78,6 +79,15 @@ pub(super) fn document(value: &Value, columns: Option<&[Column]>, coloured: bool
         lines.extend([line.trim_end(), "\n"]);
     }
     lines
+}
+
+/// A value as a cell among others. Long lists and objects are cut, for a row is to be a line that people can read; the
+/// other forms of output have the whole.
+fn listed(value: &Value) -> String {
+    match value {
+        Value::Array(_) | Value::Object(_) => text::shortened(&cell::text(value), LONGEST_COMPOUND),
+        value => text::printable(&cell::text(value)),
+    }
 }
 
 /// How many places of a terminal a text takes.

@@ -1,30 +1,85 @@
-//! One test for each exit code.
+//! The exit codes: for each, several causes, and messages that name what is wrong and say what would be right.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use crate::support::{bare, lab, text};
+use assert_cmd::Command;
+
+use crate::support::{Lab, NOBODY_LISTENS, bare, lab, text};
+
+/// Runs a command that ends with this code, and gives what it says.
+fn message(command: &mut Command, code: i32) -> String {
+    let assert = command.assert().code(code);
+    text(&assert.get_output().stderr)
+}
+
+fn says(lab: &Lab, code: i32, arguments: &[&str], expected: &[&str]) {
+    let message = message(lab.command().args(arguments), code);
+    for expected in expected {
+        assert!(message.contains(expected), "{arguments:?}: no `{expected}` in: {message}");
+    }
+}
 
 #[test]
-fn zero_is_success() {
+fn zero_is_success_also_where_there_is_nothing() {
+    let lab = lab(3);
+    for arguments in [
+        &["genesys", "users", "list"][..],
+        &["genesys", "users", "search", "nobody-has-this-name"],
+        &["sessions", "completions", "--from", "2090-01-01"],
+        &["ops", "--search", "no such words"],
+        &["profile", "list"],
+        &["--help"],
+        &["genesys", "users", "--help"],
+        &["help", "genesys", "users", "list"],
+        &["--version"],
+    ] {
+        lab.command().args(arguments).assert().code(0);
+    }
+    lab.file("nobody.csv", "name,email\n");
+    says(&lab, 0, &["genesys", "users", "create", "--from", "nobody.csv"], &["there were no items"]);
     let home = tempfile::tempdir().expect("a home");
     bare(&home).args(["--sandbox", "genesys", "users", "list"]).assert().code(0);
 }
 
 #[test]
-fn one_is_a_refusal_of_the_service_and_names_the_correlation_id() {
+fn one_is_a_refusal_or_a_failure_of_the_service() {
     let lab = lab(3);
-    let assert = lab.command().args(["genesys", "users", "get", "nobody"]).assert().code(1);
-    let message = text(&assert.get_output().stderr);
-    assert!(message.contains("404") && message.contains("correlation id") && message.contains("getUser"), "{message}");
-    assert!(assert.get_output().stdout.is_empty());
+    let id = lab.somebody();
+    let not_found = ["getUser", "404", "correlation id", "check the ids", "`-v` shows"];
+    says(&lab, 1, &["genesys", "users", "get", "nobody"], &not_found);
+    says(&lab, 1, &["-v", "genesys", "users", "get", "nobody"], &["the service says: There is no such user."]);
+    let conflict = ["nothing was written: 99 is not the user's current version", "409", "without --version"];
+    says(&lab, 1, &["genesys", "users", "update", &id, "--set", "title=x", "--version", "99"], &conflict);
+    says(&lab, 1, &["lms", "enroll", "NOWHERE"], &["refused, with a status of success", "no-such-module"]);
+    says(&lab, 1, &["lms", "people", "get", "nobody"], &["no user `nobody`"]);
+    says(&lab, 1, &["lms", "records", "--on-behalf-of", "nobody"], &["403", "permission"]);
+    lab.fault("getUsers:status=503,times=2");
+    says(&lab, 1, &["--attempts", "2", "genesys", "users", "list"], &["503", "after 2 attempts"]);
+    lab.fault("getUsers:garbage,times=1");
+    says(&lab, 1, &["--attempts", "1", "genesys", "users", "list"], &["getUsers"]);
+    assert!(lab.command().args(["genesys", "users", "get", "x"]).assert().code(1).get_output().stdout.is_empty());
+}
+
+#[test]
+fn one_is_a_file_that_cannot_be_written() {
+    let lab = lab(3);
+    let call = ["call", "genesys-users", "getUsers", "--out", "missing/answer.json"];
+    says(&lab, 1, &call, &["cannot write `missing/answer.json`", "No such file"]);
+    lab.file("people.csv", "name,email\n");
+    let create = ["genesys", "users", "create", "--from", "people.csv", "--failed", "missing/failed.csv"];
+    says(&lab, 1, &create, &["cannot write `missing/failed.csv`"]);
+    lab.file("man", "a file");
+    says(&lab, 1, &["man", "--dir", "man"], &["cannot write `man`"]);
 }
 
 #[test]
 fn two_is_wrong_usage_before_anything_is_sent() {
     let lab = lab(3);
     lab.file("list.json", "[1, 2]");
+    lab.file("empty.csv", "");
+    std::fs::write(lab.home.path().join("binary.csv"), b"\xff\xfe\n").expect("written");
     let sent = lab.sandbox.requests().total();
     for (arguments, expected) in [
         (&["call", "genesys-users", "getusers"][..], "perhaps `getUsers` is meant"),
@@ -52,6 +107,32 @@ fn two_is_wrong_usage_before_anything_is_sent() {
         (&["ops", "--token", "t"], "--token"),
         (&["ops", "show", "getusr"], "perhaps `getUser`"),
         (&["--profile", "nowhere", "genesys", "users", "list"], "no profile `nowhere`"),
+        (&["--base-url", "nonsense", "genesys", "users", "list"], "no URL"),
+        (&["--base-url", "ftp://example.com", "sessions", "users"], "https://"),
+        (&["--base-url", "http://www.example.com", "sessions", "users"], "in the clear; use an https base URL"),
+        (&["--timeout", "0", "genesys", "users", "list"], "1..=86400"),
+        (&["--attempts", "21", "genesys", "users", "list"], "1..=20"),
+        (&["--output", "xml", "genesys", "users", "list"], "table, json, jsonl, csv, yaml"),
+        (&["--api-key", "k", "genesys", "users", "list"], "no use for --api-key: leave it out"),
+        (&["--user", "u", "--token", "t", "lms", "people", "me"], "give one of them"),
+        (&["genesys", "users", "get"], "<ID>"),
+        (&["genesys", "users", "get", ""], "the id is blank"),
+        (&["genesys", "users", "list", "--page-size", "501"], "1..=500"),
+        (&["genesys", "users", "update", "--set", "title=x"], "--from <FILE>"),
+        (&["genesys", "users", "search"], "--body"),
+        (&["genesys", "users", "search", "--body", "{\"qury\": []}"], "`qury`"),
+        (&["genesys", "users", "create", "--set", "title"], "NAME=VALUE, such as --set title=Agent"),
+        (&["genesys", "users", "create", "--from", "missing.csv"], "`missing.csv` cannot be read"),
+        (&["genesys", "users", "create", "--from", "empty.csv"], "`empty.csv`: there is no header"),
+        (&["genesys", "users", "create", "--from", "binary.csv"], "`binary.csv`"),
+        (&["genesys", "users", "create", "--dry-run"], "--from <FILE>"),
+        (&["sessions", "clusters", "--from", "June"], "2024-04-04"),
+        (&["sessions", "upsert"], "--from"),
+        (&["lms", "export", "certificates"], "--out <FOLDER>"),
+        (&["sandbox", "--fault", "x"], "OPERATION:KIND"),
+        (&["sandbox", "--port", "99999"], "0..=65535"),
+        (&["profile", "use", "nowhere"], "rosterkit profile add nowhere"),
+        (&["completions", "tcsh"], "bash, zsh, fish, powershell"),
         (&["unknown"], "unrecognized subcommand"),
     ] {
         let assert = lab.command().args(arguments).assert().code(2);
@@ -64,34 +145,154 @@ fn two_is_wrong_usage_before_anything_is_sent() {
 }
 
 #[test]
-fn three_is_a_part_that_failed() {
-    let lab = lab(3);
-    let people =
-        lab.file("people.jsonl", "{\"name\":\"Sample Person\",\"email\":\"sample@example.com\"}\n{\"name\":\"B\"}\n");
-    let people = people.to_str().expect("a path");
-    lab.command().args(["genesys", "users", "create", "--from", people]).assert().code(3);
+fn two_is_a_check_of_items_that_are_no_file() {
+    // The parser drops the requirement of --from where an item is named; nothing must be carried out then.
+    let lab = lab(30);
+    for named in [
+        &["genesys", "users", "create", "--set", "name=Sample Person", "--set", "email=sample@example.com"][..],
+        &["genesys", "users", "update", "u-1", "--set", "title=Agent"],
+        &["genesys", "users", "delete", "u-1"],
+        &["lms", "enroll", "PHONE-110"],
+        &["lms", "groups", "add", "Safety officers", "a.roe"],
+        &["lms", "groups", "remove", "Safety officers", "a.roe"],
+        &["sessions", "deactivate", "r-1"],
+    ] {
+        for option in [&["--dry-run"][..], &["--failed", "failed.csv"], &["--input-format", "csv"]] {
+            says(&lab, 2, &[named, option].concat(), &[option[0], "--from FILE", "nothing was sent"]);
+        }
+    }
+    assert_eq!(lab.sandbox.requests().total(), 0);
 }
 
 #[test]
-fn four_is_authentication() {
-    let lab = lab(3);
-    let home = tempfile::tempdir().expect("a home");
-    let refused = lab.command().args(["--token", "wrong", "genesys", "users", "list"]).assert().code(4);
-    assert!(text(&refused.get_output().stderr).contains("401"));
-    bare(&home).args(["--sandbox", "--api-key", "wrong", "call", "session-clusters", "getUsers"]).assert().code(4);
-    let missing = bare(&home).args(["--region", "eu-west-1", "genesys", "users", "list"]).assert().code(4);
-    assert!(text(&missing.get_output().stderr).contains("--help"));
+fn two_is_a_profile_that_is_wrong() {
+    let lab = lab(1);
+    let folder = lab.home.path().join(".config").join("rosterkit");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    for (content, expected) in [
+        ("current = \"work\"\n[profiles.work.genesys]\nregon = \"x\"\n", &["line 3", "`regon`", "`region`"][..]),
+        ("current = ", &["profiles.toml", "line 1"]),
+        ("current = \"gone\"\n", &["no profile `gone`", "profile add gone"]),
+    ] {
+        let path = folder.join("profiles.toml");
+        std::fs::write(&path, content).expect("written");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("mode");
+        }
+        let message = message(bare(&lab.home).args(["genesys", "users", "list"]), 2);
+        assert!(expected.iter().all(|expected| message.contains(expected)), "{message}");
+    }
 }
 
 #[test]
-fn five_is_the_network() {
+fn three_is_a_part_that_failed_and_the_message_counts() {
+    let lab = lab(3);
+    lab.file("people.jsonl", "{\"name\":\"Sample Person\",\"email\":\"sample@example.com\"}\n{\"name\":\"B\"}\n");
+    let create = ["genesys", "users", "create", "--from", "people.jsonl"];
+    says(&lab, 3, &[&create[..], &["--dry-run"]].concat(), &["1 valid, 1 invalid; nothing was sent"]);
+    says(&lab, 3, &create, &["1 accepted, 1 invalid; with --failed FILE"]);
+    // All of several are some of several, too.
+    lab.file("all.jsonl", "{\"id\":\"nobody\"}\n{\"id\":\"nobody else\"}\n");
+    says(&lab, 3, &["genesys", "users", "delete", "--from", "all.jsonl"], &["2 rejected"]);
+    lab.file("training.csv", "Action,RecordID,UserId,Title\nA,R1,integration,First aid\nA,R2,nobody,First aid\n");
+    let import = ["lms", "import-csv", "external-training", "--from", "training.csv"];
+    says(&lab, 3, &import, &["1 accepted, 1 rejected"]);
+    lab.file("users.csv", "remoteId,firstName,lastName\nr-1,Sample,Person\n,,\n");
+    says(&lab, 3, &["sessions", "upsert", "--from", "users.csv"], &["1 accepted, 1 invalid"]);
+}
+
+#[test]
+fn four_is_a_credential_that_the_service_does_not_accept() {
+    let lab = lab(3);
+    let lms_url = lab.sandbox.lms_url();
+    for arguments in [
+        &["--token", "S3NTINEL", "genesys", "users", "list"][..],
+        &["--token", "S3NTINEL", "call", "genesys-users", "getUsers"],
+        &["--token", "S3NTINEL", "lms", "people", "me"],
+        &["--system-key", "S3NTINEL", "lms", "export", "users"],
+        &["--api-key", "S3NTINEL", "sessions", "users"],
+    ] {
+        let message = message(lab.command().args(arguments), 4);
+        assert!(message.contains("401") && message.contains("wrong or has expired"), "{message}");
+        assert!(!message.contains("S3NTINEL"), "{message}");
+    }
+    let password = ["--base-url", &lms_url, "--user", "integration", "--password-stdin", "lms", "people", "me"];
+    let message_of = message(bare(&lab.home).args(password).write_stdin("S3NTINEL\n"), 4);
+    assert!(message_of.contains("401") && !message_of.contains("S3NTINEL"), "{message_of}");
+    lab.fault("getUsers:expired-token");
+    says(&lab, 4, &["genesys", "users", "list"], &["401", "expired"]);
+}
+
+#[test]
+fn four_is_a_credential_that_is_missing_and_nothing_is_sent() {
+    let lab = lab(3);
+    let (genesys, lms, sessions) = (lab.sandbox.genesys_url(), lab.sandbox.lms_url(), lab.sandbox.sessions_url());
+    for (url, arguments, expected) in [
+        (&genesys, &["genesys", "users", "list"][..], &["--token", "GENESYSCLOUD_ACCESS_TOKEN"][..]),
+        (&genesys, &["call", "genesys-users", "getUsers"], &["GENESYSCLOUD_OAUTHCLIENT_ID"]),
+        (&lms, &["lms", "people", "me"], &["--user with --password-stdin", "LMS_PASSWORD"]),
+        (&lms, &["lms", "export", "users"], &["system key", "--system-key", "LMS_SYSTEM_KEY"]),
+        (&sessions, &["sessions", "users"], &["--api-key", "SESSIONS_API_KEY"]),
+        (&sessions, &["call", "session-clusters", "getUsers"], &["--api-key"]),
+    ] {
+        let message = message(bare(&lab.home).args(["--base-url", url]).args(arguments), 4);
+        for expected in expected.iter().chain(&["no credential", "nothing was sent", "profile", "--sandbox"]) {
+            assert!(message.contains(expected), "{arguments:?}: no `{expected}` in: {message}");
+        }
+    }
+    assert_eq!(lab.sandbox.requests().total(), 0);
+}
+
+#[test]
+fn four_is_a_login_that_refuses() {
+    let lab = lab(3);
+    let base = format!("genesys.base_url={}", lab.sandbox.genesys_url());
+    let login = format!("genesys.login_url={}", lab.sandbox.login_url());
+    let add = ["profile", "add", "work", "--set", &base, "--set", &login, "--set", "genesys.client_id=nobody"];
+    bare(&lab.home).args(add).args(["--secret", "genesys.client_secret=env:WORK_SECRET"]).assert().success();
+    let list = ["genesys", "users", "list"];
+    let refused = message(bare(&lab.home).args(list).env("WORK_SECRET", "S3NTINEL"), 4);
+    assert!(refused.contains("the login refused") && refused.contains("check the client id"), "{refused}");
+    assert!(!refused.contains("S3NTINEL"), "{refused}");
+    let unset = message(bare(&lab.home).args(list), 4);
+    assert!(unset.contains("`WORK_SECRET`") && unset.contains("set it"), "{unset}");
+}
+
+#[test]
+fn five_is_no_connection() {
     let lab = lab(0);
-    // A port that was free a moment ago.
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").port();
-    let url = format!("http://127.0.0.1:{port}");
-    let assert =
-        lab.command().args(["--base-url", &url, "--attempts", "1", "genesys", "users", "list"]).assert().code(5);
-    assert!(!text(&assert.get_output().stderr).is_empty());
+    let home = tempfile::tempdir().expect("a home");
+    for (url, arguments) in [
+        (NOBODY_LISTENS, &["--token", "t", "genesys", "users", "list"][..]),
+        (NOBODY_LISTENS, &["--api-key", "k", "sessions", "users"]),
+        (NOBODY_LISTENS, &["--token", "t", "lms", "people", "me"]),
+        // No name below `invalid` is ever known (RFC 6761).
+        ("https://nowhere.invalid", &["--token", "t", "genesys", "users", "list"]),
+    ] {
+        let message = message(bare(&home).args(["--base-url", url, "--attempts", "1"]).args(arguments), 5);
+        assert!(message.contains("no connection") && message.contains("check the base URL"), "{message}");
+    }
+    says(
+        &lab,
+        5,
+        &["--base-url", NOBODY_LISTENS, "--attempts", "2", "genesys", "users", "list"],
+        &["after 2 attempts"],
+    );
+}
+
+#[test]
+fn five_is_a_connection_that_breaks_or_an_answer_that_does_not_come() {
+    let lab = lab(3);
+    lab.fault("getUsers:drop");
+    says(&lab, 5, &["--attempts", "1", "genesys", "users", "list"], &["getUsers"]);
+    // The system accepts the connection, and nobody ever reads from it.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let list = ["--base-url", &url, "--timeout", "1", "--attempts", "1", "sessions", "users"];
+    says(&lab, 5, &list, &["within the time limit"]);
+    drop(listener);
 }
 
 #[test]

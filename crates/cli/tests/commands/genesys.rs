@@ -1,6 +1,6 @@
 //! The daily verbs of Genesys Cloud.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{lab, text};
 
@@ -60,4 +60,112 @@ fn expanded_parts_are_added() {
     let id = lab.somebody();
     let user = lab.json(&["genesys", "users", "get", &id, "--expand", "presence,skills"]);
     assert!(user["presence"].is_object() && user["skills"].is_array(), "{user}");
+}
+
+#[test]
+fn users_are_searched_by_text_or_by_a_whole_request() {
+    let lab = lab(30);
+    let user = lab.json(&["genesys", "users", "get", &lab.somebody()]);
+    let (id, email) = (&user["id"], user["email"].as_str().expect("an address"));
+    let first = user["name"].as_str().and_then(|name| name.split(' ').next()).expect("a name");
+    let search = |more: &[&str]| lab.json(&[&["genesys", "users", "search"][..], more].concat());
+    let has = |found: &Value| found.as_array().expect("a list").iter().any(|it| &it["id"] == id);
+    let by_name = search(&[first, "--all"]);
+    assert!(has(&by_name) && by_name.as_array().is_some_and(|it| it.len() < 30), "{by_name}");
+    let by_address = search(&[email, "--fields", "email", "--type", "exact"]);
+    assert_eq!((has(&by_address), by_address.as_array().map(Vec::len)), (true, Some(1)));
+    assert!(!has(&search(&["zzz", "--type", "STARTS_WITH"])));
+    let request = json!({ "query": [{ "type": "EXACT", "fields": ["email"], "value": email }] });
+    lab.file("search.json", &request.to_string());
+    assert_eq!(search(&["--body", "@search.json"]), by_address);
+}
+
+#[test]
+fn activities_are_listed_by_user_and_state_and_read() {
+    let lab = lab(30);
+    let user = lab.somebody();
+    let list = |more: &[&str]| lab.json(&[&["genesys", "activities", "list"][..], more].concat());
+    let all = list(&["--of", &user, "--all"]);
+    let all = all.as_array().expect("a list");
+    // The words of the service are found whatever their case.
+    let done = list(&["--of", &user, "--status", "completed", "--type", "coaching,Assessment", "--all"]);
+    let done = done.as_array().expect("a list");
+    assert!(!done.is_empty() && done.len() < all.len(), "{done:?}");
+    assert!(
+        done.iter().all(|it| it["status"] == "Completed" && (it["type"] == "Coaching" || it["type"] == "Assessment"))
+    );
+    let overdue = list(&["--of", &user, "--overdue", "true"]);
+    assert!(overdue.as_array().is_some_and(|it| it.iter().all(|it| it["isOverdue"] == true)));
+    let (id, kind) = (all[0]["id"].as_str().expect("an id"), all[0]["type"].as_str().expect("a type"));
+    let one = lab.json(&["genesys", "activities", "get", id, "--type", &kind.to_lowercase()]);
+    assert_eq!((&one["id"], &one["name"]), (&all[0]["id"], &all[0]["name"]));
+    assert!(list(&["--mine"]).as_array().is_some_and(|it| !it.is_empty()));
+    assert_eq!(list(&["--module", "no-such-module"]), json!([]));
+    insta::assert_snapshot!(lab.run(&["genesys", "activities", "list", "--of", &user, "--limit", "3"]));
+    for wrong in [&[][..], &["--of", &user, "--mine"], &["--of", ""], &["--module", " "]] {
+        lab.command().args(["genesys", "activities", "list"]).args(wrong).assert().code(2);
+    }
+    let missing = lab.command().args(["genesys", "activities", "get", "nope", "--type", "Coaching"]).assert().code(1);
+    assert!(text(&missing.get_output().stderr).contains("404"));
+}
+
+#[test]
+fn words_that_nobody_knows_are_sent_and_said_so() {
+    let lab = lab(3);
+    let inactive = lab.json(&["genesys", "users", "list", "--state", "INACTIVE", "--all"]);
+    assert!(inactive.as_array().is_some_and(|it| it.iter().all(|user| user["state"] == "inactive")));
+    for (arguments, expected) in [
+        (&["users", "list", "--state", "gone"][..], "--state: `gone` is none of active, inactive, deleted, any"),
+        (&["users", "list", "--expand", "presense"], "--expand: `presense` is none of "),
+        (&["users", "search", "x", "--type", "STARTS"], "--type: `STARTS` is none of "),
+        (&["activities", "list", "--mine", "--overdue", "maybe"], "--overdue: `maybe` is none of "),
+    ] {
+        let assert = lab.command().arg("genesys").args(arguments).assert().code(1);
+        let message = text(&assert.get_output().stderr);
+        assert!(message.contains(expected) && message.contains("400"), "{message}");
+    }
+}
+
+#[test]
+fn a_list_of_users_is_fed_in_to_delete_them() {
+    let lab = lab(4);
+    let csv = lab.run(&["genesys", "users", "list", "--state", "any", "--all", "--output", "csv"]);
+    let lines: Vec<&str> = csv.lines().collect();
+    lab.file("leavers.csv", &format!("{}\n{}\n{}\n,No Id,,,,\nnobody,Nobody,,,,\n", lines[0], lines[1], lines[2]));
+    let delete = ["genesys", "users", "delete", "--from", "leavers.csv", "--output", "jsonl"];
+    let words = |assert: &assert_cmd::assert::Assert| -> Vec<String> {
+        let rows = text(&assert.get_output().stdout);
+        let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        rows.map(|row| row["outcome"].as_str().expect("an outcome").to_owned()).collect()
+    };
+    let sent = lab.sandbox.requests().total();
+    let dry = lab.command().args(delete).arg("--dry-run").assert().code(3);
+    assert_eq!(words(&dry), ["valid", "valid", "invalid", "valid"]);
+    assert_eq!(lab.sandbox.requests().total(), sent);
+    let done = lab.command().args(delete).args(["--failed", "failed.csv"]).assert().code(3);
+    assert_eq!(words(&done), ["accepted", "accepted", "invalid", "rejected"]);
+    assert!(text(&done.get_output().stderr).contains("2 accepted, 1 invalid, 1 rejected"));
+    let failed = std::fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    assert_eq!(failed, format!("{}\n,No Id,,,,\nnobody,Nobody,,,,\n", lines[0]));
+    for line in &lines[1..3] {
+        let id = line.split(',').next().expect("an id");
+        lab.command().args(["genesys", "users", "get", id]).assert().code(1);
+    }
+    for wrong in [&[][..], &["u-1", "--from", "leavers.csv"], &[""], &["u-1", "--dry-run"]] {
+        lab.command().args(["genesys", "users", "delete"]).args(wrong).assert().code(2);
+    }
+}
+
+#[test]
+fn a_user_who_is_there_already_is_not_created_again() {
+    let lab = lab(0);
+    let create = ["genesys", "users", "create", "--set", "name=Sample Person", "--set", "email=sample@example.com"];
+    lab.run(&create);
+    let again = lab.command().args(create).assert().code(1);
+    let message = text(&again.get_output().stderr);
+    assert!(message.contains("nothing was created") && message.contains("409"), "{message}");
+    let body = lab.file("user.json", "{\"name\": \"Roe, A.\", \"email\": \"a.roe@example.com\"}");
+    let body = format!("@{}", body.display());
+    assert_eq!(lab.json(&["genesys", "users", "create", "--body", &body, "--set", "title=Agent"])["title"], "Agent");
+    assert_eq!(lab.json(&["genesys", "users", "list", "--all"]).as_array().map(Vec::len), Some(2));
 }

@@ -91,6 +91,30 @@ fn groups_are_made_filled_emptied_and_deleted() {
 }
 
 #[test]
+fn imported_rows_are_there_afterwards() {
+    let lab = lab(30);
+    lab.file("training.csv", &format!("Action,RecordID,UserId,Title\nA,R-77,{MANAGER},First aid\n"));
+    lab.run(&["lms", "import-csv", "external-training", "--from", "training.csv"]);
+    let call = ["call", "peoplefluent-lms", "externalTrainingRecords", "--representation", "json", "-p"];
+    let records = lab.json(&[&call[..], &[&format!("onBehalfOf={MANAGER}")]].concat());
+    let records = records["externalTrainingRecords"].as_array().expect("a list");
+    assert!(records.iter().any(|record| record["id"] == "R-77" && record["title"] == "First aid"), "{records:?}");
+
+    let user = lab.json(&["lms", "people", "team", "--on-behalf-of", MANAGER])[0]["id"].clone();
+    let user = user.as_str().expect("an id");
+    let enrolled = lab.json(&["lms", "enroll", "PHONE-110", "--on-behalf-of", user]);
+    let status = || -> Vec<Value> {
+        let records = lab.json(&["lms", "records", "--on-behalf-of", user]);
+        let of_module = |it: &&Value| it["learningModule"]["id"] == "PHONE-110";
+        records.as_array().expect("a list").iter().filter(of_module).map(|it| it["overallStatus"].clone()).collect()
+    };
+    assert!(enrolled["id"].is_string() && status().contains(&json!("enrolled")), "{enrolled}");
+    lab.file("history.csv", &format!("USERID,LEARNINGID,STUDENTSTATUS\n{user},PHONE-110,Completed\n"));
+    lab.run(&["lms", "import-csv", "training-history", "--from", "history.csv"]);
+    assert!(!status().is_empty() && !status().contains(&json!("enrolled")), "{:?}", status());
+}
+
+#[test]
 fn wrong_credentials_end_with_code_four_and_no_address_with_two() {
     let lab = lab(3);
     // The token of an option goes before the user of the environment.

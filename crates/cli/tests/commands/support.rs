@@ -13,6 +13,9 @@ pub struct Lab {
     pub home: tempfile::TempDir,
 }
 
+/// An address at which nothing listens: its port is reserved, and none that the system gives to a test's server.
+pub const NOBODY_LISTENS: &str = "http://127.0.0.1:1";
+
 /// Starts a sandbox with this many people.
 pub fn lab(users: u64) -> Lab {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
@@ -31,17 +34,23 @@ impl Lab {
     /// The binary, with the sandbox's addresses and credentials in its environment.
     pub fn command(&self) -> Command {
         let mut command = bare(&self.home);
+        command.envs(self.environment());
+        command
+    }
+
+    /// The sandbox's addresses and credentials, as the binary looks for them in the environment.
+    pub fn environment(&self) -> [(&'static str, String); 8] {
         let accepted = self.sandbox.credentials();
-        command
-            .env("GENESYSCLOUD_BASE_URL", self.sandbox.genesys_url())
-            .env("GENESYSCLOUD_ACCESS_TOKEN", accepted.genesys_token)
-            .env("LMS_BASE_URL", self.sandbox.lms_url())
-            .env("LMS_USER", accepted.lms_user)
-            .env("LMS_PASSWORD", accepted.lms_password)
-            .env("LMS_SYSTEM_KEY", accepted.lms_system_key)
-            .env("SESSIONS_BASE_URL", self.sandbox.sessions_url())
-            .env("SESSIONS_API_KEY", accepted.session_key);
-        command
+        [
+            ("GENESYSCLOUD_BASE_URL", self.sandbox.genesys_url()),
+            ("GENESYSCLOUD_ACCESS_TOKEN", accepted.genesys_token.to_owned()),
+            ("LMS_BASE_URL", self.sandbox.lms_url()),
+            ("LMS_USER", accepted.lms_user.to_owned()),
+            ("LMS_PASSWORD", accepted.lms_password.to_owned()),
+            ("LMS_SYSTEM_KEY", accepted.lms_system_key.to_owned()),
+            ("SESSIONS_BASE_URL", self.sandbox.sessions_url()),
+            ("SESSIONS_API_KEY", accepted.session_key.to_owned()),
+        ]
     }
 
     /// Runs the binary and returns what it printed.
@@ -59,6 +68,11 @@ impl Lab {
         let path = self.home.path().join(name);
         fs::write(&path, content).expect("written");
         path
+    }
+
+    /// Makes something go wrong, as `rosterkit sandbox --fault` does.
+    pub fn fault(&self, fault: &str) {
+        self.sandbox.add_fault(fault.parse().expect("a fault")).expect("a fault of an operation");
     }
 
     /// The id of a person.

@@ -1,7 +1,12 @@
 //! `genesys activities`.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
+use genesys_users::types::{
+    BooleanFilter, DevelopmentActivityListingType, DevelopmentActivityLookupType, DevelopmentActivityStatus,
+};
 
+use super::named;
+use super::words::{word, words};
 use crate::app::App;
 use crate::connect;
 use crate::failure::Failure;
@@ -13,8 +18,12 @@ const LIST: &str = "\
 Examples:
   rosterkit genesys activities list --of USER_ID --all
   rosterkit genesys activities list --module MODULE_ID --status Completed
-  rosterkit genesys activities list --mine --overdue True";
-const GET: &str = "Examples:\n  rosterkit genesys activities get ID --type Informational";
+  rosterkit genesys activities list --mine --overdue true";
+const GET: &str = "\
+`list` shows the types of activities.
+
+Examples:
+  rosterkit genesys activities get ACTIVITY_ID --type Coaching";
 
 /// List and read development activities: learning assignments and coaching appointments
 #[derive(Args, Debug)]
@@ -32,6 +41,7 @@ enum ActivitiesCommand {
     #[command(after_help = GET)]
     Get {
         /// The activity
+        #[arg(value_parser = named::id)]
         id: String,
         /// Its type: Informational, Coaching, AssessedContent, Assessment or External
         #[arg(long = "type", value_name = "TYPE")]
@@ -40,13 +50,13 @@ enum ActivitiesCommand {
 }
 
 #[derive(Args, Debug)]
-#[group(id = "whose", required = true, multiple = true, args = ["of", "module", "mine"])]
+#[command(group = ArgGroup::new("whose").args(["of", "module", "mine"]).required(true).multiple(true))]
 struct List {
     /// Activities of these users
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = named::id)]
     of: Vec<String>,
     /// Activities of this module
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = named::id)]
     module: Option<String>,
     /// Activities of the token's own user
     #[arg(long, conflicts_with = "of")]
@@ -57,7 +67,7 @@ struct List {
     /// Only in these states: Planned, InProgress, Completed, InvalidSchedule, NotCompleted
     #[arg(long, value_name = "STATES", value_delimiter = ',')]
     status: Vec<String>,
-    /// Only overdue ones or only others: True, False, Any
+    /// Only overdue ones (true), only others (false), or both (any)
     #[arg(long, value_name = "WHICH")]
     overdue: Option<String>,
     #[command(flatten)]
@@ -70,17 +80,23 @@ impl Activities {
         let client = connect::genesys(app).await?;
         match self.command {
             ActivitiesCommand::Get { id, kind } => {
-                let call = client.api().get_users_development_activity().activity_id(id).type_(kind.as_str());
+                let kind: DevelopmentActivityLookupType =
+                    word(app, "--type", &kind, DevelopmentActivityLookupType::VALUES);
+                let call = client.api().get_users_development_activity().activity_id(id).type_(kind);
                 printer.document(listing::row(&call.send().await?.into_inner())?)
             }
             ActivitiesCommand::List(list) => {
                 let List { of, module, mine, types, status, overdue, pages } = list;
-                let types: Vec<_> = types.iter().map(|name| name.as_str().into()).collect();
-                let statuses: Vec<_> = status.iter().map(|name| name.as_str().into()).collect();
+                let types: Vec<DevelopmentActivityListingType> =
+                    words(app, "--type", &types, DevelopmentActivityListingType::VALUES);
+                let statuses: Vec<DevelopmentActivityStatus> =
+                    words(app, "--status", &status, DevelopmentActivityStatus::VALUES);
+                let overdue: Option<BooleanFilter> =
+                    overdue.map(|which| word(app, "--overdue", &which, BooleanFilter::VALUES));
                 if mine {
                     let mut call = client.api().get_users_development_activities_me().page_size(100);
                     call = module.into_iter().fold(call, |call, module| call.module_id(module));
-                    call = overdue.iter().fold(call, |call, which| call.overdue(which.as_str()));
+                    call = overdue.into_iter().fold(call, |call, which| call.overdue(which));
                     call = if types.is_empty() { call } else { call.types(types) };
                     call = if statuses.is_empty() { call } else { call.statuses(statuses) };
                     return listing::print(app, call.pager(), &pages, &COLUMNS).await;
@@ -88,7 +104,7 @@ impl Activities {
                 let mut call = client.api().get_users_development_activities().page_size(100);
                 call = if of.is_empty() { call } else { call.user_id(of) };
                 call = module.into_iter().fold(call, |call, module| call.module_id(module));
-                call = overdue.iter().fold(call, |call, which| call.overdue(which.as_str()));
+                call = overdue.into_iter().fold(call, |call, which| call.overdue(which));
                 call = if types.is_empty() { call } else { call.types(types) };
                 call = if statuses.is_empty() { call } else { call.statuses(statuses) };
                 listing::print(app, call.pager(), &pages, &COLUMNS).await

@@ -2,29 +2,35 @@
 
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use genesys_users::generated::operations;
 use genesys_users::types::{AsyncUserDetailsQuery, UserAsyncAggregationQuery};
 use genesys_users::{AnalyticsJobs, Client};
 use rosterkit_core::Error;
-use rosterkit_core::job::JobPolicy;
+use rosterkit_core::job::{JobErrorKind, JobPolicy};
+use rosterkit_core::paging::Pager;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::change;
 use crate::app::App;
+use crate::commands::moments;
 use crate::connect;
 use crate::failure::Failure;
 use crate::files::Source;
-use crate::listing;
+use crate::output::Rows;
+use crate::{listing, text};
 
 const RUN: &str = "\
-The job is started and asked about until it is done; its results are printed while they come; then it is deleted. If that
+The job is started and asked about until it is done; its results are printed while they come; then it is deleted. If that \
 breaks off, the job stays on the service, and --resume goes on with it.
 
 Examples:
-  rosterkit genesys jobs run details --interval 2025-01-01T00:00Z/2025-01-08T00:00Z --output jsonl
+  rosterkit --sandbox genesys jobs run details --interval 2024-12-01/2024-12-08 --output jsonl
+  rosterkit --sandbox genesys jobs run aggregates --interval 2024-12-01/2024-12-08 \\
+    --metrics tSystemPresence --group-by userId --output json
   rosterkit genesys jobs run aggregates --body @query.json --output json
+  rosterkit genesys jobs run details --interval 2024-12-01T09:00Z/2024-12-01T17:00+01:00 --keep
   rosterkit genesys jobs run details --resume JOB_ID";
 
 /// Run analytics queries as jobs
@@ -42,19 +48,25 @@ enum JobsCommand {
 }
 
 #[derive(Args, Debug)]
-#[group(id = "what", required = true, multiple = true, args = ["interval", "body", "resume"])]
+#[command(group = ArgGroup::new("what").args(["interval", "body", "resume"]).required(true).multiple(true))]
 struct Run {
     /// What to query
     #[arg(value_enum)]
     kind: Kind,
-    /// The interval, START/END with offsets
-    #[arg(long, value_name = "START/END")]
+    /// The interval: START/END, each a day (UTC), or a date and time with an offset
+    #[arg(long, value_name = "START/END", value_parser = interval)]
     interval: Option<String>,
-    /// The query as JSON
+    /// What to add up (aggregates), such as tSystemPresence or tAgentRoutingStatus
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "resume")]
+    metrics: Vec<String>,
+    /// What to split the sums by (aggregates), such as userId
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "resume")]
+    group_by: Vec<String>,
+    /// The query as JSON, or the rest of it
     #[arg(long, value_name = "JSON|@FILE|-")]
     body: Option<String>,
     /// Go on with a job that was started before
-    #[arg(long, value_name = "JOB", conflicts_with_all = ["interval", "body"])]
+    #[arg(long, value_name = "JOB", value_parser = super::named::id, conflicts_with_all = ["interval", "body"])]
     resume: Option<String>,
     /// Leave the job and its results on the service
     #[arg(long)]
@@ -64,12 +76,38 @@ struct Run {
     wait: u32,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
     /// Presences and routing statuses of users, one by one
     Details,
     /// Aggregated presences and routing statuses
     Aggregates,
+}
+
+/// An interval as it is typed.
+fn interval(text: &str) -> Result<String, String> {
+    let rule = "an interval is START/END, such as 2024-12-01/2024-12-08 or 2024-12-01T09:00Z/2024-12-01T17:00Z";
+    let (start, end) = text.split_once('/').ok_or(rule)?;
+    let (from, to) = (moments::utc(start)?, moments::utc(end)?);
+    match from < to {
+        true => Ok(format!("{}/{}", moments::parse(start)?, moments::parse(end)?)),
+        false => Err("the interval ends before it begins: START comes first, and END is later".to_owned()),
+    }
+}
+
+/// A job that is not done with. Dropped, also by Ctrl-C, it says how to go on with the job.
+struct Unfinished<'a> {
+    app: &'a App,
+    id: Option<String>,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if let Some(id) = &self.id {
+            let id = text::printable(id);
+            self.app.hint(format_args!("job {id} stays on the service; --resume {id} goes on with it"));
+        }
+    }
 }
 
 impl Jobs {
@@ -115,10 +153,25 @@ impl Run {
             Some(Value::Object(query)) => query,
             Some(_) => return Err(Failure::usage("--body is no JSON object")),
         };
-        if let Some(interval) = &self.interval
-            && query.insert("interval".to_owned(), interval.as_str().into()).is_some()
-        {
-            return Err(Failure::usage("--interval and --body both have an interval: give one"));
+        let lists = [("metrics", "--metrics", &self.metrics), ("groupBy", "--group-by", &self.group_by)];
+        let lists = lists.map(|(field, option, names)| (field, option, (!names.is_empty()).then(|| json!(names))));
+        let interval = ("interval", "--interval", self.interval.as_ref().map(|interval| json!(interval)));
+        for (field, option, value) in lists.into_iter().chain([interval]) {
+            let Some(value) = value else { continue };
+            if self.kind == Kind::Details && field != "interval" {
+                return Err(Failure::usage(format!("{option} belongs to `aggregates`; `details` has no sums")));
+            }
+            if query.insert(field.to_owned(), value).is_some() {
+                return Err(Failure::usage(format!("{option} and --body both have `{field}`: give one of them")));
+            }
+        }
+        if self.kind == Kind::Aggregates && !query.contains_key("metrics") {
+            return Err(Failure::usage(
+                "the query does not say what to add up: give --metrics, such as --metrics tSystemPresence",
+            ));
+        }
+        if !query.contains_key("interval") {
+            return Err(Failure::usage("the query has no interval: give --interval START/END"));
         }
         Ok(Some(query))
     }
@@ -131,30 +184,67 @@ impl Run {
         start: Option<impl Future<Output = Result<String, Error>>>,
         columns: &[&str],
     ) -> Result<(), Failure> {
-        let mut rows = app.printer()?.rows(columns);
+        let rows = app.printer()?.rows(columns);
         let deadline = Duration::from_secs(u64::from(self.wait) * 60);
-        let jobs = jobs.with_policy(JobPolicy::default().with_deadline(deadline));
+        // Somebody waits: a short query is not to take longer than it does.
+        let policy = JobPolicy::default().with_first_wait(Duration::from_millis(500)).with_deadline(deadline);
+        let jobs = jobs.with_policy(policy);
         let job = match (&self.resume, start) {
             (Some(id), _) => jobs.resume(id),
             (None, Some(start)) => jobs.start(start).await?,
             (None, None) => return Err(Failure::usage("there is neither a query nor a job")),
         };
-        app.note(format_args!("job {}", crate::text::printable(job.id())));
-        job.wait().await?;
-        let mut items = job.results().items();
-        while let Some(item) = items.next().await {
-            match item {
-                Ok(item) => rows.push(listing::row(&item)?)?,
-                Err(error) => {
-                    app.hint(format_args!("--resume {} reads the results again", crate::text::printable(job.id())));
-                    return listing::interrupted(rows, error.into());
-                }
+        app.note(format_args!("job {}", text::printable(job.id())));
+        let mut unfinished = Unfinished { app, id: Some(job.id().to_owned()) };
+        if let Err(error) = job.wait().await {
+            // What failed for good is not there to go on with; what never was there, neither.
+            let is_gone =
+                error.error().and_then(Error::status).is_some_and(|status| [404, 410].contains(&status.as_u16()));
+            if error.kind() == JobErrorKind::Failed || is_gone {
+                unfinished.id = None;
             }
+            return Err(error.into());
         }
-        rows.finish()?;
-        if !self.keep {
-            job.delete().await?;
+        let printed = print(rows, job.results()).await;
+        match &printed {
+            // Whoever reads has all results, or enough of them: there is nothing to go on with.
+            Ok(()) | Err(Failure::BrokenPipe) if !self.keep => unfinished.id = None,
+            _ => return printed,
         }
-        Ok(())
+        let deleted = job.delete().await;
+        printed?;
+        Ok(deleted?)
+    }
+}
+
+/// Prints results while they come.
+async fn print<'a, R: Serialize + 'a>(mut rows: Rows, results: Pager<'a, R>) -> Result<(), Failure> {
+    let mut items = results.items();
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(item) => rows.push(listing::row(&item)?)?,
+            Err(error) => return listing::interrupted(rows, error.into()),
+        }
+    }
+    rows.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_has_a_beginning_and_a_later_end() {
+        assert_eq!(interval("2024-12-01/2024-12-08"), Ok("2024-12-01T00:00Z/2024-12-08T00:00Z".to_owned()));
+        assert!(interval("2024-12-01T01:00+02:00/2024-12-01T00:00Z").is_ok());
+        for (text, problem) in [
+            ("yesterday", "START/END"),
+            ("2024-12-01", "START/END"),
+            ("2024-12-01/then", "no moment"),
+            ("2024-12-08/2024-12-01", "ends before it begins"),
+            ("2024-12-01/2024-12-01T00:00Z", "ends before it begins"),
+        ] {
+            assert!(interval(text).is_err_and(|error| error.contains(problem)), "{text}");
+        }
     }
 }

@@ -3,9 +3,11 @@
 mod activities;
 mod change;
 mod jobs;
+mod named;
 mod queues;
 mod skills;
 mod users;
+mod words;
 
 use clap::{Args, Subcommand};
 
@@ -15,10 +17,10 @@ use crate::failure::Failure;
 const EXAMPLES: &str = "\
 Examples:
   rosterkit --sandbox genesys users list --all --output csv
-  rosterkit --sandbox genesys users search roe
+  rosterkit --sandbox genesys users search an
   rosterkit genesys users update ID --set title=Agent
   rosterkit genesys skills add USER_ID SKILL_ID=4.5
-  rosterkit genesys jobs run details --interval 2025-01-01T00:00Z/2025-01-08T00:00Z --output jsonl";
+  rosterkit genesys jobs run details --interval 2024-12-01/2024-12-08 --output jsonl";
 
 /// Genesys Cloud: users, skills, queues, development activities, analytics jobs
 #[derive(Args, Debug)]

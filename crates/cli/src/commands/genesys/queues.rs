@@ -3,20 +3,28 @@
 use clap::{Args, Subcommand};
 use genesys_users::types::UserQueuePatch;
 
-use super::skills::{end, tell};
+use super::named::{self, Named};
 use crate::app::App;
 use crate::connect;
 use crate::failure::Failure;
 use crate::listing::{self, PageOptions};
 
 const COLUMNS: [&str; 4] = ["id", "name", "joined", "memberCount"];
-const OUTCOMES: [&str; 3] = ["id", "outcome", "reason"];
-/// How many queues go into a request. No limit is documented.
-const SIZE: usize = 50;
 
-const LIST: &str = "Examples:\n  rosterkit genesys queues list USER_ID --all --joined true";
-const JOIN: &str = "Examples:\n  rosterkit genesys queues join USER_ID QUEUE_ID OTHER_QUEUE_ID";
-const LEAVE: &str = "Examples:\n  rosterkit genesys queues leave USER_ID QUEUE_ID";
+const LIST: &str = "\
+Examples:
+  rosterkit genesys queues list USER_ID --all
+  rosterkit genesys queues list USER_ID --joined false --output csv";
+const JOIN: &str = "\
+Each queue gets a line with its outcome. Where one of several fails, the others go on, exit code 3.
+
+Examples:
+  rosterkit genesys queues join USER_ID QUEUE_ID OTHER_QUEUE_ID";
+const LEAVE: &str = "\
+Each queue gets a line with its outcome. Where one of several fails, the others go on, exit code 3.
+
+Examples:
+  rosterkit genesys queues leave USER_ID QUEUE_ID";
 
 /// List the queues of a user, join and leave them
 #[derive(Args, Debug)]
@@ -31,8 +39,9 @@ enum QueuesCommand {
     #[command(after_help = LIST)]
     List {
         /// The user
+        #[arg(value_parser = named::id)]
         user: String,
-        /// Only queues that the user has joined, or has not
+        /// Only queues that the user has joined, or has not [the service's default: joined ones]
         #[arg(long, value_name = "true|false")]
         joined: Option<bool>,
         #[command(flatten)]
@@ -49,9 +58,10 @@ enum QueuesCommand {
 #[derive(Args, Debug)]
 struct UserAndQueues {
     /// The user
+    #[arg(value_parser = named::id)]
     user: String,
     /// Ids of queues
-    #[arg(required = true, value_name = "QUEUE")]
+    #[arg(required = true, value_name = "QUEUE", value_parser = named::id)]
     queues: Vec<String>,
 }
 
@@ -67,20 +77,12 @@ impl Queues {
             QueuesCommand::Join(given) => (given, true),
             QueuesCommand::Leave(given) => (given, false),
         };
-        let mut rows = app.printer()?.rows(&OUTCOMES);
+        let told = Named::new(app, given.queues.len())?;
         let client = connect::genesys(app).await?;
-        let items = given.queues.into_iter().map(|id| UserQueuePatch {
-            id: id.into(),
-            joined: joined.into(),
-            ..Default::default()
-        });
-        let mut outcomes = client.routing(given.user).set_queues(items, SIZE).in_order();
-        let mut failed = 0_u64;
-        while let Some(outcome) = outcomes.next().await {
-            let id = outcome.item.id.value().cloned();
-            failed += u64::from(!outcome.verdict.is_accepted());
-            tell(&mut rows, id, outcome)?;
-        }
-        end(rows, failed)
+        let routing = client.routing(given.user);
+        let batch = |queues: Vec<UserQueuePatch>, size| routing.set_queues(queues, size);
+        let patch = |id: String| UserQueuePatch { id: id.into(), joined: joined.into(), ..Default::default() };
+        let queues = given.queues.into_iter().map(patch).collect();
+        told.send(queues, batch, |queue| queue.id.value().cloned().unwrap_or_default()).await
     }
 }

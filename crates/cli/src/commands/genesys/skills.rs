@@ -2,35 +2,42 @@
 
 use std::str::FromStr;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use genesys_users::types::{UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch};
-use rosterkit_core::batch::{Outcome, Verdict};
-use serde_json::{Value, json};
+use rosterkit_core::batch::Verdict;
 
+use super::named::{self, Named};
 use crate::app::App;
-use crate::connect;
 use crate::failure::Failure;
 use crate::listing::{self, PageOptions};
-use crate::output::Rows;
+use crate::{bulk, connect};
 
 const COLUMNS: [&str; 4] = ["id", "name", "proficiency", "state"];
-const OUTCOMES: [&str; 3] = ["id", "outcome", "reason"];
-/// How many skills go into a request. No limit is documented.
-const SIZE: usize = 50;
 
-const LIST: &str = "Examples:\n  rosterkit genesys skills list USER_ID --all";
+const LIST: &str = "\
+Examples:
+  rosterkit genesys skills list USER_ID --all";
 const ADD: &str = "\
-A skill that the user has already gets the new proficiency; all others stay.
+A skill that the user has already gets the new proficiency; all others stay. Each skill gets a line with its outcome. \
+Where one of several fails, the others go on, exit code 3.
 
 Examples:
   rosterkit genesys skills add USER_ID SKILL_ID=4.5 OTHER_SKILL_ID=2";
 const SET: &str = "\
-All other skills are taken away.
+All other skills are taken away. It is done for all skills or for none, and the skills that the user has then are printed.
 
 Examples:
   rosterkit genesys skills set USER_ID SKILL_ID=4.5
   rosterkit genesys skills set USER_ID --none";
-const REMOVE: &str = "Examples:\n  rosterkit genesys skills remove USER_ID SKILL_ID";
+/// The parser would put the user behind the skills.
+const SET_USAGE: &str = "\
+rosterkit genesys skills set [OPTIONS] <USER> <SKILL=PROFICIENCY>...
+       rosterkit genesys skills set [OPTIONS] <USER> --none";
+const REMOVE: &str = "\
+Each skill gets a line with its outcome. Where one of several fails, the others go on, exit code 3.
+
+Examples:
+  rosterkit genesys skills remove USER_ID SKILL_ID OTHER_SKILL_ID";
 
 /// List, add, set and remove the routing skills of a user
 #[derive(Args, Debug)]
@@ -45,6 +52,7 @@ enum SkillsCommand {
     #[command(after_help = LIST)]
     List {
         /// The user
+        #[arg(value_parser = named::id)]
         user: String,
         #[command(flatten)]
         pages: PageOptions,
@@ -53,18 +61,21 @@ enum SkillsCommand {
     #[command(after_help = ADD)]
     Add {
         /// The user
+        #[arg(value_parser = named::id)]
         user: String,
         /// Ids of skills, each with a proficiency from 0 to 5
         #[arg(required = true, value_name = "SKILL=PROFICIENCY")]
         skills: Vec<Skill>,
     },
     /// Give the user exactly these skills (putUserRoutingskillsBulk)
-    #[command(after_help = SET)]
+    #[command(after_help = SET, override_usage = SET_USAGE)]
+    #[command(group = ArgGroup::new("which").args(["skills", "none"]).required(true))]
     Set {
         /// The user
+        #[arg(value_parser = named::id)]
         user: String,
         /// Ids of skills, each with a proficiency from 0 to 5
-        #[arg(required_unless_present = "none", conflicts_with = "none", value_name = "SKILL=PROFICIENCY")]
+        #[arg(value_name = "SKILL=PROFICIENCY")]
         skills: Vec<Skill>,
         /// No skills at all
         #[arg(long)]
@@ -74,9 +85,10 @@ enum SkillsCommand {
     #[command(after_help = REMOVE)]
     Remove {
         /// The user
+        #[arg(value_parser = named::id)]
         user: String,
         /// Ids of skills
-        #[arg(required = true, value_name = "SKILL")]
+        #[arg(required = true, value_name = "SKILL", value_parser = named::id)]
         skills: Vec<String>,
     },
 }
@@ -94,10 +106,10 @@ impl FromStr for Skill {
     fn from_str(text: &str) -> Result<Self, String> {
         let (id, proficiency) = text.split_once('=').ok_or("a skill is given as ID=PROFICIENCY, such as ID=4.5")?;
         let proficiency = proficiency.parse::<f64>().ok().filter(|it| (0.0..=5.0).contains(it));
-        match (id, proficiency) {
+        match (id.trim(), proficiency) {
             ("", _) => Err("the skill has no id; it is given as ID=PROFICIENCY".to_owned()),
             (_, None) => Err("the proficiency is a number from 0 to 5".to_owned()),
-            (id, Some(proficiency)) => Ok(Self { id: id.to_owned(), proficiency }),
+            (_, Some(proficiency)) => Ok(Self { id: id.to_owned(), proficiency }),
         }
     }
 }
@@ -112,19 +124,15 @@ impl Skills {
                 listing::print(app, call.pager(), &pages, &COLUMNS).await
             }
             SkillsCommand::Add { user, skills } => {
-                let items = skills.into_iter().map(|skill| UserRoutingSkillPostPatch {
+                let routing = client.routing(user);
+                let batch = |skills: Vec<UserRoutingSkillPostPatch>, size| routing.add_skills(skills, size);
+                let told = Named::new(app, skills.len())?;
+                let skills = skills.into_iter().map(|skill| UserRoutingSkillPostPatch {
                     id: skill.id.into(),
                     proficiency: skill.proficiency.into(),
                     ..Default::default()
                 });
-                let mut outcomes = client.routing(user).add_skills(items, SIZE).in_order();
-                let (mut rows, mut failed) = (printer.rows(&OUTCOMES), 0_u64);
-                while let Some(outcome) = outcomes.next().await {
-                    let id = outcome.item.id.value().cloned();
-                    failed += u64::from(!outcome.verdict.is_accepted());
-                    tell(&mut rows, id, outcome)?;
-                }
-                end(rows, failed)
+                told.send(skills.collect(), batch, |skill| skill.id.value().cloned().unwrap_or_default()).await
             }
             SkillsCommand::Set { user, skills, none: _ } => {
                 let items = skills.into_iter().map(|skill| UserRoutingSkillPost {
@@ -138,30 +146,18 @@ impl Skills {
                 rows.finish()
             }
             SkillsCommand::Remove { user, skills } => {
+                let mut told = Named::new(app, skills.len())?;
                 for skill in skills {
-                    client.api().delete_user_routingskill().user_id(user.clone()).skill_id(skill).send().await?;
+                    let call = client.api().delete_user_routingskill().user_id(user.clone()).skill_id(skill.clone());
+                    let verdict = match call.send().await {
+                        Ok(_) => Verdict::Accepted(()),
+                        Err(error) if told.is_single() => Verdict::Unknown(error.into()),
+                        Err(error) => bulk::judge(error).unwrap_or_else(|error| Verdict::Unknown(error.into())),
+                    };
+                    told.tell(&skill, verdict)?;
                 }
-                Ok(())
+                told.finish()
             }
         }
-    }
-}
-
-/// Prints the outcome of one item.
-pub(super) fn tell<I, T>(rows: &mut Rows, id: Option<String>, outcome: Outcome<I, T>) -> Result<(), Failure> {
-    let (outcome, reason) = match outcome.verdict {
-        Verdict::Accepted(_) => ("accepted", Value::Null),
-        Verdict::Rejected(reason) => ("rejected", json!(reason)),
-        Verdict::Unknown(error) => ("unknown", json!(error.to_string())),
-    };
-    rows.push(json!({ "id": id, "outcome": outcome, "reason": reason }))
-}
-
-/// Ends the outcomes.
-pub(super) fn end(rows: Rows, failed: u64) -> Result<(), Failure> {
-    rows.finish()?;
-    match failed {
-        0 => Ok(()),
-        failed => Err(Failure::Partial(format!("{failed} failed; their lines say why"))),
     }
 }

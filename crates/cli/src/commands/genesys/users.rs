@@ -1,20 +1,28 @@
 //! `genesys users`.
 
-use clap::{Args, Subcommand};
-use futures_util::FutureExt as _;
+mod many;
+
+use std::sync::Arc;
+
+use clap::{ArgGroup, Args, Subcommand};
+use genesys_users::Error;
 use genesys_users::generated::operations;
-use genesys_users::types::{CreateUser, UpdateUser, User, UserSearchCriteria, UserSearchRequest};
-use genesys_users::{Client, Error, Patch};
+use genesys_users::types::{
+    CreateUser, UserExpand, UserListState, UserSearchCriteria, UserSearchCriteriaType, UserSearchRequest,
+};
 use rosterkit_core::StatusCode;
 use serde_json::Value;
 
-use super::change::{self, Given, JSON_FIELDS};
+use self::many::Change;
+use super::change::{self, Given};
+use super::named;
+use super::words::{word, words};
 use crate::app::App;
-use crate::bulk::{self, BulkOptions, Verb};
+use crate::bulk::BulkOptions;
+use crate::connect;
 use crate::failure::Failure;
 use crate::files::Source;
 use crate::listing::{self, PageOptions};
-use crate::{connect, text};
 
 /// What lists of users show.
 const COLUMNS: [&str; 6] = ["id", "name", "email", "title", "state", "version"];
@@ -23,7 +31,8 @@ const LIST: &str = "\
 Examples:
   rosterkit --sandbox genesys users list
   rosterkit --sandbox genesys users list --all --state any --output jsonl
-  rosterkit --sandbox genesys users list --columns id,name,presence.presenceDefinition.systemPresence --expand presence
+  rosterkit --sandbox genesys users list --expand presence \\
+    --columns id,name,presence.presenceDefinition.systemPresence
   rosterkit --sandbox genesys users list --limit 3 --output json --query '[].name'";
 const GET: &str = "\
 Examples:
@@ -36,10 +45,10 @@ Examples:
   rosterkit genesys users create --from users.csv --dry-run
   rosterkit genesys users create --from users.csv --failed failed.csv
 
-A CSV file has a column for each field: name,email,department,title. A password belongs into a file, not on the command
+A CSV file has a column for each field: name,email,department,title. A password belongs into a file, not on the command \
 line.";
 const UPDATE: &str = "\
-Without --version, the user is read first and its current version is sent along; a change that somebody else makes in
+Without --version, the user is read first and its current version is sent along; a change that somebody else makes in \
 between is met by reading again. With --version, a newer version is a conflict: nothing is written, exit code 1.
 
 Examples:
@@ -48,15 +57,20 @@ Examples:
   rosterkit genesys users update --from changes.csv --dry-run
   rosterkit genesys users update --from - --input-format jsonl < changes.jsonl
 
-An item of a file has the user's `id`, a `version` if it must be that one, and the fields to change. In CSV an empty cell
+An item of a file has the user's `id`, a `version` if it must be that one, and the fields to change. In CSV an empty cell \
 leaves its field alone, and `null` in a column `FIELD:json` clears it.";
 const DELETE: &str = "\
+An item of a file has the user's `id`; what else it has is left aside, so that a list of users can be fed in. Nothing asks \
+whether that is meant: --dry-run shows it.
+
 Examples:
-  rosterkit genesys users delete ID";
+  rosterkit genesys users delete ID
+  rosterkit genesys users delete --from leavers.csv --dry-run
+  rosterkit genesys users delete --from leavers.csv --failed failed.csv";
 const SEARCH: &str = "\
 Examples:
-  rosterkit --sandbox genesys users search roe
-  rosterkit --sandbox genesys users search roe --fields name,email --type STARTS_WITH --all
+  rosterkit --sandbox genesys users search an
+  rosterkit --sandbox genesys users search an --fields name,email --type STARTS_WITH --all
   rosterkit genesys users search --body @search.json";
 
 /// List, read, create, change, delete and search users
@@ -86,10 +100,11 @@ enum UsersCommand {
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=500))]
         page_size: i64,
     },
-    /// Read users (getUser)
+    /// Read a user (getUser)
     #[command(after_help = GET)]
     Get {
         /// The user
+        #[arg(value_parser = named::id)]
         id: String,
         /// What to add, such as presence or skills
         #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -104,10 +119,10 @@ enum UsersCommand {
         bulk: BulkOptions,
     },
     /// Change one user or many (getUser, patchUser)
-    #[command(after_help = UPDATE)]
+    #[command(after_help = UPDATE, group = ArgGroup::new("whom").args(["id", "from"]).required(true))]
     Update {
         /// The user; with --from, the items name theirs
-        #[arg(required_unless_present = "from", conflicts_with = "from")]
+        #[arg(value_parser = named::id)]
         id: Option<String>,
         #[command(flatten)]
         fields: Fields,
@@ -120,23 +135,31 @@ enum UsersCommand {
         #[command(flatten)]
         bulk: BulkOptions,
     },
-    /// Delete a user (deleteUser)
-    #[command(after_help = DELETE)]
+    /// Delete one user or many (deleteUser)
+    #[command(after_help = DELETE, group = ArgGroup::new("whom").args(["id", "from"]).required(true))]
     Delete {
-        /// The user
-        id: String,
+        /// The user; with --from, the items name theirs
+        #[arg(value_parser = named::id)]
+        id: Option<String>,
+        #[command(flatten)]
+        bulk: BulkOptions,
     },
     /// Search users (postUsersSearch)
-    #[command(after_help = SEARCH)]
+    #[command(after_help = SEARCH, group = ArgGroup::new("what").args(["text", "body"]).required(true))]
     Search {
         /// What to search for
-        #[arg(required_unless_present = "body", conflicts_with = "body")]
         text: Option<String>,
         /// The fields to search in
-        #[arg(long, value_name = "FIELDS", value_delimiter = ',', default_value = "name,email")]
+        #[arg(
+            long,
+            value_name = "FIELDS",
+            value_delimiter = ',',
+            default_value = "name,email",
+            conflicts_with = "body"
+        )]
         fields: Vec<String>,
         /// How to compare, such as CONTAINS, STARTS_WITH or EXACT
-        #[arg(long = "type", value_name = "TYPE", default_value = "CONTAINS")]
+        #[arg(long = "type", value_name = "TYPE", default_value = "CONTAINS", conflicts_with = "body")]
         kind: String,
         /// A whole UserSearchRequest instead
         #[arg(long, value_name = "JSON|@FILE|-")]
@@ -166,26 +189,27 @@ impl Users {
                 let client = connect::genesys(app).await?;
                 let mut call = client.api().get_users().page_size(page_size);
                 if let Some(state) = state {
-                    call = call.state(state.as_str());
+                    call = call.state(word::<UserListState>(app, "--state", &state, UserListState::VALUES));
                 }
                 if !id.is_empty() {
                     call = call.id(id);
                 }
                 if !expand.is_empty() {
-                    call = call.expand(expand.iter().map(|name| name.as_str().into()).collect::<Vec<_>>());
+                    call = call.expand(words::<UserExpand>(app, "--expand", &expand, UserExpand::VALUES));
                 }
                 listing::print(app, call.pager(), &pages, &COLUMNS).await
             }
             UsersCommand::Get { id, expand } => {
                 let client = connect::genesys(app).await?;
-                let expand: Vec<_> = expand.iter().map(|name| name.as_str().into()).collect();
+                let expand: Vec<UserExpand> = words(app, "--expand", &expand, UserExpand::VALUES);
                 let user = match expand.is_empty() {
                     true => client.users().get(id).await?,
                     false => client.users().get_with(id, expand).await?,
                 };
                 printer.document(listing::row(&user)?)
             }
-            UsersCommand::Create { fields, bulk } => create(app, &fields, &bulk).await,
+            UsersCommand::Create { fields, bulk } if bulk.from.is_none() => create(app, &fields).await,
+            UsersCommand::Create { bulk, .. } => many::create(app, &bulk).await,
             UsersCommand::Update { id: Some(id), fields, clear, version, .. } => {
                 let given = Given { body: fields.body.as_deref(), set: &fields.set, clear: &clear };
                 let mut fields = given.fields(app)?;
@@ -201,11 +225,9 @@ impl Users {
                 let user = change.send(&client).await.map_err(|error| conflict(error, version))?;
                 printer.document(listing::row(&user)?)
             }
-            UsersCommand::Update { bulk, .. } => update_many(app, &bulk).await,
-            UsersCommand::Delete { id } => {
-                connect::genesys(app).await?.users().delete(id).await?;
-                Ok(())
-            }
+            UsersCommand::Update { bulk, .. } => many::update(app, &bulk).await,
+            UsersCommand::Delete { id: Some(id), .. } => Ok(connect::genesys(app).await?.users().delete(id).await?),
+            UsersCommand::Delete { bulk, .. } => many::delete(app, &bulk).await,
             UsersCommand::Search { text, fields, kind, body, pages } => {
                 let request = search(app, text, fields, &kind, body.as_deref())?;
                 let client = connect::genesys(app).await?;
@@ -216,81 +238,20 @@ impl Users {
     }
 }
 
-async fn create(app: &App, fields: &Fields, options: &BulkOptions) -> Result<(), Failure> {
-    if options.from.is_none() {
-        let given = Given { body: fields.body.as_deref(), set: &fields.set, clear: &[] };
-        let user: CreateUser = change::body(&operations::POST_USERS, given.fields(app)?)?;
-        let printer = app.printer()?;
-        let user = connect::genesys(app).await?.users().create(user).await?;
-        return printer.document(listing::row(&user)?);
-    }
-    let client = connect::genesys(app).await?;
-    let users = client.users();
-    let verb = Verb {
-        json: JSON_FIELDS,
-        prepare: Box::new(|item| {
-            let user: CreateUser = bulk::typed(&operations::POST_USERS, item)?;
-            let missing = [("name", user.name.is_none()), ("email", user.email.is_none())];
-            match missing.iter().find(|(_, is_missing)| *is_missing) {
-                Some((field, _)) => Err(format!("the user has no `{field}`")),
-                None => Ok(user),
+async fn create(app: &App, fields: &Fields) -> Result<(), Failure> {
+    let given = Given { body: fields.body.as_deref(), set: &fields.set, clear: &[] };
+    let user: CreateUser = change::body(&operations::POST_USERS, given.fields(app)?)?;
+    let printer = app.printer()?;
+    let user = connect::genesys(app).await?.users().create(user).await.map_err(|error| {
+        let before = match error.status() {
+            Some(StatusCode::CONFLICT) => {
+                "nothing was created: it contradicts a user who is there, as one with this e-mail address\n  "
             }
-        }),
-        name: |item| text_of(item, "email"),
-    };
-    let send = |requests| bulk::one_by_one(requests, options.concurrency, |user| users.create(user).boxed());
-    bulk::run(app, options, verb, send, |user: &User| user.id.clone()).await
-}
-
-async fn update_many(app: &App, options: &BulkOptions) -> Result<(), Failure> {
-    let client = connect::genesys(app).await?;
-    let verb = Verb { json: JSON_FIELDS, prepare: Box::new(Change::of_item), name: |item| text_of(item, "id") };
-    let send = |requests| {
-        let batch = bulk::one_by_one(requests, options.concurrency, |change: Change| change.send(&client).boxed());
-        // Two changes of one user take effect in their order.
-        batch.keyed_by(|change| vec![change.id.clone()])
-    };
-    bulk::run(app, options, verb, send, |user: &User| user.id.clone()).await
-}
-
-fn text_of(item: &Value, name: &str) -> String {
-    item.get(name).and_then(Value::as_str).map(|text| text::shortened(text, 100)).unwrap_or_default()
-}
-
-/// A change of one user.
-#[derive(Clone)]
-struct Change {
-    id: String,
-    /// The version that must be the current one. Without it, the change holds for whichever is.
-    version: Option<i64>,
-    update: UpdateUser,
-}
-
-impl Change {
-    /// A change from `{"id": …, "version": …, field: …}`.
-    fn of_item(item: Value) -> Result<Self, String> {
-        let Value::Object(mut fields) = item else { return Err("the item is no JSON object".to_owned()) };
-        let id = match fields.remove("id") {
-            Some(Value::String(id)) if !id.is_empty() => id,
-            _ => return Err("the item has no `id`, which is the text that names the user".to_owned()),
+            _ => "",
         };
-        let version = match fields.remove("version") {
-            None | Some(Value::Null) => None,
-            Some(version) => Some(version.as_i64().ok_or("`version` is no whole number")?),
-        };
-        if fields.is_empty() {
-            return Err("the item changes nothing: it has no field beside `id` and `version`".to_owned());
-        }
-        Ok(Self { id, version, update: bulk::typed(&operations::PATCH_USER, Value::Object(fields))? })
-    }
-
-    async fn send(self, client: &Client) -> Result<User, Error> {
-        let Self { id, version, update } = self;
-        match version {
-            Some(version) => client.users().patch(id, UpdateUser { version: Patch::Value(version), ..update }).await,
-            None => client.users().patch_latest(id, |_| update.clone()).await,
-        }
-    }
+        Failure::Call { before: before.to_owned(), error: Arc::new(error) }
+    })?;
+    printer.document(listing::row(&user)?)
 }
 
 /// A conflict, with what to do about it.
@@ -303,7 +264,7 @@ fn conflict(error: Error, version: Option<i64>) -> Failure {
         }
         _ => String::new(),
     };
-    Failure::Call { before, error: Box::new(error) }
+    Failure::Call { before, error: Arc::new(error) }
 }
 
 fn search(
@@ -315,36 +276,16 @@ fn search(
 ) -> Result<UserSearchRequest, Failure> {
     if let Some(body) = body {
         let body = Source::of(body).json(app, "--body")?;
-        let Value::Object(body) = body else { return Err(Failure::usage("--body is no JSON object")) };
+        let Value::Object(body) = body else {
+            return Err(Failure::usage("--body is no JSON object, such as '{\"query\": […]}'"));
+        };
         return change::body(&operations::POST_USERS_SEARCH, body);
     }
     let criterion = UserSearchCriteria {
         fields: Some(fields),
         value: text,
-        type_: Some(kind.into()),
+        type_: Some(word(app, "--type", kind, UserSearchCriteriaType::VALUES)),
         ..UserSearchCriteria::default()
     };
     Ok(UserSearchRequest { query: Some(vec![criterion]), ..UserSearchRequest::default() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn an_item_names_its_user_and_changes_something() {
-        for (item, problem) in [
-            (json!({ "title": "Agent" }), "no `id`"),
-            (json!({ "id": "", "title": "Agent" }), "no `id`"),
-            (json!({ "id": "u-1", "version": 3 }), "changes nothing"),
-            (json!({ "id": "u-1", "version": "3", "title": "x" }), "no whole number"),
-            (json!({ "id": "u-1", "titel": "Agent" }), "titel"),
-        ] {
-            let error = Change::of_item(item).err().unwrap_or_default();
-            assert!(error.contains(problem), "{problem}: {error}");
-        }
-        let change = Change::of_item(json!({ "id": "u-1", "version": 3, "title": null })).expect("a change");
-        assert_eq!((change.id.as_str(), change.version, change.update.title.is_null()), ("u-1", Some(3), true));
-    }
 }

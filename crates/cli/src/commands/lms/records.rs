@@ -28,7 +28,8 @@ Examples:
   rosterkit --sandbox --sandbox-seed 7 lms records --on-behalf-of bebren.jorrova.0
   rosterkit lms records --active --output csv
   rosterkit lms records --id RECORD_ID --output json
-  rosterkit --sandbox --sandbox-seed 7 lms records --team --since 2024-06-01 --on-behalf-of bebren.jorrova.0";
+  rosterkit --sandbox --sandbox-seed 7 lms records --team --since 2024-06-01 \\
+    --on-behalf-of bebren.jorrova.0";
 
 /// List the training records of a user or of a team (records, enrollments, record, trainingHistoryXml)
 #[derive(Args, Debug)]

@@ -33,7 +33,7 @@ records of the whole site are read.
 
 Examples:
   rosterkit --sandbox lms export records --output csv
-  rosterkit --sandbox lms export records --completed --from 2024-06-01 --to 2024-07-01 --output jsonl
+  rosterkit --sandbox lms export records --completed --from 2024-06-01 --to 2024-07-01 -o jsonl
   rosterkit lms export records --of a.roe --include-older --columns id,learningModule.id,score";
 const USERS_EXAMPLES: &str = "\
 Needs the system key.
@@ -47,7 +47,8 @@ Examples:
   rosterkit lms export people --output jsonl";
 const CERTIFICATES_EXAMPLES: &str = "\
 Examples:
-  rosterkit --sandbox --sandbox-seed 7 lms export certificates --on-behalf-of bebren.jorrova.0 --out certificates
+  rosterkit --sandbox --sandbox-seed 7 lms export certificates \\
+    --on-behalf-of bebren.jorrova.0 --out certificates
   rosterkit lms export certificates --award AWARD_ID --out . --overwrite";
 const REPORTS_EXAMPLES: &str = "\
 Examples:

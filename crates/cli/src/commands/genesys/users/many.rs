@@ -1,0 +1,125 @@
+//! Many users from a file.
+
+use futures_util::FutureExt as _;
+use genesys_users::generated::operations;
+use genesys_users::types::{CreateUser, UpdateUser, User};
+use genesys_users::{Client, Error, Patch};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::bulk::{self, BulkOptions, Verb};
+use crate::commands::genesys::change::JSON_FIELDS;
+use crate::failure::Failure;
+use crate::{connect, text};
+
+/// Creates users.
+pub(super) async fn create(app: &App, options: &BulkOptions) -> Result<(), Failure> {
+    let client = connect::genesys(app).await?;
+    let users = client.users();
+    let verb = Verb {
+        json: JSON_FIELDS,
+        prepare: Box::new(|item| {
+            let user: CreateUser = bulk::typed(&operations::POST_USERS, item)?;
+            let missing = [("name", user.name.is_none()), ("email", user.email.is_none())];
+            match missing.iter().find(|(_, is_missing)| *is_missing) {
+                Some((field, _)) => Err(format!("the user has no `{field}`")),
+                None => Ok(user),
+            }
+        }),
+        name: |item| text_of(item, "email"),
+    };
+    let send = |requests| bulk::one_by_one(requests, options.concurrency, |user| users.create(user).boxed());
+    bulk::run(app, options, verb, send, |user: &User| user.id.clone()).await
+}
+
+/// Changes users.
+pub(super) async fn update(app: &App, options: &BulkOptions) -> Result<(), Failure> {
+    let client = connect::genesys(app).await?;
+    let verb = Verb { json: JSON_FIELDS, prepare: Box::new(Change::of_item), name: |item| text_of(item, "id") };
+    let send = |requests| {
+        let batch = bulk::one_by_one(requests, options.concurrency, |change: Change| change.send(&client).boxed());
+        // Two changes of one user take effect in their order.
+        batch.keyed_by(|change| vec![change.id.clone()])
+    };
+    bulk::run(app, options, verb, send, |user: &User| user.id.clone()).await
+}
+
+/// Deletes users. The items have the id; a list of users has more, which is left aside.
+pub(super) async fn delete(app: &App, options: &BulkOptions) -> Result<(), Failure> {
+    let client = connect::genesys(app).await?;
+    let users = client.users();
+    let verb = Verb { json: &[], prepare: Box::new(|item| id_of(&item)), name: |item| text_of(item, "id") };
+    let send = |requests| {
+        let batch = bulk::one_by_one(requests, options.concurrency, |id: String| users.delete(id).boxed());
+        batch.keyed_by(|id| vec![id.clone()])
+    };
+    bulk::run(app, options, verb, send, |()| None).await
+}
+
+/// The id of the user that an item is about.
+fn id_of(item: &Value) -> Result<String, String> {
+    match item.get("id").and_then(Value::as_str).filter(|id| !id.trim().is_empty()) {
+        Some(id) => Ok(id.to_owned()),
+        None => Err("the item has no `id`, which is the text that names the user".to_owned()),
+    }
+}
+
+fn text_of(item: &Value, name: &str) -> String {
+    item.get(name).and_then(Value::as_str).map(|text| text::shortened(text, 100)).unwrap_or_default()
+}
+
+/// A change of one user.
+#[derive(Clone)]
+pub(super) struct Change {
+    pub id: String,
+    /// The version that must be the current one. Without it, the change holds for whichever is.
+    pub version: Option<i64>,
+    pub update: UpdateUser,
+}
+
+impl Change {
+    /// A change from `{"id": …, "version": …, field: …}`.
+    fn of_item(item: Value) -> Result<Self, String> {
+        let id = id_of(&item)?;
+        let Value::Object(mut fields) = item else { return Err("the item is no JSON object".to_owned()) };
+        fields.remove("id");
+        let version = match fields.remove("version") {
+            None | Some(Value::Null) => None,
+            Some(version) => Some(version.as_i64().ok_or("`version` is no whole number")?),
+        };
+        if fields.is_empty() {
+            return Err("the item changes nothing: it has no field beside `id` and `version`".to_owned());
+        }
+        Ok(Self { id, version, update: bulk::typed(&operations::PATCH_USER, Value::Object(fields))? })
+    }
+
+    pub(super) async fn send(self, client: &Client) -> Result<User, Error> {
+        let Self { id, version, update } = self;
+        match version {
+            Some(version) => client.users().patch(id, UpdateUser { version: Patch::Value(version), ..update }).await,
+            None => client.users().patch_latest(id, |_| update.clone()).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_item_names_its_user_and_changes_something() {
+        for (item, problem) in [
+            (json!({ "title": "Agent" }), "no `id`"),
+            (json!({ "id": "", "title": "Agent" }), "no `id`"),
+            (json!({ "id": "u-1", "version": 3 }), "changes nothing"),
+            (json!({ "id": "u-1", "version": "3", "title": "x" }), "no whole number"),
+            (json!({ "id": "u-1", "titel": "Agent" }), "titel"),
+        ] {
+            let error = Change::of_item(item).err().unwrap_or_default();
+            assert!(error.contains(problem), "{problem}: {error}");
+        }
+        let change = Change::of_item(json!({ "id": "u-1", "version": 3, "title": null })).expect("a change");
+        assert_eq!((change.id.as_str(), change.version, change.update.title.is_null()), ("u-1", Some(3), true));
+    }
+}

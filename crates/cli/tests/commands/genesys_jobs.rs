@@ -1,0 +1,148 @@
+//! `genesys jobs run`: from a query to its results.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::support::{lab, text};
+
+const DETAILS: [&str; 6] = ["genesys", "jobs", "run", "details", "--interval", "2024-12-02/2024-12-03"];
+
+#[test]
+fn a_query_runs_as_a_job_which_is_deleted_when_its_results_are_there() {
+    let lab = lab(5);
+    let people = lab.json(&["genesys", "users", "list", "--state", "any", "--all"]);
+    let people: Vec<&Value> = people.as_array().expect("a list").iter().map(|user| &user["id"]).collect();
+    let rows = lab.run(&[&DETAILS[..], &["--output", "jsonl"]].concat());
+    let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|row| people.contains(&&row["userId"])), "{rows:?}");
+    let sent = lab.sandbox.request_log();
+    assert_eq!(sent.last().and_then(|request| request.operation), Some("deleteAnalyticsUsersDetailsJob"));
+    // The cells of people's tables fit on a screen.
+    let table = lab.run(&DETAILS);
+    assert!(table.starts_with("USERID") && table.lines().all(|line| line.chars().count() < 200), "{table}");
+}
+
+#[test]
+fn a_job_can_be_kept_and_gone_on_with() {
+    let lab = lab(5);
+    let of = |more: &[&str]| {
+        let assert = lab.command().args(more).args(["--output", "jsonl"]).assert().success();
+        (text(&assert.get_output().stdout), text(&assert.get_output().stderr))
+    };
+    let (rows, told) = of(&[&DETAILS[..], &["--keep"]].concat());
+    let job = told.split_whitespace().skip_while(|word| *word != "--resume").nth(1).expect("an id").to_owned();
+    let resume = ["genesys", "jobs", "run", "details", "--resume", &job];
+    let (again, told) = of(&resume);
+    assert_eq!((again, told), (rows, String::new()));
+    // It is deleted by now.
+    let gone = lab.command().args(resume).assert().code(1);
+    let message = text(&gone.get_output().stderr);
+    assert!(message.contains("404") && message.contains(&job) && !message.contains("goes on with it"), "{message}");
+}
+
+#[test]
+fn sums_are_split_as_asked_for() {
+    let lab = lab(5);
+    let run = ["genesys", "jobs", "run", "aggregates"];
+    let options = ["--interval", "2024-12-02/2024-12-03", "--metrics", "tSystemPresence", "--group-by", "userId"];
+    let sums = lab.json(&[&run[..], &options].concat());
+    assert!(sums.as_array().is_some_and(|it| !it.is_empty() && it.iter().all(|it| it["group"]["userId"].is_string())));
+    let body = json!({ "interval": "2024-12-02T00:00Z/2024-12-03T00:00Z", "metrics": ["tSystemPresence"] });
+    lab.file("query.json", &body.to_string());
+    let whole = lab.json(&[&run[..], &["--body", "@query.json"]].concat());
+    assert_eq!(whole.as_array().map(Vec::len), Some(1));
+    let split = lab.json(&[&run[..], &["--body", "@query.json", "--group-by", "userId"]].concat());
+    assert_eq!(split, sums);
+}
+
+#[test]
+fn a_job_that_fails_says_why_to_those_who_ask() {
+    let lab = lab(5);
+    // Nothing is known yet of what is to come: the sandbox's clock shows the first day of 2025.
+    let run = ["genesys", "jobs", "run", "details", "--interval", "2025-02-01/2025-02-02"];
+    let failed = lab.command().args(run).assert().code(1);
+    let message = text(&failed.get_output().stderr);
+    assert!(message.contains("FAILED") && message.contains("`-v` shows") && !message.contains("--resume"), "{message}");
+    let told = lab.command().args(run).arg("-v").assert().code(1);
+    assert!(text(&told.get_output().stderr).contains("the service says: "));
+    lab.fault("getAnalyticsUsersDetailsJobResults:status=500");
+    let broken = lab.command().args(DETAILS).args(["--attempts", "1"]).assert().code(1);
+    let message = text(&broken.get_output().stderr);
+    assert!(message.contains("stays on the service; --resume"), "{message}");
+}
+
+#[test]
+fn a_reader_that_has_enough_hears_no_more_of_the_job() {
+    let lab = lab(30);
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    command.env_clear().env("HOME", lab.home.path()).envs(lab.environment()).stdin(Stdio::null());
+    command.args(["genesys", "jobs", "run", "details", "--interval", "2024-12-01/2024-12-15", "--output", "jsonl"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    child.stdout.take().expect("piped").read_exact(&mut [0]).expect("a byte");
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let sent = lab.sandbox.request_log();
+    assert_eq!(sent.last().and_then(|request| request.operation), Some("deleteAnalyticsUsersDetailsJob"));
+}
+
+#[test]
+#[cfg(unix)]
+fn who_interrupts_a_job_learns_how_to_go_on_with_it() {
+    let home = tempfile::tempdir().expect("a home");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    command.env_clear().env("HOME", home.path()).args(["--base-url", &url, "--token", "t"]).args(DETAILS);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    let asked = |end: &str| {
+        let (mut stream, _) = listener.accept().expect("a request");
+        let mut request = String::new();
+        while !request.ends_with(end) {
+            let mut part = [0; 4096];
+            let read = stream.read(&mut part).expect("a request");
+            assert!(read > 0, "{request}");
+            request += &text(&part[..read]);
+        }
+        stream
+    };
+    let started =
+        "HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: 15\r\nconnection: close\r\n\r\n";
+    asked("}").write_all(format!("{started}{{\"jobId\":\"j-1\"}}").as_bytes()).expect("written");
+    // It asks how the job is, and nobody answers.
+    let waiting = asked("\r\n\r\n");
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()));
+    let output = child.wait_with_output().expect("ended");
+    drop(waiting);
+    let told = text(&output.stderr);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(130), String::new()), "{told}");
+    assert!(told.contains("job j-1 stays on the service; --resume j-1 goes on with it"), "{told}");
+}
+
+#[test]
+fn a_query_that_lacks_something_is_not_sent() {
+    let lab = lab(1);
+    for (arguments, expected) in [
+        (&["details"][..], "--interval <START/END>|--body <JSON|@FILE|->|--resume <JOB>"),
+        (&["details", "--interval", "yesterday"], "START/END, such as 2024-12-01/2024-12-08"),
+        (&["details", "--interval", "2024-12-08/2024-12-01"], "ends before it begins"),
+        (&["details", "--interval", "2024-12-01/2024-12-08", "--metrics", "tSystemPresence"], "--metrics belongs to"),
+        (&["details", "--body", "{}"], "--interval"),
+        (&["details", "--body", "[]"], "no JSON object"),
+        (&["details", "--body", "{\"intervall\": \"x\", \"interval\": \"x\"}"], "intervall"),
+        (&["aggregates", "--interval", "2024-12-01/2024-12-08"], "--metrics tSystemPresence"),
+        (&["details", "--interval", "2024-12-01/2024-12-08", "--body", "{\"interval\": \"x\"}"], "give one of them"),
+        (&["details", "--interval", "2024-12-01/2024-12-08", "--resume", "j"], "cannot be used with"),
+        (&["details", "--resume", " "], "the id is blank"),
+        (&["details", "--resume", "j", "--wait", "0"], "1..=1440"),
+        (&["summary", "--resume", "j"], "details, aggregates"),
+    ] {
+        let assert = lab.command().args(["genesys", "jobs", "run"]).args(arguments).assert().code(2);
+        let message = text(&assert.get_output().stderr);
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+    assert_eq!(lab.sandbox.requests().total(), 0);
+}
