@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::interrupt::Temporary;
 
 /// How much of a stream is read at once.
 const CHUNK: usize = 64 * 1024;
@@ -122,21 +123,22 @@ pub(crate) struct AtomicFile {
 }
 
 enum Target {
-    Beside(NamedTempFile),
+    /// The file, and what removes it if the process has to end at once. A file that is dropped is gone before that is.
+    Beside(NamedTempFile, Temporary),
     Direct(fs::File),
 }
 
 impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Beside(file) => file.write(bytes),
+            Self::Beside(file, _) => file.write(bytes),
             Self::Direct(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::Beside(file) => file.flush(),
+            Self::Beside(file, _) => file.flush(),
             Self::Direct(file) => file.flush(),
         }
     }
@@ -172,7 +174,9 @@ impl AtomicFile {
                 builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
                 #[cfg(not(unix))]
                 let _ = mode;
-                Target::Beside(builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(unwritable)?)
+                let file = builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(unwritable)?;
+                let temporary = Temporary::new(file.path());
+                Target::Beside(file, temporary)
             }
         };
         Ok(Self { path, writer: io::BufWriter::with_capacity(CHUNK, target) })
@@ -180,7 +184,12 @@ impl AtomicFile {
 
     /// Adds to the file.
     pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.writer.write_all(bytes).map_err(|error| Failure::write(self.path.display(), error))
+        self.writer.write_all(bytes).map_err(|error| self.failure(error))
+    }
+
+    /// The failure that an error of writing it is.
+    pub(crate) fn failure(&self, error: io::Error) -> Failure {
+        Failure::write(self.path.display(), error)
     }
 
     /// Puts the file into its place.
@@ -189,12 +198,23 @@ impl AtomicFile {
         let unwritable = |error| Failure::write(path.display(), error);
         match writer.into_inner().map_err(|error| unwritable(error.into_error()))? {
             Target::Direct(mut file) => file.flush().map_err(unwritable),
-            Target::Beside(file) => {
+            Target::Beside(file, temporary) => {
                 file.as_file().sync_all().map_err(unwritable)?;
                 file.persist(&path).map_err(|error| unwritable(error.error))?;
+                drop(temporary);
                 Ok(())
             }
         }
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 }
 

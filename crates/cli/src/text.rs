@@ -9,6 +9,11 @@ pub(crate) fn printable(text: &str) -> String {
     printed
 }
 
+/// Printable text of several lines.
+pub(crate) fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
 /// Printable text of at most so many characters.
 pub(crate) fn shortened(text: &str, longest: usize) -> String {
     let printed = printable(text);
@@ -19,8 +24,9 @@ pub(crate) fn shortened(text: &str, longest: usize) -> String {
 }
 
 /// Control characters, and those that change the direction of what follows.
-fn is_harmful(it: char) -> bool {
-    it.is_control() || matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+pub(crate) fn is_harmful(it: char) -> bool {
+    it.is_control()
+        || matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -68,6 +68,11 @@ impl Input {
         self.records.recv().await
     }
 
+    /// Whether the input is a file, whose end comes whatever happens elsewhere.
+    pub(crate) fn is_file(&self) -> bool {
+        self.length.is_some()
+    }
+
     /// How many bytes were read, and how many there are.
     pub(crate) fn progress(&self) -> Position {
         (Arc::clone(&self.read), self.length)

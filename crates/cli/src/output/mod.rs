@@ -11,16 +11,23 @@
 //! Without a query, memory is bounded in every form. With one that sees the whole, the whole is held in memory.
 //! Tables and CSV show the columns of `--columns`, else those that the command finds most useful; with a query, all that
 //! its result has. The other forms show items whole unless columns are named.
+//!
+//! Nothing in the data reaches a terminal as a command: tables and YAML show control characters escaped, JSON as `\\u…`
+//! everywhere, and CSV escaped on a terminal. Elsewhere the cells of CSV are the data, byte by byte.
 
 mod cell;
 mod columns;
 mod csv_rows;
+mod fields;
 mod json_rows;
 mod printer;
 mod query;
 mod rows;
+mod sink;
+mod stdout;
 mod table;
 
+pub(crate) use fields::fields_of;
 pub(crate) use printer::Printer;
 pub(crate) use rows::Rows;
 

@@ -34,7 +34,7 @@ struct Options {
 fn printer(options: &[&str]) -> Result<(Printer, Sink), Failure> {
     let options = Options::try_parse_from([&["rosterkit"], options].concat()).expect("options");
     let sink = Sink::default();
-    let printer = Printer::to(&options.global, Box::new(sink.clone()), false, false)?;
+    let printer = Printer::to(&options.global, super::sink::Sink::Memory(Box::new(sink.clone())), false, false)?;
     Ok((printer, sink))
 }
 

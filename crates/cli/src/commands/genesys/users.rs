@@ -224,8 +224,6 @@ async fn create(app: &App, fields: &Fields, options: &BulkOptions) -> Result<(),
         let user = connect::genesys(app).await?.users().create(user).await?;
         return printer.document(listing::row(&user)?);
     }
-    let client = connect::genesys(app).await?;
-    let users = client.users();
     let verb = Verb {
         json: JSON_FIELDS,
         prepare: Box::new(|item| {
@@ -238,13 +236,21 @@ async fn create(app: &App, fields: &Fields, options: &BulkOptions) -> Result<(),
         }),
         name: |item| text_of(item, "email"),
     };
+    if options.dry_run {
+        return bulk::check(app, options, verb).await;
+    }
+    let client = connect::genesys(app).await?;
+    let users = client.users();
     let send = |requests| bulk::one_by_one(requests, options.concurrency, |user| users.create(user).boxed());
     bulk::run(app, options, verb, send, |user: &User| user.id.clone()).await
 }
 
 async fn update_many(app: &App, options: &BulkOptions) -> Result<(), Failure> {
-    let client = connect::genesys(app).await?;
     let verb = Verb { json: JSON_FIELDS, prepare: Box::new(Change::of_item), name: |item| text_of(item, "id") };
+    if options.dry_run {
+        return bulk::check(app, options, verb).await;
+    }
+    let client = connect::genesys(app).await?;
     let send = |requests| {
         let batch = bulk::one_by_one(requests, options.concurrency, |change: Change| change.send(&client).boxed());
         // Two changes of one user take effect in their order.
