@@ -5,6 +5,7 @@ mod call;
 mod examples;
 mod exit_codes;
 mod genesys;
+mod interrupts;
 mod lms;
 mod lms_bulk;
 mod lms_export;
