@@ -20,9 +20,10 @@ the profile of ROSTERKIT_PROFILE or else the current one.
                     GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET
   PeopleFluent LMS  LMS_BASE_URL; LMS_USER and LMS_PASSWORD, or LMS_ACCESS_TOKEN; LMS_SYSTEM_KEY
   Session clusters  SESSIONS_BASE_URL, SESSIONS_API_KEY, SESSIONS_API_KEY_HEADER
+Other users of the machine can see options in its list of processes: prefer the environment or a profile for secrets.
 
 Exit codes: 0 done, 1 the service refused or failed, 2 wrong usage (nothing was sent), 3 some items failed,
-4 authentication, 5 network, 130 interrupted.";
+4 authentication, 5 network, 130 interrupted (143 by SIGTERM, 129 by the end of the terminal).";
 
 /// People, sessions and training on Genesys Cloud, the PeopleFluent LMS and the session-cluster service
 #[derive(Debug, Parser)]

@@ -167,14 +167,20 @@ impl AtomicFile {
                 Target::Direct(fs::OpenOptions::new().write(true).open(&path).map_err(unwritable)?)
             }
             _ => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                if !folder.is_dir() {
+                    let (file, folder) = (path.display(), folder.display());
+                    return Err(Failure::usage(format!(
+                        "`{file}` cannot be written: there is no folder `{folder}`; make it, or name another one"
+                    )));
+                }
                 let mut builder = tempfile::Builder::new();
                 builder.prefix(".rosterkit-").suffix(".part");
                 #[cfg(unix)]
                 builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
                 #[cfg(not(unix))]
                 let _ = mode;
-                let file = builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(unwritable)?;
+                let file = builder.tempfile_in(folder).map_err(|error| unwritable(plain(error)))?;
                 let temporary = Temporary::new(file.path());
                 Target::Beside(file, temporary)
             }
@@ -206,6 +212,17 @@ impl AtomicFile {
             }
         }
     }
+}
+
+/// The error without the name of the temporary file, which says nothing to anybody.
+fn plain(error: io::Error) -> io::Error {
+    error.raw_os_error().or_else(|| source_code(&error)).map_or(error, io::Error::from_raw_os_error)
+}
+
+/// The system's code of an error within the error.
+fn source_code(error: &io::Error) -> Option<i32> {
+    let source = std::error::Error::source(error.get_ref()?)?;
+    source.downcast_ref::<io::Error>()?.raw_os_error()
 }
 
 impl Write for AtomicFile {

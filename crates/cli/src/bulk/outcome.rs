@@ -242,6 +242,14 @@ impl Report {
     fn summary(&self, total: u64, has_file: bool, is_broken: bool) -> String {
         let counts: Vec<_> = self.counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
         let mut summary = if counts.is_empty() { "there were no items".to_owned() } else { counts.join(", ") };
+        let is_done = total == self.accepted() && !self.is_incomplete && !is_broken;
+        summary += match (has_file, is_done) {
+            (_, true) => "",
+            (true, false) => {
+                "; the file of --failed has those that were not accepted, to feed them back in with --from"
+            }
+            (false, false) => "; with --failed FILE, those that were not accepted are written to a file",
+        };
         if !self.unknown.is_empty() {
             let mut lines: Vec<_> = self.unknown.iter().take(NAMED).map(u64::to_string).collect();
             if self.unknown.len() > NAMED {
@@ -252,20 +260,11 @@ impl Report {
                 lines.join(", ")
             );
         }
-        let is_done = total == self.accepted() && !self.is_incomplete && !is_broken;
-        summary += match (has_file, is_done) {
-            (_, true) => "",
-            (true, false) => {
-                "\n  the file of --failed has those that were not accepted, to feed them back in with --from"
-            }
-            (false, false) => "\n  with --failed FILE, those that were not accepted are written to a file",
-        };
         if self.is_incomplete || is_broken {
-            let lacks = if has_file { "is in no file" } else { "was not sent" };
+            let lacks = if has_file { " and is in no file" } else { "" };
             summary += &match self.last {
-                0 => format!("\n  the input {lacks}"),
-                last => format!("\n  what the input has after line {last} was not sent and {lacks}")
-                    .replace("was not sent and was not sent", "was not sent"),
+                0 => format!("\n  the input was not sent{lacks}"),
+                last => format!("\n  what the input has after line {last} was not sent{lacks}"),
             };
         }
         summary

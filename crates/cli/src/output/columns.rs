@@ -115,6 +115,12 @@ impl Missing {
         }
     }
 
+    /// The columns that no row had.
+    #[cfg(test)]
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(Column::title)
+    }
+
     /// Tells standard error, unless there was no row.
     pub(super) fn tell(&self) {
         use std::io::Write as _;

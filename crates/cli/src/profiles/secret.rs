@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_command_that_hangs_is_ended() {
-        for line in ["sleep 1000", "sh -c 'exec >&-; sleep 1000'"] {
+        for line in ["sleep 1000", "sh -c 'exec >&-; exec sleep 1000'"] {
             let problem = run(line, Duration::from_millis(50));
             assert!(matches!(&problem, Err(Problem::Command(text)) if text.contains("did not end")), "{problem:?}");
         }
