@@ -169,10 +169,8 @@ impl AtomicFile {
             _ => {
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
                 if !folder.is_dir() {
-                    let (file, folder) = (path.display(), folder.display());
-                    return Err(Failure::usage(format!(
-                        "`{file}` cannot be written: there is no folder `{folder}`; make it, or name another one"
-                    )));
+                    let problem = format!("there is no folder `{}`: make it, or name another one", folder.display());
+                    return Err(unwritable(io::Error::new(io::ErrorKind::NotFound, problem)));
                 }
                 let mut builder = tempfile::Builder::new();
                 builder.prefix(".rosterkit-").suffix(".part");
