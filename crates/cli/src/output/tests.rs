@@ -143,7 +143,7 @@ fn nothing_in_the_data_reaches_a_terminal_as_a_command() -> Result<(), Failure> 
         assert!(harmful.is_empty(), "{format}: {harmful:?}");
     }
     for format in ["json", "jsonl"] {
-        let shown = rows(&["--output", format], &[row.clone()])?;
+        let shown = rows(&["--output", format], std::slice::from_ref(&row))?;
         let read: Value = serde_json::from_str(&shown).expect("JSON");
         assert_eq!(if read.is_array() { &read[0] } else { &read }, &row, "{format}: the data stay what they are");
     }

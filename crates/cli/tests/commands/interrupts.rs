@@ -214,19 +214,19 @@ fn outcomes_that_cannot_be_written_end_the_run_and_lose_nothing() {
     assert_eq!(failed, format!("name,email\n{left}"), "{} were created", there.len());
 }
 
-/// A reader that does not read: the pipe is full, and the command waits.
+/// Waits until the thread that writes standard output waits for a reader. Where the system does not tell, it may not yet.
 fn wait_until_blocked(child: &Child) {
-    let wait = format!("/proc/{}/task", child.id());
+    let tasks = format!("/proc/{}/task", child.id());
     loop {
-        let tasks = fs::read_dir(&wait).expect("a process").flatten();
-        let is_blocked = tasks
-            .filter(|task| {
-                fs::read_to_string(task.path().join("comm")).is_ok_and(|name| name.trim() == "rosterkit-outpu")
-            })
-            .any(|task| {
-                fs::read_to_string(task.path().join("wchan")).is_ok_and(|place| place.contains("pipe"))
-                    || fs::read_to_string(task.path().join("syscall")).is_ok_and(|call| call.starts_with("1 "))
-            });
+        let writes = |task: &fs::DirEntry| {
+            fs::read_to_string(task.path().join("comm")).is_ok_and(|name| name.starts_with("rosterkit-outp"))
+        };
+        let task = fs::read_dir(&tasks).expect("a process").flatten().find(writes);
+        let is_blocked = task.is_some_and(|task| {
+            let [place, call] = ["wchan", "syscall"].map(|name| fs::read_to_string(task.path().join(name)).ok());
+            let is_hidden = call.is_none() && place.as_deref().is_none_or(|place| place == "0");
+            is_hidden || place.is_some_and(|it| it.contains("pipe")) || call.is_some_and(|it| it.starts_with("1 "))
+        });
         if is_blocked {
             return;
         }
