@@ -55,7 +55,7 @@ pub(crate) struct BulkOptions {
     pub dry_run: bool,
     /// Write the items that failed to this file, in the form of the input, to feed them back in; after Ctrl-C, those that
     /// were not sent, too
-    #[arg(long, value_name = "FILE", requires = "from", help_heading = "Many items")]
+    #[arg(long, value_name = "FILE", requires = "from", conflicts_with = "dry_run", help_heading = "Many items")]
     pub failed: Option<PathBuf>,
     /// How many requests are under way at the same time
     #[arg(long, value_name = "N", requires = "from", default_value_t = 4, help_heading = "Many items",

@@ -125,6 +125,7 @@ fn places_that_cannot_be_written_are_refused_before_anything_is_sent() {
     lab.file("people.csv", PEOPLE);
     for (more, code, expected) in [
         (&["--failed", "nowhere/failed.csv"][..], 1, "there is no folder `nowhere`"),
+        (&["--failed", "f", "--dry-run"], 2, "--dry-run"),
         (&["--failed", "."], 2, "is a folder"),
         (&["--failed", "-"], 2, "name a file"),
         (&["--columns", "line,outcme"], 2, "perhaps `outcome`"),
