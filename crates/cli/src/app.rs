@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::Printer;
 use crate::profiles::{Profile, Profiles};
+use crate::{interrupt, text};
 
 /// How long the password on standard input can be, in bytes.
 const LONGEST_PASSWORD: u64 = 4096;
@@ -49,12 +50,14 @@ impl App {
     }
 
     /// Runs a future to its end, or until a signal stops it. Everything that it holds is dropped then: temporary files
-    /// are removed, and what was to be written atomically is not written.
+    /// are removed, and what was to be written atomically is not written. What is [graceful](interrupt::Graceful) ends
+    /// itself.
     pub(crate) fn block_on(&self, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+        interrupt::listen();
         self.serve(async {
             tokio::select! {
                 biased;
-                code = interrupted() => Err(Failure::Interrupted(code)),
+                code = interrupt::ends() => Err(Failure::Interrupted(code)),
                 result = work => result,
             }
         })
@@ -84,7 +87,7 @@ impl App {
     /// Tells standard error something.
     pub(crate) fn hint(&self, message: impl fmt::Display) {
         // Nobody is left to tell when standard error is closed.
-        let _ = writeln!(io::stderr(), "rosterkit: {message}");
+        let _ = writeln!(io::stderr(), "rosterkit: {}", text::printable_lines(&message.to_string()));
     }
 
     /// The profile to use: the one that is named by option or environment, else the current one.

@@ -22,6 +22,7 @@ the profile of ROSTERKIT_PROFILE or else the current one.
                     GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET
   PeopleFluent LMS  LMS_BASE_URL; LMS_USER and LMS_PASSWORD, or LMS_ACCESS_TOKEN; LMS_SYSTEM_KEY
   Session clusters  SESSIONS_BASE_URL, SESSIONS_API_KEY, SESSIONS_API_KEY_HEADER
+Other users of the machine can see options in its list of processes: prefer the environment or a profile for secrets.
 
 Exit codes:
   0  done
@@ -30,7 +31,7 @@ Exit codes:
   3  some items of several failed
   4  authentication: no credential, or one that the service does not accept
   5  network: no connection, one that broke, or no answer in time
-  130, 143  interrupted";
+  130, 143, 129  interrupted by Ctrl-C, by SIGTERM, by the end of the terminal";
 
 /// People, sessions and training on Genesys Cloud, the PeopleFluent LMS and the session-cluster service
 #[derive(Debug, Parser)]

@@ -8,7 +8,7 @@
 //! | 3 | some items of several failed |
 //! | 4 | no credential, or one that the service does not accept (status 401) |
 //! | 5 | no connection, a connection that broke, or no answer in time |
-//! | 130, 143 | interrupted by Ctrl-C, by SIGTERM |
+//! | 130, 143, 129 | interrupted by Ctrl-C, by SIGTERM, by the end of the terminal |
 
 use std::fmt;
 use std::io;
@@ -19,7 +19,7 @@ use rosterkit_core::job::{JobError, JobErrorKind};
 use rosterkit_core::paging::PagingError;
 use rosterkit_core::{Error, ErrorKind};
 
-use crate::text;
+use crate::{interrupt, text};
 
 pub(crate) const SUCCESS: u8 = 0;
 pub(crate) const SERVICE: u8 = 1;
@@ -61,6 +61,9 @@ impl Failure {
 
     /// A failure to write to standard output, where a closed pipe is the reader's way to say that it has enough.
     pub(crate) fn output(source: io::Error) -> Self {
+        if let Some(interrupt::Unread(code)) = source.get_ref().and_then(|inner| inner.downcast_ref()) {
+            return Self::Interrupted(*code);
+        }
         match source.kind() {
             io::ErrorKind::BrokenPipe => Self::BrokenPipe,
             _ => Self::Write { what: "standard output".to_owned(), source },

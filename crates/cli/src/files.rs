@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::interrupt::Temporary;
 
 /// How much of a stream is read at once.
 const CHUNK: usize = 64 * 1024;
@@ -122,21 +123,22 @@ pub(crate) struct AtomicFile {
 }
 
 enum Target {
-    Beside(NamedTempFile),
+    /// The file, and what removes it if the process has to end at once. A file that is dropped is gone before that is.
+    Beside(NamedTempFile, Temporary),
     Direct(fs::File),
 }
 
 impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Beside(file) => file.write(bytes),
+            Self::Beside(file, _) => file.write(bytes),
             Self::Direct(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::Beside(file) => file.flush(),
+            Self::Beside(file, _) => file.flush(),
             Self::Direct(file) => file.flush(),
         }
     }
@@ -165,14 +167,20 @@ impl AtomicFile {
                 Target::Direct(fs::OpenOptions::new().write(true).open(&path).map_err(unwritable)?)
             }
             _ => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                if !folder.is_dir() {
+                    let problem = format!("there is no folder `{}`: make it, or name another one", folder.display());
+                    return Err(unwritable(io::Error::new(io::ErrorKind::NotFound, problem)));
+                }
                 let mut builder = tempfile::Builder::new();
                 builder.prefix(".rosterkit-").suffix(".part");
                 #[cfg(unix)]
                 builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
                 #[cfg(not(unix))]
                 let _ = mode;
-                Target::Beside(builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(unwritable)?)
+                let file = builder.tempfile_in(folder).map_err(|error| unwritable(plain(error)))?;
+                let temporary = Temporary::new(file.path());
+                Target::Beside(file, temporary)
             }
         };
         Ok(Self { path, writer: io::BufWriter::with_capacity(CHUNK, target) })
@@ -180,7 +188,12 @@ impl AtomicFile {
 
     /// Adds to the file.
     pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.writer.write_all(bytes).map_err(|error| Failure::write(self.path.display(), error))
+        self.writer.write_all(bytes).map_err(|error| self.failure(error))
+    }
+
+    /// The failure that an error of writing it is.
+    pub(crate) fn failure(&self, error: io::Error) -> Failure {
+        Failure::write(self.path.display(), error)
     }
 
     /// Puts the file into its place.
@@ -189,12 +202,34 @@ impl AtomicFile {
         let unwritable = |error| Failure::write(path.display(), error);
         match writer.into_inner().map_err(|error| unwritable(error.into_error()))? {
             Target::Direct(mut file) => file.flush().map_err(unwritable),
-            Target::Beside(file) => {
+            Target::Beside(file, temporary) => {
                 file.as_file().sync_all().map_err(unwritable)?;
                 file.persist(&path).map_err(|error| unwritable(error.error))?;
+                drop(temporary);
                 Ok(())
             }
         }
+    }
+}
+
+/// The error without the name of the temporary file, which says nothing to anybody.
+fn plain(error: io::Error) -> io::Error {
+    error.raw_os_error().or_else(|| source_code(&error)).map_or(error, io::Error::from_raw_os_error)
+}
+
+/// The system's code of an error within the error.
+fn source_code(error: &io::Error) -> Option<i32> {
+    let source = std::error::Error::source(error.get_ref()?)?;
+    source.downcast_ref::<io::Error>()?.raw_os_error()
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use rosterkit_core::SecretString;
@@ -86,6 +87,19 @@ pub(crate) enum Format {
     Yaml,
 }
 
+impl Format {
+    /// The form that the name of a file says.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "json" => Some(Self::Json),
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "csv" => Some(Self::Csv),
+            "yaml" | "yml" => Some(Self::Yaml),
+            _ => None,
+        }
+    }
+}
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
@@ -101,8 +115,8 @@ impl Color {
     /// Whether to use colours on a stream.
     pub(crate) fn is_on(self, terminal: bool) -> bool {
         match self {
-            Self::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-            Self::Always => true,
+            Self::Auto => terminal && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|it| it != "dumb"),
+            Self::Always => !is_set("NO_COLOR"),
             Self::Never => false,
         }
     }
@@ -110,11 +124,17 @@ impl Color {
     /// The same choice for help and for messages about arguments.
     pub(crate) fn for_help(self) -> ColorChoice {
         match self {
+            _ if is_set("NO_COLOR") => ColorChoice::Never,
             Self::Auto => ColorChoice::Auto,
             Self::Always => ColorChoice::Always,
             Self::Never => ColorChoice::Never,
         }
     }
+}
+
+/// Whether an environment variable has a value.
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// The choice of colours in arguments that are not parsed yet: it holds for the messages about them, too.

@@ -11,6 +11,7 @@
 //! | `output` | rows and documents as table, JSON, JSON lines, CSV or YAML |
 //! | `input`, `bulk` | many items from a file, one outcome for each |
 //! | `failure` | what can go wrong, and the exit codes |
+//! | `interrupt` | Ctrl-C and its like |
 //! | `commands` | one module per command |
 
 mod app;
@@ -22,6 +23,7 @@ mod failure;
 mod files;
 mod global;
 mod input;
+mod interrupt;
 mod listing;
 mod output;
 mod profiles;
@@ -71,6 +73,8 @@ pub fn command() -> clap::Command {
 /// Tells standard error what went wrong.
 fn report(app: &App, failure: &Failure) {
     let Some(message) = failure.message(app.global.verbose > 0) else { return };
+    // Names of files and arguments stand in messages as they were given.
+    let message = text::printable_lines(&message);
     let coloured = app.global.color.is_on(io::stderr().is_terminal());
     let (red, plain) = if coloured { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
     // Nobody is left to tell when standard error is closed.

@@ -1,13 +1,16 @@
 //! Listings: the first page, or all of them while they come.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use rosterkit_core::paging::Pager;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::output::Rows;
+use crate::output::{Printer, Rows, fields_of};
 
 /// How much of a listing to read.
 #[derive(Args, Clone, Debug)]
@@ -18,16 +21,38 @@ pub(crate) struct PageOptions {
     /// Read at most so many items, over as many pages as that takes
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
+    #[command(flatten)]
+    pub file: OutFile,
+}
+
+/// A file instead of standard output.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct OutFile {
+    /// Write to this file, which appears whole or not at all; .json, .jsonl, .csv and .yaml say its form
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+impl OutFile {
+    /// What writes to the file if there is one, else to standard output. The file's place is checked before anything is
+    /// sent.
+    pub(crate) fn printer(&self, app: &App) -> Result<Printer, Failure> {
+        app.printer()?.into_file(self.out.as_deref())
+    }
 }
 
 /// Prints a listing: its first page, so many items, or all of them.
-pub(crate) async fn print<'a, T: Serialize + 'a>(
+pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
     app: &App,
     pager: Pager<'a, T>,
     options: &PageOptions,
     columns: &[&str],
 ) -> Result<(), Failure> {
-    let mut rows = app.printer()?.rows(columns);
+    let printer = options.file.printer(app)?;
+    if let Some(names) = fields_of::<T>() {
+        printer.check_columns(names)?;
+    }
+    let mut rows = printer.rows(columns);
     if options.all || options.limit.is_some() {
         let pager = options.limit.into_iter().fold(pager, |pager, limit| pager.limit(limit));
         let mut items = pager.items();

@@ -39,6 +39,8 @@
 //! A cut is sent when it is full, or at the end of the input. An input that pauses keeps the items of an unfinished cut
 //! waiting.
 //!
+//! [`Stop`] ends a batch early and keeps account of what was sent.
+//!
 //! # Items that touch the same thing
 //! Two items about the same user, sent at the same time, take effect in any order, and an answer that names users cannot
 //! tell one item from the other. [`Batch::keyed_by`] keeps them apart and in order.
@@ -48,8 +50,10 @@ mod keys;
 mod outcome;
 mod outcomes;
 mod send;
+mod stop;
 
 pub use builder::Batch;
 pub use keys::match_by_key;
 pub use outcome::{Outcome, Tally, Verdict, all_accepted, all_rejected};
 pub use outcomes::Outcomes;
+pub use stop::Stop;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use httpmock::MockServer;
-use rosterkit_core::batch::{Batch, Outcome, Outcomes, Tally, Verdict, all_accepted, all_rejected, match_by_key};
+use rosterkit_core::batch::{Batch, Outcome, Outcomes, Stop, Tally, Verdict, all_accepted, all_rejected, match_by_key};
 use rosterkit_core::{Error, ErrorKind, Request};
 use serde_json::{Value, json};
 use support::*;
@@ -366,4 +366,50 @@ async fn a_request_is_limited_by_the_weight_of_its_items_too() {
         assert_eq!(indexes(batch.in_order()).await, (0..8).collect::<Vec<_>>());
         assert_eq!(service.requests(), expected, "at most {most} and {size} items");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_batch_sends_nothing_more_and_yields_what_was_answered() {
+    let service = Service::default();
+    // The first request takes long; those beside it are answered at once and wait for their turn.
+    let send = |items: &[u32]| service.send(items, if items[0] == 2 { 60 } else { 1 });
+    for is_given_up in [false, true] {
+        service.requests.lock().expect("no panic before").clear();
+        let stop = Stop::new();
+        let batch = Batch::of(0..100, send, accept).size(2).concurrency(3).stopped_by(&stop);
+        let mut outcomes = batch.in_order();
+        assert_eq!(outcomes.next().await.map(|outcome| outcome.index), Some(0));
+        stop.sending();
+        let sent = stop.sent();
+        assert!(outcomes.next().await.is_some());
+        // Nobody answers within this time but those that are answered already.
+        assert!(timeout(Duration::from_secs(10), outcomes.next()).await.is_err());
+        if is_given_up {
+            stop.waiting();
+        }
+        let expected: Vec<u64> = if is_given_up { (4..sent).collect() } else { (2..sent).collect() };
+        assert_eq!(indexes(outcomes).await, expected);
+        assert_eq!(stop.sent(), sent);
+        assert_eq!(service.requests().concat(), (0..sent as u32).collect::<Vec<_>>(), "nothing is sent after the stop");
+        assert!((6..=10).contains(&sent), "{sent}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_is_noticed_while_an_input_pauses() {
+    let service = Service::default();
+    let stop = Stop::new();
+    let items = stream::iter(0..3).chain(stream::pending());
+    let batch = Batch::of_stream(items, |items: &[u32]| service.send(items, 0), accept).size(2).stopped_by(&stop);
+    let mut outcomes = batch.in_order();
+    let handle = stop.clone();
+    tokio::spawn(async move {
+        sleep(Duration::from_secs(5)).await;
+        handle.sending();
+    });
+    let mut answered = Vec::new();
+    while let Some(outcome) = outcomes.next().await {
+        answered.push(outcome.item);
+    }
+    assert_eq!((answered, stop.sent()), (vec![0, 1], 2));
 }

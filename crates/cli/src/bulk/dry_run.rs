@@ -10,7 +10,7 @@ use crate::output::Printer;
 const COLUMNS: [&str; 5] = ["line", "item", "outcome", "request", "reason"];
 
 pub(super) async fn run<T>(printer: Printer, mut input: Input, verb: Verb<'_, T>) -> Result<(), Failure> {
-    let mut rows = printer.rows(&COLUMNS);
+    let mut rows = printer.fixed_rows(&COLUMNS)?;
     let (mut valid, mut invalid) = (0_u64, 0_u64);
     while let Some(record) = input.next().await {
         let record = record?;

@@ -9,21 +9,25 @@
 //! | `accepted` | the service carried it out | no |
 //! | `warned` | the service carried it out, with a warning (bulk files of the LMS) | no |
 //! | `rejected` | the service refused it | yes |
-//! | `unknown` | no answer says what became of it | yes |
+//! | `unknown` | it may have been carried out: no answer says what became of it | yes |
 //! | `invalid` | it cannot be sent | yes |
-//! | `not sent` | the credential was refused at an item before it | yes |
+//! | `not sent` | the service was not reached, or the run [ended](ending) before it | yes |
+//!
+//! Whoever reads the lines can stop reading: the items are carried out nevertheless, and the exit code tells how it went.
 
 mod calls;
 mod dry_run;
+mod ending;
 mod outcome;
 mod progress;
 mod queue;
 
 pub(crate) use calls::{judge, one_by_one, one_by_one_judged, typed};
-pub(crate) use outcome::{COLUMNS, Outcome, Report};
+pub(crate) use ending::{Cause, Ending};
+pub(crate) use outcome::{NOT_SENT, Outcome, Report, UNKNOWN};
 pub(crate) use progress::Progress;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -34,7 +38,8 @@ use serde_json::Value;
 use crate::app::App;
 use crate::failure::{self, Failure};
 use crate::input::{FailedFile, Input, InputFormat};
-use queue::{Entry, Queue};
+use outcome::COLUMNS;
+use queue::{Entry, Meta, Queue, State};
 
 /// Options of bulk verbs.
 #[derive(Args, Clone, Debug)]
@@ -48,8 +53,9 @@ pub(crate) struct BulkOptions {
     /// Check the items and print what would be sent; send nothing
     #[arg(long, requires = "from", help_heading = "Many items")]
     pub dry_run: bool,
-    /// Write the items that failed to this file, in the form of the input, to feed them back in
-    #[arg(long, value_name = "FILE", requires = "from", help_heading = "Many items")]
+    /// Write the items that failed to this file, in the form of the input, to feed them back in; after Ctrl-C, those that
+    /// were not sent, too
+    #[arg(long, value_name = "FILE", requires = "from", conflicts_with = "dry_run", help_heading = "Many items")]
     pub failed: Option<PathBuf>,
     /// How many requests are under way at the same time
     #[arg(long, value_name = "N", requires = "from", default_value_t = 4, help_heading = "Many items",
@@ -70,12 +76,27 @@ pub(crate) struct Verb<'a, T> {
 /// The stream of requests that a bulk verb's batch takes.
 pub(crate) type Requests<'a, T> = std::pin::Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
 
+/// Checks the items of `--from` for `--dry-run`, and prints what would be sent. It needs neither address nor credential.
+///
+/// # Errors
+/// [`Failure::Partial`] if items are invalid.
+pub(crate) async fn check<T>(app: &App, options: &BulkOptions, verb: Verb<'_, T>) -> Result<(), Failure> {
+    let printer = app.printer()?;
+    let input = Input::open(app, from(options)?, options.input_format, verb.json).await?;
+    dry_run::run(printer, input, verb).await
+}
+
+fn from(options: &BulkOptions) -> Result<&Path, Failure> {
+    let missing = || Failure::usage("there are no items: name a file with --from, or `-` for standard input");
+    options.from.as_deref().ok_or_else(missing)
+}
+
 /// Runs a bulk verb over the items of `--from`. `send` makes the batch; `describe` gives the id of what the service made
 /// of an item.
 ///
 /// # Errors
 /// [`Failure::Partial`] if items failed; [`Failure::Credential`] if the service refused the credential before anything
-/// was carried out.
+/// was carried out; [`Failure::Interrupted`] after a signal.
 pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
     app: &'a App,
     options: &'a BulkOptions,
@@ -83,53 +104,79 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
     send: impl FnOnce(Requests<'a, T>) -> Batch<'a, T, R>,
     describe: impl Fn(&R) -> Option<String>,
 ) -> Result<(), Failure> {
-    let Some(from) = options.from.as_deref() else {
-        return Err(Failure::usage("there are no items: name a file with --from, or `-` for standard input"));
-    };
-    let printer = app.printer()?;
-    let input = Input::open(app, from, options.input_format, verb.json).await?;
     if options.dry_run {
-        return dry_run::run(printer, input, verb).await;
+        return check(app, options, verb).await;
     }
+    let rows = app.printer()?.fixed_rows(&COLUMNS)?;
+    let input = Input::open(app, from(options)?, options.input_format, verb.json).await?;
     let failed = options.failed.as_deref().map(|path| FailedFile::create(path, input.header())).transpose()?;
-    let progress = Progress::new(app, input.progress());
+    let mut report = Report::new(rows, failed, Progress::new(app, input.progress()));
+    let (is_file, name) = (input.is_file(), verb.name);
+    let mut ending = Ending::new();
+    let input = Arc::new(tokio::sync::Mutex::new(input));
     let queue = Arc::new(Queue::default());
-    let requests = queue::requests(input, verb, Arc::clone(&queue));
-    let mut outcomes = send(Box::pin(requests)).in_order();
-    let mut report = Report::new(printer.rows(&COLUMNS), failed, progress);
+    let requests = queue::requests(Arc::clone(&input), verb, Arc::clone(&queue));
+    let mut outcomes = send(Box::pin(requests)).stopped_by(ending.stop()).in_order();
     loop {
-        let next = outcomes.next().await;
-        // Items that were never sent stand before the one that was, or at the end.
-        while let Some(entry) = queue.pop_unsent() {
-            report.add(unsent(entry))?;
+        while let Some((meta, problem)) = queue.pop_invalid() {
+            report.add(outcome(meta, "invalid", None, Some(problem)));
         }
-        let Some(outcome) = next else { break };
-        let Some(meta) = queue.pop() else {
-            return Err(Failure::Service("there are more outcomes than items".to_owned()));
+        if report.is_in_trouble() {
+            ending.because(Cause::Output);
+        }
+        let answered = tokio::select! {
+            biased;
+            () = ending.called(app, &report) => continue,
+            // It waits for nobody; those who wait for an answer may wait long.
+            () = queue.first_is_invalid() => continue,
+            answered = outcomes.next() => answered,
         };
-        let (name, id, reason) = match outcome.verdict {
-            Verdict::Accepted(answer) => ("accepted", describe(&answer), None),
-            Verdict::Rejected(reason) => ("rejected", None, Some(reason)),
-            Verdict::Unknown(error) => {
-                if failure::code_of(&error) == failure::AUTHENTICATION {
-                    queue.stop();
-                }
-                ("unknown", None, Some(error.to_string()))
+        let Some(answered) = answered else { break };
+        let meta = loop {
+            match queue.pop() {
+                Some(Entry { meta, state: State::Taken(index) }) if index == answered.index => break meta,
+                // What was given up comes out no more.
+                Some(entry) => report.add(unanswered(entry, &ending)),
+                None => return Err(Failure::Service("there are more outcomes than items".to_owned())),
             }
         };
-        report.add(Outcome { line: meta.line, item: meta.name, outcome: name, id, reason, raw: meta.raw })?;
+        report.add(match answered.verdict {
+            Verdict::Accepted(answer) => outcome(meta, "accepted", describe(&answer), None),
+            Verdict::Rejected(reason) => outcome(meta, "rejected", None, Some(reason)),
+            Verdict::Unknown(error) => {
+                if failure::code_of(&error) == failure::AUTHENTICATION {
+                    ending.because(Cause::Refused);
+                }
+                let word = if error.may_have_taken_effect() { UNKNOWN } else { NOT_SENT };
+                outcome(meta, word, None, Some(error.to_string()))
+            }
+        });
     }
-    let broken = queue.take_failure();
-    report.finish(app, broken, queue.is_stopped())
+    drop(outcomes);
+    while let Some(entry) = queue.pop() {
+        report.add(unanswered(entry, &ending));
+    }
+    let mut input = input.lock().await;
+    let next = async || {
+        let record = input.next().await?;
+        Some(record.map(|record| {
+            let (Meta { line, name, raw }, _) = Meta::of(record, name);
+            (line, name, raw)
+        }))
+    };
+    let broken = report.rest(app, &mut ending, is_file, next).await;
+    report.finish(app, queue.take_failure().or(broken), ending.cause())
 }
 
-fn unsent(entry: Entry) -> Outcome {
-    let Entry { meta, state } = entry;
-    let (outcome, reason) = match state {
-        queue::State::Invalid(problem) => ("invalid", problem),
-        queue::State::NotSent | queue::State::Sent => {
-            ("not sent", "the service refused the credential at an item before".to_owned())
-        }
+fn outcome(meta: Meta, outcome: &'static str, id: Option<String>, reason: Option<String>) -> Outcome {
+    Outcome { line: meta.line, item: meta.name, outcome, id, reason, raw: meta.raw }
+}
+
+/// What is to be said of an item whose outcome does not come.
+fn unanswered(Entry { meta, state }: Entry, ending: &Ending) -> Outcome {
+    let (word, reason) = match state {
+        State::Invalid(problem) => ("invalid", problem),
+        State::Taken(index) => ending.unanswered(index),
     };
-    Outcome { line: meta.line, item: meta.name, outcome, id: None, reason: Some(reason), raw: meta.raw }
+    outcome(meta, word, None, Some(reason))
 }

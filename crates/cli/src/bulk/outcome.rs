@@ -1,7 +1,10 @@
 //! What became of the items: a line for each, a file of those that failed, and a count.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
+use super::ending::{Cause, Ending, Rest};
 use super::progress::Progress;
 use crate::app::App;
 use crate::failure::Failure;
@@ -13,6 +16,14 @@ pub(crate) const COLUMNS: [&str; 5] = ["line", "item", "outcome", "id", "reason"
 
 /// The outcomes of items that were carried out.
 const DONE: [&str; 2] = ["accepted", "warned"];
+/// The outcome of items of which nobody knows.
+pub(crate) const UNKNOWN: &str = "unknown";
+/// The outcome of items that were not sent.
+pub(crate) const NOT_SENT: &str = "not sent";
+/// How long lines are held back at most, so that little is lost if the process is killed.
+const HELD_BACK: Duration = Duration::from_millis(200);
+/// How many places are named in a message.
+const NAMED: usize = 20;
 
 /// What became of one item.
 pub(crate) struct Outcome {
@@ -33,71 +44,229 @@ impl Outcome {
 
 /// Tells what became of the items.
 pub(crate) struct Report {
-    rows: Rows,
+    /// `None` when nobody reads any more.
+    rows: Option<Rows>,
+    flushed: Instant,
     failed: Option<FailedFile>,
     progress: Progress,
     /// How many items had each outcome, in the order in which outcomes came up.
     counts: Vec<(&'static str, u64)>,
+    /// The lines of items of which nobody knows: the first few.
+    unknown: Vec<u64>,
+    /// The line of the last item.
+    last: u64,
+    /// Why outcomes or failed items cannot be written.
+    trouble: Option<Failure>,
+    /// Whether the file of failed items lacks some.
+    is_incomplete: bool,
 }
 
 impl Report {
     pub(crate) fn new(rows: Rows, failed: Option<FailedFile>, progress: Progress) -> Self {
-        Self { rows, failed, progress, counts: Vec::new() }
+        Self {
+            rows: Some(rows),
+            flushed: Instant::now(),
+            failed,
+            progress,
+            counts: Vec::new(),
+            unknown: Vec::new(),
+            last: 0,
+            trouble: None,
+            is_incomplete: false,
+        }
     }
 
-    pub(crate) fn add(&mut self, outcome: Outcome) -> Result<(), Failure> {
-        match self.counts.iter_mut().find(|(name, _)| *name == outcome.outcome) {
+    /// Whether outcomes or failed items can be written no more. A reader that has enough is no trouble: the items are
+    /// carried out nevertheless.
+    pub(crate) fn is_in_trouble(&self) -> bool {
+        self.trouble.is_some()
+    }
+
+    /// Whether there is a file of failed items.
+    pub(crate) fn has_file(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Writes to the terminal where the bar is not.
+    pub(crate) fn beside(&self, write: impl FnOnce()) {
+        self.progress.beside(write);
+    }
+
+    /// Tells what became of an item.
+    pub(crate) fn add(&mut self, outcome: Outcome) {
+        self.count(outcome.outcome, outcome.line);
+        if !DONE.contains(&outcome.outcome) {
+            self.keep(&outcome.raw);
+        }
+        let Some(rows) = &mut self.rows else { return };
+        let written = self.progress.tick(|| rows.push(outcome.row()));
+        let written = written.and_then(|()| match self.flushed.elapsed() > HELD_BACK {
+            true => {
+                self.flushed = Instant::now();
+                rows.flush()
+            }
+            false => Ok(()),
+        });
+        match written {
+            Ok(()) => {}
+            Err(Failure::BrokenPipe) => self.rows = None,
+            Err(failure) => {
+                self.rows = None;
+                self.trouble.get_or_insert(failure);
+            }
+        }
+    }
+
+    /// Counts an item that was not sent, without a line of its own.
+    fn add_unsent(&mut self, line: u64, raw: &Raw) {
+        self.count(NOT_SENT, line);
+        self.keep(raw);
+    }
+
+    fn count(&mut self, outcome: &'static str, line: u64) {
+        self.last = line;
+        if outcome == UNKNOWN && self.unknown.len() <= NAMED {
+            self.unknown.push(line);
+        }
+        match self.counts.iter_mut().find(|(name, _)| *name == outcome) {
             Some((_, count)) => *count += 1,
-            None => self.counts.push((outcome.outcome, 1)),
+            None => self.counts.push((outcome, 1)),
         }
-        if !DONE.contains(&outcome.outcome)
-            && let Some(failed) = &mut self.failed
-        {
-            failed.add(&outcome.raw)?;
+    }
+
+    fn keep(&mut self, raw: &Raw) {
+        if let Some(Err(failure)) = self.failed.as_mut().map(|failed| failed.add(raw)) {
+            self.failed = None;
+            self.is_incomplete = true;
+            self.trouble.get_or_insert(failure);
         }
-        let rows = &mut self.rows;
-        self.progress.tick(|| rows.push(outcome.row()))
+    }
+
+    /// Takes up the rest of the input after a run that ended before it. `next` reads an item: its line, its name and what
+    /// stands in the input. Answers why the input could not be read on.
+    pub(crate) async fn rest<E>(
+        &mut self,
+        app: &App,
+        ending: &mut Ending,
+        is_file: bool,
+        mut next: impl AsyncFnMut() -> Option<Result<(u64, String, Raw), E>>,
+    ) -> Option<E> {
+        // Nobody asks for the rest, and it may be long.
+        let is_wanted = |this: &Self, cause| this.has_file() || cause == Cause::Refused;
+        while let Some(cause) = ending.cause() {
+            if !is_wanted(self, cause) {
+                self.is_incomplete = true;
+                return None;
+            }
+            let (line, item, raw) = match ending.next(app, self, is_file, next()).await {
+                Rest::Item(Ok(item)) => item,
+                Rest::Item(Err(error)) => return Some(error),
+                Rest::End => return None,
+                Rest::LeftUnread => {
+                    self.is_incomplete = true;
+                    return None;
+                }
+            };
+            match cause {
+                Cause::Refused => {
+                    let reason = Some(cause.reason().to_owned());
+                    self.add(Outcome { line, item, outcome: NOT_SENT, id: None, reason, raw });
+                }
+                Cause::Interrupted(_) | Cause::Output => self.add_unsent(line, &raw),
+            }
+        }
+        None
     }
 
     /// Ends the lines of a check, after which nothing is fed back in.
-    pub(crate) fn end(self) -> Result<(), Failure> {
+    pub(crate) fn end(mut self) -> Result<(), Failure> {
         self.progress.end();
-        self.rows.finish()
+        if let Some(trouble) = self.trouble {
+            return Err(trouble);
+        }
+        self.rows.take().map_or(Ok(()), Rows::finish)
     }
 
-    /// Ends the lines and the file, and says how it went.
-    pub(crate) fn finish(self, app: &App, broken: Option<Failure>, stopped: bool) -> Result<(), Failure> {
-        let Self { rows, failed, progress, counts } = self;
-        progress.end();
-        rows.finish()?;
-        let count = |name: &str| counts.iter().find(|(other, _)| *other == name).map_or(0, |(_, count)| *count);
-        let (accepted, total) =
-            (DONE.iter().map(|name| count(name)).sum::<u64>(), counts.iter().map(|(_, count)| count).sum::<u64>());
-        let summary = match counts.as_slice() {
-            [] => "there were no items".to_owned(),
-            counts => counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", "),
+    /// Ends the lines and the file, and says how it went. `broken` is why the input could not be read to its end.
+    pub(crate) fn finish(mut self, app: &App, broken: Option<Failure>, cause: Option<Cause>) -> Result<(), Failure> {
+        self.progress.end();
+        let total = self.counts.iter().map(|(_, count)| count).sum::<u64>();
+        // An input that cannot be read at all has no failed items; an older file is left alone.
+        let file = match (self.failed.take(), &broken, total) {
+            (Some(_), Some(_), 0) | (None, ..) => Ok(false),
+            (Some(file), ..) => file.finish().map(|()| true),
         };
-        if let Some(broken) = broken {
-            // The rest of the input is not known, so a file of failed items would not be complete.
-            app.hint(format_args!("{summary}, then the input ended early; no file of failed items is written"));
-            return Err(broken);
+        // The file first: it is what is left if nobody reads the lines.
+        let written = match self.rows.take().map(Rows::finish) {
+            Some(Err(Failure::BrokenPipe)) | None => Ok(()),
+            Some(written) => written,
+        };
+        let has_file = *file.as_ref().unwrap_or(&false);
+        let summary = self.summary(total, has_file, broken.is_some());
+        let trouble = self.trouble.take().or_else(|| file.err()).or_else(|| written.err());
+        if let Some(Cause::Interrupted(code)) = cause {
+            app.hint(format_args!("interrupted: {summary}"));
+            if let Some(message) = trouble.and_then(|trouble| trouble.message(false)) {
+                app.hint(message);
+            }
+            return Err(Failure::Interrupted(code));
         }
-        // Written also when nothing failed, so that an older file is not taken for this run's.
-        let advice = match (&failed, total - accepted) {
-            (_, 0) => "",
-            (Some(_), _) => "; the file of --failed has those that were not accepted, to feed them back in with --from",
-            (None, _) => "; with --failed FILE, those that were not accepted are written to a file",
-        };
-        failed.map(FailedFile::finish).transpose()?;
-        match total - accepted {
-            0 => {
+        let accepted = self.accepted();
+        match (trouble, broken) {
+            // Wrong usage says that nothing was sent.
+            (Some(Failure::Usage(problem)), _) => Err(Failure::Partial(format!("{problem}\n{summary}"))),
+            (Some(trouble), _) => {
+                app.hint(summary);
+                Err(trouble)
+            }
+            (None, Some(broken)) if total == 0 => Err(broken),
+            (None, Some(broken)) => {
+                Err(Failure::Partial(format!("{}\n{summary}", broken.message(false).unwrap_or_default())))
+            }
+            (None, None) if total == accepted => {
                 app.hint(summary);
                 Ok(())
             }
-            _ if stopped && accepted == 0 => {
-                Err(Failure::Credential(format!("{summary}: the service does not accept the credential{advice}")))
+            (None, None) if cause == Some(Cause::Refused) && accepted == 0 => {
+                Err(Failure::Credential(format!("the service does not accept the credential: {summary}")))
             }
-            _ => Err(Failure::Partial(format!("{summary}{advice}"))),
+            (None, None) => Err(Failure::Partial(summary)),
         }
+    }
+
+    fn accepted(&self) -> u64 {
+        self.counts.iter().filter(|(name, _)| DONE.contains(name)).map(|(_, count)| count).sum()
+    }
+
+    /// The counts, what to look at, and what to feed back in.
+    fn summary(&self, total: u64, has_file: bool, is_broken: bool) -> String {
+        let counts: Vec<_> = self.counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+        let mut summary = if counts.is_empty() { "there were no items".to_owned() } else { counts.join(", ") };
+        let is_done = total == self.accepted() && !self.is_incomplete && !is_broken;
+        summary += match (has_file, is_done) {
+            (_, true) => "",
+            (true, false) => {
+                "; the file of --failed has those that were not accepted, to feed them back in with --from"
+            }
+            (false, false) => "; with --failed FILE, those that were not accepted are written to a file",
+        };
+        if !self.unknown.is_empty() {
+            let mut lines: Vec<_> = self.unknown.iter().take(NAMED).map(u64::to_string).collect();
+            if self.unknown.len() > NAMED {
+                lines.push("…".to_owned());
+            }
+            summary += &format!(
+                "\n  unknown may have been carried out: look before sending them again (line {})",
+                lines.join(", ")
+            );
+        }
+        if self.is_incomplete || is_broken {
+            let lacks = if has_file { " and is in no file" } else { "" };
+            summary += &match self.last {
+                0 => format!("\n  the input was not sent{lacks}"),
+                last => format!("\n  what the input has after line {last} was not sent{lacks}"),
+            };
+        }
+        summary
     }
 }

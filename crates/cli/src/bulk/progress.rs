@@ -42,9 +42,17 @@ impl Progress {
         written
     }
 
+    /// Writes where the bar is not.
+    pub(super) fn beside(&self, write: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
     /// Takes the bar away.
-    pub(super) fn end(self) {
-        if let Some(bar) = self.bar {
+    pub(super) fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
     }

@@ -1,14 +1,15 @@
 //! The items between the input and their outcomes, in the order of the input.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::{Stream, stream};
+use serde_json::Value;
+use tokio::sync::Notify;
 
 use super::Verb;
 use crate::failure::Failure;
-use crate::input::{Input, Raw};
+use crate::input::{Input, Raw, Record};
 
 /// What an outcome line says of its item.
 pub(super) struct Meta {
@@ -17,10 +18,18 @@ pub(super) struct Meta {
     pub raw: Raw,
 }
 
+impl Meta {
+    pub(super) fn of(record: Record, name: fn(&Value) -> String) -> (Self, Result<Value, String>) {
+        let name = record.value.as_ref().map(name).unwrap_or_default();
+        (Self { line: record.line, name, raw: record.raw }, record.value)
+    }
+}
+
 pub(super) enum State {
-    Sent,
+    /// It went to the batch, as the item with this number.
+    Taken(u64),
+    /// It cannot be sent.
     Invalid(String),
-    NotSent,
 }
 
 pub(super) struct Entry {
@@ -33,7 +42,7 @@ pub(super) struct Entry {
 pub(super) struct Queue {
     entries: Mutex<VecDeque<Entry>>,
     failure: Mutex<Option<Failure>>,
-    stopped: AtomicBool,
+    is_first_invalid: Notify,
 }
 
 impl Queue {
@@ -42,30 +51,33 @@ impl Queue {
     }
 
     fn push(&self, meta: Meta, state: State) {
-        self.entries().push_back(Entry { meta, state });
+        let mut entries = self.entries();
+        entries.push_back(Entry { meta, state });
+        if matches!(entries.front(), Some(Entry { state: State::Invalid(_), .. })) {
+            self.is_first_invalid.notify_one();
+        }
     }
 
-    /// Takes the first item, if it was not sent.
-    pub(super) fn pop_unsent(&self) -> Option<Entry> {
+    /// Waits until the first item is one that cannot be sent, whose outcome depends on nobody.
+    pub(super) async fn first_is_invalid(&self) {
+        self.is_first_invalid.notified().await;
+    }
+
+    /// Takes the first item, if it cannot be sent.
+    pub(super) fn pop_invalid(&self) -> Option<(Meta, String)> {
         let mut entries = self.entries();
         match entries.front()?.state {
-            State::Sent => None,
-            State::Invalid(_) | State::NotSent => entries.pop_front(),
+            State::Taken(_) => None,
+            State::Invalid(_) => match entries.pop_front()? {
+                Entry { meta, state: State::Invalid(problem) } => Some((meta, problem)),
+                Entry { state: State::Taken(_), .. } => None,
+            },
         }
     }
 
     /// Takes the first item.
-    pub(super) fn pop(&self) -> Option<Meta> {
-        self.entries().pop_front().map(|entry| entry.meta)
-    }
-
-    /// Sends no more items.
-    pub(super) fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+    pub(super) fn pop(&self) -> Option<Entry> {
+        self.entries().pop_front()
     }
 
     /// Why the input ended before its end.
@@ -76,29 +88,24 @@ impl Queue {
 
 /// The requests of the input. What cannot be sent goes into the queue and not into the stream.
 pub(super) fn requests<'a, T: Send + 'a>(
-    input: Input,
+    input: Arc<tokio::sync::Mutex<Input>>,
     verb: Verb<'a, T>,
     queue: Arc<Queue>,
 ) -> impl Stream<Item = T> + Send + 'a {
-    stream::unfold((input, verb, queue), async |(mut input, verb, queue)| {
+    stream::unfold((input, verb, queue, 0), async |(input, verb, queue, number)| {
         loop {
-            let record = match input.next().await? {
+            let record = match input.lock().await.next().await? {
                 Ok(record) => record,
                 Err(failure) => {
                     *queue.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
                     return None;
                 }
             };
-            let name = record.value.as_ref().map(verb.name).unwrap_or_default();
-            let meta = Meta { line: record.line, name, raw: record.raw };
-            if queue.is_stopped() {
-                queue.push(meta, State::NotSent);
-                continue;
-            }
-            match record.value.and_then(&verb.prepare) {
+            let (meta, value) = Meta::of(record, verb.name);
+            match value.and_then(&verb.prepare) {
                 Ok(request) => {
-                    queue.push(meta, State::Sent);
-                    return Some((request, (input, verb, queue)));
+                    queue.push(meta, State::Taken(number));
+                    return Some((request, (input, verb, queue, number + 1)));
                 }
                 Err(problem) => queue.push(meta, State::Invalid(problem)),
             }

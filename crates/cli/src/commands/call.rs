@@ -96,6 +96,10 @@ impl Call {
         let printer = app.printer()?.or_else(&app.global, Format::Json);
         self.check_output(app, operation)?;
         let arguments = self.arguments(app, operation).await?;
+        if let Some(path) = &self.out {
+            // A place where no file can be is told of before anything is sent.
+            drop(AtomicFile::create(path)?);
+        }
         let id = operation.operation.id;
         let answer = match self.api {
             Api::GenesysUsers => connect::genesys(app).await?.api().dispatch(id, arguments).await?,
@@ -216,8 +220,15 @@ async fn print(mut body: Body) -> Result<(), Failure> {
         return Err(Failure::Service(format!("the answer is {what}, which is no text for a terminal: use --out FILE")));
     }
     let mut out = io::stdout();
+    let mut shown = out.is_terminal().then(text::Pieces::default);
     while let Some(chunk) = body.next().await {
-        out.write_all(&chunk?).map_err(Failure::output)?;
+        let chunk = chunk?;
+        let written = match &mut shown {
+            Some(shown) => out.write_all(shown.push(&chunk).as_bytes()),
+            None => out.write_all(&chunk),
+        };
+        written.map_err(Failure::output)?;
     }
-    out.flush().map_err(Failure::output)
+    let last = shown.map(text::Pieces::end).unwrap_or_default();
+    out.write_all(last.as_bytes()).and_then(|()| out.flush()).map_err(Failure::output)
 }

@@ -84,23 +84,31 @@ impl Profile {
             ProfileCommand::Add { name, set, secret } => add(app, &name, &set, &secret),
             ProfileCommand::List => list(app),
             ProfileCommand::Use { name } => {
-                let mut profiles = Profiles::load()?;
-                if !profiles.profiles.contains_key(&name) {
-                    return Err(profiles.unknown(&name));
-                }
-                profiles.current = Some(name);
-                profiles.save().map(drop)
+                let choose = |profiles: &mut Profiles| match profiles.profiles.contains_key(&name) {
+                    true => {
+                        profiles.current = Some(name);
+                        Ok(())
+                    }
+                    false => Err(profiles.unknown(&name)),
+                };
+                Profiles::change(choose).map(drop)
             }
             ProfileCommand::Remove { name } => {
-                let mut profiles = Profiles::load()?;
-                if profiles.profiles.remove(&name).is_none() {
-                    return Err(profiles.unknown(&name));
-                }
-                if profiles.current.as_ref() == Some(&name) {
-                    profiles.current = None;
+                let remove = |profiles: &mut Profiles| {
+                    if profiles.profiles.remove(&name).is_none() {
+                        return Err(profiles.unknown(&name));
+                    }
+                    let was_current = profiles.current.as_ref() == Some(&name);
+                    if was_current {
+                        profiles.current = None;
+                    }
+                    Ok(was_current)
+                };
+                let (_, was_current) = Profiles::change(remove)?;
+                if was_current {
                     app.hint("that was the current profile; `rosterkit profile use` makes another one the current one");
                 }
-                profiles.save().map(drop)
+                Ok(())
             }
             ProfileCommand::Check { name } => check::run(app, name.as_deref()),
         }
@@ -115,22 +123,31 @@ fn add(app: &App, name: &str, set: &[String], secret: &[String]) -> Result<(), F
     if set.is_empty() && secret.is_empty() {
         return Err(Failure::usage("the profile has nothing to hold: give --set and --secret; --help has examples"));
     }
-    let mut profiles = Profiles::load()?;
-    let mut profile = profiles.profiles.remove(name).unwrap_or_default();
+    // Everything is there before others have to wait: standard input may take long.
+    let mut settings = Vec::with_capacity(set.len() + secret.len());
     for text in set {
         let (setting, value) = values::pair("--set", text)?;
-        profiles::set(&mut profile, setting, Ok(value.to_owned()))?;
+        settings.push((setting, Ok(value.to_owned())));
     }
     for text in secret {
         let (setting, source) = values::pair("--secret", text)?;
-        profiles::set(&mut profile, setting, Err(from(app, setting, source)?))?;
+        settings.push((setting, Err(from(app, setting, source)?)));
     }
-    profiles.profiles.insert(name.to_owned(), profile);
-    if profiles.current.is_none() {
-        profiles.current = Some(name.to_owned());
+    let add = |profiles: &mut Profiles| {
+        let profile = profiles.profiles.entry(name.to_owned()).or_default();
+        for (setting, value) in settings {
+            profiles::set(profile, setting, value)?;
+        }
+        let is_first = profiles.current.is_none();
+        if is_first {
+            profiles.current = Some(name.to_owned());
+        }
+        Ok(is_first)
+    };
+    let (path, is_first) = Profiles::change(add)?;
+    if is_first {
         app.hint(format_args!("profile `{name}` is the current one now"));
     }
-    let path = profiles.save()?;
     app.note(format_args!("written to {}", path.display()));
     Ok(())
 }
@@ -160,7 +177,7 @@ fn from(app: &App, setting: &str, source: &str) -> Result<Secret, Failure> {
 
 fn list(app: &App) -> Result<(), Failure> {
     let Profiles { current, profiles } = Profiles::load()?;
-    let mut rows = app.printer()?.rows(&["current", "profile", "setting", "value"]);
+    let mut rows = app.printer()?.fixed_rows(&["current", "profile", "setting", "value"])?;
     let is_empty = profiles.is_empty();
     for (name, mut profile) in profiles {
         let mark = if current.as_ref() == Some(&name) { "*" } else { "" };

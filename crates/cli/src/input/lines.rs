@@ -6,7 +6,9 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-/// Passes bytes on, and finds the lines that they stand in.
+use super::LONGEST;
+
+/// Passes bytes on, and finds the lines that they stand in. An item that does not end is refused, and not held in memory.
 pub(crate) struct Lines<R> {
     reader: R,
     /// The bytes that were passed on, from the last place that was asked for.
@@ -37,6 +39,14 @@ impl<R> Lines<R> {
 
 impl<R: Read> Read for Lines<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.window.len() > LONGEST {
+            let line = self.line;
+            let problem = format!(
+                "the item that begins in line {line} or after it is longer than {} MiB: perhaps a quote is not closed",
+                LONGEST >> 20
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+        }
         let read = self.reader.read(buffer)?;
         self.window.extend(&buffer[..read]);
         Ok(read)
@@ -56,6 +66,18 @@ mod tests {
             found.push(reader.get_mut().line_at(byte));
         }
         found
+    }
+
+    #[test]
+    fn an_item_that_does_not_end_is_refused() {
+        let content = io::Cursor::new("a,b\n1,2\n3,\"").chain(io::repeat(b'x'));
+        let mut reader = csv::ReaderBuilder::new().from_reader(Lines::new(content));
+        let mut row = csv::ByteRecord::new();
+        assert!(reader.read_byte_record(&mut row).is_ok_and(|is_there| is_there));
+        let byte = row.position().map_or(0, csv::Position::byte);
+        assert_eq!(reader.get_mut().line_at(byte), 2);
+        let problem = reader.read_byte_record(&mut row).expect_err("too long").to_string();
+        assert!(problem.contains("line 2 or after it") && problem.contains("16 MiB"), "{problem}");
     }
 
     #[test]

@@ -7,17 +7,24 @@
 //!
 //! A cell of CSV is text. In a column whose name ends with `:json` it is JSON: `version:json`, `teams:json`, also to clear
 //! a field (`null`).
+//!
+//! An item has at most 16 MiB. A name that stands in an object twice makes the item invalid: nobody can tell which of the
+//! two is meant.
 
 mod cells;
 mod lines;
 mod reader;
 mod record;
+mod unique;
 
 pub(crate) use lines::Lines;
 pub(crate) use reader::{Input, Position, Source};
 pub(crate) use record::{FailedFile, Raw, Record};
 
 use clap::ValueEnum;
+
+/// How long an item can be, in bytes.
+const LONGEST: usize = 16 << 20;
 
 /// The forms of input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

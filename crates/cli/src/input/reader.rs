@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::cells::Columns;
 use super::lines::Lines;
-use super::{InputFormat, Raw, Record};
+use super::{InputFormat, Raw, Record, unique};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::files;
@@ -17,7 +17,7 @@ use crate::files;
 /// How many items wait to be used.
 const AHEAD: usize = 256;
 /// How long a line of JSON can be, in bytes.
-const LONGEST_LINE: u64 = 16 << 20;
+const LONGEST_LINE: u64 = super::LONGEST as u64;
 
 /// Items from a file or from standard input.
 pub(crate) struct Input {
@@ -68,6 +68,11 @@ impl Input {
         self.records.recv().await
     }
 
+    /// Whether the input is a file, whose end comes whatever happens elsewhere.
+    pub(crate) fn is_file(&self) -> bool {
+        self.length.is_some()
+    }
+
     /// How many bytes were read, and how many there are.
     pub(crate) fn progress(&self) -> Position {
         (Arc::clone(&self.read), self.length)
@@ -113,11 +118,7 @@ fn lines(mut reader: impl BufRead, name: &str, sender: &Sender) {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let value = match serde_json::from_slice::<serde_json::Value>(&line) {
-            Ok(value) if value.is_object() => Ok(value),
-            Ok(_) => Err("the line is no JSON object".to_owned()),
-            Err(error) => Err(format!("the line is no JSON, at column {}", error.column())),
-        };
+        let value = unique::parse(&line);
         if sender.blocking_send(Ok(Record { line: number, raw: Raw::Line(line), value })).is_err() {
             return;
         }

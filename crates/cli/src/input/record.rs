@@ -30,6 +30,9 @@ pub(crate) struct FailedFile(AtomicFile);
 impl FailedFile {
     /// Begins the file, with the header of the input if that has one.
     pub(crate) fn create(path: &Path, header: Option<&csv::ByteRecord>) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Err(Failure::usage("--failed - is no file, and standard output has the outcomes: name a file"));
+        }
         let mut file = Self(AtomicFile::create(path)?);
         header.into_iter().try_for_each(|header| file.row(header))?;
         Ok(file)

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
+use crate::text;
 
 /// A column: a dotted path such as `manager.id`, or `addresses.0.address` into a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,75 @@ pub(super) fn of(rows: &[Value]) -> Vec<Column> {
 pub(super) fn project(row: &Value, columns: &[Column]) -> Value {
     let cells = columns.iter().map(|column| (column.0.clone(), column.value(row).clone()));
     Value::Object(cells.collect::<Map<_, _>>())
+}
+
+/// Refuses columns whose first name is none of these.
+pub(super) fn check(columns: &[Column], names: &[&str]) -> Result<(), Failure> {
+    let is_known = |column: &&Column| {
+        names
+            .iter()
+            .any(|name| column.0.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    };
+    let Some(unknown) = columns.iter().find(|column| !is_known(column)) else { return Ok(()) };
+    Err(Failure::usage(format!(
+        "--columns: there is no column `{}`{}",
+        text::shortened(&unknown.0, 64),
+        advice(&unknown.0, names)
+    )))
+}
+
+/// What may be meant by a name that is none of these.
+fn advice(name: &str, names: &[&str]) -> String {
+    let first = name.split('.').next().unwrap_or(name);
+    match rosterkit_core::catalog::nearest(first, names.iter().copied()) {
+        Some(near) if near != first => format!("; perhaps `{}` is meant", text::shortened(near, 64)),
+        _ => format!("; there are {}", text::shortened(&names.join(", "), 1000)),
+    }
+}
+
+/// The columns of `--columns` that no row has, which is told at the end: they may be misspelt.
+pub(super) struct Missing {
+    columns: Vec<Column>,
+    /// The names of the first row.
+    names: Vec<String>,
+}
+
+impl Missing {
+    pub(super) fn new(columns: &[Column]) -> Self {
+        Self { columns: columns.to_vec(), names: Vec::new() }
+    }
+
+    /// Looks at a row.
+    pub(super) fn see(&mut self, row: &Value) {
+        if self.columns.is_empty() {
+            return;
+        }
+        self.columns.retain(|column| find(row, &column.0).is_none());
+        if let (true, Value::Object(row)) = (self.names.is_empty(), row) {
+            self.names = row.keys().cloned().collect();
+        }
+    }
+
+    /// The columns that no row had.
+    #[cfg(test)]
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(Column::title)
+    }
+
+    /// Tells standard error, unless there was no row.
+    pub(super) fn tell(&self) {
+        use std::io::Write as _;
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        if names.is_empty() {
+            return;
+        }
+        for Column(name) in &self.columns {
+            let advice = advice(name, &names);
+            let name = text::shortened(name, 64);
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(std::io::stderr(), "rosterkit: --columns: nothing has a column `{name}`{advice}");
+        }
+    }
 }
 
 #[cfg(test)]

@@ -14,17 +14,24 @@
 //!
 //! A document whose text is at hand, such as the answer of `call`, is written as `json` and `jsonl` without being read:
 //! see [`Layout`](verbatim::Layout).
+//!
+//! Nothing in the data reaches a terminal as a command: tables and YAML show control characters escaped, JSON as `\\u…`
+//! everywhere, and CSV escaped on a terminal. Elsewhere the cells of CSV are the data, byte by byte.
 
 mod cell;
 mod columns;
 mod csv_rows;
+mod fields;
 mod json_rows;
 mod printer;
 mod query;
 mod rows;
+mod sink;
+mod stdout;
 mod table;
 mod verbatim;
 
+pub(crate) use fields::fields_of;
 pub(crate) use printer::Printer;
 pub(crate) use rows::Rows;
 

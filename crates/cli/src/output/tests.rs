@@ -34,7 +34,7 @@ struct Options {
 fn printer(options: &[&str]) -> Result<(Printer, Sink), Failure> {
     let options = Options::try_parse_from([&["rosterkit"], options].concat()).expect("options");
     let sink = Sink::default();
-    let printer = Printer::to(&options.global, Box::new(sink.clone()), false, false)?;
+    let printer = Printer::to(&options.global, super::sink::Sink::Memory(Box::new(sink.clone())), false, false)?;
     Ok((printer, sink))
 }
 
@@ -57,6 +57,17 @@ fn people() -> Vec<Value> {
         json!({ "id": "u-1", "name": "Sample, Person", "manager": { "id": "u-2" } }),
         json!({ "id": "u-2", "name": "=cmd|'x'", "teams": ["a", "b"] }),
     ]
+}
+
+#[test]
+fn json_as_it_came_gives_a_terminal_nothing_to_obey_and_a_file_all_of_it() {
+    let json = "{\"name\":\"\u{9b}2J\u{202e}é\"}";
+    for (live, expected) in [(true, "{\"name\":\"\\u009b2J\\u202eé\"}\n".to_owned()), (false, format!("{json}\n"))] {
+        let (mut printer, sink) = printer(&[]).expect("valid options");
+        printer.live = live;
+        printer.verbatim(verbatim::Layout::Line, json.as_bytes()).expect("written");
+        assert_eq!(String::from_utf8(sink.0.take()).expect("UTF-8"), expected);
+    }
 }
 
 #[test]
@@ -120,5 +131,93 @@ fn rows_come_out_while_they_come_in() -> Result<(), Failure> {
         assert!(text(&sink).contains("u-1"), "{format}");
         drop(list);
     }
+    Ok(())
+}
+
+/// A printer as it is for a terminal.
+fn on_a_terminal(options: &[&str], row: Value) -> Result<String, Failure> {
+    let (mut printer, sink) = printer(options)?;
+    printer.live = true;
+    let mut list = printer.rows(&["id", "manager.id"]);
+    list.push(row)?;
+    list.finish()?;
+    Ok(text(&sink))
+}
+
+#[test]
+fn nothing_in_the_data_reaches_a_terminal_as_a_command() -> Result<(), Failure> {
+    // Escape sequences with one byte and with two, characters that turn text around, a bell, a return.
+    let row = json!({ "id": "a\u{1b}[31m\u{9b}2J\u{7f}\u{202e}\u{61c}\u{7}\r", "manager": { "id": { "\u{9b}k": "\u{85}" } } });
+    for format in ["table", "json", "jsonl", "csv", "yaml"] {
+        let shown = on_a_terminal(&["--output", format], row.clone())?;
+        let harmful: Vec<char> = shown.chars().filter(|it| *it != '\n' && crate::text::is_harmful(*it)).collect();
+        assert!(harmful.is_empty(), "{format}: {harmful:?}");
+    }
+    for format in ["json", "jsonl"] {
+        let shown = rows(&["--output", format], std::slice::from_ref(&row))?;
+        let read: Value = serde_json::from_str(&shown).expect("JSON");
+        assert_eq!(if read.is_array() { &read[0] } else { &read }, &row, "{format}: the data stay what they are");
+    }
+    // Where no terminal is, cells of CSV are the data.
+    assert!(rows(&["--output", "csv"], &[row])?.contains("a\u{1b}[31m\u{9b}2J"));
+    Ok(())
+}
+
+#[test]
+fn cells_that_look_like_formulas_or_break_lines_survive_csv() -> Result<(), Failure> {
+    let cells = ["=1+1", "+1", "-1", "@x", "a\r\nb", "\"q\", ;\t", " lead", "王小明 👩‍👩‍👧", ""];
+    let people: Vec<Value> = cells.iter().map(|cell| json!({ "id": cell, "manager": { "id": "m" } })).collect();
+    let written = rows(&["--output", "csv"], &people)?;
+    let mut reader = csv::Reader::from_reader(written.as_bytes());
+    let read: Vec<String> = reader.records().map(|row| row.expect("a row")[0].to_owned()).collect();
+    assert_eq!(read, cells);
+    Ok(())
+}
+
+#[test]
+fn columns_that_are_misspelt_are_found() -> Result<(), Failure> {
+    let (printer, _) = printer(&["--columns", "id,manger.id"])?;
+    let message = printer.check_columns(&["id", "manager"]).err().and_then(|failure| failure.message(false));
+    assert!(message.is_some_and(|message| message.contains("`manger.id`; perhaps `manager`")));
+    // What a query makes has names of its own.
+    let (printer, _) = self::printer(&["--columns", "who", "--query", "[].{who: id}"])?;
+    assert!(printer.check_columns(&["id"]).is_ok());
+    let mut missing = super::columns::Missing::new(&super::columns::parse(&["id".into(), "a.b".into(), "c".into()])?);
+    people().iter().for_each(|row| missing.see(row));
+    assert_eq!(missing.columns().collect::<Vec<_>>(), ["a.b", "c"]);
+    missing.see(&json!({ "a": { "b": null } }));
+    assert_eq!(missing.columns().collect::<Vec<_>>(), ["c"]);
+    Ok(())
+}
+
+#[test]
+fn a_file_takes_its_form_from_its_name_and_appears_whole_or_not_at_all() -> Result<(), Failure> {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, options, expected) in [
+        ("p.csv", &[][..], "id\nu-1\n"),
+        ("p.JSONL", &[], "{\"id\":\"u-1\"}\n"),
+        ("p.yml", &[], "- id: u-1\n"),
+        ("p.txt", &[], "ID\nu-1\n"),
+        ("p.csv", &["--output", "jsonl"], "{\"id\":\"u-1\"}\n"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "old").expect("written");
+        let list = || printer(options).and_then(|(printer, _)| Ok(printer.into_file(Some(&path))?.rows(&["id"])));
+        for is_whole in [false, true] {
+            let mut rows = list()?;
+            rows.push(json!({ "id": "u-1" }))?;
+            if is_whole {
+                rows.finish()?
+            } else {
+                rows.interrupted()?
+            }
+            let kept = std::fs::read_to_string(&path).expect("a file");
+            assert_eq!(kept, if is_whole { expected } else { "old" }, "{name}");
+        }
+        drop(list()?);
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), expected);
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 4);
+    assert!(printer(&[])?.0.into_file(Some(std::path::Path::new("-"))).is_err());
     Ok(())
 }

@@ -2,7 +2,10 @@
 //!
 //! Reading JSON into values and writing it again would round numbers, sort properties and hold the whole several times.
 
+use std::io::{self, Write as _};
+
 use super::Printer;
+use super::json_rows::Escaped;
 use crate::failure::Failure;
 use crate::global::Format;
 
@@ -107,10 +110,19 @@ impl Printer {
         }
     }
 
-    /// Writes a JSON document as it came, but for its line breaks.
+    /// Writes a JSON document as it came, but for its line breaks. On a terminal, characters that it may obey are escaped.
     pub(crate) fn verbatim(mut self, layout: Layout, json: &[u8]) -> Result<(), Failure> {
-        let written = layout.lay_out(json, |piece| self.out.write_all(piece));
-        written.and_then(|()| self.out.flush()).map_err(Failure::output)
+        let live = self.live;
+        let out = &mut self.out;
+        let written: io::Result<()> = match live {
+            true => {
+                let mut escaped = Escaped(&mut *out);
+                layout.lay_out(json, |piece| escaped.write_all(piece))
+            }
+            false => layout.lay_out(json, |piece| out.write_all(piece)),
+        };
+        written.map_err(|error| self.out.failure(error))?;
+        self.out.finish()
     }
 }
 

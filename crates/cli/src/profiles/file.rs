@@ -52,20 +52,41 @@ impl Profiles {
         })
     }
 
-    /// Writes the file, all or nothing, for the owner alone.
-    pub(crate) fn save(&self) -> Result<PathBuf, Failure> {
+    /// Reads the file, changes the profiles and writes it again. Meanwhile nobody else does: of two changes at the same
+    /// time, none is lost. Answers where the file is, and what the change answers.
+    ///
+    /// # Errors
+    /// Those of the change, after which nothing is written.
+    pub(crate) fn change<T>(change: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<(PathBuf, T), Failure> {
         let Some(path) = path() else {
             return Err(Failure::usage("there is no place for profiles: set HOME, or XDG_CONFIG_HOME to a folder"));
         };
+        Self::change_at(&path, change).map(|answer| (path, answer))
+    }
+
+    fn change_at<T>(path: &Path, change: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| Failure::write(folder.display(), error))?;
+            create_folder(folder).map_err(|error| Failure::write(folder.display(), error))?;
         }
+        // Beside the file and not the file itself, which is replaced. It stays: whoever removed it would let two others
+        // hold two locks.
+        let lock = path.with_extension("lock");
+        let unlockable = |error| Failure::write(lock.display(), error);
+        let held = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(unlockable)?;
+        held.lock().map_err(unlockable)?;
+        let mut profiles = Self::read(path)?;
+        let answer = change(&mut profiles)?;
+        profiles.save(path)?;
+        Ok(answer)
+    }
+
+    /// Writes the file, all or nothing, for the owner alone.
+    fn save(&self, path: &Path) -> Result<(), Failure> {
         let text =
             toml::to_string(self).map_err(|error| Failure::usage(format!("a setting cannot be kept: {error}")))?;
-        let mut file = AtomicFile::private(&path)?;
+        let mut file = AtomicFile::private(path)?;
         file.add(text.as_bytes())?;
-        file.finish()?;
-        Ok(path)
+        file.finish()
     }
 
     /// The profile of this name, else the current one, else none.
@@ -88,20 +109,48 @@ impl Profiles {
     }
 }
 
-/// Refuses a file that others can read.
+/// Makes the folder of the file, for its owner alone.
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Refuses a file that others can read, and a folder in which they can put another file into its place. Of a link, what it
+/// leads to counts.
 #[cfg(unix)]
 fn check_mode(path: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt as _;
     let unreadable = |error| Failure::usage(format!("`{}` cannot be read: {error}", path.display()));
-    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(());
+    let quoted = |path: &Path| {
+        let shown = path.display().to_string();
+        shlex::try_quote(&shown).map_or_else(|_| shown.clone(), |it| it.into_owned())
+    };
+    let mode = |path: &Path| fs::metadata(path).map(|found| found.permissions().mode() & 0o7777).map_err(unreadable);
+    let of_file = mode(path)? & 0o777;
+    if of_file & 0o077 != 0 {
+        return Err(Failure::usage(format!(
+            "the profiles in `{}` have mode {of_file:04o}, so others can read or change them: run `chmod 600 {}`",
+            path.display(),
+            quoted(path)
+        )));
     }
-    let shown = path.display();
-    let advice = shlex::try_quote(&path.to_string_lossy()).map_or_else(|_| shown.to_string(), |it| it.into_owned());
-    Err(Failure::usage(format!(
-        "the profiles in `{shown}` have mode {mode:04o}, so others can read or change them: run `chmod 600 {advice}`"
-    )))
+    let real = fs::canonicalize(path).map_err(unreadable)?;
+    for folder in [path.parent(), real.parent()].into_iter().flatten().filter(|folder| !folder.as_os_str().is_empty()) {
+        let of_folder = mode(folder)?;
+        // In a folder with the sticky bit, others cannot replace what is not theirs.
+        if of_folder & 0o022 != 0 && of_folder & 0o1000 == 0 {
+            return Err(Failure::usage(format!(
+                "the folder `{}` of the profiles has mode {:04o}, so others can replace them: run `chmod go-w {}`",
+                folder.display(),
+                of_folder & 0o777,
+                quoted(folder)
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Elsewhere, the folder of a user's configuration is the user's own.
@@ -157,6 +206,60 @@ mod tests {
             let message = Profiles::read(file.path()).err().and_then(|failure| failure.message(false));
             assert!(message.is_some_and(|message| message.contains("chmod 600")), "{mode:o}");
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_folder_in_which_others_can_write_is_refused() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let other = tempfile::tempdir().expect("a folder");
+        let (path, link) = (folder.path().join("profiles.toml"), other.path().join("link.toml"));
+        fs::write(&path, "").expect("written");
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("mode");
+        symlink(&path, &link).expect("a link");
+        for (mode, is_refused) in [(0o770, true), (0o702, true), (0o755, false), (0o1777, false)] {
+            fs::set_permissions(folder.path(), PermissionsExt::from_mode(mode)).expect("mode");
+            for path in [&path, &link] {
+                let message = Profiles::read(path).err().and_then(|failure| failure.message(false));
+                assert_eq!(message.is_some(), is_refused, "{mode:o}: {message:?}");
+                assert!(message.is_none_or(|message| message.contains("chmod go-w")), "{mode:o}");
+            }
+        }
+    }
+
+    #[test]
+    fn changes_at_the_same_time_are_all_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deep").join("profiles.toml");
+        let names: Vec<String> = (0..16).map(|number| format!("p{number}")).collect();
+        std::thread::scope(|scope| {
+            for name in &names {
+                let path = &path;
+                scope.spawn(move || {
+                    let add = |profiles: &mut Profiles| {
+                        // Whoever comes meanwhile has to wait.
+                        std::thread::yield_now();
+                        profiles.profiles.insert(name.clone(), Profile::default());
+                        Ok(())
+                    };
+                    Profiles::change_at(path, add).expect("changed");
+                });
+            }
+        });
+        let kept = Profiles::read(&path).expect("profiles");
+        assert_eq!(kept.profiles.len(), names.len());
+    }
+
+    #[test]
+    fn a_change_that_fails_writes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("profiles.toml");
+        let refused = Profiles::change_at(&path, |profiles| {
+            profiles.current = Some("nobody".to_owned());
+            Err::<(), _>(Failure::usage("no"))
+        });
+        assert!(refused.is_err() && !path.exists());
     }
 
     #[test]

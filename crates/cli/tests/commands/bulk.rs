@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{lab, text};
+use crate::support::{bare, lab, text};
 
 const PEOPLE: &str = "name,email,title\n\
     Sample Person,sample@example.com,Agent\n\
@@ -96,4 +96,77 @@ fn a_table_of_outcomes() {
     command.args(["genesys", "users", "create", "--from", "people.csv", "--concurrency", "1"]);
     let assert = command.args(["--columns", "line,item,outcome,reason"]).assert().code(3);
     insta::assert_snapshot!(text(&assert.get_output().stdout));
+}
+
+#[test]
+fn a_dry_run_needs_no_account() {
+    let home = tempfile::tempdir().expect("a home");
+    for (verb, item) in [
+        (&["genesys", "users", "create"][..], json!({ "name": "Sample Person", "email": "sample@example.com" })),
+        (&["genesys", "users", "update"], json!({ "id": "u-1", "title": "Agent" })),
+        (&["lms", "enroll"], json!({ "user": "a.roe", "module": "M-1" })),
+        (&["lms", "groups", "add", "G"], json!({ "user": "a.roe" })),
+        (&["lms", "groups", "remove", "G"], json!({ "assignment": "A-1" })),
+        (&["sessions", "upsert"], json!({ "remoteId": "r-1" })),
+        (&["sessions", "deactivate"], json!({ "id": "u-1" })),
+    ] {
+        let mut command = bare(&home);
+        // A profile whose secret would have to be fetched is not asked for it.
+        command.args(verb).args(["--from", "-", "--input-format", "jsonl", "--dry-run", "--output", "jsonl"]);
+        let assert = command.write_stdin(format!("{item}\n{{}}\n")).assert().code(3);
+        let words: Vec<String> = outcomes(&assert.get_output().stdout).into_iter().map(|(_, word)| word).collect();
+        assert_eq!(words, ["valid", "invalid"], "{verb:?}: {}", text(&assert.get_output().stderr));
+    }
+}
+
+#[test]
+fn places_that_cannot_be_written_are_refused_before_anything_is_sent() {
+    let lab = lab(0);
+    lab.file("people.csv", PEOPLE);
+    for (more, code, expected) in [
+        (&["--failed", "nowhere/failed.csv"][..], 1, "there is no folder `nowhere`"),
+        (&["--failed", "f", "--dry-run"], 2, "--dry-run"),
+        (&["--failed", "."], 2, "is a folder"),
+        (&["--failed", "-"], 2, "name a file"),
+        (&["--columns", "line,outcme"], 2, "perhaps `outcome`"),
+        (&["--query", "[?"], 2, "--query"),
+    ] {
+        let arguments = ["genesys", "users", "create", "--from", "people.csv"];
+        let assert = lab.command().args(arguments).args(more).assert().code(code);
+        let told = text(&assert.get_output().stderr);
+        assert!(told.contains(expected), "{more:?}: {told}");
+    }
+    assert_eq!(lab.sandbox.requests().total(), 0);
+}
+
+#[test]
+fn a_query_that_fits_no_outcome_loses_no_item() {
+    // With `jsonl` it fails at the first outcome, with `json` after the last one.
+    for (format, query) in [("jsonl", "length(line)"), ("json", "length(length(@))")] {
+        let lab = lab(0);
+        let people: String = (0..50).map(|it| format!("Person {it},p{it}@example.com\n")).collect();
+        lab.file("people.csv", &format!("name,email\n{people}"));
+        let mut command = lab.command();
+        command.args(["genesys", "users", "create", "--from", "people.csv", "--failed", "failed.csv"]);
+        command.args(["--concurrency", "1", "--output", format, "--query", query]);
+        let assert = command.assert().code(3);
+        assert!(text(&assert.get_output().stderr).contains("--query does not fit"), "{format}");
+        let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+        let there = lab.json(&["genesys", "users", "list", "--all", "--state", "any"]);
+        let there = there.as_array().map(Vec::len).unwrap_or_default();
+        assert!(there > 0 && (format == "jsonl") == (there < 50), "{format}: {there}");
+        assert_eq!(failed.lines().count(), 1 + 50 - there, "{format}");
+    }
+}
+
+#[test]
+fn items_that_say_two_things_are_not_sent() {
+    let lab = lab(0);
+    let lines = "{\"name\":\"A\",\"email\":\"a@example.com\",\"name\":\"B\"}\n[{}]\n{\"name\":\"C\",}\n\n";
+    let mut command = lab.command();
+    command.args(["genesys", "users", "create", "--from", "-", "--input-format", "jsonl", "--output", "jsonl"]);
+    let assert = command.write_stdin(lines).assert().code(3);
+    let rows = text(&assert.get_output().stdout);
+    assert!(rows.contains("`name` twice") && rows.contains("no JSON object") && rows.contains("column 13"), "{rows}");
+    assert_eq!(lab.sandbox.requests().total(), 0);
 }

@@ -100,12 +100,15 @@ fn a_refused_key_sends_nothing_more_and_keeps_all_rows() {
 }
 
 #[test]
-fn a_quote_that_is_not_closed_is_found_and_no_file_is_left() {
+fn a_quote_that_is_not_closed_is_found_and_what_came_before_is_kept() {
     let lab = lab(3);
     lab.file("training.csv", &format!("Action,RecordID\nD,R1\nD,\"{}", "x".repeat(3_000_000)));
-    let (_, told) = import(&lab, &["--from", "training.csv", "--failed", "failed.csv"], 2);
+    let (rows, told) = import(&lab, &["--from", "training.csv", "--failed", "failed.csv"], 3);
     assert!(told.contains("line 3") && told.contains("quote"), "{told}");
-    assert!(!lab.home.path().join("failed.csv").exists());
+    // The row before it was sent, which exit code 2 would deny.
+    assert_eq!(words(&rows), ["rejected"]);
+    assert!(told.contains("what the input has after line 2 was not sent and is in no file"), "{told}");
+    assert_eq!(fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file"), "Action,RecordID\nD,R1\n");
 }
 
 #[test]
@@ -148,7 +151,7 @@ fn a_row_with_a_warning_was_carried_out() {
 
 #[test]
 #[cfg(unix)]
-fn ctrl_c_while_rows_are_awaited_leaves_no_file() {
+fn ctrl_c_while_rows_are_awaited_keeps_all_that_were_not_accepted() {
     use std::io::Write as _;
     use std::process::Stdio;
 
@@ -162,7 +165,8 @@ fn ctrl_c_while_rows_are_awaited_leaves_no_file() {
     let mut stdin = child.stdin.take().expect("piped");
     // As much as a piece of what is read at once, so that the first rows are sent before the end.
     let rows: String = (0..1000).map(|it| format!("A,R{it},nobody,First aid\n")).collect();
-    stdin.write_all(format!("Action,RecordID,UserId,Title\n{rows}").as_bytes()).expect("written");
+    let file = format!("Action,RecordID,UserId,Title\n{rows}");
+    stdin.write_all(file.as_bytes()).expect("written");
     while lab.sandbox.requests().total() == 0 && child.try_wait().expect("a child").is_none() {
         std::thread::yield_now();
     }
@@ -170,6 +174,7 @@ fn ctrl_c_while_rows_are_awaited_leaves_no_file() {
     assert!(kill.is_ok_and(|status| status.success()));
     let code = child.wait().expect("ended").code();
     assert_eq!(code, Some(130));
-    assert_eq!(fs::read_dir(lab.home.path()).expect("the home").count(), 0);
+    assert_eq!(fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file"), file);
+    assert_eq!(fs::read_dir(lab.home.path()).expect("the home").count(), 1);
     drop(stdin);
 }

@@ -8,6 +8,7 @@ mod exit_codes;
 mod genesys;
 mod genesys_jobs;
 mod genesys_routing;
+mod interrupts;
 mod lms;
 mod lms_bulk;
 mod lms_export;

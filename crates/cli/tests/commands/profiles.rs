@@ -115,3 +115,40 @@ fn what_a_profile_cannot_hold_is_named() {
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
 }
+
+#[test]
+fn profiles_that_are_added_at_the_same_time_are_all_kept() {
+    let lab = lab(0);
+    let add = |number: usize| {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+        command.env_clear().env("HOME", lab.home.path()).env("APPDATA", lab.home.path());
+        command.args(["profile", "add", &format!("p{number}"), "--set", "genesys.region=eu-west-1"]);
+        command.stderr(std::process::Stdio::null()).spawn().expect("started")
+    };
+    let children: Vec<_> = (0..8).map(add).collect();
+    assert!(children.into_iter().all(|mut child| child.wait().is_ok_and(|status| status.success())));
+    let listed = bare(&lab.home).args(["profile", "list", "--output", "jsonl"]).assert().success();
+    assert_eq!(text(&listed.get_output().stdout).lines().count(), 8);
+    let misspelt = bare(&lab.home).args(["profile", "list", "--columns", "profil"]).assert().code(2);
+    assert!(text(&misspelt.get_output().stderr).contains("perhaps `profile`"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_for_a_secret_that_gives_none_is_an_authentication_failure_and_shows_nothing() {
+    let lab = lab(0);
+    for (command, expected) in [
+        ("false", "ended with code 1"),
+        ("true", "is empty"),
+        ("sh -c 'echo S3NTINEL; echo S3NTINEL'", "more than one line"),
+    ] {
+        bare(&lab.home)
+            .args(["profile", "add", "work", "--set", "genesys.region=eu-west-1"])
+            .args(["--secret", &format!("genesys.token=command:{command}")])
+            .assert()
+            .success();
+        let assert = bare(&lab.home).args(["-vv", "genesys", "users", "list"]).assert().code(4);
+        let told = text(&assert.get_output().stderr);
+        assert!(told.contains(expected) && !told.contains("S3NTINEL"), "{command}: {told}");
+    }
+}

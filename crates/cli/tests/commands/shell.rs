@@ -63,6 +63,12 @@ fn colours_are_for_terminals_and_for_those_who_insist() {
     assert!(text(&failed.get_output().stderr).starts_with("\x1b["));
     let plain = lab.command().args(["genesys", "users", "get", "x"]).env("NO_COLOR", "1").assert().code(1);
     assert!(text(&plain.get_output().stderr).starts_with("rosterkit: "));
+    // NO_COLOR goes before everything else.
+    let always = [&list[..], &["--color", "always"]].concat();
+    let plain = lab.command().args(always).env("NO_COLOR", "1").assert().success();
+    assert!(!text(&plain.get_output().stdout).contains('\x1b'));
+    let help = lab.command().args(["--color", "always", "--help"]).env("NO_COLOR", "1").assert().success();
+    assert!(!text(&help.get_output().stdout).contains('\x1b'));
 }
 
 #[test]

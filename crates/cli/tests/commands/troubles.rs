@@ -101,6 +101,31 @@ fn an_export_that_breaks_off_is_a_failure_after_what_was_read() {
 }
 
 #[test]
+fn an_export_that_breaks_off_leaves_the_file_as_it_was() {
+    let lab =
+        troubled(200, &["users200510Xml:truncate,times=1", "session-clusters/getUsers:status=500,skip=1,times=1"]);
+    let users = lab.file("users.csv", "old\n");
+    let read = || fs::read_to_string(&users).expect("a file");
+    let (export, list) =
+        (["lms", "export", "users", "--out", "users.csv"], ["sessions", "users", "--all", "--out", "users.csv"]);
+    lab.command().args(export).assert().code(1);
+    assert_eq!(read(), "old\n");
+    let exported = lab.command().args(export).assert().success();
+    assert!(exported.get_output().stdout.is_empty());
+    assert!(read().starts_with("id,given,family,email,status,organization.id\n") && read().lines().count() > 50);
+    let before = read();
+    lab.command().args(list).args(["--page-size", "20", "--attempts", "1"]).assert().code(1);
+    assert_eq!(read(), before);
+    lab.run(&list);
+    assert!(read().starts_with("remoteId,firstName"));
+    let sent = lab.sandbox.requests().total();
+    let nowhere = lab.command().args(["sessions", "users", "--out", "no/where.csv"]).assert().code(1);
+    assert!(text(&nowhere.get_output().stderr).contains("no folder `no`"));
+    lab.command().args(["genesys", "users", "list", "--columns", "id,naem"]).assert().code(2);
+    assert_eq!((lab.sandbox.requests().total(), fs::read_dir(lab.home.path()).expect("the home").count()), (sent, 1));
+}
+
+#[test]
 fn half_a_report_or_certificate_leaves_no_file() {
     let lab = troubled(30, &["batchReport:drop", "certificate:drop"]);
     let report = ["lms", "export", "reports", "/reports/2024-12-31/modules.csv", "--out", "report", "--attempts", "1"];

@@ -9,7 +9,7 @@ use futures_util::stream;
 
 use super::send::{SendCut, sender};
 use crate::Error;
-use crate::batch::{Outcomes, Verdict};
+use crate::batch::{Outcomes, Stop, Verdict};
 
 /// Any number of items for an operation that takes a limited number at once; see the [module](crate::batch).
 ///
@@ -19,6 +19,7 @@ use crate::batch::{Outcomes, Verdict};
 /// | [`weighed_by`](Self::weighed_by) | no limit but the size |
 /// | [`concurrency`](Self::concurrency) | 4 requests |
 /// | [`keyed_by`](Self::keyed_by) | no keys |
+/// | [`stopped_by`](Self::stopped_by) | the end of the input |
 pub struct Batch<'a, I, T> {
     pub(super) items: Pin<Box<dyn Stream<Item = I> + Send + 'a>>,
     pub(super) send: SendCut<'a, I, T>,
@@ -26,6 +27,7 @@ pub struct Batch<'a, I, T> {
     pub(super) weight: Option<Weight<'a, I>>,
     pub(super) size: usize,
     pub(super) concurrency: usize,
+    pub(super) stop: Stop,
 }
 
 /// How much a request may weigh, and what an item does.
@@ -66,7 +68,15 @@ impl<'a, I: Send + 'a, T: 'a> Batch<'a, I, T> {
         F: Future<Output = Result<P, Error>> + Send + 'a,
         P: 'a,
     {
-        Self { items: Box::pin(items), send: sender(send, read), keys: None, weight: None, size: 100, concurrency: 4 }
+        Self {
+            items: Box::pin(items),
+            send: sender(send, read),
+            keys: None,
+            weight: None,
+            size: 100,
+            concurrency: 4,
+            stop: Stop::new(),
+        }
     }
 }
 
@@ -101,6 +111,12 @@ impl<'a, I, T> Batch<'a, I, T> {
         // Two keys with the same hash cost a wait, nothing more.
         let hasher = RandomState::new();
         self.keys = Some(Box::new(move |item| keys(item).iter().map(|key| hasher.hash_one(key)).collect()));
+        self
+    }
+
+    /// Lets `stop` end the batch before its input ends.
+    pub fn stopped_by(mut self, stop: &Stop) -> Self {
+        self.stop = stop.clone();
         self
     }
 

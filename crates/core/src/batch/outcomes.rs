@@ -13,17 +13,19 @@ use futures_util::stream::FuturesUnordered;
 
 use super::builder::{Keys, Weight};
 use super::send::{Cut, SendCut, Sent};
-use crate::batch::{Batch, Outcome, Tally};
+use super::stop::Phase;
+use crate::batch::{Batch, Outcome, Stop, Tally};
 
 /// The outcomes of a batch, made by [`Batch::in_order`] and [`Batch::as_they_come`]: one per item.
 ///
 /// Dropping it drops the requests that are under way. What became of their items is not known then, and items that were
-/// read from the input are gone.
+/// read from the input are gone. [`Stop`] ends it without that loss.
 #[must_use = "streams do nothing unless polled"]
 pub struct Outcomes<'a, I, T> {
     input: Input<'a, I>,
     send: SendCut<'a, I, T>,
     concurrency: usize,
+    stop: Stop,
     in_order: bool,
     in_flight: FuturesUnordered<BoxFuture<'a, Sent<I, T>>>,
     /// The keys of the items that are under way.
@@ -39,11 +41,12 @@ pub struct Outcomes<'a, I, T> {
 
 impl<'a, I, T> Outcomes<'a, I, T> {
     pub(super) fn new(batch: Batch<'a, I, T>, in_order: bool) -> Self {
-        let Batch { items, send, keys, weight, size, concurrency } = batch;
+        let Batch { items, send, keys, weight, size, concurrency, stop } = batch;
         Self {
             input: Input { items: Some(items), keys, weight, size, next: None, cut: Cut::empty(0, 0), cut_weight: 0 },
             send,
             concurrency,
+            stop,
             in_order,
             in_flight: FuturesUnordered::new(),
             busy: HashSet::new(),
@@ -68,10 +71,14 @@ impl<'a, I, T> Outcomes<'a, I, T> {
 
     /// Lets everything proceed that can: reading the input, sending and receiving.
     fn drive(&mut self, context: &mut Context<'_>) {
+        self.stop.register(context.waker());
         loop {
+            // Asked each time: the input itself may have ended it.
+            self.obey();
             self.input.fill(context);
-            if self.may_send() {
+            if self.stop.phase() == Phase::Running && self.may_send() {
                 let cut = self.input.take_cut();
+                self.stop.add_sent(cut.items.len() as u64);
                 self.busy.extend(&cut.keys);
                 self.in_flight.push((self.send)(cut));
                 continue;
@@ -80,6 +87,21 @@ impl<'a, I, T> Outcomes<'a, I, T> {
                 Poll::Ready(Some(sent)) => self.arrive(sent),
                 Poll::Ready(None) | Poll::Pending => return,
             }
+        }
+    }
+
+    /// Does what [`Stop`] asks for.
+    fn obey(&mut self) {
+        let phase = self.stop.phase();
+        if phase == Phase::Running {
+            return;
+        }
+        self.input.end();
+        if phase == Phase::GivenUp {
+            self.in_flight.clear();
+            // What was answered out of turn waits for nothing any more.
+            let parked = std::mem::take(&mut self.parked);
+            self.ready.extend(parked.into_values().map(Vec::into_iter));
         }
     }
 
@@ -143,6 +165,13 @@ impl<I> Input<'_, I> {
                 Poll::Pending => return,
             }
         }
+    }
+
+    /// Reads nothing more, and leaves what was read.
+    fn end(&mut self) {
+        self.items = None;
+        self.next = None;
+        self.cut.items.clear();
     }
 
     fn add(&mut self, item: I) {

@@ -89,6 +89,7 @@ pub use outcome::{BulkError, BulkTally, RowOutcome, RowVerdict, UnmatchedRow};
 pub use outcomes::{BulkOutcomes, BulkReport};
 pub use problem::{CsvError, InvalidRows, RowProblem};
 pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns};
+pub use rosterkit_core::batch::Stop;
 pub use row::BulkRow;
 pub use test_answer::BulkAnswer;
 pub use training_history::TrainingHistoryRow;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt as _, stream};
+use rosterkit_core::batch::Stop;
 
 use super::prepared::{Input, prepare, refuse_invalid};
 use super::row::BulkRow;
@@ -45,6 +46,7 @@ pub enum OnFailure {
 /// | [`columns`](Self::columns) | all |
 /// | [`on_invalid`](Self::on_invalid) | refuse all |
 /// | [`on_failure`](Self::on_failure) | go on |
+/// | [`stopped_by`](Self::stopped_by) | the end of the rows |
 ///
 /// The document names no limits. The defaults keep an upload short enough to be answered within the usual time limit of
 /// a call.
@@ -59,6 +61,7 @@ pub struct BulkUpload<'a, Row> {
     on_invalid: OnInvalid,
     on_failure: OnFailure,
     options: CallOptions,
+    stop: Stop,
 }
 
 impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
@@ -92,6 +95,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
             on_invalid: OnInvalid::default(),
             on_failure: OnFailure::default(),
             options: CallOptions::new(),
+            stop: Stop::new(),
         }
     }
 
@@ -140,6 +144,12 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
         self
     }
 
+    /// Lets `stop` end the upload before the rows end. Its count of what was sent includes invalid rows.
+    pub fn stopped_by(mut self, stop: &Stop) -> Self {
+        self.stop = stop.clone();
+        self
+    }
+
     /// The outcomes, in the order of the rows: one for each, whatever happens. Rows are sent as the outcomes are read.
     pub fn outcomes(self) -> BulkOutcomes<'a, Row> {
         let unmatched = Arc::default();
@@ -161,12 +171,13 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
             unmatched: Arc::clone(&unmatched),
         };
         let rows = prepare(self.rows, sender.columns.clone());
+        let stop = self.stop;
         let cut = Cut { max_rows: self.max_rows, max_bytes: self.max_bytes, concurrency: self.concurrency };
         let outcomes = match self.on_invalid {
             OnInvalid::Refuse => {
                 let all = stream::once(refuse_invalid(rows));
                 all.flat_map(move |all| match all {
-                    Ok(rows) => cut.send(stream::iter(rows).boxed(), sender.clone()).map(Ok).boxed(),
+                    Ok(rows) => cut.send(stream::iter(rows).boxed(), sender.clone(), &stop).map(Ok).boxed(),
                     Err(error) => stream::once(async { Err(error) }).boxed(),
                 })
                 .boxed()
@@ -179,7 +190,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
                     async { row }
                 });
                 let end = stream::once(async move { locked(&end).take() }).filter_map(|error| async { error.map(Err) });
-                cut.send(rows.boxed(), sender).map(Ok).chain(end).boxed()
+                cut.send(rows.boxed(), sender, &stop).map(Ok).chain(end).boxed()
             }
         };
         BulkOutcomes::new(outcomes, unmatched)

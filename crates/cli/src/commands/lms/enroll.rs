@@ -60,6 +60,9 @@ struct Item {
 
 impl Enroll {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        if self.bulk.dry_run {
+            return bulk::check(app, &self.bulk, verb()).await;
+        }
         let printer = app.printer()?;
         let client = self.acting.client(app).await?;
         let Some(module) = self.module else { return many(app, &client, &self.bulk).await };
@@ -71,7 +74,6 @@ impl Enroll {
 }
 
 async fn many(app: &App, client: &Client, options: &BulkOptions) -> Result<(), Failure> {
-    let verb = Verb { json: &[], prepare: Box::new(Item::read), name: name_of };
     let send = |requests| {
         let call = |item: Item| {
             let client = client.clone();
@@ -82,7 +84,11 @@ async fn many(app: &App, client: &Client, options: &BulkOptions) -> Result<(), F
         batch.keyed_by(|item| vec![(item.user.clone(), item.module.clone())])
     };
     let describe = |answer: &Value| answer.get("id").and_then(Value::as_str).map(str::to_owned);
-    bulk::run(app, options, verb, send, describe).await
+    bulk::run(app, options, verb(), send, describe).await
+}
+
+fn verb() -> Verb<'static, Item> {
+    Verb { json: &[], prepare: Box::new(Item::read), name: name_of }
 }
 
 fn name_of(item: &Value) -> String {

@@ -121,13 +121,17 @@ fn told(printer: Printer, answer: Value) -> Result<(), Failure> {
 
 impl Members {
     async fn run(self, app: &App, change: Change) -> Result<(), Failure> {
+        let verb = Verb { json: &[], prepare: Box::new(member), name: name_of };
+        if self.bulk.dry_run {
+            return bulk::check(app, &self.bulk, verb).await;
+        }
         let client = self.acting.client(app).await?;
         let Self { group, users, supervisors, bulk, .. } = &self;
         let call = |member: Member| send(client.clone(), group.clone(), member, change, *supervisors).boxed();
         if bulk.from.is_none() {
             let calls = users.iter().map(|user| call(Member::user(user)).map(move |verdict| (user, verdict)));
             let mut outcomes = stream::iter(calls).buffered(bulk.concurrency.into());
-            let (mut rows, mut failed) = (app.printer()?.rows(&OUTCOMES), 0_u64);
+            let (mut rows, mut failed) = (app.printer()?.fixed_rows(&OUTCOMES)?, 0_u64);
             while let Some((user, verdict)) = outcomes.next().await {
                 let (outcome, reason) = match verdict {
                     Ok(Verdict::Accepted(_)) => ("accepted", None),
@@ -151,7 +155,6 @@ impl Members {
                 failed => Err(Failure::Partial(format!("{failed} of {} failed; their lines say why", users.len()))),
             };
         }
-        let verb = Verb { json: &[], prepare: Box::new(member), name: name_of };
         let send = |requests| bulk::one_by_one_judged(requests, bulk.concurrency, call);
         bulk::run(app, bulk, verb, send, |_: &Value| None).await
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Acting;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::listing;
+use crate::listing::{self, OutFile};
 use crate::output::Printer;
 use crate::text;
 
@@ -55,6 +55,8 @@ enum PeopleCommand {
         max: Option<i64>,
         #[command(flatten)]
         acting: Acting,
+        #[command(flatten)]
+        file: OutFile,
     },
     /// List user accounts (users)
     #[command(after_help = LIST)]
@@ -67,6 +69,8 @@ enum PeopleCommand {
         email: Option<String>,
         #[command(flatten)]
         acting: Acting,
+        #[command(flatten)]
+        file: OutFile,
     },
     /// Read a user account (users)
     #[command(after_help = GET)]
@@ -87,14 +91,16 @@ enum PeopleCommand {
     Team {
         #[command(flatten)]
         acting: Acting,
+        #[command(flatten)]
+        file: OutFile,
     },
 }
 
 impl People {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        let printer = app.printer()?;
         match self.command {
-            PeopleCommand::Search { keywords, first, last, max, acting } => {
+            PeopleCommand::Search { keywords, first, last, max, acting, file } => {
+                let printer = file.printer(app)?;
                 let client = acting.client(app).await?;
                 let mut call = client.api().people();
                 if !keywords.is_empty() {
@@ -105,7 +111,8 @@ impl People {
                 call = max.into_iter().fold(call, |call, max| call.max(max));
                 list(printer, call.send_json().await?.into_inner())
             }
-            PeopleCommand::List { organization, email, acting } => {
+            PeopleCommand::List { organization, email, acting, file } => {
+                let printer = file.printer(app)?;
                 let client = acting.client(app).await?;
                 let mut call = client.api().users();
                 call = organization.into_iter().fold(call, |call, id| call.organization_id(id));
@@ -116,6 +123,7 @@ impl People {
                 rows.finish()
             }
             PeopleCommand::Get { id, acting } => {
+                let printer = app.printer()?;
                 if id.trim().is_empty() {
                     return Err(Failure::usage("the id of the user is blank, which would ask for all users"));
                 }
@@ -132,11 +140,13 @@ impl People {
                 }
             }
             PeopleCommand::Me { acting } => {
+                let printer = app.printer()?;
                 let client = acting.client(app).await?;
                 let me = client.api().me().send_json().await?.into_inner();
                 printer.document(listing::row(&me)?)
             }
-            PeopleCommand::Team { acting } => {
+            PeopleCommand::Team { acting, file } => {
+                let printer = file.printer(app)?;
                 let client = acting.client(app).await?;
                 list(printer, client.api().direct_reports().send_json().await?.into_inner())
             }

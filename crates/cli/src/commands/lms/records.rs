@@ -12,7 +12,8 @@ use crate::app::App;
 use crate::commands::moments;
 use crate::connect;
 use crate::failure::Failure;
-use crate::listing;
+use crate::listing::{self, OutFile};
+use crate::output::Printer;
 
 /// What lists of training records show.
 const COLUMNS: [&str; 6] =
@@ -49,18 +50,20 @@ pub(crate) struct Records {
     since: Option<DateTime<Utc>>,
     #[command(flatten)]
     acting: Acting,
+    #[command(flatten)]
+    file: OutFile,
 }
 
 impl Records {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        let printer = app.printer()?;
+        let printer = self.file.printer(app)?;
         let client = self.acting.client(app).await?;
         if let Some(id) = self.id {
             let record = client.api().record().id(id).send_json().await?.into_inner();
             return printer.document(record);
         }
         if let Some(since) = self.since {
-            return self.team(app, since).await;
+            return self.team(app, printer, since).await;
         }
         let history = match self.active {
             true => client.api().enrollments().send_document().await?,
@@ -73,10 +76,10 @@ impl Records {
         rows.finish()
     }
 
-    async fn team(&self, app: &App, since: DateTime<Utc>) -> Result<(), Failure> {
+    async fn team(&self, app: &App, printer: Printer, since: DateTime<Utc>) -> Result<(), Failure> {
         let client = self.acting.of(connect::lms(app).await?);
         let mut people = pin!(client.team().training_history(since).await?);
-        let mut rows = app.printer()?.rows(&TEAM_COLUMNS);
+        let mut rows = printer.rows(&TEAM_COLUMNS);
         let (mut read, mut failed) = (0_u64, Vec::new());
         while let Some(person) = people.next().await {
             let history = match person.result {

@@ -25,7 +25,9 @@ pub(super) fn run(app: &App, name: Option<&str>) -> Result<(), Failure> {
     global.profile = Some(name);
     let checked = App::for_profile(global, profile.clone());
     app.block_on(async {
-        let mut rows = app.printer()?.rows(&["service", "address", "result"]);
+        let printer = app.printer()?;
+        printer.check_columns(&["service", "address", "ok", "result"])?;
+        let mut rows = printer.rows(&["service", "address", "result"]);
         let mut first = None;
         let mut add = |service: &str, result: Result<String, Failure>| {
             let (address, text) = match &result {

@@ -52,8 +52,11 @@ pub(super) struct Upsert {
 
 impl Upsert {
     pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
-        let client = connect::sessions(app).await?;
         let verb = Verb { json: &["active"], prepare: Box::new(template), name: name_of };
+        if self.bulk.dry_run {
+            return bulk::check(app, &self.bulk, verb).await;
+        }
+        let client = connect::sessions(app).await?;
         let send = |requests| {
             let batch = client.upsert_user_stream(requests);
             batch.size(self.cut.batch_size.into()).concurrency(self.bulk.concurrency.into())
@@ -80,11 +83,14 @@ pub(super) struct Deactivate {
 
 impl Deactivate {
     pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
+        let verb = Verb { json: &[], prepare: Box::new(reference), name: name_of };
+        if self.bulk.dry_run {
+            return bulk::check(app, &self.bulk, verb).await;
+        }
         let printer = app.printer()?;
         let client = connect::sessions(app).await?;
         let (size, concurrency) = (self.cut.batch_size.into(), self.bulk.concurrency.into());
         if self.bulk.from.is_some() {
-            let verb = Verb { json: &[], prepare: Box::new(reference), name: name_of };
             let send = |requests| client.deactivate_user_stream(requests).size(size).concurrency(concurrency);
             return bulk::run(app, &self.bulk, verb, send, id_of).await;
         }
@@ -95,7 +101,7 @@ impl Deactivate {
         let users: Vec<UserRef> = users.chain(self.ids.into_iter().map(UserRef::by_id)).collect();
         let total = users.len();
         let mut outcomes = client.deactivate_users(users).size(size).concurrency(concurrency).in_order();
-        let (mut rows, mut failed) = (printer.rows(&OUTCOMES), 0_usize);
+        let (mut rows, mut failed) = (printer.fixed_rows(&OUTCOMES)?, 0_usize);
         while let Some(outcome) = outcomes.next().await {
             let user = outcome.item.remote_id.or(outcome.item.id);
             let (word, id, reason) = match outcome.verdict {

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use rosterkit_core::Timestamp;
+use session_clusters::types::SessionCluster;
 
 use super::moments;
 use crate::app::App;
 use crate::connect;
 use crate::failure::Failure;
-use crate::listing::{self, PageOptions};
+use crate::listing::{self, OutFile, PageOptions};
+use crate::output::fields_of;
 
 const USERS: [&str; 5] = ["remoteId", "firstName", "lastName", "active", "id"];
 const CLUSTERS: [&str; 4] = ["clusterId", "moduleName", "moduleCategory", "duration"];
@@ -28,6 +30,7 @@ const USERS_EXAMPLES: &str = "\
 Examples:
   rosterkit --sandbox sessions users
   rosterkit --sandbox sessions users --all --output jsonl
+  rosterkit --sandbox sessions users --all --out users.csv
   rosterkit --sandbox sessions users --limit 3 --columns remoteId,active";
 const CLUSTERS_EXAMPLES: &str = "\
 Examples:
@@ -66,6 +69,8 @@ enum SessionsCommand {
     Clusters {
         #[command(flatten)]
         window: Window,
+        #[command(flatten)]
+        file: OutFile,
     },
     /// List completions by the time of their sessions (getCompletions)
     #[command(after_help = COMPLETIONS_EXAMPLES)]
@@ -79,6 +84,8 @@ enum SessionsCommand {
         /// Print at most so many completions
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         limit: Option<u64>,
+        #[command(flatten)]
+        file: OutFile,
     },
     /// Create users that do not exist and update those that do (batchUpsertUsers)
     Upsert(batches::Upsert),
@@ -99,13 +106,16 @@ struct Window {
 
 impl Sessions {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        let printer = app.printer()?;
         match self.command {
             SessionsCommand::Users { pages, page_size } => {
                 let client = connect::sessions(app).await?;
                 listing::print(app, client.users().page_size(page_size).pager(), &pages, &USERS).await
             }
-            SessionsCommand::Clusters { window } => {
+            SessionsCommand::Clusters { window, file } => {
+                let printer = file.printer(app)?;
+                if let Some(names) = fields_of::<SessionCluster>() {
+                    printer.check_columns(names)?;
+                }
                 let client = connect::sessions(app).await?;
                 let mut call = client.clusters();
                 call = window.from.into_iter().fold(call, |call, moment| call.from(moment));
@@ -115,7 +125,7 @@ impl Sessions {
                 clusters.iter().try_for_each(|cluster| rows.push(listing::row(cluster)?))?;
                 rows.finish()
             }
-            SessionsCommand::Completions { window, days, limit } => {
+            SessionsCommand::Completions { window, days, limit, file } => {
                 let client = connect::sessions(app).await?;
                 let mut call = client.completions();
                 call = window.from.into_iter().fold(call, |call, moment| call.from(moment));
@@ -124,7 +134,7 @@ impl Sessions {
                 call =
                     days.into_iter().fold(call, |call, days| call.pieces(Duration::from_secs(u64::from(days) * DAY)));
                 // The service has no pages: what was asked for is all that there is.
-                let pages = PageOptions { all: true, limit };
+                let pages = PageOptions { all: true, limit, file };
                 listing::print(app, call.pager(), &pages, &COMPLETIONS).await
             }
             SessionsCommand::Upsert(upsert) => upsert.run(app).await,

@@ -14,8 +14,6 @@ use crate::{connect, text};
 
 /// Creates users.
 pub(super) async fn create(app: &App, options: &BulkOptions) -> Result<(), Failure> {
-    let client = connect::genesys(app).await?;
-    let users = client.users();
     let verb = Verb {
         json: JSON_FIELDS,
         prepare: Box::new(|item| {
@@ -28,14 +26,22 @@ pub(super) async fn create(app: &App, options: &BulkOptions) -> Result<(), Failu
         }),
         name: |item| text_of(item, "email"),
     };
+    if options.dry_run {
+        return bulk::check(app, options, verb).await;
+    }
+    let client = connect::genesys(app).await?;
+    let users = client.users();
     let send = |requests| bulk::one_by_one(requests, options.concurrency, |user| users.create(user).boxed());
     bulk::run(app, options, verb, send, |user: &User| user.id.clone()).await
 }
 
 /// Changes users.
 pub(super) async fn update(app: &App, options: &BulkOptions) -> Result<(), Failure> {
-    let client = connect::genesys(app).await?;
     let verb = Verb { json: JSON_FIELDS, prepare: Box::new(Change::of_item), name: |item| text_of(item, "id") };
+    if options.dry_run {
+        return bulk::check(app, options, verb).await;
+    }
+    let client = connect::genesys(app).await?;
     let send = |requests| {
         let batch = bulk::one_by_one(requests, options.concurrency, |change: Change| change.send(&client).boxed());
         // Two changes of one user take effect in their order.
@@ -46,9 +52,12 @@ pub(super) async fn update(app: &App, options: &BulkOptions) -> Result<(), Failu
 
 /// Deletes users. The items have the id; a list of users has more, which is left aside.
 pub(super) async fn delete(app: &App, options: &BulkOptions) -> Result<(), Failure> {
+    let verb = Verb { json: &[], prepare: Box::new(|item| id_of(&item)), name: |item| text_of(item, "id") };
+    if options.dry_run {
+        return bulk::check(app, options, verb).await;
+    }
     let client = connect::genesys(app).await?;
     let users = client.users();
-    let verb = Verb { json: &[], prepare: Box::new(|item| id_of(&item)), name: |item| text_of(item, "id") };
     let send = |requests| {
         let batch = bulk::one_by_one(requests, options.concurrency, |id: String| users.delete(id).boxed());
         batch.keyed_by(|id| vec![id.clone()])

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::commands::moments;
 use crate::connect;
 use crate::failure::Failure;
+use crate::listing::OutFile;
 
 const USERS: [&str; 6] = ["id", "given", "family", "email", "status", "organization.id"];
 const RECORDS: [&str; 6] = ["id", "userId", "learningModule.id", "learningModule.title", "overallStatus", "endDate"];
@@ -32,7 +33,7 @@ Calls trainingHistoryXml, with --completed completedTrainingRecordsXml, which ne
 records of the whole site are read.
 
 Examples:
-  rosterkit --sandbox lms export records --output csv
+  rosterkit --sandbox lms export records --out records.csv
   rosterkit --sandbox lms export records --completed --from 2024-06-01 --to 2024-07-01 -o jsonl
   rosterkit lms export records --of a.roe --include-older --columns id,learningModule.id,score";
 const USERS_EXAMPLES: &str = "\
@@ -81,6 +82,8 @@ enum ExportCommand {
         /// The fields to read, nested ones in parentheses: id,organization(code)
         #[arg(long, value_name = "FIELDS")]
         fields: Option<FieldSelector>,
+        #[command(flatten)]
+        file: OutFile,
     },
     /// The people that you see (people)
     #[command(after_help = PEOPLE_EXAMPLES)]
@@ -89,6 +92,8 @@ enum ExportCommand {
         keywords: Vec<String>,
         #[command(flatten)]
         acting: Acting,
+        #[command(flatten)]
+        file: OutFile,
     },
     /// Certificates of a user, as PDF files (certificate)
     #[command(after_help = CERTIFICATES_EXAMPLES)]
@@ -124,35 +129,37 @@ struct RecordsExport {
     /// The fields to read, nested ones in parentheses: id,learningModule(id,title)
     #[arg(long, value_name = "FIELDS")]
     fields: Option<FieldSelector>,
+    #[command(flatten)]
+    file: OutFile,
 }
 
 impl Export {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        let printer = app.printer()?;
-        let body = match self.command {
+        match self.command {
             ExportCommand::Records(records) => {
-                let answer = records.send(app).await?;
-                return stream::print(printer.rows(&RECORDS), answer).await;
+                let rows = records.file.printer(app)?.rows(&RECORDS);
+                stream::print(rows, records.send(app).await?).await
             }
-            ExportCommand::Users { status, organization, fields } => {
+            ExportCommand::Users { status, organization, fields, file } => {
+                let rows = file.printer(app)?.rows(&USERS);
                 let client = connect::lms(app).await?;
                 let mut call = client.api().users200510_xml().status(status);
                 call = organization.into_iter().fold(call, |call, id| call.organization_id(id));
                 call = fields.into_iter().fold(call, |call, fields| call.fields(fields));
-                return stream::print(printer.rows(&USERS), call.send().await?).await;
+                stream::print(rows, call.send().await?).await
             }
-            ExportCommand::People { keywords, acting } => {
+            ExportCommand::People { keywords, acting, file } => {
+                let rows = file.printer(app)?.rows(&PEOPLE);
                 let client = acting.client(app).await?;
                 let mut call = client.api().people();
                 if !keywords.is_empty() {
                     call = call.keywords(keywords.join(" "));
                 }
-                call.send_xml().await?
+                stream::print(rows, call.send_xml().await?).await
             }
-            ExportCommand::Certificates(certificates) => return certificates.run(app).await,
-            ExportCommand::Reports(reports) => return reports.run(app).await,
-        };
-        stream::print(printer.rows(&PEOPLE), body).await
+            ExportCommand::Certificates(certificates) => certificates.run(app).await,
+            ExportCommand::Reports(reports) => reports.run(app).await,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use peoplefluent_lms::bulk::{
 };
 
 use crate::app::App;
-use crate::bulk::{Outcome, Progress, Report};
+use crate::bulk::{Cause, Ending, NOT_SENT, Outcome, Progress, Report, UNKNOWN};
 use crate::connect;
 use crate::failure::{self, Failure};
 use crate::input::{FailedFile, Raw, Source};
@@ -112,6 +112,7 @@ impl Options {
         let printer = app.printer()?;
         let source = Source::open(app, &self.from)?;
         let (position, name) = (source.position(), self.from.display().to_string());
+        let is_file = position.1.is_some();
         let encoding = match self.encoding {
             Encoding::Utf8 => TextEncoding::Utf8,
             Encoding::Latin1 => TextEncoding::Latin1,
@@ -123,75 +124,117 @@ impl Options {
             app.hint(format_args!("columns that are left out: {}", text::printable(&rows.ignored.join(", "))));
         }
         if self.dry_run {
-            return check(Report::new(printer.rows(&COLUMNS), None, Progress::new(app, position)), rows, &name).await;
+            return check(Report::new(printer.fixed_rows(&COLUMNS)?, None, Progress::new(app, position)), rows, &name)
+                .await;
         }
+        let rows_of_output = printer.fixed_rows(&COLUMNS)?;
         let client = connect::lms(app).await?;
         let failed = self.failed.as_deref().map(|path| FailedFile::create(path, Some(&rows.header))).transpose()?;
-        let mut report = Report::new(printer.rows(&COLUMNS), failed, Progress::new(app, position));
+        let mut report = Report::new(rows_of_output, failed, Progress::new(app, position));
+        let mut ending = Ending::new();
         let columns = rows.columns.clone();
         let metas = Arc::<Mutex<VecDeque<Meta>>>::default();
-        let mut outcomes = Row::import(&client, sent(rows, Arc::clone(&metas)))
+        let rows = Arc::new(tokio::sync::Mutex::new(rows));
+        let mut outcomes = Row::import(&client, sent(Arc::clone(&rows), Arc::clone(&metas)))
             .columns(columns)
             .max_rows(self.chunk_size as usize)
             .concurrency(self.concurrency.into())
             .on_invalid(OnInvalid::Skip)
             .on_failure(if self.keep_going { OnFailure::Continue } else { OnFailure::Stop })
+            .stopped_by(ending.stop())
             .outcomes();
-        let (mut broken, mut is_refused) = (None, false);
-        while let Some(outcome) = outcomes.next().await {
-            let outcome = match outcome {
-                Ok(outcome) => outcome,
-                Err(error) => {
+        let mut broken = None;
+        loop {
+            if report.is_in_trouble() {
+                ending.because(Cause::Output);
+            }
+            let answered = tokio::select! {
+                biased;
+                () = ending.called(app, &report) => continue,
+                answered = outcomes.next() => answered,
+            };
+            let answered = match answered {
+                Some(Ok(answered)) => answered,
+                Some(Err(error)) => {
                     broken = Some(unreadable(&name, error));
                     break;
                 }
+                None => break,
             };
-            let Some(Meta { line, item, raw }) = locked(&metas).pop_front() else {
-                return Err(Failure::Service("there are more outcomes than rows".to_owned()));
+            let meta = loop {
+                let next = locked(&metas).pop_front();
+                match next {
+                    Some(meta) if meta.number + 1 == answered.number => break meta,
+                    // What was given up comes out no more.
+                    Some(meta) => report.add(unanswered(meta, &ending)),
+                    None => return Err(Failure::Service("there are more outcomes than rows".to_owned())),
+                }
             };
-            if let RowVerdict::Failed(error) = &outcome.verdict {
-                is_refused |= failure::code_of(error) == failure::AUTHENTICATION;
+            if let RowVerdict::Failed(error) | RowVerdict::Unknown(error) = &answered.verdict
+                && failure::code_of(error) == failure::AUTHENTICATION
+            {
+                ending.because(Cause::Refused);
             }
-            let reason = outcome.verdict.reason().map(|reason| reason.into_owned());
-            report.add(Outcome {
-                line,
-                item,
-                outcome: word(&outcome.verdict),
-                id: None,
-                reason,
-                raw: Raw::Row(raw),
-            })?;
+            let reason = answered.verdict.reason().map(|reason| reason.into_owned());
+            report.add(meta.outcome(word(&answered.verdict), reason));
         }
         let unmatched = outcomes.take_unmatched().len();
+        drop(outcomes);
+        let left = std::mem::take(&mut *locked(&metas));
+        left.into_iter().for_each(|meta| report.add(unanswered(meta, &ending)));
+        let mut rows = rows.lock().await;
+        let next = async || match rows.next().await? {
+            Item::Row { line, raw, row } => {
+                let item = row.as_ref().map(Kind::title).unwrap_or_default();
+                Some(Ok((line, item, Raw::Row(raw))))
+            }
+            Item::Broken(error) => Some(Err(unreadable(&name, error.into()))),
+        };
+        let left_broken = report.rest(app, &mut ending, is_file, next).await;
         if unmatched > 0 {
             app.hint(format_args!("{unmatched} rows of answers match none of those sent; their uploads are unknown"));
         }
-        report.finish(app, broken, is_refused)
+        report.finish(app, broken.or(left_broken), ending.cause())
     }
 }
 
 /// What an outcome line and the file of failed rows say of a row that is on its way.
 struct Meta {
+    /// The number of the row in the upload, counted from 0.
+    number: u64,
     line: u64,
     item: String,
     raw: csv::ByteRecord,
 }
 
+impl Meta {
+    fn outcome(self, outcome: &'static str, reason: Option<String>) -> Outcome {
+        Outcome { line: self.line, item: self.item, outcome, id: None, reason, raw: Raw::Row(self.raw) }
+    }
+}
+
+/// What is to be said of a row whose outcome does not come.
+fn unanswered(meta: Meta, ending: &Ending) -> Outcome {
+    let (word, reason) = ending.unanswered(meta.number);
+    meta.outcome(word, Some(reason))
+}
+
 /// The rows as the upload takes them, which answers in their order.
 fn sent<Row: Kind>(
-    rows: Rows<Row>,
+    rows: Arc<tokio::sync::Mutex<Rows<Row>>>,
     metas: Arc<Mutex<VecDeque<Meta>>>,
 ) -> impl Stream<Item = Result<Row, CsvError>> + Send {
-    stream::unfold((rows, metas), async |(mut rows, metas)| {
-        let row = match rows.next().await? {
+    stream::unfold((rows, metas, 0), async |(rows, metas, number)| {
+        let item = rows.lock().await.next().await?;
+        let row = match item {
             Item::Row { line, raw, row } => {
                 let item = row.as_ref().map(Kind::title).unwrap_or_default();
-                locked(&metas).push_back(Meta { line, item, raw });
+                locked(&metas).push_back(Meta { number, line, item, raw });
                 row.map_err(CsvError::Invalid)
             }
             Item::Broken(error) => Err(error),
         };
-        Some((row, (rows, metas)))
+        Some((row, (rows, metas, number + 1)))
     })
 }
 
@@ -201,8 +244,8 @@ fn word(verdict: &RowVerdict) -> &'static str {
         RowVerdict::Warned(_) => "warned",
         RowVerdict::Rejected(_) => "rejected",
         RowVerdict::Invalid(_) => "invalid",
-        RowVerdict::Failed(_) => "not sent",
-        RowVerdict::Unknown(_) => "unknown",
+        RowVerdict::Failed(_) => NOT_SENT,
+        RowVerdict::Unknown(_) => UNKNOWN,
     }
 }
 
@@ -223,7 +266,7 @@ async fn check<Row: Kind>(mut report: Report, mut rows: Rows<Row>, name: &str) -
             }
         };
         *(if reason.is_some() { &mut invalid } else { &mut valid }) += 1;
-        report.add(Outcome { line, item, outcome, id: None, reason, raw: Raw::Row(raw) })?;
+        report.add(Outcome { line, item, outcome, id: None, reason, raw: Raw::Row(raw) });
     }
     report.end()?;
     match invalid {

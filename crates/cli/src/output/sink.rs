@@ -1,0 +1,63 @@
+//! Where rows and documents go: standard output, or a file that appears whole or not at all.
+
+use std::io::{self, Write};
+
+use super::stdout::Stdout;
+use crate::failure::Failure;
+use crate::files::AtomicFile;
+
+/// Where rows and documents go.
+pub(super) enum Sink {
+    Stdout(io::BufWriter<Stdout>),
+    File(Box<AtomicFile>),
+    /// Bytes that are read elsewhere in this process.
+    Memory(Box<dyn Write>),
+}
+
+impl Sink {
+    pub(super) fn stdout() -> Self {
+        Self::Stdout(io::BufWriter::with_capacity(64 * 1024, Stdout::new()))
+    }
+
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
+    /// The failure that an error of writing is.
+    pub(super) fn failure(&self, error: io::Error) -> Failure {
+        match self {
+            Self::File(file) => file.failure(error),
+            Self::Stdout(_) | Self::Memory(_) => Failure::output(error),
+        }
+    }
+
+    /// Ends what was written: a file comes into its place. Nothing is written afterwards.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        match std::mem::replace(self, Self::Memory(Box::new(io::sink()))) {
+            Self::File(file) => file.finish(),
+            mut other => {
+                let flushed = other.flush().map_err(|error| other.failure(error));
+                *self = other;
+                flushed
+            }
+        }
+    }
+
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Stdout(out) => out,
+            Self::File(out) => out.as_mut(),
+            Self::Memory(out) => out.as_mut(),
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer().flush()
+    }
+}
