@@ -343,18 +343,10 @@ pub struct RepresentationsEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::SAMPLE;
 
     const fn operation(id: &'static str) -> Operation {
-        Operation {
-            api: "sample",
-            id,
-            method: "GET",
-            path: "/",
-            security: &[],
-            repeatable: false,
-            service_error: None,
-            scope: &[],
-        }
+        Operation { id, ..SAMPLE }
     }
 
     const fn entry(operation: &'static Operation) -> OperationEntry {

@@ -54,6 +54,19 @@ pub struct Operation {
     pub scope: &'static [(&'static str, ScopePlace)],
 }
 
+/// An operation for the tests of modules.
+#[cfg(test)]
+pub(crate) const SAMPLE: Operation = Operation {
+    api: "sample",
+    id: "sample",
+    method: "GET",
+    path: "/",
+    security: &[],
+    repeatable: false,
+    service_error: None,
+    scope: &[],
+};
+
 /// Where an operation takes a parameter that a client can set for all its calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScopePlace {

@@ -1,7 +1,7 @@
 //! Roles and grants of a subject.
 
-use rosterkit_core::Error;
 use rosterkit_core::batch::{Batch, Verdict, all_accepted, all_rejected};
+use rosterkit_core::{Error, Response};
 
 use crate::bulk::{Answer, Refusable};
 use crate::generated::Client;
@@ -74,12 +74,8 @@ impl<'a> Roles<'a> {
         grants: impl IntoIterator<Item = RoleDivisionPair, IntoIter: Send + 'a>,
         size: usize,
     ) -> Batch<'a, RoleDivisionPair, ()> {
-        let (api, subject_id) = (self.api, self.subject_id.clone());
-        let send = move |grants: &[RoleDivisionPair]| {
-            let call = api.post_authorization_subject_bulkadd().subject_id(subject_id.clone()).body(body(grants));
-            async move { call.send().await.map(drop).refusable() }
-        };
-        Batch::of(grants, send, read).size(size).concurrency(1)
+        let call = self.api.post_authorization_subject_bulkadd().subject_id(self.subject_id.clone());
+        in_batches(grants, size, move |grants| call.clone().body(grants).send())
     }
 
     /// Takes grants away: `postAuthorizationSubjectBulkremove`. For the rest, see [`add_grants`](Self::add_grants).
@@ -88,12 +84,8 @@ impl<'a> Roles<'a> {
         grants: impl IntoIterator<Item = RoleDivisionPair, IntoIter: Send + 'a>,
         size: usize,
     ) -> Batch<'a, RoleDivisionPair, ()> {
-        let (api, subject_id) = (self.api, self.subject_id.clone());
-        let send = move |grants: &[RoleDivisionPair]| {
-            let call = api.post_authorization_subject_bulkremove().subject_id(subject_id.clone()).body(body(grants));
-            async move { call.send().await.map(drop).refusable() }
-        };
-        Batch::of(grants, send, read).size(size).concurrency(1)
+        let call = self.api.post_authorization_subject_bulkremove().subject_id(self.subject_id.clone());
+        in_batches(grants, size, move |grants| call.clone().body(grants).send())
     }
 
     /// Gives the subject exactly these grants: `postAuthorizationSubjectBulkreplace`, in one request however many they
@@ -107,8 +99,20 @@ impl<'a> Roles<'a> {
     }
 }
 
-fn body(grants: &[RoleDivisionPair]) -> RoleDivisionGrants {
-    RoleDivisionGrants { grants: Some(grants.to_vec()) }
+/// One request after the other, so many grants at a time.
+fn in_batches<'a, F>(
+    grants: impl IntoIterator<Item = RoleDivisionPair, IntoIter: Send + 'a>,
+    size: usize,
+    send: impl Fn(RoleDivisionGrants) -> F + Send + Sync + 'a,
+) -> Batch<'a, RoleDivisionPair, ()>
+where
+    F: Future<Output = Result<Response<()>, Error>> + Send + 'a,
+{
+    let send = move |grants: &[RoleDivisionPair]| {
+        let sent = send(RoleDivisionGrants { grants: Some(grants.to_vec()) });
+        async move { sent.await.map(drop).refusable() }
+    };
+    Batch::of(grants, send, read).size(size).concurrency(1)
 }
 
 fn read(grants: &[RoleDivisionPair], answer: Answer<()>) -> Vec<Verdict<()>> {

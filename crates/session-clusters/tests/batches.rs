@@ -3,8 +3,11 @@
 
 mod support;
 
+use std::time::Duration;
+
 use futures_util::stream;
 use httpmock::MockServer;
+use rosterkit_core::Backoff;
 use rosterkit_sandbox::{Sandbox, UNTRUSTED};
 use serde_json::{Value, json};
 use session_clusters::batch::{Outcomes, Verdict};
@@ -278,11 +281,12 @@ async fn a_batch_takes_the_options_of_its_client() -> TestResult {
         when.method("POST").path("/users/batch").header("x-request-id", "nightly-sync");
         then.status(503);
     });
-    let client =
-        client(&server)?.with_options(CallOptions::new().request_id("nightly-sync").retry(RetryPolicy::none()));
-    let outcomes = fates(client.upsert_users([self::named("r-1".to_owned())]).in_order()).await;
+    let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+    let options = CallOptions::new().request_id("nightly-sync").retry(quick.with_attempts(3)).repeat_unsafe(true);
+    let client = client(&server)?.with_options(options);
+    let outcomes = fates(client.upsert_users([template("r-1")]).in_order()).await;
     assert_eq!(outcomes.len(), 1);
     assert!(matches!(outcomes[0], Fate::Unknown(ErrorKind::Status)));
-    assert_eq!(named.calls(), 1);
+    assert_eq!(named.calls(), 3);
     Ok(())
 }

@@ -140,19 +140,10 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::operation::SAMPLE;
 
     fn operation(security: &'static [&'static [&'static str]]) -> &'static Operation {
-        let operation = Operation {
-            api: "sample",
-            id: "sample",
-            method: "GET",
-            path: "/",
-            security,
-            repeatable: false,
-            service_error: None,
-            scope: &[],
-        };
-        Box::leak(Box::new(operation))
+        Box::leak(Box::new(Operation { security, ..SAMPLE }))
     }
 
     fn connection() -> Connection {

@@ -63,15 +63,10 @@ impl<'a, T: 'a> Pager<'a, T> {
         F: Future<Output = Result<P, Error>> + Send + 'a,
         P: 'a,
     {
-        let read = Arc::new(read);
-        Self::new(Kind::Number { first }, move |position| {
-            let number = if let Position::Page(number) = position { *number } else { first };
-            let read = Arc::clone(&read);
-            let answer = move |answer| {
-                let NumberedPage { items, link, page_count, total } = read(answer);
-                Answer { items, total, hint: Hint::Numbered { link, page_count, total } }
-            };
-            fetch(number).map_ok(answer).boxed()
+        let place = move |position: &Position| if let Position::Page(number) = position { *number } else { first };
+        Self::new(Kind::Number { first }, place, fetch, move |answer| {
+            let NumberedPage { items, link, page_count, total } = read(answer);
+            Answer { items, total, hint: Hint::Numbered { link, page_count, total } }
         })
     }
 
@@ -85,15 +80,10 @@ impl<'a, T: 'a> Pager<'a, T> {
         F: Future<Output = Result<P, Error>> + Send + 'a,
         P: 'a,
     {
-        let read = Arc::new(read);
-        Self::new(Kind::Cursor, move |position| {
-            let cursor = if let Position::Cursor(cursor) = position { Some(cursor.clone()) } else { None };
-            let read = Arc::clone(&read);
-            let answer = move |answer| {
-                let CursorPage { items, cursor, total } = read(answer);
-                Answer { items, total, hint: Hint::Cursor(cursor) }
-            };
-            fetch(cursor).map_ok(answer).boxed()
+        let place = |position: &Position| if let Position::Cursor(it) = position { Some(it.clone()) } else { None };
+        Self::new(Kind::Cursor, place, fetch, move |answer| {
+            let CursorPage { items, cursor, total } = read(answer);
+            Answer { items, total, hint: Hint::Cursor(cursor) }
         })
     }
 
@@ -108,25 +98,31 @@ impl<'a, T: 'a> Pager<'a, T> {
         F: Future<Output = Result<P, Error>> + Send + 'a,
         P: 'a,
     {
-        let read = Arc::new(read);
-        Self::new(Kind::After, move |position| {
-            let after = if let Position::After(after) = position { Some(after.clone()) } else { None };
-            let read = Arc::clone(&read);
-            let answer = move |answer| {
-                let LinkedPage { items, next, total } = read(answer);
-                Answer { items, total, hint: Hint::After { parameter, link: next } }
-            };
-            fetch(after).map_ok(answer).boxed()
+        let place = |position: &Position| if let Position::After(it) = position { Some(it.clone()) } else { None };
+        Self::new(Kind::After, place, fetch, move |answer| {
+            let LinkedPage { items, next, total } = read(answer);
+            Answer { items, total, hint: Hint::After { parameter, link: next } }
         })
     }
 
-    fn new(
+    /// `place` gives what a request needs of a position.
+    fn new<X, P, F>(
         kind: Kind,
-        fetch: impl Fn(&Position) -> BoxFuture<'a, Result<Answer<T>, Error>> + Send + Sync + 'a,
-    ) -> Self {
+        place: impl Fn(&Position) -> X + Send + Sync + 'a,
+        fetch: impl Fn(X) -> F + Send + Sync + 'a,
+        read: impl Fn(P) -> Answer<T> + Send + Sync + 'a,
+    ) -> Self
+    where
+        F: Future<Output = Result<P, Error>> + Send + 'a,
+        P: 'a,
+    {
+        let read = Arc::new(read);
         Self {
             kind,
-            fetch: Box::new(fetch),
+            fetch: Box::new(move |position| {
+                let read = Arc::clone(&read);
+                fetch(place(position)).map_ok(move |answer| read(answer)).boxed()
+            }),
             position: Position::Start,
             offset: 0,
             ahead: 1,

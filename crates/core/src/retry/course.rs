@@ -93,19 +93,11 @@ mod tests {
     use http::{HeaderMap, HeaderValue, StatusCode, header};
 
     use super::*;
+    use crate::operation::SAMPLE;
     use crate::{Backoff, Operation};
 
     const fn operation(method: &'static str, repeatable: bool) -> Operation {
-        Operation {
-            api: "sample",
-            id: "sample",
-            method,
-            path: "/",
-            security: &[],
-            repeatable,
-            service_error: None,
-            scope: &[],
-        }
+        Operation { method, repeatable, ..SAMPLE }
     }
 
     static GET: Operation = operation("GET", false);

@@ -250,9 +250,11 @@ impl TransportBuilder {
     ///     api: "sample", id: "getUsers", method: "GET", path: "/users",
     ///     security: &[&["bearer"]], repeatable: false, service_error: None, scope: &[],
     /// };
+    /// static ALL: &[&Operation] = &[&GET_USERS];
+    ///
     /// let mistyped = Transport::builder()
     ///     .base_url("https://api.example.com")
-    ///     .operations(&[&GET_USERS])
+    ///     .operations(ALL)
     ///     .override_path("getusers", "/v2/users");
     /// let error = mistyped.build().expect_err("there is no such operation");
     /// assert_eq!(

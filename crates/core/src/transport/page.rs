@@ -166,17 +166,9 @@ mod tests {
 
     use super::*;
     use crate::Operation;
+    use crate::operation::SAMPLE;
 
-    static OPERATION: Operation = Operation {
-        api: "sample",
-        id: "sample",
-        method: "GET",
-        path: "/",
-        security: &[],
-        repeatable: false,
-        service_error: None,
-        scope: &[],
-    };
+    static OPERATION: Operation = SAMPLE;
 
     const PAGES: [&str; 9] = [
         "<html>",

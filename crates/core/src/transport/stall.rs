@@ -68,17 +68,9 @@ mod tests {
 
     use super::*;
     use crate::Operation;
+    use crate::operation::SAMPLE;
 
-    static OPERATION: Operation = Operation {
-        api: "sample",
-        id: "sample",
-        method: "GET",
-        path: "/",
-        security: &[],
-        repeatable: false,
-        service_error: None,
-        scope: &[],
-    };
+    static OPERATION: Operation = SAMPLE;
 
     #[tokio::test(start_paused = true)]
     async fn each_chunk_has_its_own_time_and_a_slow_consumer_is_no_stall() {
