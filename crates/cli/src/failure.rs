@@ -59,6 +59,16 @@ impl Failure {
         Self::Usage(message.into())
     }
 
+    /// How a command ends whose items are named on the command line and have told their outcomes. The failure of the only
+    /// one is that of the command.
+    pub(crate) fn of_named(failed: usize, total: usize) -> Result<(), Self> {
+        match (failed, total) {
+            (0, _) => Ok(()),
+            (_, 1) => Err(Self::Service("the service refused it; its line says why".to_owned())),
+            (failed, total) => Err(Self::Partial(format!("{failed} of {total} failed; their lines say why"))),
+        }
+    }
+
     /// A failure to write to standard output, where a closed pipe is the reader's way to say that it has enough.
     pub(crate) fn output(source: io::Error) -> Self {
         if let Some(interrupt::Unread(code)) = source.get_ref().and_then(|inner| inner.downcast_ref()) {

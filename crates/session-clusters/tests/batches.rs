@@ -70,9 +70,14 @@ async fn any_number_of_users_goes_out_in_batches_of_200() -> TestResult {
     let users = stream::iter((0..10).map(|number| UserRef::by_remote_id(format!("person-{number}"))));
     let found = fates(client.deactivate_user_stream(users).size(5).concurrency(1).as_they_come()).await;
     assert_eq!((found.len(), sandbox.requests().sessions), (10, 5));
-    let Some(Fate::Accepted(first)) = found.first() else { return Err("not accepted".into()) };
-    assert_eq!(first.data.as_deref(), Some(&json!({ "deactivated": 5, "unknown": 0 })));
-    assert_eq!(first.user, None, "the service names nobody");
+    for (number, fate) in found.iter().enumerate() {
+        let Fate::Accepted(done) = fate else { return Err(format!("{number}: {fate:?}").into()) };
+        let user = done.user.as_ref().ok_or("the answer names the user")?;
+        assert_eq!((user.remote_id.clone(), user.active), (Some(format!("person-{number}")), Some(false)));
+    }
+    let users = ["person-11", "stranger"].map(UserRef::by_remote_id);
+    let found = fates(client.deactivate_users(users).in_order()).await;
+    assert!(matches!(&found[..], [Fate::Accepted(_), Fate::Rejected(reason)] if reason.contains("no such user")));
     sandbox.stop().await;
     Ok(())
 }

@@ -54,6 +54,7 @@ fn stand_ins(lab: &Lab) -> Vec<(&'static str, String)> {
         ("QUEUE_ID", id(&joined, 0, "id")),
         ("RECORD_ID", id(&records, 0, "id")),
         ("REMOTE_ID", id(&synchronized, 0, "remoteId")),
+        ("SESSION_USER_ID", id(&synchronized, 0, "id")),
         ("SKILL_ID", id(&skills, 0, "id")),
         ("USER_ID", user.clone()),
         ("ID", user),

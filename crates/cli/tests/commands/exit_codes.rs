@@ -66,7 +66,7 @@ fn one_is_a_refusal_or_a_failure_of_the_service() {
 fn one_is_a_file_that_cannot_be_written() {
     let lab = lab(3);
     let call = ["call", "genesys-users", "getUsers", "--out", "missing/answer.json"];
-    says(&lab, 1, &call, &["cannot write `missing/answer.json`", "No such file"]);
+    says(&lab, 1, &call, &["cannot write `missing/answer.json`", "there is no folder `missing`"]);
     lab.file("people.csv", "name,email\n");
     let create = ["genesys", "users", "create", "--from", "people.csv", "--failed", "missing/failed.csv"];
     says(&lab, 1, &create, &["cannot write `missing/failed.csv`"]);

@@ -87,10 +87,6 @@ impl Named {
     /// Ends the lines, and says how it went.
     pub(super) fn finish(self) -> Result<(), Failure> {
         self.rows.finish()?;
-        match (self.failed, self.total) {
-            (0, _) => Ok(()),
-            (_, 1) => Err(Failure::Service("the service refused it; its line says why".to_owned())),
-            (failed, total) => Err(Failure::Partial(format!("{failed} of {total} failed; their lines say why"))),
-        }
+        Failure::of_named(self.failed, self.total)
     }
 }

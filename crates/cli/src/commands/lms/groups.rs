@@ -131,7 +131,7 @@ impl Members {
         if bulk.from.is_none() {
             let calls = users.iter().map(|user| call(Member::user(user)).map(move |verdict| (user, verdict)));
             let mut outcomes = stream::iter(calls).buffered(bulk.concurrency.into());
-            let (mut rows, mut failed) = (app.printer()?.fixed_rows(&OUTCOMES)?, 0_u64);
+            let (mut rows, mut failed) = (app.printer()?.fixed_rows(&OUTCOMES)?, 0_usize);
             while let Some((user, verdict)) = outcomes.next().await {
                 let (outcome, reason) = match verdict {
                     Ok(Verdict::Accepted(_)) => ("accepted", None),
@@ -146,14 +146,11 @@ impl Members {
                     }
                     Err(error) => ("unknown", Some(error.to_string())),
                 };
-                failed += u64::from(outcome != "accepted");
+                failed += usize::from(outcome != "accepted");
                 rows.push(json!({ "member": user, "outcome": outcome, "reason": reason }))?;
             }
             rows.finish()?;
-            return match failed {
-                0 => Ok(()),
-                failed => Err(Failure::Partial(format!("{failed} of {} failed; their lines say why", users.len()))),
-            };
+            return Failure::of_named(failed, users.len());
         }
         let send = |requests| bulk::one_by_one_judged(requests, bulk.concurrency, call);
         bulk::run(app, bulk, verb, send, |_: &Value| None).await

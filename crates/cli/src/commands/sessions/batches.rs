@@ -27,7 +27,7 @@ An item of a file has `remoteId` or `id`; what else it has is sent along.
 
 Examples:
   rosterkit sessions deactivate REMOTE_ID OTHER_REMOTE_ID
-  rosterkit sessions deactivate --id ID
+  rosterkit sessions deactivate --id SESSION_USER_ID
   rosterkit sessions deactivate --from leavers.csv --dry-run
   rosterkit sessions deactivate --from leavers.csv --failed failed.csv";
 
@@ -110,16 +110,15 @@ impl Deactivate {
                 Verdict::Unknown(error) if failure::code_of(&error) == failure::AUTHENTICATION => {
                     return listing::interrupted(rows, Failure::Credential(error.to_string()));
                 }
+                // The failure of the only one is that of the command.
+                Verdict::Unknown(error) if total == 1 => return listing::interrupted(rows, error.into()),
                 Verdict::Unknown(error) => ("unknown", None, Some(error.to_string())),
             };
             failed += usize::from(word != "accepted");
             rows.push(json!({ "user": user, "outcome": word, "id": id, "reason": reason }))?;
         }
         rows.finish()?;
-        match failed {
-            0 => Ok(()),
-            failed => Err(Failure::Partial(format!("{failed} of {total} failed; their lines say why"))),
-        }
+        Failure::of_named(failed, total)
     }
 }
 
