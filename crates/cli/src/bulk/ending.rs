@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) enum Cause {
     /// A signal, with the exit code that belongs to it.
     Interrupted(u8),
-    /// The service does not accept the credential.
+    /// There is no credential, or the service does not accept it.
     Refused,
     /// Outcomes or failed items cannot be written.
     Output,
@@ -36,7 +36,7 @@ impl Cause {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::Interrupted(_) => "the run was interrupted before",
-            Self::Refused => "the service refused the credential at an item before",
+            Self::Refused => "authentication failed at an item before",
             Self::Output => "the run was ended before, since its outcomes could not be written",
         }
     }

@@ -140,17 +140,19 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
                 None => return Err(Failure::Service("there are more outcomes than items".to_owned())),
             }
         };
-        report.add(match answered.verdict {
+        let outcome = match answered.verdict {
             Verdict::Accepted(answer) => outcome(meta, "accepted", describe(&answer), None),
             Verdict::Rejected(reason) => outcome(meta, "rejected", None, Some(reason)),
             Verdict::Unknown(error) => {
                 if failure::code_of(&error) == failure::AUTHENTICATION {
                     ending.because(Cause::Refused);
+                    report.refused(&error);
                 }
                 let word = if error.may_have_taken_effect() { UNKNOWN } else { NOT_SENT };
                 outcome(meta, word, None, Some(error.to_string()))
             }
-        });
+        };
+        report.add(outcome);
     }
     drop(outcomes);
     while let Some(entry) = queue.pop() {

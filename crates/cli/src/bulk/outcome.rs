@@ -1,7 +1,9 @@
 //! What became of the items: a line for each, a file of those that failed, and a count.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rosterkit_core::Error;
 use serde_json::{Value, json};
 
 use super::ending::{Cause, Ending, Rest};
@@ -57,6 +59,8 @@ pub(crate) struct Report {
     last: u64,
     /// Why outcomes or failed items cannot be written.
     trouble: Option<Failure>,
+    /// How authentication failed.
+    refusal: Option<Arc<Error>>,
     /// Whether the file of failed items lacks some.
     is_incomplete: bool,
 }
@@ -72,8 +76,14 @@ impl Report {
             unknown: Vec::new(),
             last: 0,
             trouble: None,
+            refusal: None,
             is_incomplete: false,
         }
+    }
+
+    /// Keeps how authentication failed, which ends the run.
+    pub(crate) fn refused(&mut self, error: &Arc<Error>) {
+        self.refusal.get_or_insert_with(|| Arc::clone(error));
     }
 
     /// Whether outcomes or failed items can be written no more. A reader that has enough is no trouble: the items are
@@ -228,7 +238,11 @@ impl Report {
                 Ok(())
             }
             (None, None) if cause == Some(Cause::Refused) && accepted == 0 => {
-                Err(Failure::Credential(format!("the service does not accept the credential: {summary}")))
+                app.hint(summary);
+                Err(self
+                    .refusal
+                    .take()
+                    .map_or_else(|| Failure::Credential("authentication failed".to_owned()), Into::into))
             }
             (None, None) => Err(Failure::Partial(summary)),
         }

@@ -229,6 +229,8 @@ fn four_is_a_credential_that_the_service_does_not_accept() {
 fn four_is_a_credential_that_is_missing_and_nothing_is_sent() {
     let lab = lab(3);
     let (genesys, lms, sessions) = (lab.sandbox.genesys_url(), lab.sandbox.lms_url(), lab.sandbox.sessions_url());
+    lab.file("people.csv", "remoteId,firstName,lastName\nr-1,Sample,Person\n");
+    let people = lab.home.path().join("people.csv").display().to_string();
     for (url, arguments, expected) in [
         (&genesys, &["genesys", "users", "list"][..], &["--token", "GENESYSCLOUD_ACCESS_TOKEN"][..]),
         (&genesys, &["call", "genesys-users", "getUsers"], &["GENESYSCLOUD_OAUTHCLIENT_ID"]),
@@ -236,6 +238,7 @@ fn four_is_a_credential_that_is_missing_and_nothing_is_sent() {
         (&lms, &["lms", "export", "users"], &["system key", "--system-key", "LMS_SYSTEM_KEY"]),
         (&sessions, &["sessions", "users"], &["--api-key", "SESSIONS_API_KEY"]),
         (&sessions, &["call", "session-clusters", "getUsers"], &["--api-key"]),
+        (&sessions, &["sessions", "upsert", "--from", &people], &["--api-key", "1 not sent", "--failed"]),
     ] {
         let message = message(bare(&lab.home).args(["--base-url", url]).args(arguments), 4);
         for expected in expected.iter().chain(&["no credential", "nothing was sent", "profile", "--sandbox"]) {

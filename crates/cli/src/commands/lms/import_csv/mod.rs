@@ -174,6 +174,7 @@ impl Options {
                 && failure::code_of(error) == failure::AUTHENTICATION
             {
                 ending.because(Cause::Refused);
+                report.refused(error);
             }
             let reason = answered.verdict.reason().map(|reason| reason.into_owned());
             report.add(meta.outcome(word(&answered.verdict), reason));
