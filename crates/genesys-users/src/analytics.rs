@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt as _, stream};
-use rosterkit_core::job::{Job, JobCalls, JobError, JobState};
+use rosterkit_core::job::{Job, JobCalls, JobError, JobPolicy, JobState};
 use rosterkit_core::paging::{Items, PagingError};
 use rosterkit_core::{BoxFuture, Error, Operation};
 
@@ -49,8 +49,9 @@ impl<'a> Analytics<'a> {
 
     /// The presences and routing statuses of users over an interval, as a stream. It calls
     /// `postAnalyticsUsersDetailsJobs`, then `getAnalyticsUsersDetailsJob` until the job is done (waits of 1 s to 30 s,
-    /// for up to 10 minutes), then `getAnalyticsUsersDetailsJobResults` page by page, and at the end
-    /// `deleteAnalyticsUsersDetailsJob`. [`details_jobs`](Self::details_jobs) has other policies and keeps the job.
+    /// for up to 10 minutes, or by [another policy](AnalyticsResults::with_policy)), then
+    /// `getAnalyticsUsersDetailsJobResults` page by page, and at the end `deleteAnalyticsUsersDetailsJob`.
+    /// [`details_jobs`](Self::details_jobs) keeps the job.
     pub fn details(&self, query: AsyncUserDetailsQuery) -> AnalyticsResults<'a, AnalyticsUserDetail> {
         let (this, jobs) = (*self, self.details_jobs());
         AnalyticsResults::new(async move { jobs.start(this.start_details(query)).await })
@@ -80,9 +81,9 @@ impl<'a> Analytics<'a> {
     }
 
     /// Aggregated presence and routing status of users, as a stream. It calls `postAnalyticsUsersAggregatesJobs`, then
-    /// `getAnalyticsUsersAggregatesJob` until the job is done (waits of 1 s to 30 s, for up to 10 minutes), then
-    /// `getAnalyticsUsersAggregatesJobResults` page by page, and at the end `deleteAnalyticsUsersAggregatesJob`.
-    /// [`aggregates_jobs`](Self::aggregates_jobs) has other policies and keeps the job.
+    /// `getAnalyticsUsersAggregatesJob` until the job is done (waits of 1 s to 30 s, for up to 10 minutes, or by
+    /// [another policy](AnalyticsResults::with_policy)), then `getAnalyticsUsersAggregatesJobResults` page by page, and at the
+    /// end `deleteAnalyticsUsersAggregatesJob`. [`aggregates_jobs`](Self::aggregates_jobs) keeps the job.
     pub fn aggregates(&self, query: UserAsyncAggregationQuery) -> AnalyticsResults<'a, UserAggregateDataContainer> {
         let (this, jobs) = (*self, self.aggregates_jobs());
         AnalyticsResults::new(async move { jobs.start(this.start_aggregates(query)).await })
@@ -168,35 +169,69 @@ impl std::error::Error for AnalyticsError {
 /// Nothing is sent before it is polled. After an error it ends, and the job stays on the server, to be picked up again;
 /// so it does when the stream is dropped before its end.
 #[must_use = "streams do nothing unless polled"]
-pub struct AnalyticsResults<'a, R>(BoxStream<'a, Result<R, AnalyticsError>>);
+pub struct AnalyticsResults<'a, R> {
+    /// Taken when the first result is asked for.
+    start: Option<Start<'a, R>>,
+    policy: JobPolicy,
+    results: BoxStream<'a, Result<R, AnalyticsError>>,
+}
+
+type Start<'a, R> = BoxFuture<'a, Result<Job<'a, AsyncQueryStatus, R>, Error>>;
 
 /// How far a query is.
 enum Step<'a, R> {
-    Start(BoxFuture<'a, Result<Job<'a, AsyncQueryStatus, R>, Error>>),
+    Start(Start<'a, R>, JobPolicy),
     Read(Job<'a, AsyncQueryStatus, R>, Box<Items<'a, R>>),
     End,
 }
 
 impl<'a, R: Send + 'a> AnalyticsResults<'a, R> {
     fn new(start: impl Future<Output = Result<Job<'a, AsyncQueryStatus, R>, Error>> + Send + 'a) -> Self {
-        Self(stream::unfold(Step::Start(Box::pin(start)), advance).fuse().boxed())
+        Self { start: Some(Box::pin(start)), policy: JobPolicy::default(), results: stream::empty().boxed() }
+    }
+
+    /// Waits for the job by this policy. Without it, [`JobPolicy`]'s default holds. Once a result was asked for, it
+    /// changes nothing.
+    ///
+    /// ```
+    /// # use genesys_users::{Client, types::AsyncUserDetailsQuery};
+    /// use std::time::Duration;
+    /// use genesys_users::job::JobPolicy;
+    ///
+    /// # fn nightly(client: &Client, query: AsyncUserDetailsQuery) {
+    /// let patient = JobPolicy::default().with_longest_wait(Duration::from_secs(60)).without_deadline();
+    /// let details = client.analytics().details(query).with_policy(patient);
+    /// # let _ = details;
+    /// # }
+    /// ```
+    pub fn with_policy(mut self, policy: JobPolicy) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// The next result; `None` at the end. The same as the stream's `next`, for callers that use no other streams.
     pub async fn next(&mut self) -> Option<Result<R, AnalyticsError>> {
-        self.0.next().await
+        self.begun().next().await
+    }
+
+    fn begun(&mut self) -> &mut BoxStream<'a, Result<R, AnalyticsError>> {
+        if let Some(start) = self.start.take() {
+            let begin = Step::Start(start, self.policy.clone());
+            self.results = stream::unfold(begin, advance).fuse().boxed();
+        }
+        &mut self.results
     }
 }
 
 async fn advance<'a, R: 'a>(step: Step<'a, R>) -> Option<(Result<R, AnalyticsError>, Step<'a, R>)> {
     let failed = |error| Some((Err(error), Step::End));
     let (job, mut items) = match step {
-        Step::Start(start) => {
+        Step::Start(start, policy) => {
             let job = match start.await {
                 Ok(job) => job,
                 Err(error) => return failed(AnalyticsError::Start(error)),
             };
-            if let Err(error) = job.wait().await {
+            if let Err(error) = job.wait_as(&policy).await {
                 return failed(AnalyticsError::Job(error));
             }
             let items = job.results().items();
@@ -215,11 +250,11 @@ async fn advance<'a, R: 'a>(step: Step<'a, R>) -> Option<(Result<R, AnalyticsErr
     }
 }
 
-impl<R> Stream for AnalyticsResults<'_, R> {
+impl<'a, R: Send + 'a> Stream for AnalyticsResults<'a, R> {
     type Item = Result<R, AnalyticsError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next_unpin(context)
+        self.begun().poll_next_unpin(context)
     }
 }
 

@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use genesys_users::AnalyticsError;
-use genesys_users::job::JobErrorKind;
+use genesys_users::job::{JobErrorKind, JobPolicy};
 use genesys_users::types::{AsyncUserDetailsQuery, UserAsyncAggregationQuery};
 use httpmock::{HttpMockRequest, HttpMockResponse, Mock, MockServer};
 use serde_json::{Value, json};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The operations of a kind of job on a server.
 struct Server<'a> {
@@ -19,8 +18,6 @@ struct Server<'a> {
     check: Mock<'a>,
     results: Mock<'a>,
     delete: Mock<'a>,
-    /// Tells of each answer to a question for the state.
-    checked: UnboundedReceiver<()>,
 }
 
 /// A job that goes through these states and has two pages of results.
@@ -30,11 +27,9 @@ fn jobs<'a>(server: &'a MockServer, kind: &str, states: &'static [&'static str])
         assert_eq!(body["interval"], "2026-01-01T00:00:00Z/2026-02-01T00:00:00Z");
         (202, json!({ "jobId": "j-1" }))
     });
-    let (sender, checked) = unbounded_channel();
     let polls = Arc::new(AtomicUsize::new(0));
     let check = support::answer(server, "GET", &format!("{path}/j-1"), move |_| {
         let poll = polls.fetch_add(1, Ordering::Relaxed);
-        _ = sender.send(());
         let state = states.get(poll).or(states.last()).copied().unwrap_or_default();
         (200, json!({ "state": state, "errorMessage": "too much" }))
     });
@@ -53,31 +48,12 @@ fn jobs<'a>(server: &'a MockServer, kind: &str, states: &'static [&'static str])
         when.method("DELETE").path(format!("{path}/j-1"));
         then.status(204);
     });
-    Server { start, check, results, delete, checked }
+    Server { start, check, results, delete }
 }
 
-/// Runs a future on the paused clock, and lets two seconds pass after each answer for the state, but none while a socket
-/// is at work.
-async fn leaping<T>(mut checked: UnboundedReceiver<()>, future: impl Future<Output = T>) -> T {
-    let (_held, holder) = std::sync::mpsc::channel::<()>();
-    tokio::task::spawn_blocking(move || holder.recv());
-    tokio::pin!(future);
-    loop {
-        tokio::select! {
-            biased;
-            result = &mut future => return result,
-            Some(()) = checked.recv() => {}
-        }
-        // The client reads the answer.
-        for _ in 0..200 {
-            tokio::select! {
-                biased;
-                result = &mut future => return result,
-                () = tokio::task::yield_now() => {}
-            }
-        }
-        tokio::time::advance(Duration::from_secs(2)).await;
-    }
+/// Asks again and again without letting much time pass.
+fn at_once() -> JobPolicy {
+    JobPolicy::default().with_first_wait(Duration::ZERO).with_longest_wait(Duration::ZERO)
 }
 
 fn details() -> AsyncUserDetailsQuery {
@@ -87,21 +63,18 @@ fn details() -> AsyncUserDetailsQuery {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_details_query_becomes_a_stream_and_the_job_is_deleted_at_its_end() {
     let server = MockServer::start_async().await;
     let jobs = jobs(&server, "details", &["QUEUED", "SOMETHING_NEW", "FULFILLED"]);
     let client = support::client(&server);
-    let read = async {
-        let mut ids = Vec::new();
-        let mut results = client.analytics().details(details());
-        while let Some(detail) = results.next().await {
-            ids.extend(detail.expect("a detail").user_id);
-        }
-        assert!(results.next().await.is_none());
-        ids
-    };
-    assert_eq!(leaping(jobs.checked, read).await, ["u-1", "u-2"]);
+    let mut ids = Vec::new();
+    let mut results = client.analytics().details(details()).with_policy(at_once());
+    while let Some(detail) = results.next().await {
+        ids.extend(detail.expect("a detail").user_id);
+    }
+    assert!(results.next().await.is_none());
+    assert_eq!(ids, ["u-1", "u-2"]);
     let calls = (jobs.start.calls(), jobs.check.calls(), jobs.results.calls(), jobs.delete.calls());
     assert_eq!(calls, (1, 3, 2, 1));
 }
