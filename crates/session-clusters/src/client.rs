@@ -172,11 +172,11 @@ pub struct ClientBuilder {
     deactivate_body: Option<DeactivateBody>,
 }
 
+/// Shows neither the key nor its header's name, with which it is easily swapped.
 impl std::fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("transport", &self.transport)
-            .field("header", &self.header)
             .field("deactivate_body", &self.deactivate_body)
             .finish_non_exhaustive()
     }

@@ -310,7 +310,7 @@ async fn a_batch_sends_what_the_generated_call_sends() -> TestResult {
 #[tokio::test]
 async fn nothing_personal_is_printed() -> TestResult {
     let server = answering("upsert", &refusal()).await;
-    let client = builder(&server).deactivate_body(|_| json!(SENTINEL)).api_key(SENTINEL);
+    let client = builder(&server).deactivate_body(|_| json!(SENTINEL)).api_key(SENTINEL).api_key_header(SENTINEL);
     let mut shown = format!("{client:?}");
     let client = client.build()?;
     let mut outcomes = client.upsert_users([template(SENTINEL)]).in_order();
