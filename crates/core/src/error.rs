@@ -304,8 +304,9 @@ impl Error {
     /// Says of a timeout that it came before anything was sent.
     pub(crate) fn unsent(mut self) -> Self {
         self.0.is_unsent = true;
-        self.with_cause("the time limit passed before the request could be sent")
-            .with_advice("send less at once, or set a longer time limit; it was spent on a credential or a turn to send")
+        self.with_cause("the time limit passed before the request could be sent").with_advice(
+            "send less at once, or set a longer time limit; it was spent on a credential or a turn to send",
+        )
     }
 
     /// Keeps what the head of an answer says. Header values other than the correlation id stay out.

@@ -110,7 +110,7 @@ pub struct ClientBuilder {
     /// Where access tokens come from. Finished last, since a gateway has a say in it.
     tokens: Option<TokenSourceBuilder>,
     login_path: Option<String>,
-    /// The first setting that cannot be used.
+    /// Why the region cannot be used, unless another address was set after it.
     problem: Option<Error>,
 }
 
@@ -145,14 +145,14 @@ impl ClientBuilder {
     pub fn region(mut self, region: impl AsRef<str>) -> Self {
         match region.as_ref().parse::<Region>() {
             Ok(region) => return self.base_url(region.api_url()),
-            Err(problem) => _ = self.problem.get_or_insert(problem),
+            Err(problem) => self.problem = Some(problem),
         }
         self
     }
 
     /// Sets the API host by its address, where it is none of the regions.
     pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
-        self.login_path = None;
+        (self.login_path, self.problem) = (None, None);
         self.transport(|transport| transport.base_url(url))
     }
 
