@@ -60,6 +60,8 @@ struct Inner {
     attempts: u32,
     /// An attempt before the last one may have taken effect.
     is_in_doubt: bool,
+    /// Time was up before anything was sent.
+    is_unsent: bool,
     correlation_id: Option<Box<str>>,
     retry_after: Option<Duration>,
     body: Option<Bytes>,
@@ -127,6 +129,7 @@ impl Error {
             status: None,
             attempts: 0,
             is_in_doubt: false,
+            is_unsent: false,
             correlation_id: None,
             retry_after: None,
             body: None,
@@ -176,7 +179,7 @@ impl Error {
     ///
     /// | what happened | retryable |
     /// | --- | --- |
-    /// | no connection | always: nothing was sent |
+    /// | no connection, or time was up before there was a credential or a place in the budget | always: nothing was sent |
     /// | timeout, or a connection lost on the way | if the operation is safe to repeat |
     /// | an answer that is not readable HTTP | never |
     /// | 429 Too Many Requests | always: the request was turned away; wait for [`retry_after`](Self::retry_after) |
@@ -195,7 +198,7 @@ impl Error {
                 Some(status) => matches!(status.as_u16(), 408 | 429 | 500 | 502..=599),
                 None => self.0.source.is_some(),
             },
-            ErrorKind::Timeout => repeatable(),
+            ErrorKind::Timeout => self.0.is_unsent || repeatable(),
             ErrorKind::Transport => !self.is_unreadable() && repeatable(),
             ErrorKind::Status => self.0.status.is_some_and(|status| match status.as_u16() {
                 429 => true,
@@ -211,7 +214,7 @@ impl Error {
     ///
     /// | what happened | may have taken effect |
     /// | --- | --- |
-    /// | nothing was sent: invalid argument, no credential, wrong settings, no connection | no |
+    /// | nothing was sent: invalid argument, no credential, wrong settings, no connection, time up before its turn | no |
     /// | the service refused: a 4xx other than 408, or a refusal with a status of success | no |
     /// | anything else, such as a 5xx, a lost connection, a timeout or an answer that cannot be read | yes |
     /// | an attempt before the last one ended in one of these, and the request was repeated | yes, whatever came last |
@@ -224,6 +227,7 @@ impl Error {
             | ErrorKind::Configuration
             | ErrorKind::Connect
             | ErrorKind::Refused => true,
+            ErrorKind::Timeout => self.0.is_unsent,
             ErrorKind::Status => self.0.status.is_some_and(|status| status.is_client_error() && status.as_u16() != 408),
             _ => false,
         };
@@ -295,6 +299,14 @@ impl Error {
     pub(crate) fn with_doubt(mut self, is_in_doubt: bool) -> Self {
         self.0.is_in_doubt |= is_in_doubt;
         self
+    }
+
+    /// Says of a timeout that it came before anything was sent.
+    pub(crate) fn unsent(mut self) -> Self {
+        self.0.is_unsent = true;
+        self.with_cause("the time limit passed before the request could be sent").with_advice(
+            "send less at once, or set a longer time limit; it was spent on a credential or a turn to send",
+        )
     }
 
     /// Keeps what the head of an answer says. Header values other than the correlation id stay out.

@@ -43,6 +43,9 @@
 //!   minute, the failure is repeated from memory; then the next caller tries again.
 //! - A login that replaces the refresh token has the new one used from then on.
 //!   [`on_token`](TokenSourceBuilder::on_token) sees every token before it is used, to store it.
+//! - When the last waiter gives up while the login answers, a refresh token that the answer replaces is lost with it, and
+//!   the user must sign in again. Where calls are dropped early, [`token`](TokenSource::token) in a task of its own keeps
+//!   the renewal going.
 //!
 //! # Why not the `oauth2` crate
 //! It has no SAML2 bearer grant, its errors print the login's descriptions, which may quote what was sent, and it brings

@@ -67,7 +67,8 @@ impl Request {
 
     /// Sets a parameter of the path. All but letters, digits and `-._~` is percent-encoded, a slash too.
     ///
-    /// An empty value, `.` and `..`, also percent-encoded, are problems: they would call another path.
+    /// An empty value, and `.` and `..` alone or between slashes, also percent-encoded, are problems: they would call
+    /// another path.
     pub fn path(mut self, name: &'static str, value: &(impl Display + ?Sized)) -> Self {
         let value = value.to_string();
         if let Some(problem) = encode::path_problem(&value) {

@@ -59,6 +59,9 @@ use crate::Error;
 /// which is so when there was no connection. The body of a decoded answer is read within the attempt, so a connection
 /// that breaks in the middle counts as lost; the body of a streamed answer is the caller's, and not repeated.
 ///
+/// By default an attempt may take as long as all of them together, 60 s. An attempt that timed out is repeated only with a
+/// longer [total](Self::with_total) or a shorter [timeout](crate::TransportBuilder::timeout).
+///
 /// # How long it waits
 /// The wait before a retry is what the service asks for in `Retry-After`, in seconds or as a date, but not more than
 /// the cap; without it, or if it asks for no wait, a random part of the [`Backoff`]'s step. A retry is given up at

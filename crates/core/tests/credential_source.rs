@@ -5,12 +5,16 @@ mod support;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use std::time::Duration;
+
 use futures_util::stream;
 use httpmock::{Mock, MockServer};
 use rosterkit_core::{
-    Body, BoxFuture, Connection, Credential, CredentialSource, Error, ErrorKind, Request, bytes::Bytes,
+    Body, BoxFuture, Connection, Credential, CredentialSource, Error, ErrorKind, Request, StatusCode, bytes::Bytes,
 };
-use support::*;
+use support::clock::pass;
+use support::{GET_ME, POST_USER, SENTINEL, assert_discreet, builder, serve_in_turn};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// Gives `S3NTINEL-1`, `S3NTINEL-2` and so on, a new one after each rejection up to a limit.
 #[derive(Debug, Default)]
@@ -189,6 +193,34 @@ async fn the_error_of_a_source_is_the_error_of_the_call() {
     let error = transport.send_empty(Request::new(&GET_ME)).await.expect_err("cannot be sent");
     assert_eq!(error.kind(), ErrorKind::Authentication);
     assert_discreet(&error);
+}
+
+/// Tells that a credential was rejected, and never has another one.
+#[derive(Debug)]
+struct Endless(UnboundedSender<()>);
+
+impl CredentialSource for Endless {
+    fn credential(&self) -> BoxFuture<'_, Result<Credential, Error>> {
+        Box::pin(async { Ok(Credential::bearer("t")) })
+    }
+
+    fn rejected<'a>(&'a self, _: &'a Credential) -> BoxFuture<'a, Result<bool, Error>> {
+        self.0.send(()).expect("the test still runs");
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_401_that_is_not_mended_in_time_is_a_401_and_no_request_whose_fate_is_unknown() {
+    let limit = Duration::from_secs(5);
+    let (url, _received) = serve_in_turn(vec![support::answer(401, &["x-request-id: r-1"])]).await;
+    let (sender, notice) = unbounded_channel();
+    let builder = builder(url).credential_source("bearer", Endless(sender)).call_timeout(limit);
+    let transport = builder.build().expect("valid settings");
+    let sent = pass(limit, notice, transport.send_empty(Request::new(&POST_USER))).await;
+    let error = sent.expect_err("rejected");
+    assert_eq!((error.status(), error.correlation_id()), (Some(StatusCode::UNAUTHORIZED), Some("r-1")));
+    assert!(!error.may_have_taken_effect());
 }
 
 #[derive(Debug)]

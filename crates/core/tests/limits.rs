@@ -224,6 +224,28 @@ async fn a_call_does_not_wait_for_the_budget_beyond_its_time_limit() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0));
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_was_given_up_before_it_was_sent_did_nothing_and_may_be_sent_again() {
+    let (url, mut requests) = serve_in_turn(vec![answer(200, &[])]).await;
+    let transport = builder(url).budget(Budget::per_minute(1)).build().expect("valid settings");
+    let held = hold();
+    transport.send_empty(Request::new(&POST_USER)).await.expect("the only one of this minute");
+    requests.recv().await.expect("the first request");
+    drop(held);
+    let request = Request::new(&POST_USER).options(CallOptions::new().call_timeout(Duration::from_secs(5)));
+    let error = transport.send_empty(request).await.expect_err("no turn in time");
+    assert!(requests.try_recv().is_err());
+    assert_eq!(
+        (error.kind(), error.attempts(), error.is_retryable(), error.may_have_taken_effect()),
+        (ErrorKind::Timeout, 0, true, false)
+    );
+    assert_eq!(
+        error.to_string(),
+        "postUser (POST /api/users): the time limit passed before the request could be sent; send less at once, or set \
+         a longer time limit; it was spent on a credential or a turn to send"
+    );
+}
+
 /// Drives a future until it waits, drops it, and waits until as many tasks are left as before.
 async fn drop_while_waiting(mut future: impl Future + Unpin, mut reached: impl AsyncFnMut()) {
     let tasks = Handle::current().metrics().num_alive_tasks();

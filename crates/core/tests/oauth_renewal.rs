@@ -313,6 +313,25 @@ async fn a_code_is_redeemed_once_and_the_refresh_token_rotates() {
 }
 
 #[tokio::test]
+async fn a_function_that_panics_costs_nobody_the_new_token_or_the_next_one() {
+    let mut login = Login::start().await;
+    let source = TokenSource::refresh_token("id", SENTINEL, "r0").login_url(&login.url);
+    let source = attached(source.on_token(|_| panic!("the disk is full")));
+    let mut calls: Vec<_> = (0..CROWD).map(|_| Box::pin(token(&source))).collect();
+    begin(&mut calls);
+    login.answer(200, r#"{"access_token":"t1","refresh_token":"r1","expires_in":100}"#);
+    for token in join_all(calls).await {
+        assert_eq!(token.expect("a token"), "t1");
+    }
+    assert_eq!(fields(&login.request().await)[1].1, "r0");
+    pass(100 * SECOND).await;
+    login.answer(200, r#"{"access_token":"t2","expires_in":100}"#);
+    assert_eq!(token(&source).await.expect("a token"), "t2");
+    // The login gives a refresh token once: one that is lost ends the sign-in.
+    assert_eq!(fields(&login.request().await)[1].1, "r1");
+}
+
+#[tokio::test]
 async fn a_code_without_a_refresh_token_serves_until_its_token_ends() {
     let mut login = Login::start().await;
     let service = MockServer::start_async().await;

@@ -259,6 +259,19 @@ async fn a_hook_sees_each_retry_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_number_of_attempts_can_be_set_without_the_rest_of_the_policy() {
+    let second = Duration::from_secs(1);
+    let policy = RetryPolicy::default().with_backoff(Backoff::new(second, 1.0, second).with_jitter(false));
+    for (attempts, expected) in [(0, 1), (3, 3)] {
+        let (builder, mut waits) = telling(builder(closed_port().await).retry(policy.clone()));
+        let transport = builder.retry_attempts(attempts).build().expect("valid settings");
+        let (sent, waits) = waits.leap(transport.send_empty(Request::new(&GET_USERS))).await;
+        assert_eq!(sent.expect_err("nothing listens").attempts(), expected);
+        assert_eq!(waits, vec![second; expected as usize - 1]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn jitter_is_random_unless_it_has_a_seed() {
     let mut courses = Vec::new();
     for seed in [Some(7), Some(7), Some(8), None, None] {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
@@ -137,7 +138,8 @@ pub enum AnalyticsError {
     Start(Error),
     /// The job did not end with a result. [`JobError::id`] is what to pick it up with.
     Job(JobError),
-    /// A page of results could not be read. The error says where to go on.
+    /// A page of results could not be read. The error says where to go on, in the job of
+    /// [`AnalyticsResults::job_id`].
     Results(PagingError),
     /// All results were there, but the job could not be deleted on the server. It expires there by itself.
     Delete(Error),
@@ -166,13 +168,15 @@ impl std::error::Error for AnalyticsError {
 
 /// The results of an analytics query; made by [`Analytics::details`] and [`Analytics::aggregates`].
 ///
-/// Nothing is sent before it is polled. After an error it ends, and the job stays on the server, to be picked up again;
-/// so it does when the stream is dropped before its end.
+/// Nothing is sent before it is polled. After an error it ends, and the job stays on the server, to be picked up again by
+/// its [id](Self::job_id); so it does when the stream is dropped before its end.
 #[must_use = "streams do nothing unless polled"]
 pub struct AnalyticsResults<'a, R> {
     /// Taken when the first result is asked for.
     start: Option<Start<'a, R>>,
     policy: JobPolicy,
+    /// Known from the job's start on.
+    job_id: Arc<OnceLock<String>>,
     results: BoxStream<'a, Result<R, AnalyticsError>>,
 }
 
@@ -180,14 +184,15 @@ type Start<'a, R> = BoxFuture<'a, Result<Job<'a, AsyncQueryStatus, R>, Error>>;
 
 /// How far a query is.
 enum Step<'a, R> {
-    Start(Start<'a, R>, JobPolicy),
+    Start(Start<'a, R>, JobPolicy, Arc<OnceLock<String>>),
     Read(Job<'a, AsyncQueryStatus, R>, Box<Items<'a, R>>),
     End,
 }
 
 impl<'a, R: Send + 'a> AnalyticsResults<'a, R> {
     fn new(start: impl Future<Output = Result<Job<'a, AsyncQueryStatus, R>, Error>> + Send + 'a) -> Self {
-        Self { start: Some(Box::pin(start)), policy: JobPolicy::default(), results: stream::empty().boxed() }
+        let (policy, results) = (JobPolicy::default(), stream::empty().boxed());
+        Self { start: Some(Box::pin(start)), policy, job_id: Arc::default(), results }
     }
 
     /// Waits for the job by this policy. Without it, [`JobPolicy`]'s default holds. Once a result was asked for, it
@@ -209,6 +214,31 @@ impl<'a, R: Send + 'a> AnalyticsResults<'a, R> {
         self
     }
 
+    /// The id of the job; `None` before it was started. After an error, or to go on in another process, it is what
+    /// [`details_jobs`](Analytics::details_jobs) and [`aggregates_jobs`](Analytics::aggregates_jobs) resume:
+    ///
+    /// ```no_run
+    /// # async fn run(client: genesys_users::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use genesys_users::{AnalyticsError, types::AsyncUserDetailsQuery};
+    ///
+    /// let mut details = client.analytics().details(AsyncUserDetailsQuery::default());
+    /// while let Some(detail) = details.next().await {
+    ///     match (detail, details.job_id()) {
+    ///         (Err(AnalyticsError::Results(error)), Some(id)) if error.is_retryable() => {
+    ///             let job = client.analytics().details_jobs().resume(id);
+    ///             let mut rest = job.results().resume(&error).items();
+    ///             // …
+    ///         }
+    ///         (detail, _) => println!("{:?}", detail?.user_id),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn job_id(&self) -> Option<&str> {
+        self.job_id.get().map(String::as_str)
+    }
+
     /// The next result; `None` at the end. The same as the stream's `next`, for callers that use no other streams.
     pub async fn next(&mut self) -> Option<Result<R, AnalyticsError>> {
         self.begun().next().await
@@ -216,7 +246,7 @@ impl<'a, R: Send + 'a> AnalyticsResults<'a, R> {
 
     fn begun(&mut self) -> &mut BoxStream<'a, Result<R, AnalyticsError>> {
         if let Some(start) = self.start.take() {
-            let begin = Step::Start(start, self.policy.clone());
+            let begin = Step::Start(start, self.policy.clone(), Arc::clone(&self.job_id));
             self.results = stream::unfold(begin, advance).fuse().boxed();
         }
         &mut self.results
@@ -226,11 +256,13 @@ impl<'a, R: Send + 'a> AnalyticsResults<'a, R> {
 async fn advance<'a, R: 'a>(step: Step<'a, R>) -> Option<(Result<R, AnalyticsError>, Step<'a, R>)> {
     let failed = |error| Some((Err(error), Step::End));
     let (job, mut items) = match step {
-        Step::Start(start, policy) => {
+        Step::Start(start, policy, job_id) => {
             let job = match start.await {
                 Ok(job) => job,
                 Err(error) => return failed(AnalyticsError::Start(error)),
             };
+            // There is one start, so it is not set yet.
+            let _ = job_id.set(job.id().to_owned());
             if let Err(error) = job.wait_as(&policy).await {
                 return failed(AnalyticsError::Job(error));
             }

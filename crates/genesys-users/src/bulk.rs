@@ -8,6 +8,7 @@
 //! | an answer that lists the item | accepted, with what the answer holds |
 //! | an answer that does not list it | unknown |
 //! | a 4xx with a documented error, except 401, 408 and 429 | rejected, with the service's message |
+//! | the same after an attempt that [may have taken effect](rosterkit_core::Error::may_have_taken_effect) | unknown, with the error |
 //! | anything else: no answer, 5xx, 401, 408, 429 | unknown, with the error |
 //!
 //! A service that refuses a request refuses all of its items, also those that it would have taken alone. A batch of size
@@ -34,7 +35,7 @@ impl<T> Refusable<T> for Result<T, Error> {
             Err(error) => error,
         };
         let status = error.status().map(|status| status.as_u16()).unwrap_or_default();
-        if !(400..500).contains(&status) || matches!(status, 401 | 408 | 429) {
+        if !(400..500).contains(&status) || matches!(status, 401 | 408 | 429) || error.may_have_taken_effect() {
             return Err(error);
         }
         match error.service_error::<ErrorBody>().and_then(|body| body.message.clone().or_else(|| body.code.clone())) {

@@ -1,9 +1,10 @@
 //! The client and its builder.
 
 use std::fmt;
+use std::time::Duration;
 
 use rosterkit_core::oauth::{TokenSource, TokenSourceBuilder};
-use rosterkit_core::{Budget, CallOptions, Credential, Error, SecretString, Transport, TransportBuilder};
+use rosterkit_core::{Budget, CallOptions, Credential, Error, RetryPolicy, SecretString, Transport, TransportBuilder};
 
 use crate::{Analytics, Development, Region, Roles, Routing, Users, environment, generated};
 
@@ -11,6 +12,9 @@ use crate::{Analytics, Development, Region, Roles, Routing, Users, environment, 
 const OAUTH: &str = "oauth";
 /// What Genesys allows a token by default.
 const REQUESTS_PER_MINUTE: u32 = 300;
+/// Longer than the longest `Retry-After` that is obeyed, 180 s, and a second attempt. The core's own default would give up
+/// a call that is asked to wait for the next minute's requests.
+const RETRY_TOTAL: Duration = Duration::from_secs(240);
 
 /// Client for the Genesys Cloud Users API. Clones share connections, the access token and the budget.
 ///
@@ -27,7 +31,8 @@ impl Client {
         ClientBuilder {
             transport: Transport::builder()
                 .base_url(Region::UsEast1.api_url())
-                .budget(Budget::per_minute(REQUESTS_PER_MINUTE)),
+                .budget(Budget::per_minute(REQUESTS_PER_MINUTE))
+                .retry(RetryPolicy::default().with_total(RETRY_TOTAL)),
             tokens: None,
             login_path: None,
             problem: None,
@@ -97,6 +102,7 @@ impl Client {
 /// | [`region`](Self::region), [`base_url`](Self::base_url), [`gateway`](Self::gateway); the last one holds | `us-east-1` |
 /// | [`bearer`](Self::bearer), [`client_credentials`](Self::client_credentials), [`oauth`](Self::oauth), [`token_source`](Self::token_source); the last one holds | none: calls fail before anything is sent |
 /// | [`budget`](Self::budget) | 300 requests a minute |
+/// | [`TransportBuilder::retry`] | 4 attempts within 240 s, so that a `Retry-After` of the service is waited for |
 /// | everything else: [`transport`](Self::transport) | see [`TransportBuilder`] |
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
@@ -104,7 +110,7 @@ pub struct ClientBuilder {
     /// Where access tokens come from. Finished last, since a gateway has a say in it.
     tokens: Option<TokenSourceBuilder>,
     login_path: Option<String>,
-    /// The first setting that cannot be used.
+    /// Why the region cannot be used, unless another address was set after it.
     problem: Option<Error>,
 }
 
@@ -139,14 +145,14 @@ impl ClientBuilder {
     pub fn region(mut self, region: impl AsRef<str>) -> Self {
         match region.as_ref().parse::<Region>() {
             Ok(region) => return self.base_url(region.api_url()),
-            Err(problem) => _ = self.problem.get_or_insert(problem),
+            Err(problem) => self.problem = Some(problem),
         }
         self
     }
 
     /// Sets the API host by its address, where it is none of the regions.
     pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
-        self.login_path = None;
+        (self.login_path, self.problem) = (None, None);
         self.transport(|transport| transport.base_url(url))
     }
 

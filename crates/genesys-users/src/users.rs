@@ -104,7 +104,9 @@ impl<'a> Users<'a> {
     /// says. If somebody else changed the user in between (status 409), both are repeated, up to 5 times in all.
     ///
     /// A 409 can have another cause, such as an e-mail address that is taken. So the user is read again, and if the
-    /// version is still the same, the error is returned.
+    /// version is still the same, the error is returned. So it is at once where an attempt before the 409
+    /// [may have taken effect](Error::may_have_taken_effect), which happens only if the caller has patches repeated: then
+    /// the newer version may be this change itself.
     ///
     /// ```no_run
     /// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
@@ -135,7 +137,7 @@ impl<'a> Users<'a> {
         loop {
             let update = UpdateUser { version: Patch::Value(version), ..change(&user) };
             let conflict = match self.patch(user_id.clone(), update).await {
-                Err(error) if error.status() == Some(StatusCode::CONFLICT) => error,
+                Err(error) if is_conflict(&error) => error,
                 result => return result,
             };
             if attempt == PATCH_ATTEMPTS {
@@ -184,4 +186,9 @@ impl<'a> Users<'a> {
         self.api.delete_user().user_id(user_id).send().await?;
         Ok(())
     }
+}
+
+/// Whether the service refused a change for what the user is now, and certainly has not made it.
+fn is_conflict(error: &Error) -> bool {
+    error.status() == Some(StatusCode::CONFLICT) && !error.may_have_taken_effect()
 }

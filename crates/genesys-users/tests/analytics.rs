@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use genesys_users::AnalyticsError;
 use genesys_users::job::{JobErrorKind, JobPolicy};
+use genesys_users::paging::Position;
 use genesys_users::types::{AsyncUserDetailsQuery, UserAsyncAggregationQuery};
 use httpmock::{HttpMockRequest, HttpMockResponse, Mock, MockServer};
 use serde_json::{Value, json};
@@ -144,6 +145,24 @@ async fn each_step_that_fails_is_told_apart() {
     support::answer(&server, "GET", &format!("{path}/j-1/results"), |_| (403, json!({ "message": "not yours" })));
     let mut results = client.analytics().details(details());
     assert!(matches!(results.next().await, Some(Err(AnalyticsError::Results(_)))));
+    assert_eq!(results.job_id(), Some("j-1"));
+}
+
+#[tokio::test]
+async fn results_that_break_off_are_read_on_from_the_same_job() {
+    let server = MockServer::start_async().await;
+    let jobs = jobs(&server, "details", &["FULFILLED"]);
+    let client = support::client(&server);
+    let mut results = client.analytics().details(details());
+    assert_eq!(results.job_id(), None);
+    assert!(matches!(results.next().await, Some(Ok(first)) if first.user_id.as_deref() == Some("u-1")));
+    // Somebody stops here, and goes on in another process.
+    let id = results.job_id().expect("a job was started").to_owned();
+    drop(results);
+    let position = Position::Cursor("c-1".to_owned());
+    let mut rest = client.analytics().details_jobs().resume(id).results().start_at(position, 0).items();
+    assert!(matches!(rest.next().await, Some(Ok(second)) if second.user_id.as_deref() == Some("u-2")));
+    assert_eq!((jobs.start.calls(), jobs.delete.calls()), (1, 0));
 }
 
 #[tokio::test]

@@ -2,11 +2,16 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use genesys_users::batch::Verdict;
 use genesys_users::types::{
     PatchUser, RoleDivisionPair, UserQueuePatch, UserRoutingLanguagePostPatch, UserRoutingSkillPostPatch,
 };
+use genesys_users::{CallOptions, RetryPolicy};
 use httpmock::MockServer;
+use rosterkit_core::Backoff;
 use serde_json::{Value, json};
 
 fn ids(body: &Value) -> Vec<Value> {
@@ -51,6 +56,28 @@ async fn users_go_in_fifties_and_each_has_its_outcome() {
     let tally = outcomes.tally();
     assert_eq!((tally.accepted, tally.rejected, tally.unknown, tally.total()), (49, 50, 21, 120));
     bulk.assert_calls(3);
+}
+
+#[tokio::test]
+async fn a_refusal_after_an_attempt_that_may_have_been_carried_out_leaves_its_items_unknown() {
+    for (first, expected) in [(503, [0, 2]), (429, [2, 0])] {
+        let server = MockServer::start_async().await;
+        let calls = AtomicUsize::new(0);
+        let bulk = support::answer(&server, "PATCH", "/api/v2/users/bulk", move |_| {
+            match calls.fetch_add(1, Ordering::SeqCst) {
+                0 => (first, json!({ "message": "not now" })),
+                _ => (400, json!({ "message": "acdAutoAnswer is set already", "status": 400 })),
+            }
+        });
+        let at_once = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+        let options = CallOptions::new().retry(at_once).repeat_unsafe(true);
+        let client = support::client(&server).with_options(options);
+        let items = ["u-1", "u-2"].map(|id| PatchUser { id: id.to_owned().into(), acd_auto_answer: true.into() });
+        let mut outcomes = client.users().patch_many(items).in_order();
+        while outcomes.next().await.is_some() {}
+        let tally = outcomes.tally();
+        assert_eq!(([tally.rejected, tally.unknown], bulk.calls()), (expected, 2), "{first}");
+    }
 }
 
 #[tokio::test]

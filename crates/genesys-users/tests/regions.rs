@@ -57,3 +57,18 @@ fn an_unknown_region_fails_with_the_valid_names_and_not_with_what_was_given() {
         }
     }
 }
+
+#[test]
+fn of_several_addresses_the_last_one_holds_whatever_was_set_before() {
+    let named = || Client::builder().bearer("token").region("eu-west-9");
+    for (builder, address) in [
+        (named().region("eu-west-1"), "https://api.mypurecloud.ie"),
+        (named().base_url("https://api.example.com"), "https://api.example.com"),
+        (named().gateway("https://gateway.example.com", "/api", "/login"), "https://gateway.example.com/api"),
+    ] {
+        let client = builder.build().expect("a client");
+        assert_eq!(client.api().transport().base_url(), address);
+    }
+    let error = Client::builder().bearer("token").region("eu-west-1").region("eu-west-9").build();
+    assert_eq!(error.expect_err("no region").kind(), ErrorKind::Configuration);
+}

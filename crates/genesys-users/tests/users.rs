@@ -5,12 +5,15 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use genesys_users::mocks::MockServerExt as _;
 use genesys_users::types::{CreateUser, UpdateUser, User, UserExpand, UserSearchRequest};
-use genesys_users::{ErrorKind, Patch};
+use genesys_users::{CallOptions, Client, ErrorKind, Patch, RetryPolicy};
 use httpmock::MockServer;
+use rosterkit_core::Backoff;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -155,6 +158,55 @@ async fn another_conflict_is_not_tried_again() {
     let error = support::client(&server).users().patch_latest("u-1", senior).await.expect_err("a conflict");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
     assert_eq!((read.calls(), patch.calls()), (2, 1));
+}
+
+/// Has patches repeated at once, at the caller's own risk.
+fn hasty(client: &Client) -> Client {
+    let at_once = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+    client.with_options(CallOptions::new().retry(at_once).repeat_unsafe(true))
+}
+
+#[tokio::test]
+async fn a_change_that_may_have_been_made_is_not_made_on_top_of_itself() {
+    let server = MockServer::start_async().await;
+    let version = Arc::new(AtomicI64::new(1));
+    let current = Arc::clone(&version);
+    let read = support::answer(&server, "GET", "/api/v2/users/u-1", move |_| {
+        (200, json!({ "version": current.load(Ordering::SeqCst), "title": "trainer" }))
+    });
+    // The first attempt is carried out, and its answer is lost; the second one meets its result.
+    let patch =
+        support::answer(&server, "PATCH", "/api/v2/users/u-1", move |_| match version.fetch_max(2, Ordering::SeqCst) {
+            1 => (503, json!({ "message": "busy" })),
+            _ => (409, json!({ "message": "changed meanwhile" })),
+        });
+    let client = hasty(&support::client(&server));
+    let error = client.users().patch_latest("u-1", senior).await.expect_err("nobody knows");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
+    assert!(error.may_have_taken_effect());
+    assert_eq!((read.calls(), patch.calls()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_service_that_asks_for_three_minutes_is_given_them() {
+    let server = MockServer::start_async().await;
+    server.mock(|when, then| {
+        when.any_request();
+        then.status(429).header("retry-after", "180");
+    });
+    let (sender, mut waits) = tokio::sync::mpsc::unbounded_channel();
+    let builder = Client::builder().base_url(server.base_url()).bearer("token").transport(|transport| {
+        transport.on_retry(move |event| {
+            let _ = sender.send(event.delay());
+        })
+    });
+    let client = builder.build().expect("a client");
+    let users = client.users();
+    tokio::select! {
+        read = users.get("u-1") => panic!("given up: {:?}", read.map(|user| user.id)),
+        // Nobody waits for it here.
+        wait = waits.recv() => assert_eq!(wait, Some(Duration::from_secs(180))),
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use rosterkit_core::batch::{Verdict, all_rejected, match_by_key};
 use rosterkit_core::{Error, ErrorKind, Operation, Request, Response};
 use serde_json::Value;
 
-use crate::envelope::{Envelope, accepted, reason};
+use crate::envelope::{Answer, Envelope, accepted, reason, refusable};
 use crate::generated::{
     self,
     operations::{BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS},
@@ -89,8 +89,9 @@ impl Key {
 pub(crate) fn upsert<'a>(
     api: &'a generated::Client,
     users: &[UserTemplate],
-) -> impl Future<Output = Result<Response<BatchUpsertUsersEnvelope>, Error>> + Send + use<'a> {
-    api.batch_upsert_users().body(BatchUpsertUsersRequest { users: users.to_vec() }).send()
+) -> impl Future<Output = Result<Answer<BatchUpsertUsersEnvelope>, Error>> + Send + use<'a> {
+    let call = api.batch_upsert_users().body(BatchUpsertUsersRequest { users: users.to_vec() });
+    async move { refusable(&BATCH_UPSERT_USERS, call.send().await) }
 }
 
 /// Sends a deactivation, as the generated call does, except for a corrected body and an answer without any.
@@ -98,7 +99,7 @@ pub(crate) fn deactivate<'a>(
     api: &'a generated::Client,
     body: Option<&DeactivateBody>,
     users: &[UserRef],
-) -> impl Future<Output = Result<Response<Option<BatchDeactivateUsersEnvelope>>, Error>> + Send + use<'a> {
+) -> impl Future<Output = Result<Answer<Option<BatchDeactivateUsersEnvelope>>, Error>> + Send + use<'a> {
     let request = Request::new(&BATCH_DEACTIVATE_USERS)
         .check_items("users", users.len(), Some(1), Some(MAX))
         .accept("application/json");
@@ -106,14 +107,15 @@ pub(crate) fn deactivate<'a>(
         Some(DeactivateBody(body)) => request.json(&body(users)),
         None => request.json(&BatchDeactivateUsersRequest { users: users.to_vec() }),
     };
-    api.transport().send_json_optional(request)
+    async move { refusable(&BATCH_DEACTIVATE_USERS, api.transport().send_json_optional(request).await) }
 }
 
 /// What the answer to an upsert says of each user.
-pub(crate) fn upserted(
-    users: &[UserTemplate],
-    mut answer: Response<BatchUpsertUsersEnvelope>,
-) -> Vec<Verdict<SessionUser>> {
+pub(crate) fn upserted(users: &[UserTemplate], answer: Answer<BatchUpsertUsersEnvelope>) -> Vec<Verdict<SessionUser>> {
+    let mut answer = match answer {
+        Ok(answer) => answer,
+        Err(refusal) => return not_processed(users.len(), refusal),
+    };
     if let Some(result) = answer.data.take_if(|result| names_users(result)) {
         return match_by_key(users, Key::of_template, named(result));
     }
@@ -126,9 +128,12 @@ pub(crate) fn upserted(
 /// What the answer to a deactivation says of each user.
 pub(crate) fn deactivated(
     users: &[UserRef],
-    answer: Response<Option<BatchDeactivateUsersEnvelope>>,
+    answer: Answer<Option<BatchDeactivateUsersEnvelope>>,
 ) -> Vec<Verdict<Deactivated>> {
-    let (envelope, status, headers) = answer.into_parts();
+    let (envelope, status, headers) = match answer {
+        Ok(answer) => answer.into_parts(),
+        Err(refusal) => return not_processed(users.len(), refusal),
+    };
     // An answer without a body says nothing but its status, which is one of success.
     let Some(mut envelope) = envelope else {
         return users.iter().map(|_| Verdict::Accepted(Deactivated::default())).collect();

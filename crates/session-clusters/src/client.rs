@@ -84,8 +84,8 @@ impl Client {
     /// | outcome of a user | when |
     /// | --- | --- |
     /// | accepted, with the user as it is now | `data.success` names it |
-    /// | rejected, with the service's reason | `data.failed` names it, or the answer to its request says `success: false` |
-    /// | unknown, with the error | its request failed, or the answer does not mention it |
+    /// | rejected, with the service's reason | `data.failed` names it, or the answer to its request says `success: false`, with a status of success or a 4xx other than 401, 408 and 429 |
+    /// | unknown, with the error | its request failed, or may have been carried out by an attempt before the refusal, or the answer does not mention it |
     ///
     /// An answer names a user by `remoteId` or `id`; one that was sent with neither is found by its names. Users that share
     /// such a key are kept out of one another's requests, and take effect in their order.
@@ -143,8 +143,8 @@ impl Client {
     ///
     /// What the service answers is not documented. An answer that has `success` and `failed` in its `data`, as an upsert's
     /// has, is read user by user. Any other one with `success: true`, and one with a status of success and no body, accepts
-    /// all users of the request, see [`Deactivated`]; with `success: false` it rejects them all with the service's reason.
-    /// Where the request failed, or the answer says neither, they come out unknown.
+    /// all users of the request, see [`Deactivated`]; with `success: false` it rejects them all with the service's reason, as
+    /// in an upsert. Where the request failed, or the answer says neither, they come out unknown.
     pub fn deactivate_users<'a>(
         &'a self,
         users: impl IntoIterator<Item = UserRef, IntoIter: Send + 'a>,
@@ -172,11 +172,11 @@ pub struct ClientBuilder {
     deactivate_body: Option<DeactivateBody>,
 }
 
+/// Shows neither the key nor its header's name, with which it is easily swapped.
 impl std::fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("transport", &self.transport)
-            .field("header", &self.header)
             .field("deactivate_body", &self.deactivate_body)
             .finish_non_exhaustive()
     }

@@ -47,7 +47,7 @@ impl<'a> ListClusters<'a> {
     ///
     /// # Errors
     /// - `InvalidRequest` before anything is sent, if a bound is no date and time or `to` is not later than `from`;
-    /// - `Refused` if the envelope says `success: false`, whatever the status;
+    /// - `Refused` if the envelope says `success: false` with a status of success;
     /// - `Decode` if it holds no list of clusters;
     /// - those of every call, see [`Error`].
     pub async fn send(self) -> Result<Response<Vec<SessionCluster>>, Error> {

@@ -91,7 +91,7 @@ impl<'a> ListCompletions<'a> {
     /// The stream fails with
     /// - `InvalidRequest` before anything is sent, if a bound is no date and time, if `to` is not later than `from`, or if
     ///   pieces lack a bound or are shorter than a millisecond;
-    /// - `Refused` if an envelope with `success: false` comes in place of the array, whatever the status;
+    /// - `Refused` if an envelope with `success: false` comes in place of the array with a status of success;
     /// - those of every call, see [`Error`].
     pub fn pager(self) -> Pager<'a, Completion> {
         let Self { api, window, piece, options } = self;

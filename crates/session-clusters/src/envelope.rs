@@ -64,6 +64,31 @@ pub(crate) fn unmasked(operation: &'static Operation, error: Error) -> Error {
     }
 }
 
+/// What a batch request came to: the answer, or why the service refuses.
+pub(crate) type Answer<E> = Result<Response<E>, Error>;
+
+/// Takes a refusal out of the errors: an envelope that says `success: false`, with a status that says the same.
+///
+/// # Errors
+/// Those that are none: no answer, 401, 408, 429, 5xx, an answer without such an envelope, and any answer to a request
+/// that may have been carried out before.
+pub(crate) fn refusable<E>(
+    operation: &'static Operation,
+    answer: Result<Response<E>, Error>,
+) -> Result<Answer<E>, Error> {
+    let error = match answer {
+        Ok(answer) => return Ok(Ok(answer)),
+        Err(error) => error,
+    };
+    let Some(status) = error.status().filter(|_| error.kind() == ErrorKind::Status) else { return Err(error) };
+    let is_final = status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429);
+    let refusal = error.service_error::<ErrorEnvelope>().filter(|refusal| refusal.success == Some(false));
+    match refusal.filter(|_| is_final && !error.may_have_taken_effect()).cloned() {
+        Some(refusal) => Ok(Err(Error::refused(operation, status, error.correlation_id(), refusal))),
+        None => Err(error),
+    }
+}
+
 /// The service's words for a refusal.
 pub(crate) fn reason(error: &Error) -> Option<&str> {
     error.service_error::<ErrorEnvelope>()?.error.as_ref()?.message.as_deref()

@@ -38,7 +38,7 @@ impl<'a> ListUsers<'a> {
     /// # Errors
     /// The stream fails with
     /// - `InvalidRequest` before anything is sent, if the page size is out of range;
-    /// - `Refused` if an envelope says `success: false`, whatever the status;
+    /// - `Refused` if an envelope says `success: false` with a status of success;
     /// - `Decode` if it holds no list of users;
     /// - those of every call, see [`Error`](crate::Error).
     pub fn pager(self) -> Pager<'a, SessionUser> {

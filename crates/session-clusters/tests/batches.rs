@@ -3,10 +3,11 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::stream;
-use httpmock::MockServer;
+use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 use rosterkit_core::Backoff;
 use rosterkit_sandbox::{Sandbox, UNTRUSTED};
 use serde_json::{Value, json};
@@ -160,6 +161,46 @@ async fn success_false_rejects_all_users_of_the_request() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_refusal_with_a_status_that_says_so_rejects_unless_an_attempt_before_may_have_been_carried_out() -> TestResult
+{
+    for (status, body, is_rejected) in [
+        (400, refusal(), true),
+        (422, refusal(), true),
+        // The key is wrong, the service is busy, or something else answers: nothing is said about the users.
+        (401, refusal(), false),
+        (429, refusal(), false),
+        (503, refusal(), false),
+        (400, json!({ "message": SENTINEL }), false),
+    ] {
+        let server = MockServer::start_async().await;
+        server.mock(|when, then| {
+            when.method("POST");
+            then.status(status).json_body(body);
+        });
+        let client = client(&server)?;
+        let found = fates(client.upsert_users([template("a")]).in_order()).await;
+        assert_eq!(matches!(&found[..], [Fate::Rejected(reason)] if reason == SENTINEL), is_rejected, "{status}");
+        let found = fates(client.deactivate_users([UserRef::by_id("1")]).in_order()).await;
+        assert_eq!(matches!(&found[..], [Fate::Rejected(reason)] if reason == SENTINEL), is_rejected, "{status}");
+    }
+    let server = MockServer::start_async().await;
+    let attempts = AtomicUsize::new(0);
+    let batch = server.mock(|when, then| {
+        when.method("POST").path("/users/batch");
+        then.respond_with(move |_: &HttpMockRequest| {
+            let status = if attempts.fetch_add(1, Ordering::SeqCst) == 0 { 504 } else { 400 };
+            let body = refusal().to_string();
+            HttpMockResponse::builder().status(status).header("content-type", "application/json").body(body).build()
+        });
+    });
+    let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+    let hasty = client(&server)?.with_options(CallOptions::new().retry(quick).repeat_unsafe(true));
+    let found = fates(hasty.upsert_users([template("a")]).in_order()).await;
+    assert_eq!((found, batch.calls()), (vec![Fate::Unknown(ErrorKind::Status)], 2));
+    Ok(())
+}
+
+#[tokio::test]
 async fn users_of_a_failed_request_are_unknown() -> TestResult {
     let server = MockServer::start_async().await;
     server.batch_upsert_users(|when, then| {
@@ -269,7 +310,7 @@ async fn a_batch_sends_what_the_generated_call_sends() -> TestResult {
 #[tokio::test]
 async fn nothing_personal_is_printed() -> TestResult {
     let server = answering("upsert", &refusal()).await;
-    let client = builder(&server).deactivate_body(|_| json!(SENTINEL)).api_key(SENTINEL);
+    let client = builder(&server).deactivate_body(|_| json!(SENTINEL)).api_key(SENTINEL).api_key_header(SENTINEL);
     let mut shown = format!("{client:?}");
     let client = client.build()?;
     let mut outcomes = client.upsert_users([template(SENTINEL)]).in_order();

@@ -22,7 +22,7 @@ pub(crate) use sessions::sessions;
 
 use std::time::Duration;
 
-use rosterkit_core::{Budget, RetryPolicy, TransportBuilder};
+use rosterkit_core::{Budget, TransportBuilder};
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -33,7 +33,7 @@ fn transport(app: &App, builder: TransportBuilder) -> TransportBuilder {
     let Global { attempts, timeout, sandbox, .. } = app.global;
     let mut builder = if sandbox { builder.budget(Budget::unlimited()) } else { builder };
     if let Some(attempts) = attempts {
-        builder = builder.retry(RetryPolicy::default().with_attempts(attempts));
+        builder = builder.retry_attempts(attempts);
     }
     if let Some(seconds) = timeout {
         builder = builder.timeout(Duration::from_secs(seconds));

@@ -45,8 +45,8 @@ pub enum Verdict<T> {
     Rejected(String),
     /// Nobody knows: the request failed, or the answer does not mention the item. Items of one request share the error.
     ///
-    /// Where the error [is retryable](Error::is_retryable), the item may be sent again without harm. Where its kind is
-    /// one of those before which nothing is sent, such as [`Connect`](ErrorKind::Connect), nothing was carried out.
+    /// Where the error [is retryable](Error::is_retryable), the item may be sent again without harm. Unless it
+    /// [may have taken effect](Error::may_have_taken_effect), nothing was carried out.
     Unknown(Arc<Error>),
 }
 

@@ -18,7 +18,8 @@ pub enum ErrorKind {
     /// No connection: name resolution, TCP, TLS or the proxy failed, or took longer than the connect timeout. The
     /// service saw nothing of the request.
     Connect,
-    /// The time limit passed. Whether the service carried the request out is not known.
+    /// The time limit passed. Whether the service carried the request out is not known, unless
+    /// [nothing was sent](crate::Error::may_have_taken_effect): the call's time was up while it waited for its turn.
     Timeout,
     /// The connection broke while the request or the answer was under way, or the answer is not readable HTTP. Whether
     /// the service carried the request out is not known.

@@ -93,8 +93,8 @@ impl TokenSourceBuilder {
     }
 
     /// Sets a function that sees each new token before it is used: to store it, so that a later run can begin with it.
-    /// Tokens come one after the other. All callers wait while it runs, so it must not block for long, and must not
-    /// panic.
+    /// Tokens come one after the other. All callers wait while it runs, so it must not block for long. If it panics, that
+    /// is logged as an error, and the token is used nevertheless.
     pub fn on_token(mut self, hook: impl Fn(&Token) + Send + Sync + 'static) -> Self {
         self.on_token = Some(Box::new(hook));
         self

@@ -1,6 +1,7 @@
 //! A token that many callers share.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -167,9 +168,7 @@ impl Inner {
         let outcome = outcome.map(|issued| {
             let lifetime = issued.lifetime;
             let token = self.token(issued);
-            if let Some(hook) = &self.on_token {
-                hook(&token);
-            }
+            self.tell(&token);
             (token, lifetime)
         });
         let mut state = self.state();
@@ -190,6 +189,15 @@ impl Inner {
                 state.failure = Instant::now().checked_add(pause).map(|until| (failure.clone(), until));
                 Err(failure)
             }
+        }
+    }
+
+    /// Shows a new token to the caller's function. A panic there would leave all who wait without an answer, and lose a
+    /// refresh token that the login gives once.
+    fn tell(&self, token: &Token) {
+        let Some(hook) = &self.on_token else { return };
+        if catch_unwind(AssertUnwindSafe(|| hook(token))).is_err() {
+            tracing::error!("the function that sees new tokens panicked; the token is used nevertheless");
         }
     }
 

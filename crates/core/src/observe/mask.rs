@@ -6,7 +6,7 @@ use crate::media_type;
 
 /// Parts of the names of fields that hold personal data or secrets, in lower case, without separators. A part covers
 /// many spellings (`name`: `firstName`, `user_name`, `displayName`), and hides a skill's name along with a person's.
-const MASKED: [&str; 40] = [
+const MASKED: [&str; 56] = [
     "name",
     "family",
     "given",
@@ -18,6 +18,10 @@ const MASKED: [&str; 40] = [
     "mobile",
     "fax",
     "contact",
+    "partynumber",
+    "e164",
+    "extension",
+    "jabber",
     "address",
     "street",
     "city",
@@ -32,8 +36,15 @@ const MASKED: [&str; 40] = [
     "userid",
     "remoteid",
     "onbehalfof",
+    "externalid",
     "manager",
     "appraiser",
+    "instructor",
+    "spouse",
+    "hobb",
+    "interest",
+    "certification",
+    "attribute",
     "image",
     "photo",
     "biography",
@@ -47,10 +58,30 @@ const MASKED: [&str; 40] = [
     "token",
     "assertion",
     "key",
+    "challenge",
+    "attestation",
+    "clientdata",
+    "rawid",
+    "quickresponse",
 ];
 
-/// Fields whose whole name is one of these.
-const MASKED_WHOLE: [&str; 2] = ["other", "user"];
+/// Fields whose whole name is one of these. What is searched for is a value, often a name or an address.
+const MASKED_WHOLE: [&str; 14] = [
+    "other",
+    "user",
+    "number",
+    "display",
+    "ani",
+    "dnis",
+    "jid",
+    "note",
+    "notes",
+    "school",
+    "value",
+    "values",
+    "startvalue",
+    "endvalue",
+];
 
 /// Fields of forms that grant access; in JSON, a code is that of an error.
 const MASKED_IN_FORMS: [&str; 2] = ["code", "code_verifier"];
@@ -146,6 +177,18 @@ mod tests {
             ),
             (r#"{"access_token":"t","expires_in":9}"#, r#"{"access_token":"***","expires_in":9}"#),
             (r#"{"näme":"x"}"#, r#"{"näme":"***"}"#),
+            (
+                r#"{"query":[{"fields":["general"],"type":"QUERY_STRING","value":"Ada"}],"pageNumber":1}"#,
+                r#"{"pageNumber":1,"query":[{"fields":["general"],"type":"QUERY_STRING","value":"***"}]}"#,
+            ),
+            (
+                r#"{"ani":"tel:+1","dnis":"tel:+2","organization":"o-1","callingPartyNumber":"3","number":{"e164":"4"}}"#,
+                r#"{"ani":"***","callingPartyNumber":"***","dnis":"***","number":"***","organization":"o-1"}"#,
+            ),
+            (
+                r#"{"encodedQuickResponseCode":"iVBOR","challenge":"x","notes":"n","spouse":"s","jabberId":"j"}"#,
+                r#"{"challenge":"***","encodedQuickResponseCode":"***","jabberId":"***","notes":"***","spouse":"***"}"#,
+            ),
             (r#""Ada""#, r#""***""#),
             (r#"["Ada",{"id":1}]"#, r#"["***",{"id":1}]"#),
             ("\u{feff}[]", "[]"),

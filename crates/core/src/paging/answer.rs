@@ -47,10 +47,12 @@ impl<T> NumberedPage<T> {
     }
 
     /// Says that the API has links to the next page, and which one this answer has. Its form does not matter: a URI, or
-    /// the number of the page. `None`, `null` and an empty text are none.
+    /// the number of the page. `None`, `null`, `false` and an empty text are none.
     pub fn next(mut self, link: Option<impl ToString>) -> Self {
         let link = link.map(|link| link.to_string());
-        self.link = link.filter(|link| !matches!(link.as_str(), "" | "\"\"" | "null")).map_or(Link::Missing, Link::To);
+        self.link = link
+            .filter(|link| !matches!(link.as_str(), "" | "\"\"" | "null" | "false"))
+            .map_or(Link::Missing, Link::To);
         self
     }
 

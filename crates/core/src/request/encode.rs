@@ -9,13 +9,16 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// What is wrong with the value of a path parameter.
 ///
 /// URL parsers drop `.` and let `..` eat the segment before it, and so do many servers after they decode it, however
-/// often it was encoded. `DELETE /users/{id}/skills/..` must not become `DELETE /users/{id}`.
+/// often it was encoded. `DELETE /users/{id}/skills/..` must not become `DELETE /users/{id}`, nor must `…/skills/x%2F..`:
+/// a server that decodes a slash sees two segments. Some drop what follows a semicolon first.
 pub(crate) fn path_problem(value: &str) -> Option<&'static str> {
-    match fully_decoded(value).as_slice() {
-        b"" => Some("is empty, which would call another path"),
-        b"." | b".." => Some("is a dot segment, which would call another path"),
-        _ => None,
+    let decoded = fully_decoded(value);
+    if decoded.is_empty() {
+        return Some("is empty, which would call another path");
     }
+    let mut segments = decoded.split(|byte| matches!(byte, b'/' | b'\\'));
+    let is_dots = |segment: &[u8]| matches!(segment.split(|byte| *byte == b';').next(), Some(b"." | b".."));
+    segments.any(is_dots).then_some("has a dot segment, which would call another path")
 }
 
 /// What is left when nothing more can be percent-decoded. One pass: a decoded byte completes what stands before it.

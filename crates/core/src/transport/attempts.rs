@@ -67,7 +67,7 @@ impl Inner {
             let (authorization, permit) = match within(call.deadline, &call.place, ready).await {
                 Ok(ready) => ready?,
                 // Nothing was sent since, so the last answer says more.
-                Err(late) => return Err(last.unwrap_or(late)),
+                Err(late) => return Err(last.unwrap_or_else(|| late.unsent())),
             };
             if !is_repeat {
                 course.begin();
@@ -87,13 +87,18 @@ impl Inner {
             observe::failed(&span, &error);
             // Another origin got no credential, so it rejected none.
             let may_renew = !is_renewed && is_trusted && is_rejected(&error);
-            is_repeat =
-                may_renew && within(call.deadline, &call.place, self.renew(&call.place, &authorization)).await??;
+            is_repeat = may_renew
+                && match within(call.deadline, &call.place, self.renew(&call.place, &authorization)).await {
+                    Ok(is_renewed) => is_renewed?,
+                    // The service has answered, and says more than that time is up.
+                    Err(_) => return Err(error),
+                };
             if is_repeat && !call.body.is_whole() {
                 return Err(error.with_advice("the credential is renewed now: send the request again"));
             }
             if is_repeat {
                 is_renewed = true;
+                last = Some(error);
                 continue;
             }
             let wait = course.wait(&error, &mut self.jitter.lock().unwrap_or_else(PoisonError::into_inner));

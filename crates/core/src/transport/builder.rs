@@ -152,6 +152,13 @@ impl TransportBuilder {
         self
     }
 
+    /// Sets how often a request is sent at most, the first time included, and leaves the rest of the
+    /// [policy](Self::retry) as it is: clients have policies of their own. 0 counts as 1.
+    pub fn retry_attempts(mut self, attempts: u32) -> Self {
+        self.retry = self.retry.with_attempts(attempts);
+        self
+    }
+
     /// Calls a function before each retry, and before its wait begins, to count or log them. Repeated calls add to the
     /// functions. A function runs within the call, so it should not take long.
     ///

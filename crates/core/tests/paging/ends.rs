@@ -45,6 +45,7 @@ async fn numbered_listings_end_where_the_service_ends_and_not_where_it_says() {
             2,
         ),
         ("an empty link is none", &[(&[1], link(Some(""))), (&[2], NOTHING)], &[1], 1),
+        ("a link that says no is none", &[(&[1], link(Some("false"))), (&[2], NOTHING)], &[1], 1),
         (
             "a next link goes on though counts say over",
             &[(&[1], link(Some("2")).with_page_count(1).with_total(1)), (&[2], link(None))],
