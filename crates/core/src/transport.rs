@@ -204,10 +204,11 @@ impl Transport {
         self.inner.fetch(self.own(request), "application/json", decode).await
     }
 
-    /// Sends a request whose answer holds nothing of interest. Whatever it holds is ignored.
+    /// Sends a request whose answer holds nothing of interest. Whatever it holds is ignored, except for an HTML page: that
+    /// comes from something else than the service, which then has not done what it was asked for.
     ///
     /// # Errors
-    /// Those of every [way of sending](Self).
+    /// Those of every [way of sending](Self), and `UnexpectedMediaType` for a page.
     pub async fn send_empty(&self, request: Request) -> Result<Response<()>, Error> {
         self.inner.complete(self.own(request)).await
     }

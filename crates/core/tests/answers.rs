@@ -96,11 +96,31 @@ async fn an_empty_answer_is_none_where_that_is_allowed() {
 async fn an_answer_of_no_interest_is_ignored() {
     for answer in [
         "HTTP/1.1 204 No Content\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\ndone",
+        "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 7\r\n\r\n<done/>",
         "HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\nbroken off",
     ] {
         let response = transport(serve_bytes(answer).await).send_empty(get_user()).await.expect("done");
         assert!(response.status().is_success());
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_something_else_does_not_pass_for_the_service_s_word_that_it_is_done() {
+    for answer in [
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 14\r\n\r\n<html>S3NTINEL",
+        "HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\n<!DOCTYPE html>S3NTINEL",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\n\r\nS3NTINEL",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100000\r\n\r\nS3NTINEL",
+    ] {
+        let transport = transport(serve_bytes(answer).await);
+        let sent = transport.send_empty(Request::new(&DELETE_USER).path("userId", "u-1")).await;
+        let error = sent.expect_err("a page");
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::UnexpectedMediaType, false));
+        assert!(error.advice().contains("login or error page"), "{error}");
+        assert_discreet(&error);
     }
 }
 

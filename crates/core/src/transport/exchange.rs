@@ -12,7 +12,7 @@ use super::Inner;
 use super::attempts::{Deadline, within};
 use super::call::Call;
 use super::decode::{self, Decodable};
-use super::page::Sniffed;
+use super::page::{self, Sniffed};
 use super::redirect;
 use super::stall::Watched;
 use crate::body::Origin;
@@ -171,11 +171,19 @@ impl Answer {
 
     async fn into_nothing(mut self) -> Result<Response<()>, Error> {
         let (status, headers) = self.take_head();
+        let mut body = BytesMut::new();
         // A longer body costs more than another connection.
-        if self.http.content_length().is_none_or(|length| length <= IGNORED_BODY as u64) {
+        let is_read = self.http.content_length().is_none_or(|length| length <= IGNORED_BODY as u64);
+        if is_read {
             self.hurry();
             // The status says that it is done: a body that breaks off takes nothing of that back.
-            let _ = self.read(&mut BytesMut::new(), IGNORED_BODY).await;
+            let _ = self.read(&mut body, IGNORED_BODY).await;
+        }
+        // Nobody knows who wrote a page: a gateway that wants a login has done nothing. Without content, the media type is
+        // some server's default.
+        let is_html = headers::media_type(&headers).is_some_and(media_type::is_html);
+        if page::is_page(&body) || is_html && !(is_read && body.trim_ascii().is_empty()) {
+            return Err(page::error(&self.place).with_head(status, &headers).with_body(&body.freeze()));
         }
         Ok(Response::new((), status, headers))
     }
