@@ -337,6 +337,36 @@ fn a_quote_that_is_not_closed_does_not_read_the_rest_into_memory() {
 }
 
 #[test]
+fn quotation_marks_that_stand_amiss_are_named_and_no_row_vanishes_in_them() {
+    let file = "Action,UserId,Title\n\
+        A,a.roe,\"Tea \"green\" \"\n\
+        A,b.roe,\"Tea, \"\"green\"\"\"\n\
+        A,\"c.roe\" ,Tea\n\
+        A,d.roe,12\" disk\n\
+        A,e.roe,\"Tea\n\
+        A,f.roe,Coffee\n\
+        A,g.roe,Milk\n";
+    let stray = "has text after its closing quotation mark: a quotation mark within a cell must be written twice";
+    let open = "has a quotation mark that is not closed: all rows after it would be taken for its text";
+    for file in [file.to_owned(), format!("\u{feff}{}", file.replace('\n', "\r\n"))] {
+        let expected = [
+            format!("row 1 (line 2), column `Title`: {stray}"),
+            format!("row 3 (line 4), column `UserId`: {stray}"),
+            format!("row 5 (line 6), column `Title`: {open}"),
+        ];
+        assert_eq!(problems::<ExternalTrainingRow>(&file), expected);
+    }
+    for (header, problem) in [
+        ("Action,\"Title\"s\nA,x\n", format!("the header line is not CSV: column 2 {stray}")),
+        ("Action,Title,\"Colour\nA,x,red\n", format!("the header line is not CSV: column 3 {open}")),
+    ] {
+        let options = ReadOptions::new().unknown_columns(UnknownColumns::Ignore);
+        let error = RowReader::<ExternalTrainingRow, _>::with_options(header.as_bytes(), &options).expect_err(header);
+        assert_eq!(error.to_string(), problem);
+    }
+}
+
+#[test]
 fn a_source_that_fails_ends_the_rows_with_its_error() {
     struct Broken;
     impl Read for Broken {

@@ -11,6 +11,7 @@ use csv::ByteRecord;
 use encoding_rs::WINDOWS_1252;
 
 use super::lines::Lines;
+use super::quotes::{OPEN, Quotes, STRAY};
 use super::row::BulkRow;
 use super::{CsvError, InvalidRows, REASON_COLUMN, RowProblem};
 
@@ -84,8 +85,10 @@ impl ReadOptions {
 /// be read once it is corrected.
 ///
 /// A row that breaks rules is an error with all of its problems, after which reading goes on: one with more or fewer
-/// cells than the header, with bytes that are not in the encoding, with a cell that is no date, and whatever else is
-/// checked before sending. After any other error there is nothing more.
+/// cells than the header, with text after the closing quotation mark of a cell, with bytes that are not in the encoding,
+/// with a cell that is no date, and whatever else is checked before sending. So is a row with a quotation mark that is not
+/// closed before the file ends: the rows after it, which have become part of it, are not guessed at. After any other error
+/// there is nothing more.
 ///
 /// ```
 /// use peoplefluent_lms::bulk::{ExternalAction, ExternalTrainingRow, RowReader};
@@ -124,8 +127,8 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
     /// Reads UTF-8 with the default options. Buffers by itself.
     ///
     /// # Errors
-    /// [`CsvError::Header`] if there is no header line, it names no column of the row, an unknown one or one twice, or
-    /// lacks `Action` for external training; [`CsvError::Io`] if reading fails.
+    /// [`CsvError::Header`] if there is no header line, it names no column of the row, an unknown one or one twice, has a
+    /// quotation mark amiss, or lacks `Action` for external training; [`CsvError::Io`] if reading fails.
     pub fn new(read: R) -> Result<Self, CsvError> {
         Self::with_options(read, &ReadOptions::default())
     }
@@ -135,14 +138,24 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with_options(read: R, options: &ReadOptions) -> Result<Self, CsvError> {
-        let guarded =
-            Guarded { read, since: 0, max: options.max_row_bytes, is_exceeded: false, lines: Lines::default() };
+        let guarded = Guarded {
+            read,
+            since: 0,
+            max: options.max_row_bytes,
+            is_exceeded: false,
+            is_at_end: false,
+            lines: Lines::default(),
+            quotes: Quotes::default(),
+        };
         let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(guarded);
         let mut header = ByteRecord::new();
         read_record(&mut csv, &mut header)?;
         let first = header.get(0).unwrap_or_default();
         if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
             return Err(CsvError::Header("is in UTF-16: save the file as UTF-8".to_owned()));
+        }
+        if let Some((cell, rule)) = misquoted(&mut csv) {
+            return Err(CsvError::Header(format!("is not CSV: column {} {rule}", cell + 1)));
         }
         let mut names = Vec::with_capacity(header.len());
         for (index, name) in header.iter().enumerate() {
@@ -192,8 +205,13 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
     }
 
     /// The row in `record`.
-    fn parse(&self) -> Result<Row, InvalidRows> {
+    fn parse(&mut self) -> Result<Row, InvalidRows> {
+        let misquoted = misquoted(&mut self.csv);
         let problem = |column, rule: String| RowProblem::new(self.row, self.line, column, rule);
+        if let Some((cell, rule)) = misquoted {
+            let column = self.columns.get(cell).copied().flatten().map(|column| Row::COLUMNS[column]);
+            return Err(InvalidRows::new(vec![problem(column, rule.to_owned())]));
+        }
         if self.record.len() != self.columns.len() {
             let (cells, columns) = (self.record.len(), self.columns.len());
             return Err(InvalidRows::new(vec![problem(None, format!("has {cells} cells, the header {columns}"))]));
@@ -252,6 +270,15 @@ fn read_record<R: Read>(csv: &mut csv::Reader<Guarded<R>>, record: &mut ByteReco
     result.map_err(CsvError::from_csv)
 }
 
+/// The first cell of the record just read in which a quotation mark stands amiss, and what is wrong with it.
+fn misquoted<R: Read>(csv: &mut csv::Reader<Guarded<R>>) -> Option<(usize, &'static str)> {
+    let end = csv.position().byte();
+    let Guarded { is_at_end, quotes, .. } = csv.get_mut();
+    let stray = quotes.stray_before(end).map(|cell| (cell, STRAY));
+    // The reader asks for more until there is none before it gives out a record that is not finished.
+    stray.or_else(|| quotes.open().filter(|_| *is_at_end).map(|cell| (cell, OPEN)))
+}
+
 fn columns_of<Row: BulkRow>(
     names: &[String],
     unknown: UnknownColumns,
@@ -290,14 +317,16 @@ fn decode(encoding: TextEncoding, bytes: &[u8]) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Fails when a row does not come to an end.
+/// Fails when a row does not come to an end, and watches what the CSV reader does not tell.
 struct Guarded<R> {
     read: R,
     /// Bytes read since the row began.
     since: usize,
     max: usize,
     is_exceeded: bool,
+    is_at_end: bool,
     lines: Lines,
+    quotes: Quotes,
 }
 
 impl<R: Read> Read for Guarded<R> {
@@ -308,7 +337,9 @@ impl<R: Read> Read for Guarded<R> {
         }
         let read = self.read.read(buffer)?;
         self.since = self.since.saturating_add(read);
+        self.is_at_end = read == 0 && !buffer.is_empty();
         self.lines.take(&buffer[..read]);
+        self.quotes.take(&buffer[..read]);
         Ok(read)
     }
 }
