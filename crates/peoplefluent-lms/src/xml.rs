@@ -19,6 +19,7 @@
 mod checked;
 mod collect;
 mod de;
+mod declaration;
 mod encoding;
 mod error;
 mod limits;
