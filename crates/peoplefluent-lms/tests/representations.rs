@@ -130,7 +130,9 @@ async fn certificates_packages_reports_and_resources_are_saved_as_files() {
 
 #[tokio::test]
 async fn an_archive_may_be_called_what_it_is_and_any_file_mere_bytes() {
-    for media_type in ["application/zip", "application/x-zip-compressed", "application/gzip", "application/octet-stream"] {
+    for media_type in
+        ["application/zip", "application/x-zip-compressed", "application/gzip", "application/octet-stream"]
+    {
         let server = MockServer::start_async().await;
         for (path, media_type) in [("contentPackage", media_type), ("certificate", "application/octet-stream")] {
             server.mock(|when, then| {
