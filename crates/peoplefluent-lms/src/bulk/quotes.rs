@@ -9,9 +9,6 @@ use std::collections::VecDeque;
 pub(super) const STRAY: &str =
     "has text after its closing quotation mark: a quotation mark within a cell must be written twice";
 
-/// What is said of a mark that is not closed.
-pub(super) const OPEN: &str = "has a quotation mark that is not closed: all rows after it would be taken for its text";
-
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Where quotation marks stand amiss. A mark within a cell that does not begin with one stands for itself.

@@ -11,7 +11,7 @@ use csv::ByteRecord;
 use encoding_rs::WINDOWS_1252;
 
 use super::lines::Lines;
-use super::quotes::{OPEN, Quotes, STRAY};
+use super::quotes::{Quotes, STRAY};
 use super::row::BulkRow;
 use super::{CsvError, InvalidRows, REASON_COLUMN, RowProblem};
 
@@ -86,9 +86,8 @@ impl ReadOptions {
 ///
 /// A row that breaks rules is an error with all of its problems, after which reading goes on: one with more or fewer
 /// cells than the header, with text after the closing quotation mark of a cell, with bytes that are not in the encoding,
-/// with a cell that is no date, and whatever else is checked before sending. So is a row with a quotation mark that is not
-/// closed before the file ends: the rows after it, which have become part of it, are not guessed at. After any other error
-/// there is nothing more.
+/// with a cell that is no date, and whatever else is checked before sending. After any other error there is nothing more:
+/// such as after a quotation mark that is not closed before the file ends, since the rows after it are part of its cell.
 ///
 /// ```
 /// use peoplefluent_lms::bulk::{ExternalAction, ExternalTrainingRow, RowReader};
@@ -128,7 +127,8 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
     ///
     /// # Errors
     /// [`CsvError::Header`] if there is no header line, it names no column of the row, an unknown one or one twice, has a
-    /// quotation mark amiss, or lacks `Action` for external training; [`CsvError::Io`] if reading fails.
+    /// quotation mark amiss, or lacks `Action` for external training; [`CsvError::OpenQuote`] if a quotation mark in it is
+    /// not closed; [`CsvError::Io`] if reading fails.
     pub fn new(read: R) -> Result<Self, CsvError> {
         Self::with_options(read, &ReadOptions::default())
     }
@@ -154,8 +154,11 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
         if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
             return Err(CsvError::Header("is in UTF-16: save the file as UTF-8".to_owned()));
         }
-        if let Some((cell, rule)) = misquoted(&mut csv) {
-            return Err(CsvError::Header(format!("is not CSV: column {} {rule}", cell + 1)));
+        if let Some(cell) = stray(&mut csv) {
+            return Err(CsvError::Header(format!("is not CSV: column {} {STRAY}", cell + 1)));
+        }
+        if open(&mut csv).is_some() {
+            return Err(CsvError::OpenQuote { line: csv.get_mut().lines.of_row_after(0).unwrap_or(1), column: None });
         }
         let mut names = Vec::with_capacity(header.len());
         for (index, name) in header.iter().enumerate() {
@@ -204,13 +207,17 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
         Ok(problems)
     }
 
+    /// The name of the row's column in which a cell of the file stands.
+    fn column(&self, cell: usize) -> Option<&'static str> {
+        self.columns.get(cell).copied().flatten().map(|column| Row::COLUMNS[column])
+    }
+
     /// The row in `record`.
     fn parse(&mut self) -> Result<Row, InvalidRows> {
-        let misquoted = misquoted(&mut self.csv);
+        let stray = stray(&mut self.csv);
         let problem = |column, rule: String| RowProblem::new(self.row, self.line, column, rule);
-        if let Some((cell, rule)) = misquoted {
-            let column = self.columns.get(cell).copied().flatten().map(|column| Row::COLUMNS[column]);
-            return Err(InvalidRows::new(vec![problem(column, rule.to_owned())]));
+        if let Some(cell) = stray {
+            return Err(InvalidRows::new(vec![problem(self.column(cell), STRAY.to_owned())]));
         }
         if self.record.len() != self.columns.len() {
             let (cells, columns) = (self.record.len(), self.columns.len());
@@ -245,6 +252,11 @@ impl<Row: BulkRow, R: Read> Iterator for RowReader<Row, R> {
                 self.row += 1;
                 let start = self.record.position().map(csv::Position::byte);
                 self.line = start.and_then(|start| self.csv.get_mut().lines.of_row_after(start));
+                if let Some(cell) = open(&mut self.csv) {
+                    self.is_over = true;
+                    let (line, column) = (self.line.unwrap_or_default(), self.column(cell));
+                    return Some(Err(CsvError::OpenQuote { line, column }));
+                }
                 Some(self.parse().map_err(CsvError::Invalid))
             }
             Ok(false) => {
@@ -270,13 +282,17 @@ fn read_record<R: Read>(csv: &mut csv::Reader<Guarded<R>>, record: &mut ByteReco
     result.map_err(CsvError::from_csv)
 }
 
-/// The first cell of the record just read in which a quotation mark stands amiss, and what is wrong with it.
-fn misquoted<R: Read>(csv: &mut csv::Reader<Guarded<R>>) -> Option<(usize, &'static str)> {
+/// The first cell of the record just read that has text after its closing quotation mark.
+fn stray<R: Read>(csv: &mut csv::Reader<Guarded<R>>) -> Option<usize> {
     let end = csv.position().byte();
+    csv.get_mut().quotes.stray_before(end)
+}
+
+/// The cell of the record just read whose quotation mark is not closed. The CSV reader gives out a record without an end
+/// only when there is nothing more to read.
+fn open<R: Read>(csv: &mut csv::Reader<Guarded<R>>) -> Option<usize> {
     let Guarded { is_at_end, quotes, .. } = csv.get_mut();
-    let stray = quotes.stray_before(end).map(|cell| (cell, STRAY));
-    // The reader asks for more until there is none before it gives out a record that is not finished.
-    stray.or_else(|| quotes.open().filter(|_| *is_at_end).map(|cell| (cell, OPEN)))
+    quotes.open().filter(|_| *is_at_end)
 }
 
 fn columns_of<Row: BulkRow>(
