@@ -245,6 +245,15 @@ async fn answers_are_read_in_the_encoding_that_they_name() {
     let server = MockServer::start_async().await;
     server.certifications_awarded(|_, then| drop(then.ok(b"SENTINEL \xfc")));
     let answer = client(&server).certificates().awarded().send().await.expect("an answer");
+    let mislabelled = MockServer::start_async().await;
+    mislabelled.mock(|when, then| {
+        when.path("/ekp/api/certificationsAwarded");
+        then.status(200)
+            .header("content-type", "application/json;charset=ISO-8859-1")
+            .body("{\"title\": \"f\u{fc}r\"}");
+    });
+    let json = client(&mislabelled).certificates().awarded().send().await.expect("an answer");
+    assert_eq!(json.json::<serde_json::Value>().expect("JSON")["title"], "für", "JSON is UTF-8 whatever is said of it");
     let cut = MockServer::start_async().await;
     cut.certifications_awarded(|_, then| drop(then.ok("<awards>\n<award>SENTINEL")));
     let cut = client(&cut).certificates().awarded().send().await.expect("an answer").xml().expect_err("cut off");

@@ -68,9 +68,10 @@ impl RawAnswer {
     /// # Errors
     /// [`Decode`](crate::ErrorKind::Decode) if it is in neither.
     pub fn text(&self) -> Result<&str, Error> {
-        if let Some(text) = &self.decoded {
-            return Ok(text);
-        }
+        self.decoded.as_deref().map_or_else(|| self.utf8(), Ok)
+    }
+
+    fn utf8(&self) -> Result<&str, Error> {
         let bytes = self.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.bytes);
         str::from_utf8(bytes)
             .map_err(|error| self.misfit(format!("the answer is not UTF-8 from byte {} on", error.valid_up_to())))
@@ -81,8 +82,10 @@ impl RawAnswer {
     /// # Errors
     /// [`Decode`](crate::ErrorKind::Decode) with the place of the trouble if it is no JSON or does not fit.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        // JSON is UTF-8, whatever the head of the answer says beside it.
+        let text = self.utf8().or_else(|_| self.text())?;
         // The message of serde quotes the value that it stumbled on, which may be personal.
-        serde_json::from_str(self.text()?).map_err(|error| {
+        serde_json::from_str(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             self.misfit(format!("the answer is no JSON of the expected shape, at line {line} column {column}"))
         })
