@@ -1,6 +1,8 @@
 //! What is decoded, and what is refused.
 
 use futures_util::FutureExt as _;
+use proptest::prelude::*;
+use rosterkit_core::ErrorKind;
 
 use super::*;
 
@@ -181,4 +183,33 @@ fn what_the_decoder_cannot_take_is_an_error_and_no_panic() {
         <itunes:duration>99999999999999999999999</itunes:duration></item></channel></rss>";
     let error = decode(long).expect_err("too long");
     assert!(error.to_string().contains("the feed holds something that cannot be read"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn any_person_is_read(parts in prop::collection::vec(prop::sample::select(vec![
+        "a", "Roe", "é", "ß", "名", "²", "٣", "\u{301}", "\u{a0}", "\u{200d}", "\u{2013}", " ", "\n", ".", "-", "_", "+", "%", "@",
+        "@example.com", ".co", "a.roe@example.com", "mailto:", "&lt;[(", "&gt;])", "(", ")", "&#160;", "<![CDATA[–]]>",
+    ]), 0..14)) {
+        // A panic of the decoder would come out as an error.
+        let person = parts.concat();
+        for element in ["author", "dc:creator", "itunes:author"] {
+            rss_entry(&format!("<{element}>{person}</{element}>"));
+        }
+        let channel = format!("<rss version='2.0'><channel><managingEditor>{person}</managingEditor></channel></rss>");
+        decode(channel).expect("a feed");
+    }
+
+    #[test]
+    fn a_damaged_feed_is_read_or_refused(at in 0..RSS.len(), byte in any::<u8>(), other in 0..ATOM.len()) {
+        let mut damaged = RSS.as_bytes().to_vec();
+        damaged[at] = byte;
+        let mut shorter = ATOM.as_bytes().to_vec();
+        shorter.remove(other);
+        for document in [damaged, shorter] {
+            if let Err(error) = decode(document) {
+                prop_assert!(matches!(error.kind(), ErrorKind::Decode | ErrorKind::UnexpectedMediaType), "{}", error);
+            }
+        }
+    }
 }
