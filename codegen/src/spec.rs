@@ -24,12 +24,23 @@ pub struct Spec {
     pub tags: Vec<Tag>,
     /// Path items by path template.
     pub paths: BTreeMap<String, PathItem>,
+    /// The precision in which date-times are sent, where it is not that of the text given.
+    #[serde(rename = "x-precision")]
+    pub precision: Option<Precision>,
     /// Parameters that a client can set once for all its calls.
     #[serde(default, rename = "x-scope")]
     pub scope: Vec<String>,
     /// Named schemas, parameters, responses and security schemes.
     #[serde(default)]
     pub components: Components,
+}
+
+/// How precisely a service reads date-times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Hours and minutes, no seconds.
+    Minute,
 }
 
 /// `info` of a spec.

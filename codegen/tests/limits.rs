@@ -434,7 +434,12 @@ fn limit_14_a_date_keeps_its_text() {
         "query",
         "string\n            format: date-time",
     );
-    has(&ours(&text, "builder.rs"), "since: Result<Option<::rosterkit_core::Timestamp>, String>");
+    let builder = ours(&text, "builder.rs");
+    has(&builder, "since: Result<Option<::rosterkit_core::Timestamp>, String>");
+    has(&builder, "request.query(\"since\", &value)");
+    // Where the service has no seconds, none are sent.
+    let to_the_minute = ours(&text.replace("components:", "x-precision: minute\n\ncomponents:"), "builder.rs");
+    has(&to_the_minute, "request.query(\"since\", &value.in_minutes())");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use rosterkit_codegen::api::{Api, ApiParameter, Location, Shape};
 use rosterkit_codegen::example::numbered;
-use rosterkit_codegen::spec::Schema;
+use rosterkit_codegen::spec::{Precision, Schema};
+use rosterkit_core::chrono::DateTime;
 use rosterkit_core::{Body, FilePart};
 use serde_json::Value;
 
@@ -41,7 +42,11 @@ pub fn parameter(api: &Api, parameter: &ApiParameter, plan: Plan<'_>, index: usi
         }
         _ => {
             let value = scalar(api, &parameter.schema, parameter, plan, count);
-            let texts = vec![text(&value)];
+            let is_moment = api.resolve(&parameter.schema).format.as_deref() == Some("date-time");
+            let texts = match api.spec.precision {
+                Some(Precision::Minute) if is_moment => vec![to_the_minute(&text(&value))],
+                _ => vec![text(&value)],
+            };
             ParameterValue::Plain(value, texts)
         }
     }
@@ -65,6 +70,12 @@ fn text(value: &Value) -> String {
         Value::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
         value => value.to_string(),
     }
+}
+
+/// A moment in UTC, without its seconds. One that has none is sent as it is.
+fn to_the_minute(text: &str) -> String {
+    let moment = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z");
+    moment.map_or_else(|_| text.to_owned(), |moment| moment.to_utc().format("%Y-%m-%dT%H:%MZ").to_string())
 }
 
 /// A body of these bytes, or a stream of them that does not tell its length.

@@ -7,7 +7,7 @@ use super::{docs, literal, paging, rustdoc, settable, source, xml};
 use crate::adapt::{Field, Signature};
 use crate::api::{Api, ApiOperation, ApiParameter, Location, Shape};
 use crate::names;
-use crate::spec::Schema;
+use crate::spec::{Precision, Schema};
 
 pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Result<String, String> {
     let mut body = String::new();
@@ -262,7 +262,12 @@ fn request(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Si
         let name = literal(&parameter.name);
         let array = api.shape(&parameter.schema) == Shape::Array;
         let secret = api.resolve(&parameter.schema).format.as_deref() == Some("password");
-        let value = if secret { "value.expose()" } else { "&value" };
+        let is_moment = api.resolve(&parameter.schema).format.as_deref() == Some("date-time");
+        let value = match api.spec.precision {
+            _ if secret => "value.expose()",
+            Some(Precision::Minute) if is_moment => "&value.in_minutes()",
+            _ => "&value",
+        };
         let method = match (parameter.location, array) {
             (Location::Path, _) => format!("path({name}, {value})"),
             (Location::Query, false) => format!("query({name}, {value})"),

@@ -89,6 +89,7 @@ pub static DOCUMENT: Object = Object {
         may("security", SECURITY),
         must("tags", Shape::List(&Shape::Object(&TAG)), "declare the tags that the operations have"),
         must("paths", Shape::Map(&Shape::Object(&PATH_ITEM)), "list the paths with their operations"),
+        may("x-precision", Shape::OneOf(&["minute"])),
         may("x-scope", Shape::List(&Shape::Text)),
         may("components", Shape::Object(&COMPONENTS)),
     ],

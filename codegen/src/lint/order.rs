@@ -5,7 +5,11 @@ use super::suggest;
 
 pub fn check(linter: &mut Linter<'_>) {
     let root = linter.root();
-    listed(linter, &root, &["openapi", "info", "servers", "security", "tags", "paths", "x-scope", "components"]);
+    listed(
+        linter,
+        &root,
+        &["openapi", "info", "servers", "security", "tags", "paths", "x-precision", "x-scope", "components"],
+    );
     if let Some(components) = root.get("components") {
         listed(linter, &components, &["securitySchemes", "parameters", "responses", "schemas"]);
         alphabetical(linter, components.get("schemas"));

@@ -227,6 +227,17 @@ fn representations_map_every_value_to_a_media_type_of_the_answer() {
 }
 
 #[test]
+fn a_precision_is_one_that_the_generator_knows() {
+    one_problem_each(&[case(
+        "x-scope:\n  - owner",
+        "x-precision: second\n\nx-scope:\n  - owner",
+        "x-precision: second",
+        "`x-precision` cannot be `second`",
+        "write one of `minute`",
+    )]);
+}
+
+#[test]
 fn a_scope_names_optional_text_parameters() {
     one_problem_each(&[
         case(

@@ -9,8 +9,9 @@ pub(crate) fn is_json(media_type: &str) -> bool {
 /// Whether an answer of type `actual` satisfies one of the expected types.
 ///
 /// `*/*` is satisfied by anything. Names that servers use for the same thing are interchangeable: the generic XML types
-/// and the special one that is expected (`application/xml` also accepts any `…+xml`), `text/plain` and `text/csv`, and
-/// the JSON types.
+/// and the special one that is expected (`application/xml` also accepts any `…+xml`), `text/plain` and the other types of
+/// text that are no markup, and the JSON types. `application/octet-stream` says no more than that there are bytes, so it
+/// stands for any type of what is no text, and the other way round: an archive is one as `application/zip`, too.
 pub(crate) fn is_expected(expected: &[&str], actual: &str) -> bool {
     let actual = actual.to_ascii_lowercase();
     expected.iter().any(|expected| {
@@ -21,6 +22,8 @@ pub(crate) fn is_expected(expected: &[&str], actual: &str) -> bool {
             || (expected.ends_with("+xml") && is_generic_xml(&actual))
             || (is_plain(&expected) && is_plain(&actual))
             || (is_json(&expected) && is_json(&actual))
+            || (expected == BYTES && is_binary(&actual))
+            || (is_binary(&expected) && actual == BYTES)
     })
 }
 
@@ -58,7 +61,18 @@ fn is_generic_xml(media_type: &str) -> bool {
 }
 
 fn is_plain(media_type: &str) -> bool {
-    matches!(media_type, "text/plain" | "text/csv")
+    media_type.starts_with("text/") && is_no_markup(media_type)
+}
+
+const BYTES: &str = "application/octet-stream";
+
+/// Whether this is neither text nor what errors come in.
+fn is_binary(media_type: &str) -> bool {
+    media_type.contains('/') && !media_type.starts_with("text/") && is_no_markup(media_type)
+}
+
+fn is_no_markup(media_type: &str) -> bool {
+    !(is_html(media_type) || is_json(media_type) || is_generic_xml(media_type) || media_type.ends_with("+xml"))
 }
 
 #[cfg(test)]
@@ -80,7 +94,22 @@ mod tests {
             (&["text/plain"], "text/csv", true),
             (&["text/plain"], "text/html", false),
             (&["application/pdf", "application/json"], "application/problem+json", true),
-            (&["application/pdf"], "application/octet-stream", false),
+            (&["text/plain"], "text/comma-separated-values", true),
+            (&["text/plain"], "text/xml", false),
+            (&["text/plain"], "text/json", false),
+            (&["text/plain"], "application/octet-stream", false),
+            (&["application/pdf"], "application/octet-stream", true),
+            (&["application/pdf"], "application/zip", false),
+            (&["application/octet-stream"], "Application/ZIP", true),
+            (&["application/octet-stream"], "application/x-zip-compressed", true),
+            (&["application/octet-stream"], "application/json", false),
+            (&["application/octet-stream"], "application/problem+xml", false),
+            (&["application/octet-stream"], "text/html", false),
+            (&["application/octet-stream"], "text/plain", false),
+            (&["application/octet-stream"], "application/xhtml+xml", false),
+            (&["application/octet-stream"], "x", false),
+            (&["application/json"], "application/octet-stream", false),
+            (&["application/xml"], "application/octet-stream", false),
             (&[], "application/json", false),
         ] {
             assert_eq!(is_expected(expected, actual), satisfied, "{expected:?} {actual}");

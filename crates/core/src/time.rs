@@ -77,6 +77,21 @@ impl Timestamp {
     pub fn to_minutes(&self) -> Result<Self, TimestampError> {
         self.to_datetime().map(Self::from_minutes)
     }
+
+    /// As [`to_minutes`](Self::to_minutes), but a text out of an answer that is no date and time stays as it is: then the
+    /// service is the judge of it.
+    ///
+    /// ```
+    /// use rosterkit_core::Timestamp;
+    ///
+    /// let start: Timestamp = "2024-04-04T00:00:30.000-05:00".parse()?;
+    /// assert_eq!(start.in_minutes().as_str(), "2024-04-04T05:00Z");
+    /// # Ok::<(), rosterkit_core::TimestampError>(())
+    /// ```
+    #[must_use]
+    pub fn in_minutes(&self) -> Self {
+        self.to_minutes().unwrap_or_else(|_| self.clone())
+    }
 }
 
 /// A calendar date `YYYY-MM-DD`, which keeps its text.
@@ -255,6 +270,7 @@ mod tests {
         let odd: Timestamp = serde_json::from_str(r#""soon""#).expect("decodes");
         assert!(odd.to_datetime().is_err());
         assert!(odd.to_minutes().is_err());
+        assert_eq!(odd.in_minutes(), odd);
         assert!(serde_json::from_str::<Timestamp>("1712188800").is_err());
     }
 

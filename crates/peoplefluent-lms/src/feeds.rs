@@ -9,13 +9,20 @@
 //!
 //! Decoding is feed-rs's, and so are the types. Before it, a document is held to the rules of [`xml`](crate::xml): it must be
 //! complete and well-formed, no larger and no deeper than the limits, and have no document type definition. Texts come as
-//! they were sent: sanitize HTML before you show it.
+//! they were sent: sanitize HTML before you show it. Dates are read in every form that the site writes elsewhere, and in
+//! those that feeds have; one that is in none of them is left out. A type of text that Atom does not have counts as plain
+//! text, or as XHTML if it is a type of XML.
+
+mod tidy;
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use feed_rs::model;
 use feed_rs::model::{Entry, Feed};
-use rosterkit_core::{Body, Error, Response};
+use feed_rs::parser::{Builder, ParseErrorKind, ParseFeedError};
+use rosterkit_core::chrono::{DateTime, Utc};
+use rosterkit_core::{Body, Error, Response, Timestamp};
 
 use crate::xml::{Limits, checked};
 
@@ -84,15 +91,42 @@ async fn read(body: &mut Body, limit: usize) -> Result<Feed, Error> {
     // An article with everything in it is one text.
     let limits = Limits::new().with_depth(128).with_token(limit);
     let document = checked(body, &document, limits).await?;
+    let misfit = |problem| body.misfit(problem);
+    let unreadable = || misfit("the feed holds something that cannot be read");
+    let document =
+        std::str::from_utf8(&document).ok().and_then(|text| tidy::tidied(text).ok()).ok_or_else(unreadable)?;
     // By default, an entry without id and link gets a random one.
-    let parser = feed_rs::parser::Builder::new()
+    let parser = Builder::new()
         .id_generator(|links, title, _| {
             let link = links.first().map(|link| link.href.clone());
             link.or_else(|| title.as_ref().map(|title| title.content.clone())).unwrap_or_default()
         })
+        .sanitize_content(false)
+        .timestamp_parser(moment)
         .build();
+    // The decoder panics at a duration that is too long for it. Nothing of it is used after that.
+    let feed = catch_unwind(AssertUnwindSafe(|| parser.parse(&*document))).map_err(|_| unreadable())?;
     // Errors of the decoder quote the document.
-    parser.parse(&*document).map_err(|_| body.misfit("the answer is no feed in RSS or Atom"))
+    feed.map_err(|error| match error {
+        ParseFeedError::ParseError(ParseErrorKind::NoFeedRoot) => misfit("the answer is no feed in RSS or Atom"),
+        _ => unreadable(),
+    })
+}
+
+/// A date as the site writes it, or as feeds do.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    let of_site = text.parse().ok().and_then(|moment: Timestamp| moment.to_datetime().ok());
+    let moment = of_site.or_else(|| DateTime::parse_from_rfc2822(text).ok()).map(|moment| moment.to_utc());
+    moment.or_else(|| odd_moment(text))
+}
+
+/// The decoder's own reading, which knows what is wrong with dates in feeds. It is not public, but a feed with nothing
+/// else in it has it.
+fn odd_moment(text: &str) -> Option<DateTime<Utc>> {
+    let text = quick_xml::escape::escape(text);
+    let feed = format!("<feed><updated>{text}</updated></feed>");
+    Builder::new().build().parse(feed.as_bytes()).ok()?.updated
 }
 
 #[cfg(test)]

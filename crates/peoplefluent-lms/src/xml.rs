@@ -19,6 +19,7 @@
 mod checked;
 mod collect;
 mod de;
+mod declaration;
 mod encoding;
 mod error;
 mod limits;
@@ -34,8 +35,10 @@ mod tree;
 mod writer;
 
 pub(crate) use checked::checked;
+pub(crate) use encoding::{charset, declaration_length, decode};
 pub use error::{XmlError, XmlErrorKind};
 pub use limits::Limits;
+pub(crate) use read::parse_text;
 pub use read::{FromXml, read_xml, read_xml_within};
 pub use records::Records;
 pub use send::XmlSource;

@@ -129,6 +129,35 @@ async fn certificates_packages_reports_and_resources_are_saved_as_files() {
 }
 
 #[tokio::test]
+async fn an_archive_may_be_called_what_it_is_and_any_file_mere_bytes() {
+    for media_type in
+        ["application/zip", "application/x-zip-compressed", "application/gzip", "application/octet-stream"]
+    {
+        let server = MockServer::start_async().await;
+        for (path, media_type) in [("contentPackage", media_type), ("certificate", "application/octet-stream")] {
+            server.mock(|when, then| {
+                when.path(format!("/ekp/api/{path}"));
+                then.status(200).header("content-type", media_type).body("PK");
+            });
+        }
+        let client = client(&server);
+        let package = client.api().content_package().enrollment_id("E-1").send().await.expect(media_type);
+        assert_eq!(package.into_inner().text().await.expect(media_type), "PK");
+        let certificate = client.api().certificate().award_id("A-1").send().await.expect("mere bytes");
+        assert_eq!(certificate.into_inner().text().await.expect("mere bytes"), "PK");
+    }
+    for media_type in ["application/json", "text/xml", "text/plain", "text/html"] {
+        let server = MockServer::start_async().await;
+        server.mock(|_, then| drop(then.status(200).header("content-type", media_type).body("no such enrollment")));
+        let client = client(&server);
+        let package = client.api().content_package().enrollment_id("E-1").send().await.expect_err(media_type);
+        let certificate = client.api().certificate().award_id("A-1").send().await.expect_err(media_type);
+        let expected = ErrorKind::UnexpectedMediaType;
+        assert_eq!((package.kind(), certificate.kind()), (expected, expected), "{media_type}");
+    }
+}
+
+#[tokio::test]
 async fn xhtml_in_place_of_records_is_a_page() {
     let server = MockServer::start_async().await;
     let page = "<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"x\">\n<html/>";

@@ -6,6 +6,7 @@ use httpmock::MockServer;
 use peoplefluent_lms::chrono::DateTime;
 use peoplefluent_lms::mocks::MockServerExt as _;
 use peoplefluent_lms::types::EnrollmentApprovalStatus;
+use peoplefluent_lms::xml::Tree;
 use peoplefluent_lms::{Client, ErrorKind, Member, SaveOptions};
 use serde_json::json;
 
@@ -202,6 +203,64 @@ async fn a_listing_of_awards_without_ids_is_an_error_and_an_empty_one_is_not() {
                 assert_eq!(error.operation(), Some("certificationsAwarded"));
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn answers_are_read_in_the_encoding_that_they_name() {
+    let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><awards><award awardId='A-1'>Erste Hilfe f\xfcr alle</award></awards>";
+    let utf16: Vec<u8> = "\u{feff}<awards><award awardId='A-1'>Erste Hilfe f\u{fc}r alle</award></awards>"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (content_type, listing) in [
+        ("text/xml", latin.as_slice()),
+        ("application/xml", &utf16),
+        ("text/plain; charset=ISO-8859-1", b"<awards><award awardId='A-1'>Erste Hilfe f\xfcr alle</award></awards>"),
+        (
+            "text/xml;charset=utf-8",
+            "<awards><award awardId='A-1'>Erste Hilfe f\u{fc}r alle</award></awards>".as_bytes(),
+        ),
+    ] {
+        let server = MockServer::start_async().await;
+        server.mock(|when, then| {
+            when.path("/ekp/api/certificationsAwarded");
+            then.status(200).header("content-type", content_type).body(listing);
+        });
+        server.certificate(|when, then| {
+            when.award_id("A-1");
+            then.ok("%PDF-1.7");
+        });
+        let client = client(&server);
+        let answer = client.certificates().awarded().send().await.expect("an answer");
+        assert!(answer.text().expect(content_type).contains("Erste Hilfe für alle"), "{content_type}");
+        for tree in [answer.xml(), Tree::parse(answer.text().expect(content_type).to_owned())] {
+            let tree = tree.expect(content_type);
+            assert_eq!(tree.root().text_of("award").as_deref(), Some("Erste Hilfe für alle"), "{content_type}");
+        }
+        let directory = tempfile::tempdir().expect("a directory");
+        let files = client.certificates().save_all(directory.path(), SaveOptions::new()).await.expect(content_type);
+        assert!(matches!(files.as_slice(), [file] if file.result.is_ok()), "{content_type}");
+    }
+    let server = MockServer::start_async().await;
+    server.certifications_awarded(|_, then| drop(then.ok(b"SENTINEL \xfc")));
+    let answer = client(&server).certificates().awarded().send().await.expect("an answer");
+    let mislabelled = MockServer::start_async().await;
+    mislabelled.mock(|when, then| {
+        when.path("/ekp/api/certificationsAwarded");
+        then.status(200)
+            .header("content-type", "application/json;charset=ISO-8859-1")
+            .body("{\"title\": \"f\u{fc}r\"}");
+    });
+    let json = client(&mislabelled).certificates().awarded().send().await.expect("an answer");
+    assert_eq!(json.json::<serde_json::Value>().expect("JSON")["title"], "für", "JSON is UTF-8 whatever is said of it");
+    let cut = MockServer::start_async().await;
+    cut.certifications_awarded(|_, then| drop(then.ok("<awards>\n<award>SENTINEL")));
+    let cut = client(&cut).certificates().awarded().send().await.expect("an answer").xml().expect_err("cut off");
+    assert!(cut.to_string().contains("the answer cannot be read as XML: the document is cut off"), "{cut}");
+    assert!(cut.operation() == Some("certificationsAwarded") && !cut.to_string().contains("SENTINEL"), "{cut}");
+    for error in [answer.text().expect_err("not UTF-8"), answer.xml().expect_err("not UTF-8")] {
+        assert!(error.to_string().contains("the answer is not UTF-8 from byte 9 on"), "{error}");
     }
 }
 

@@ -277,6 +277,24 @@ fn order_prefixes_and_unknown_parts_make_no_difference() {
 }
 
 #[test]
+fn attributes_are_an_element_s_own_without_prefix_or_with_its_prefix() {
+    let history = "<e:trainingHistory xmlns:e='urn:example'><e:trainingRecord e:id='T-1' xml:id='x'>
+        <e:link e:rel='a' xsi:type='x' e:type='text/html'/><e:link xsi:type='x' type='text/xml' e:type='no'/>
+        </e:trainingRecord></e:trainingHistory>";
+    let record = records(history).pop().expect("a record");
+    assert_eq!(record.id.as_deref(), Some("T-1"));
+    let links = record.link.expect("links");
+    assert_eq!((links[0].rel.as_deref(), links[0].type_.as_deref()), (Some("a"), Some("text/html")));
+    assert_eq!(links[1].type_.as_deref(), Some("text/xml"));
+
+    let user = Tree::parse("<user xml:id='x'><id>a.roe</id><phone xsi:type='x' type='work'/></user>").expect("reads");
+    assert_eq!(user.root().id().as_deref(), Some("a.roe"));
+    let phone = user.root().child("phone").expect("a phone");
+    assert_eq!((phone.attribute("type"), phone.attribute("missing")), (Some("work"), None));
+    assert_eq!(user.root().attribute("id"), Some("x"));
+}
+
+#[test]
 fn a_second_single_value_does_no_harm() {
     assert_eq!(record("<userId>first</userId><userId>second</userId>").user_id.as_deref(), Some("first"));
     assert_eq!(

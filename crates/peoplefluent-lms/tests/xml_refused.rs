@@ -189,6 +189,11 @@ fn what_only_a_strict_reader_minds_is_read_but_not_sent() {
         "<a>]]></a>",
         "<a><!-- a -- b --></a>",
         "<?xml version='1.0' encoding='UTF-16'?><a/>",
+        "<?xml version='1.0' standalone='maybe'?><a/>",
+        "<?xml version='1.0' standalone='yes' encoding='utf-8'?><a/>",
+        "<?xml version='1.0'encoding='utf-8'?><a/>",
+        "<?xml version='1.0' encoding='utf-8' other=''?><a/>",
+        "<?xml version='1.0'??><a/>",
     ] {
         assert!(Tree::parse(document).is_ok(), "{document:?}");
         assert!(XmlSource::from_bytes(document).is_err(), "{document:?}");

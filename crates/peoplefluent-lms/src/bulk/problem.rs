@@ -102,6 +102,14 @@ pub enum CsvError {
         /// The limit in bytes.
         max: usize,
     },
+    /// A quotation mark is not closed before the file ends, so that all rows after it are part of one cell. None of them
+    /// is given out, and nothing more can be read.
+    OpenQuote {
+        /// The line in which the row begins.
+        line: u64,
+        /// The column, if it is one that is read.
+        column: Option<&'static str>,
+    },
     /// Reading or writing failed.
     Io(io::Error),
 }
@@ -127,6 +135,13 @@ impl fmt::Display for CsvError {
                     "the row that begins in line {line} has more than {max} bytes: is a quote not closed?"
                 )
             }
+            Self::OpenQuote { line, column } => {
+                write!(formatter, "the row that begins in line {line} has a quotation mark that is not closed")?;
+                if let Some(column) = column {
+                    write!(formatter, ", in column `{column}`")?;
+                }
+                formatter.write_str(": all rows after it would be taken for its text")
+            }
             Self::Io(error) => write!(formatter, "reading or writing rows failed: {}", error.kind()),
         }
     }
@@ -136,7 +151,7 @@ impl Error for CsvError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Io(error) => Some(error),
-            Self::Header(_) | Self::Invalid(_) | Self::TooLong { .. } => None,
+            Self::Header(_) | Self::Invalid(_) | Self::TooLong { .. } | Self::OpenQuote { .. } => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use csv::ByteRecord;
 use encoding_rs::WINDOWS_1252;
 
 use super::lines::Lines;
+use super::quotes::{Quotes, STRAY};
 use super::row::BulkRow;
 use super::{CsvError, InvalidRows, REASON_COLUMN, RowProblem};
 
@@ -84,8 +85,9 @@ impl ReadOptions {
 /// be read once it is corrected.
 ///
 /// A row that breaks rules is an error with all of its problems, after which reading goes on: one with more or fewer
-/// cells than the header, with bytes that are not in the encoding, with a cell that is no date, and whatever else is
-/// checked before sending. After any other error there is nothing more.
+/// cells than the header, with text after the closing quotation mark of a cell, with bytes that are not in the encoding,
+/// with a cell that is no date, and whatever else is checked before sending. After any other error there is nothing more:
+/// such as after a quotation mark that is not closed before the file ends, since the rows after it are part of its cell.
 ///
 /// ```
 /// use peoplefluent_lms::bulk::{ExternalAction, ExternalTrainingRow, RowReader};
@@ -124,8 +126,9 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
     /// Reads UTF-8 with the default options. Buffers by itself.
     ///
     /// # Errors
-    /// [`CsvError::Header`] if there is no header line, it names no column of the row, an unknown one or one twice, or
-    /// lacks `Action` for external training; [`CsvError::Io`] if reading fails.
+    /// [`CsvError::Header`] if there is no header line, it names no column of the row, an unknown one or one twice, has a
+    /// quotation mark amiss, or lacks `Action` for external training; [`CsvError::OpenQuote`] if a quotation mark in it is
+    /// not closed; [`CsvError::Io`] if reading fails.
     pub fn new(read: R) -> Result<Self, CsvError> {
         Self::with_options(read, &ReadOptions::default())
     }
@@ -135,14 +138,27 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with_options(read: R, options: &ReadOptions) -> Result<Self, CsvError> {
-        let guarded =
-            Guarded { read, since: 0, max: options.max_row_bytes, is_exceeded: false, lines: Lines::default() };
+        let guarded = Guarded {
+            read,
+            since: 0,
+            max: options.max_row_bytes,
+            is_exceeded: false,
+            is_at_end: false,
+            lines: Lines::default(),
+            quotes: Quotes::default(),
+        };
         let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(guarded);
         let mut header = ByteRecord::new();
         read_record(&mut csv, &mut header)?;
         let first = header.get(0).unwrap_or_default();
         if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
             return Err(CsvError::Header("is in UTF-16: save the file as UTF-8".to_owned()));
+        }
+        if let Some(cell) = stray(&mut csv) {
+            return Err(CsvError::Header(format!("is not CSV: column {} {STRAY}", cell + 1)));
+        }
+        if open(&mut csv).is_some() {
+            return Err(CsvError::OpenQuote { line: csv.get_mut().lines.of_row_after(0).unwrap_or(1), column: None });
         }
         let mut names = Vec::with_capacity(header.len());
         for (index, name) in header.iter().enumerate() {
@@ -191,9 +207,18 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
         Ok(problems)
     }
 
+    /// The name of the row's column in which a cell of the file stands.
+    fn column(&self, cell: usize) -> Option<&'static str> {
+        self.columns.get(cell).copied().flatten().map(|column| Row::COLUMNS[column])
+    }
+
     /// The row in `record`.
-    fn parse(&self) -> Result<Row, InvalidRows> {
+    fn parse(&mut self) -> Result<Row, InvalidRows> {
+        let stray = stray(&mut self.csv);
         let problem = |column, rule: String| RowProblem::new(self.row, self.line, column, rule);
+        if let Some(cell) = stray {
+            return Err(InvalidRows::new(vec![problem(self.column(cell), STRAY.to_owned())]));
+        }
         if self.record.len() != self.columns.len() {
             let (cells, columns) = (self.record.len(), self.columns.len());
             return Err(InvalidRows::new(vec![problem(None, format!("has {cells} cells, the header {columns}"))]));
@@ -227,6 +252,11 @@ impl<Row: BulkRow, R: Read> Iterator for RowReader<Row, R> {
                 self.row += 1;
                 let start = self.record.position().map(csv::Position::byte);
                 self.line = start.and_then(|start| self.csv.get_mut().lines.of_row_after(start));
+                if let Some(cell) = open(&mut self.csv) {
+                    self.is_over = true;
+                    let (line, column) = (self.line.unwrap_or_default(), self.column(cell));
+                    return Some(Err(CsvError::OpenQuote { line, column }));
+                }
                 Some(self.parse().map_err(CsvError::Invalid))
             }
             Ok(false) => {
@@ -250,6 +280,19 @@ fn read_record<R: Read>(csv: &mut csv::Reader<Guarded<R>>, record: &mut ByteReco
         return Err(CsvError::TooLong { line: lines.of_row_after(start).unwrap_or(1), max: *max });
     }
     result.map_err(CsvError::from_csv)
+}
+
+/// The first cell of the record just read that has text after its closing quotation mark.
+fn stray<R: Read>(csv: &mut csv::Reader<Guarded<R>>) -> Option<usize> {
+    let end = csv.position().byte();
+    csv.get_mut().quotes.stray_before(end)
+}
+
+/// The cell of the record just read whose quotation mark is not closed. The CSV reader gives out a record without an end
+/// only when there is nothing more to read.
+fn open<R: Read>(csv: &mut csv::Reader<Guarded<R>>) -> Option<usize> {
+    let Guarded { is_at_end, quotes, .. } = csv.get_mut();
+    quotes.open().filter(|_| *is_at_end)
 }
 
 fn columns_of<Row: BulkRow>(
@@ -290,14 +333,16 @@ fn decode(encoding: TextEncoding, bytes: &[u8]) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Fails when a row does not come to an end.
+/// Fails when a row does not come to an end, and watches what the CSV reader does not tell.
 struct Guarded<R> {
     read: R,
     /// Bytes read since the row began.
     since: usize,
     max: usize,
     is_exceeded: bool,
+    is_at_end: bool,
     lines: Lines,
+    quotes: Quotes,
 }
 
 impl<R: Read> Read for Guarded<R> {
@@ -308,7 +353,9 @@ impl<R: Read> Read for Guarded<R> {
         }
         let read = self.read.read(buffer)?;
         self.since = self.since.saturating_add(read);
+        self.is_at_end = read == 0 && !buffer.is_empty();
         self.lines.take(&buffer[..read]);
+        self.quotes.take(&buffer[..read]);
         Ok(read)
     }
 }

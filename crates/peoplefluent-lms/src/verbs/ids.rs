@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::xml::{Element, Tree};
+use crate::xml::{Element, parse_text};
 
 /// Why ids could not be found. It says nothing of the answer's values.
 pub(super) type Problem = &'static str;
@@ -37,7 +37,7 @@ pub(super) fn named(document: &str, name: &str) -> Result<Vec<String>, Problem> 
     let (mut found, holds_something) = match text.as_bytes().first() {
         None => return Ok(Vec::new()),
         Some(b'<') => {
-            let tree = Tree::parse(text.to_owned()).map_err(|_| "the answer is no complete, harmless XML")?;
+            let tree = parse_text(text).map_err(|_| "the answer is no complete, harmless XML")?;
             let mut found = Vec::new();
             in_xml(tree.root(), name, &mut found);
             (found, tree.root().children().next().is_some())
@@ -147,6 +147,7 @@ mod tests {
                 "<c:s xmlns:c=\"u\"><c:x c:awardId=\"A&amp;1\"/><x><awardId> A<![CDATA[<]]>&#50;&lt; </awardId></x></c:s>",
                 Ok(vec!["A&1", "A<2<"]),
             ),
+            ("<?xml version='1.0' encoding='ISO-8859-1'?><s><x awardId='Ä'/></s>", Ok(vec!["Ä"])),
             ("<s><x id=\"1\"/></s>", Err(NONE)),
             ("<s><x awardId=\"1\">", Err(XML)),
             ("<s></x>", Err(XML)),

@@ -4,8 +4,8 @@ use futures_util::stream;
 use rosterkit_core::bytes::Bytes;
 use rosterkit_core::{Body, Error};
 
-use super::encoding::{Detected, charset, detect};
-use super::error::{Problem, XmlError, XmlErrorKind};
+use super::encoding::{charset, declaration_length, decode};
+use super::error::{Problem, XmlError};
 use super::limits::Limits;
 use super::parser::{Parser, Stop};
 
@@ -27,16 +27,7 @@ pub(crate) async fn checked(body: &mut Body, document: &[u8], limits: Limits) ->
 }
 
 fn text(document: &[u8], charset: Option<&str>) -> Result<Bytes, Problem> {
-    let (encoding, mark) = match detect(document, true, charset, false)? {
-        Detected::Known(encoding, mark) => (encoding, mark),
-        Detected::Unclear => (encoding_rs::UTF_8, 0),
-    };
-    let (text, has_errors) = encoding.decode_without_bom_handling(document.get(mark..).unwrap_or_default());
-    if has_errors {
-        return Err((XmlErrorKind::Encoding, "the document holds bytes that its encoding does not have".into()));
-    }
-    let text = Bytes::from(text.into_owned());
-    // It would name the encoding that the document no longer has.
-    let end = text.starts_with(b"<?xml ").then(|| text.windows(2).position(|pair| pair == b"?>")).flatten();
-    Ok(end.map_or_else(|| text.clone(), |end| text.slice(end + 2..)))
+    let text = Bytes::from(decode(document, charset)?.into_owned());
+    let declaration = declaration_length(&text);
+    Ok(text.slice(declaration..))
 }

@@ -22,7 +22,6 @@ use serde::de::{
 };
 
 use super::error::{XmlError, XmlErrorKind, printable};
-use super::rules::local;
 use super::tree::{Element, trim};
 
 /// The field that takes the text of an element with attributes or children.
@@ -325,7 +324,7 @@ impl<'a> Fields<'a> {
         if let Value::Element(element) = value {
             names.extend(element.children().map(|child| (child.name(), Value::Element(child))));
             let children = names.len();
-            names.extend(element.own_attributes().map(|(name, value)| (local(name), Value::Attribute(value))));
+            names.extend(element.own_attributes().map(|(name, value)| (name, Value::Attribute(value))));
             // An element says more than an attribute of its name.
             let (of_children, of_attributes) = names.split_at(children);
             let of_attributes: Vec<_> = of_attributes

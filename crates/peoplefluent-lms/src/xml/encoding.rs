@@ -1,5 +1,7 @@
 //! Which characters the bytes of a document stand for.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::error::{Problem, XmlErrorKind};
@@ -49,6 +51,25 @@ pub(super) fn detect(head: &[u8], is_all: bool, charset: Option<&str>, is_strict
     }
 }
 
+/// The text of a document that is in memory, without its byte order mark. `charset` is what came with it.
+pub(crate) fn decode<'a>(document: &'a [u8], charset: Option<&str>) -> Result<Cow<'a, str>, Problem> {
+    let (encoding, mark) = match detect(document, true, charset, false)? {
+        Detected::Known(encoding, mark) => (encoding, mark),
+        Detected::Unclear => (UTF_8, 0),
+    };
+    match encoding.decode_without_bom_handling(document.get(mark..).unwrap_or_default()) {
+        (_, true) => Err((XmlErrorKind::Encoding, "the document holds bytes that its encoding does not have".into())),
+        (text, false) => Ok(text),
+    }
+}
+
+/// The length of the XML declaration that a decoded document begins with. It would name the encoding that the document
+/// no longer has.
+pub(crate) fn declaration_length(document: &[u8]) -> usize {
+    let end = document.starts_with(b"<?xml ").then(|| document.windows(2).position(|pair| pair == b"?>")).flatten();
+    end.map_or(0, |end| end + 2)
+}
+
 fn declared(declaration: &[u8], is_strict: bool) -> Result<&'static Encoding, Problem> {
     let Some(label) = label(declaration) else { return Ok(UTF_8) };
     match Encoding::for_label(label) {
@@ -79,7 +100,7 @@ fn is_ascii_compatible(encoding: &'static Encoding) -> bool {
 }
 
 /// The `charset` parameter of a media type.
-pub(super) fn charset(content_type: &str) -> Option<&str> {
+pub(crate) fn charset(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))

@@ -140,8 +140,19 @@ impl Element<'_> {
 }
 
 fn parse(body: Body, limits: Limits) -> Result<Tree, Error> {
-    // A body in memory is never waited for.
-    let Some(result) = read(body, limits).now_or_never() else {
+    at_once(Parsed::new(body, limits, false), limits)
+}
+
+/// Reads a document that is text already, whatever encoding it declares.
+pub(crate) fn parse_text(document: &str) -> Result<Tree, Error> {
+    let body = Body::from(Bytes::copy_from_slice(document.as_bytes()));
+    let limits = Limits::new();
+    at_once(Parsed { parser: Parser::new(body, Some("utf-8"), limits, false) }, limits)
+}
+
+/// A body in memory is never waited for.
+fn at_once(document: Parsed, limits: Limits) -> Result<Tree, Error> {
+    let Some(result) = read_parsed(document, limits).now_or_never() else {
         return Err(Error::configuration("a document in memory was not read at once"));
     };
     result.map(|(tree, _)| tree)
@@ -162,7 +173,10 @@ fn decode_root<T: FromXml>(root: Element<'_>) -> Result<T, XmlError> {
 
 /// Reads a document to its end, and gives back the body for what it knows of the call.
 async fn read(body: Body, limits: Limits) -> Result<(Tree, Parsed), Error> {
-    let mut document = Parsed::new(body, limits, false);
+    read_parsed(Parsed::new(body, limits, false), limits).await
+}
+
+async fn read_parsed(mut document: Parsed, limits: Limits) -> Result<(Tree, Parsed), Error> {
     let mut collector = Collector::new(Pick::Root);
     let mut tree = None;
     loop {

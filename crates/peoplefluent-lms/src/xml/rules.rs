@@ -12,6 +12,7 @@ use quick_xml::escape::{EscapeError, resolve_predefined_entity};
 use quick_xml::events::attributes::AttrError;
 use quick_xml::events::{BytesDecl, BytesStart, Event};
 
+use super::declaration::is_declaration;
 use super::error::{Problem, XmlErrorKind, malformed, printable};
 use super::limits::{Limits, NAME};
 use super::names::{is_name, is_text};
@@ -139,6 +140,9 @@ impl Rules {
         }
         self.version =
             declaration.xml_version().map_err(|_| malformed("an XML declaration without a known version"))?;
+        if self.is_strict && !is_declaration(declaration) {
+            return Err(malformed("an XML declaration that is not made as XML has it"));
+        }
         Ok(())
     }
 

@@ -96,12 +96,15 @@ impl<'a> Element<'a> {
     /// The `id`: the attribute of that name, else the text of the child of that name. This is how records of users and
     /// of training name themselves.
     pub fn id(self) -> Option<Cow<'a, str>> {
-        self.attribute("id").map(Cow::Borrowed).or_else(|| self.text_of("id"))
+        let mut own = self.own_attributes();
+        own.find(|(name, _)| *name == "id").map(|(_, value)| Cow::Borrowed(value)).or_else(|| self.text_of("id"))
     }
 
-    /// The value of an attribute, found by its name without prefix. Declarations of namespaces are no attributes.
+    /// The value of an attribute, found by its name without prefix. One that has no prefix goes before others, so that
+    /// `type` is not `xsi:type` where there are both. Declarations of namespaces are no attributes.
     pub fn attribute(self, name: &str) -> Option<&'a str> {
-        self.attributes().find(|(found, _)| local(found) == name).map(|(_, value)| value)
+        let plain = self.attributes().find(|(found, _)| *found == name);
+        plain.or_else(|| self.attributes().find(|(found, _)| local(found) == name)).map(|(_, value)| value)
     }
 
     /// The attributes in their order, as names with prefix and values. Declarations of namespaces are left out.
@@ -167,14 +170,23 @@ impl<'a> Element<'a> {
     }
 
     /// Whether there is nothing in it: no text but white space, no child and no attribute of its own. An attribute with
-    /// a prefix, such as `xsi:nil`, is not its own.
+    /// another prefix than the element's, such as `xsi:nil`, is not its own.
     pub fn is_empty(self) -> bool {
         self.children().next().is_none() && self.own_attributes().next().is_none() && self.text().is_empty()
     }
 
-    /// Attributes whose names have no prefix.
+    /// Attributes that are about this element, without their prefix: those that have none, and those that have the
+    /// element's own unless there is one of the name without.
     pub(super) fn own_attributes(self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.attributes().filter(|(name, _)| !name.contains(':'))
+        let prefix = self.qualified_name().split_once(':').map(|(prefix, _)| prefix);
+        self.attributes().filter_map(move |(name, value)| match name.split_once(':') {
+            None => Some((name, value)),
+            Some((other, local)) if Some(other) == prefix => {
+                let is_said_plainly = self.attributes().any(|(plain, _)| plain == local);
+                (!is_said_plainly).then_some((local, value))
+            }
+            Some(_) => None,
+        })
     }
 
     fn node(self) -> Option<&'a Node> {

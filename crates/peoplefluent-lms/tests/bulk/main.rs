@@ -1,6 +1,7 @@
 //! Bulk files on the wire: cut, sent, and an outcome for every row whatever the LMS answers.
 
 mod answers;
+mod quotes;
 
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
