@@ -78,23 +78,51 @@ fn pager(
     Ok(format!(
         "Pager::{constructor}\n            move |{position}| {{\n                {set}\n                async move {{ {} }}\n            }},\n            \
          |answer| {},\n        )",
-        send(operation, paging),
+        send(api, operation, answer, paging)?,
         read(api, operation, answer, paging)?
     ))
 }
 
-/// Sends, and refuses an answer without the object that holds the items: it is not an empty page.
-fn send(operation: &ApiOperation, paging: &Paging) -> String {
-    match paging.items.split_once('.') {
-        None => "Ok(builder.send().await?.into_inner())".to_owned(),
-        Some((holder, _)) => format!(
-            "let answer = builder.send().await?.into_inner();\n                    if answer.{}.is_none() {{\n                        \
-             return Err(Error::decode(&operations::{}, {}));\n                    }}\n                    Ok(answer)\n                ",
-            names::snake(holder),
-            operation.constant,
-            literal(&format!("the answer has no `{holder}`, which holds the page"))
+/// Sends, and refuses an answer that is no page: one without the object that holds the items, or with neither items nor
+/// anything else that the spec says of pages. Taken for an empty page, it would end the listing as if all was read.
+fn send(api: &Api, operation: &ApiOperation, answer: &Schema, paging: &Paging) -> Result<String, String> {
+    let (lacks, problem) = match paging.items.split_once('.') {
+        Some((holder, _)) => (
+            format!("answer.{}.is_none()", names::snake(holder)),
+            format!("the answer has no `{holder}`, which holds the page"),
         ),
-    }
+        None => {
+            let signs: Vec<&String> = [&paging.next, &paging.page_count, &paging.total].into_iter().flatten().collect();
+            let required = &api.resolve(answer).required;
+            let is_required =
+                |path: &String| path.split('.').next().is_some_and(|name| required.iter().any(|it| it == name));
+            // What has neither links nor pages may leave out an empty list: analytics do. What is required is missed by
+            // the decoder.
+            let has_signs = paging.style != "cursor" && (paging.next.is_some() || paging.page_count.is_some());
+            if paging.items.is_empty() || !has_signs || signs.iter().any(|path| is_required(path)) {
+                return Ok("Ok(builder.send().await?.into_inner())".to_owned());
+            }
+            let mut lacks = vec![format!("answer.{}.is_none()", names::snake(&paging.items))];
+            for path in &signs {
+                lacks.push(format!("{}.is_none()", scalar(api, operation, answer, path)?.trim_end_matches(".clone()")));
+            }
+            let names: Vec<String> = signs.iter().map(|name| format!("`{name}`")).collect();
+            (
+                lacks.join(" && "),
+                format!(
+                    "the answer is no page of the listing: it has neither `{}` nor {}",
+                    paging.items,
+                    names.join(" nor ")
+                ),
+            )
+        }
+    };
+    Ok(format!(
+        "let answer = builder.send().await?.into_inner();\n                    if {lacks} {{\n                        \
+         return Err(Error::decode(&operations::{}, {}));\n                    }}\n                    Ok(answer)\n                ",
+        operation.constant,
+        literal(&problem)
+    ))
 }
 
 /// Sets the page number in a body, below optional objects where the path has dots.

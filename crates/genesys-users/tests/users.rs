@@ -48,6 +48,27 @@ async fn a_search_streams_all_pages_through_its_body() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_no_page_does_not_end_a_listing() {
+    for (first, is_page) in
+        [(json!({}), false), (json!({ "entities": null, "message": "busy" }), false), (json!({ "total": 0 }), true)]
+    {
+        let server = MockServer::start_async().await;
+        let body = first.clone();
+        support::answer(&server, "GET", "/api/v2/users", move |_| (200, body.clone()));
+        let client = support::client(&server);
+        match client.users().list().items().next().await {
+            None => assert!(is_page, "{first} reads as an empty listing"),
+            Some(Err(error)) => {
+                assert!(!is_page, "{first}: {error}");
+                assert_eq!(error.error().kind(), ErrorKind::Decode);
+                assert!(error.to_string().contains("it has neither `entities` nor `nextUri`"), "{error}");
+            }
+            Some(Ok(_)) => panic!("{first} has no user"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn users_are_created_read_changed_and_deleted() {
     let (_sandbox, client) = support::sandbox(3).await;
     let users = client.users();

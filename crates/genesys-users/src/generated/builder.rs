@@ -1559,7 +1559,12 @@ impl<'a> GetAuthorizationDivisionspermittedPagedMe<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -1678,7 +1683,12 @@ impl<'a> GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -2054,7 +2064,12 @@ impl<'a> GetProfilesUsers<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_PROFILES_USERS, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -2921,7 +2936,12 @@ impl<'a> GetUserFavorites<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_USER_FAVORITES, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -3321,7 +3341,12 @@ impl<'a> GetUserQueues<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_USER_QUEUES, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -3503,7 +3528,12 @@ impl<'a> GetUserRoutinglanguages<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_USER_ROUTINGLANGUAGES, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -3627,7 +3657,12 @@ impl<'a> GetUserRoutingskills<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_USER_ROUTINGSKILLS, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -3805,7 +3840,12 @@ impl<'a> GetUserSkillgroups<'a> {
                     Some(after) => self.clone().after(after),
                     None => self.clone(),
                 };
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() {
+                        return Err(Error::decode(&operations::GET_USER_SKILLGROUPS, "the answer is no page of the listing: it has neither `entities` nor `nextUri`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -4095,7 +4135,12 @@ impl<'a> GetUserTrustors<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_USER_TRUSTORS, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -4338,7 +4383,12 @@ impl<'a> GetUsers<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_USERS, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -4462,7 +4512,12 @@ impl<'a> GetUsersChatsMe<'a> {
                     Some(after) => self.clone().after(after),
                     None => self.clone(),
                 };
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() {
+                        return Err(Error::decode(&operations::GET_USERS_CHATS_ME, "the answer is no page of the listing: it has neither `entities` nor `nextUri`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -5057,7 +5112,12 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_USERS_DEVELOPMENT_ACTIVITIES, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -5274,7 +5334,12 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::GET_USERS_DEVELOPMENT_ACTIVITIES_ME, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_uri.clone();
@@ -8250,7 +8315,12 @@ impl<'a> PostUsersSearch<'a> {
                 if let Ok(body) = &mut builder.body {
                     body.page_number = i64::try_from(page).ok();
                 }
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.results.is_none() && answer.next_page.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::POST_USERS_SEARCH, "the answer is no page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_page.clone();
@@ -8333,7 +8403,12 @@ impl<'a> PostUsersSearchConversationTarget<'a> {
                 if let Ok(body) = &mut builder.body {
                     body.page_number = i64::try_from(page).ok();
                 }
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.results.is_none() && answer.next_page.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::POST_USERS_SEARCH_CONVERSATION_TARGET, "the answer is no page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_page.clone();
@@ -8416,7 +8491,12 @@ impl<'a> PostUsersSearchQueuemembersManage<'a> {
                 if let Ok(body) = &mut builder.body {
                     body.page_number = i64::try_from(page).ok();
                 }
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.results.is_none() && answer.next_page.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE, "the answer is no page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_page.clone();
@@ -8499,7 +8579,12 @@ impl<'a> PostUsersSearchTeamsAssign<'a> {
                 if let Ok(body) = &mut builder.body {
                     body.page_number = i64::try_from(page).ok();
                 }
-                async move { Ok(builder.send().await?.into_inner()) }
+                async move { let answer = builder.send().await?.into_inner();
+                    if answer.results.is_none() && answer.next_page.is_none() && answer.page_count.is_none() && answer.total.is_none() {
+                        return Err(Error::decode(&operations::POST_USERS_SEARCH_TEAMS_ASSIGN, "the answer is no page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`"));
+                    }
+                    Ok(answer)
+                 }
             },
             |answer| {
                 let next = answer.next_page.clone();
