@@ -28,7 +28,7 @@ Exit codes:
   0  done
   1  the service refused or failed, or a file could not be written
   2  wrong arguments, settings or input; nothing was sent
-  3  some items of several failed
+  3  some items of several failed; all of them, unless for one of the next two reasons
   4  authentication: no credential, or one that the service does not accept
   5  network: no connection, one that broke, or no answer in time
   130, 143, 129  interrupted by Ctrl-C, by SIGTERM, by the end of the terminal";

@@ -155,10 +155,10 @@ impl Call {
         let mut arguments = Arguments::new();
         let mut params = Map::new();
         for text in &self.param {
-            values::add(&mut params, operation, "--param", values::pair("--param", text)?)?;
+            values::add(&mut params, operation, "--param", values::pair("--param", "pageSize=5", text)?)?;
         }
         for text in &self.form {
-            values::add(&mut params, operation, "--form", values::pair("--form", text)?)?;
+            values::add(&mut params, operation, "--form", values::pair("--form", "format=json", text)?)?;
         }
         if let Some(text) = &self.params {
             let Value::Object(given) = Source::of(text).json(app, "--params")? else {
@@ -189,7 +189,7 @@ impl Call {
 
 /// A file of `name=@path;type=media/type`.
 async fn file(given: &str) -> Result<(&str, FilePart), Failure> {
-    let (name, path) = values::pair("--file", given)?;
+    let (name, path) = values::pair("--file", "package=@course.zip", given)?;
     let Some(path) = path.strip_prefix('@') else {
         return Err(Failure::usage(format!(
             "--file takes NAME=@PATH, with an @ before the path: --file {name}=@course.zip"

@@ -17,7 +17,7 @@ use peoplefluent_lms::bulk::{
 use crate::app::App;
 use crate::bulk::{Cause, Ending, NOT_SENT, Outcome, Progress, Report, UNKNOWN};
 use crate::connect;
-use crate::failure::{self, Failure};
+use crate::failure::Failure;
 use crate::input::{FailedFile, Raw, Source};
 use crate::text;
 use kind::Kind;
@@ -170,11 +170,8 @@ impl Options {
                     None => return Err(Failure::Service("there are more outcomes than rows".to_owned())),
                 }
             };
-            if let RowVerdict::Failed(error) | RowVerdict::Unknown(error) = &answered.verdict
-                && failure::code_of(error) == failure::AUTHENTICATION
-            {
-                ending.because(Cause::Refused);
-                report.refused(error);
+            if let RowVerdict::Failed(error) | RowVerdict::Unknown(error) = &answered.verdict {
+                report.failed_by(error, &mut ending);
             }
             let reason = answered.verdict.reason().map(|reason| reason.into_owned());
             report.add(meta.outcome(word(&answered.verdict), reason));
