@@ -10,7 +10,7 @@ use rosterkit_core::dispatch::{Answer, Arguments, Content};
 use rosterkit_core::{Body, FilePart};
 use serde_json::{Map, Value};
 
-use super::values;
+use super::{ops, values};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::files::{self, AtomicFile, Source};
@@ -92,7 +92,7 @@ impl Api {
 impl Call {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         let catalog = self.api.catalog();
-        let operation = catalog.find(&self.operation).ok_or_else(|| catalog.unknown_operation(&self.operation))?;
+        let operation = catalog.find(&self.operation).ok_or_else(|| ops::unknown(&[self.api], &self.operation))?;
         let printer = app.printer()?.or_else(&app.global, Format::Json);
         self.check_output(app, operation)?;
         let arguments = self.arguments(app, operation).await?;

@@ -99,6 +99,8 @@ fn two_is_wrong_usage_before_anything_is_sent() {
     let sent = lab.sandbox.requests().total();
     for (arguments, expected) in [
         (&["call", "genesys-users", "getusers"][..], "perhaps `getUsers` is meant"),
+        (&["call", "peoplefluent-lms", "news"], "in peoplefluent-lms; perhaps `publicNews` or `userNews` is meant"),
+        (&["call", "session-clusters", "zzz"], "`rosterkit ops --search TEXT` finds operations"),
         (&["call", "genesys-users", "getUsers", "--params", "{\"pagesize\": 5}"], "pageSize"),
         (&["call", "genesys-users", "getUsers", "--params", "{\"pageSize\": \"five\"}"], "pageSize"),
         (&["call", "genesys-users", "getUsers", "--params", "@list.json"], "no JSON object"),

@@ -110,6 +110,7 @@ fn what_a_profile_cannot_hold_is_named() {
     let lab = lab(0);
     for (arguments, expected) in [
         (&["work", "--set", "lms.colour=blue"][..], "lms.base_url"),
+        (&["work", "--set", "lms.user= "], "`lms.user` is blank"),
         (&["work", "--set", "lms.user"], "such as --set genesys.region=eu-west-1"),
         (&["work", "--secret", "lms.password"], "such as --secret genesys.client_secret=env:WORK_SECRET"),
         (&["wo rk", "--set", "lms.user=x"], "name of a profile"),
