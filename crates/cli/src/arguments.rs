@@ -139,6 +139,19 @@ mod tests {
     }
 
     #[test]
+    fn every_help_has_an_example() {
+        let check = |path: &str, command: &clap::Command| {
+            for help in [command.get_after_help(), command.get_after_long_help().or(command.get_after_help())] {
+                let help = help.map(ToString::to_string).unwrap_or_default();
+                assert!(help.lines().any(|line| line.starts_with("  rosterkit ")), "`{path}` has none: {help}");
+            }
+        };
+        let root = Arguments::command();
+        check("rosterkit", &root);
+        walk(&root, "rosterkit", &mut |path, command| check(path, command));
+    }
+
+    #[test]
     fn help_is_wrapped_by_the_terminal_and_its_examples_fit() {
         const WIDTH: usize = 100;
         let root = Arguments::command();

@@ -36,6 +36,7 @@ Examples:
 
 /// Run analytics queries as jobs
 #[derive(Args, Debug)]
+#[command(after_help = RUN)]
 pub(crate) struct Jobs {
     #[command(subcommand)]
     command: JobsCommand,

@@ -32,13 +32,25 @@ Examples:
   rosterkit lms groups add 'Safety officers' a.roe b.doe
   rosterkit lms groups add 'Safety officers' m.sample --supervisors
   rosterkit lms groups add 'Safety officers' --from members.csv --failed failed.csv";
+const ADD_USAGE: &str = "\
+rosterkit lms groups add [OPTIONS] <GROUP> <USER>...
+       rosterkit lms groups add [OPTIONS] <GROUP> --from <FILE>";
+const REMOVE_USAGE: &str = "\
+rosterkit lms groups remove [OPTIONS] <GROUP> <USER>...
+       rosterkit lms groups remove [OPTIONS] <GROUP> --from <FILE>";
 const REMOVE: &str = "\
 Examples:
   rosterkit lms groups remove 'Safety officers' a.roe
   rosterkit lms groups remove 'Safety officers' --from members.csv --dry-run";
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox lms groups create 'Safety officers'
+  rosterkit lms groups add 'Safety officers' a.roe b.doe
+  rosterkit lms groups remove 'Safety officers' --from members.csv --dry-run";
 
 /// Create and delete user groups, add and remove members
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Groups {
     #[command(subcommand)]
     command: GroupsCommand,
@@ -66,10 +78,10 @@ enum GroupsCommand {
         acting: Acting,
     },
     /// Add members (userGroupAdder) or supervisors
-    #[command(after_help = ADD)]
+    #[command(after_help = ADD, override_usage = ADD_USAGE)]
     Add(Members),
     /// Remove members (userGroupRemover) or supervisors
-    #[command(after_help = REMOVE)]
+    #[command(after_help = REMOVE, override_usage = REMOVE_USAGE)]
     Remove(Members),
 }
 
