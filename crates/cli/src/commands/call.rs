@@ -1,5 +1,6 @@
 //! `call`: any operation, through the typed client.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -171,8 +172,13 @@ impl Call {
             params.extend(given);
         }
         arguments = arguments.params(params)?;
+        let mut files = HashSet::new();
         for given in &self.file {
             let (name, part) = file(given).await?;
+            if !files.insert(name) {
+                let name = text::shortened(name, 64);
+                return Err(Failure::usage(format!("file `{name}` is given more than once: give it once")));
+            }
             arguments = arguments.file(name, part);
         }
         if let Some(representation) = &self.representation {

@@ -99,6 +99,18 @@ fn two_is_wrong_usage_before_anything_is_sent() {
     let sent = lab.sandbox.requests().total();
     for (arguments, expected) in [
         (&["call", "genesys-users", "getusers"][..], "perhaps `getUsers` is meant"),
+        (
+            &[
+                "call",
+                "peoplefluent-lms",
+                "contentPackageImporter",
+                "--file",
+                "package=@list.json",
+                "--file",
+                "package=@empty.csv",
+            ],
+            "file `package` is given more than once",
+        ),
         (&["call", "peoplefluent-lms", "news"], "in peoplefluent-lms; perhaps `publicNews` or `userNews` is meant"),
         (&["call", "session-clusters", "zzz"], "`rosterkit ops --search TEXT` finds operations"),
         (&["call", "genesys-users", "getUsers", "--params", "{\"pagesize\": 5}"], "pageSize"),
