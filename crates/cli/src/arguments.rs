@@ -28,7 +28,7 @@ Exit codes:
   0  done
   1  the service refused or failed, or a file could not be written
   2  wrong arguments, settings or input; nothing was sent
-  3  some items of several failed
+  3  some items of several failed; all of them, unless for one of the next two reasons
   4  authentication: no credential, or one that the service does not accept
   5  network: no connection, one that broke, or no answer in time
   130, 143, 129  interrupted by Ctrl-C, by SIGTERM, by the end of the terminal";
@@ -136,6 +136,19 @@ mod tests {
                 assert!(taken.is_empty(), "`{path}` has {taken:?}, which every command has");
             }
         });
+    }
+
+    #[test]
+    fn every_help_has_an_example() {
+        let check = |path: &str, command: &clap::Command| {
+            for help in [command.get_after_help(), command.get_after_long_help().or(command.get_after_help())] {
+                let help = help.map(ToString::to_string).unwrap_or_default();
+                assert!(help.lines().any(|line| line.starts_with("  rosterkit ")), "`{path}` has none: {help}");
+            }
+        };
+        let root = Arguments::command();
+        check("rosterkit", &root);
+        walk(&root, "rosterkit", &mut |path, command| check(path, command));
     }
 
     #[test]

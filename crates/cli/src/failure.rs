@@ -5,7 +5,7 @@
 //! | 0 | done; also when whoever read the output stopped reading |
 //! | 1 | the service refused or failed, its answer is not what it should be, or a local file could not be written |
 //! | 2 | wrong arguments, settings or input; nothing was sent |
-//! | 3 | some items of several failed |
+//! | 3 | some items of several failed; all of them, unless for one of the next two reasons |
 //! | 4 | no credential, or one that the service does not accept (status 401) |
 //! | 5 | no connection, a connection that broke, or no answer in time |
 //! | 130, 143, 129 | interrupted by Ctrl-C, by SIGTERM, by the end of the terminal |
@@ -19,6 +19,7 @@ use rosterkit_core::job::{JobError, JobErrorKind};
 use rosterkit_core::paging::PagingError;
 use rosterkit_core::{Error, ErrorKind};
 
+use crate::outage::Outage;
 use crate::{interrupt, text};
 
 pub(crate) const SUCCESS: u8 = 0;
@@ -60,8 +61,11 @@ impl Failure {
     }
 
     /// How a command ends whose items are named on the command line and have told their outcomes. The failure of the only
-    /// one is that of the command.
-    pub(crate) fn of_named(failed: usize, total: usize) -> Result<(), Self> {
+    /// one is that of the command, and so is the one that all have in common.
+    pub(crate) fn of_named(failed: usize, total: usize, outage: Outage) -> Result<(), Self> {
+        if let Some(failure) = outage.of_all(total as u64) {
+            return Err(failure);
+        }
         match (failed, total) {
             (0, _) => Ok(()),
             (_, 1) => Err(Self::Service("the service refused it; its line says why".to_owned())),

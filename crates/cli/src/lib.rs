@@ -10,7 +10,7 @@
 //! | `connect`, `profiles` | addresses and credentials, from flags, environment and profiles |
 //! | `output` | rows and documents as table, JSON, JSON lines, CSV or YAML |
 //! | `input`, `bulk` | many items from a file, one outcome for each |
-//! | `failure` | what can go wrong, and the exit codes |
+//! | `failure`, `outage` | what can go wrong, and the exit codes |
 //! | `interrupt` | Ctrl-C and its like |
 //! | `commands` | one module per command |
 
@@ -25,6 +25,7 @@ mod global;
 mod input;
 mod interrupt;
 mod listing;
+mod outage;
 mod output;
 mod profiles;
 mod text;
@@ -51,9 +52,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(message) => {
-            // Help and version go to standard output; nobody is left to tell when that is closed.
-            let _ = message.print();
-            return ExitCode::from(if message.use_stderr() { failure::USAGE } else { failure::SUCCESS });
+            // Help and version go to standard output; whoever stopped reading there has enough.
+            return match message.print() {
+                _ if message.use_stderr() => ExitCode::from(failure::USAGE),
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    let failure = Failure::output(error);
+                    if let Some(message) = failure.message(false) {
+                        let _ = writeln!(io::stderr(), "rosterkit: {message}");
+                    }
+                    ExitCode::from(failure.code())
+                }
+            };
         }
     };
     let app = App::new(arguments.global);

@@ -48,21 +48,9 @@ pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
     options: &PageOptions,
     columns: &[&str],
 ) -> Result<(), Failure> {
-    let printer = options.file.printer(app)?;
-    if let Some(names) = fields_of::<T>() {
-        printer.check_columns(names)?;
-    }
-    let mut rows = printer.rows(columns);
+    let mut rows = rows::<T>(options.file.printer(app)?, columns)?;
     if options.all || options.limit.is_some() {
-        let pager = options.limit.into_iter().fold(pager, |pager, limit| pager.limit(limit));
-        let mut items = pager.items();
-        while let Some(item) = items.next().await {
-            match item {
-                Ok(item) => rows.push(row(&item)?)?,
-                Err(error) => return interrupted(rows, error.into()),
-            }
-        }
-        return rows.finish();
+        return all(rows, pager, options.limit).await;
     }
     let mut pages = pager.ahead(0).max_pages(1).pages();
     let Some(page) = pages.next().await.transpose()? else { return rows.finish() };
@@ -78,6 +66,30 @@ pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
         None => {}
     }
     Ok(())
+}
+
+/// Starts a list of items of a type, whose fields are the columns that there can be.
+pub(crate) fn rows<T: DeserializeOwned>(printer: Printer, columns: &[&str]) -> Result<Rows, Failure> {
+    if let Some(names) = fields_of::<T>() {
+        printer.check_columns(names)?;
+    }
+    Ok(printer.rows(columns))
+}
+
+/// Prints all items while they come, or so many.
+pub(crate) async fn all<'a, T: Serialize + 'a>(
+    mut rows: Rows,
+    pager: Pager<'a, T>,
+    limit: Option<u64>,
+) -> Result<(), Failure> {
+    let mut items = limit.into_iter().fold(pager, |pager, limit| pager.limit(limit)).items();
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(item) => rows.push(row(&item)?)?,
+            Err(error) => return interrupted(rows, error.into()),
+        }
+    }
+    rows.finish()
 }
 
 /// What came before a failure is printed.

@@ -4,6 +4,7 @@
 //! writes for each API. It takes out what the operation knows, refuses what is left, and returns an [`Answer`].
 
 mod answer;
+mod misfit;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -119,11 +120,8 @@ impl Arguments {
     ) -> Result<Option<T>, Error> {
         let Some(given) = self.json.take() else { return Ok(None) };
         let refuse = |lost: Lost| Err(Error::invalid_request(operation, format!("the JSON body {}", lost.problem())));
-        let mut ignored = None;
-        let read = serde_ignored::deserialize(given.clone(), |path| {
-            ignored.get_or_insert_with(|| Lost::Unknown(names(&path)));
-        });
-        let body: T = read.map_err(|error| misfit::<T>(operation, "the JSON body", &error))?;
+        let (body, ignored) =
+            read::<T>(given.clone()).map_err(|error| misfit(operation, "the JSON body", &given, &error, read::<T>))?;
         if let Some(ignored) = ignored {
             return refuse(ignored);
         }
@@ -220,13 +218,34 @@ impl fmt::Debug for Arguments {
 }
 
 fn decode<T: DeserializeOwned>(operation: &'static Operation, what: &str, value: Value) -> Result<T, Error> {
-    serde_json::from_value(value).map_err(|error| misfit::<T>(operation, what, &error))
+    // Most are texts and numbers, and not worth a copy.
+    let given = if value.is_array() || value.is_object() { value.clone() } else { Value::Null };
+    let read = |value| serde_json::from_value::<T>(value).map(|value| (value, None));
+    read(value).map(|(value, _)| value).map_err(|error| misfit(operation, what, &given, &error, read))
 }
 
-fn misfit<T>(operation: &'static Operation, what: &str, error: &serde_json::Error) -> Error {
+/// Reads a JSON body, and tells the first property that it has no place for.
+fn read<T: DeserializeOwned>(given: Value) -> serde_json::Result<(T, Option<Lost>)> {
+    let mut ignored = None;
+    let read = serde_ignored::deserialize(given, |path| {
+        ignored.get_or_insert_with(|| Lost::Unknown(names(&path)));
+    });
+    read.map(|body| (body, ignored))
+}
+
+/// Says what does not fit: its name, and what was expected, not the value.
+fn misfit<T>(
+    operation: &'static Operation,
+    what: &str,
+    given: &Value,
+    error: &serde_json::Error,
+    read: impl Fn(Value) -> serde_json::Result<(T, Option<Lost>)>,
+) -> Error {
     let name = short_name(std::any::type_name::<T>());
     let expected = expectation(&error.to_string()).unwrap_or_else(|| format!("expected {name}").into());
-    Error::invalid_request(operation, format!("{what} does not fit {name}: {expected}"))
+    let place = misfit::place(given, &|value| read(value).err().map(|error| error.to_string())).join(".");
+    let at = if place.is_empty() { place } else { format!(" at `{}`", suggest::printable(&place)) };
+    Error::invalid_request(operation, format!("{what} does not fit {name}{at}: {expected}"))
 }
 
 /// What would not be sent of a JSON body, with the names that lead to it, the innermost first.

@@ -104,7 +104,7 @@ fn a_value_of_another_kind_is_refused_without_quoting_it() {
     let message = refused(arguments().take::<Vec<bool>>(&POST_USER, "pageSize"));
     assert!(message.contains("does not fit Vec<bool>: expected a sequence"), "{message}");
     let message = refused(arguments().take_json::<User>(&POST_USER));
-    assert!(message.contains("the JSON body does not fit User: expected u64"), "{message}");
+    assert!(message.contains("the JSON body does not fit User at `version`: expected u64"), "{message}");
     let message = refused(Arguments::new().params(json!([SENTINEL])));
     assert!(message.contains("the parameters are no JSON object"), "{message}");
 }

@@ -147,7 +147,8 @@ impl SandboxBuilder {
     ///
     /// # Errors
     /// When too many people are asked for, a fault is none, the state file cannot be read, does not fit, or is that of
-    /// another sandbox that runs (it is left as it is then), or the port cannot be opened.
+    /// another sandbox that runs (it is left as it is then), when there is none and none can be written in its folder, or
+    /// when the port cannot be opened.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         if self.users > MAX_USERS {
             return Err(StartError::TooManyUsers);

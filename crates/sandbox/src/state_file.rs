@@ -9,6 +9,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tempfile::NamedTempFile;
+
 use crate::state::{Document, StateError};
 
 /// How often a file that is replaced while it is opened is opened again.
@@ -27,6 +29,8 @@ impl StateFile {
     pub(crate) fn open(path: &Path, seed: u64, users: u64) -> Result<(Self, Option<Document>), StateError> {
         let unread = |source| StateError::Read { path: path.to_owned(), source };
         let Some(mut file) = take(path)? else {
+            // Changes are to come here, and nobody wants to hear at the end that they cannot.
+            beside(path).map_err(|source| StateError::Write { path: path.to_owned(), source })?;
             return Ok((Self { path: path.to_owned(), held: Mutex::new(None) }, None));
         };
         let mut text = Vec::new();
@@ -51,7 +55,6 @@ impl StateFile {
         let text = serde_json::to_vec(document).map_err(StateError::Unwritable)?;
         let path = self.path.as_path();
         let unwritten = |source| StateError::Write { path: path.to_owned(), source };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut held = self.held();
         // Without a file there must still be none when the new one is put there.
         let is_new = match (present(path).map_err(unwritten)?, &*held) {
@@ -59,13 +62,13 @@ impl StateFile {
             (Some(present), Some(held)) if is_same(held, &present).map_err(unwritten)? => false,
             (Some(_), _) => return Err(StateError::Taken { path: path.to_owned() }),
         };
-        let beside = || -> io::Result<_> {
-            let mut file = tempfile::Builder::new().prefix(".sandbox-state-").tempfile_in(folder)?;
+        let written = || -> io::Result<_> {
+            let mut file = beside(path)?;
             file.write_all(&text)?;
             file.as_file().sync_all()?;
             Ok(file)
         };
-        let beside = beside().map_err(unwritten)?;
+        let beside = written().map_err(unwritten)?;
         lock(beside.as_file(), path)?;
         let put = if is_new { beside.persist_noclobber(path) } else { beside.persist(path) };
         *held = Some(put.map_err(|error| match error.error.kind() {
@@ -73,9 +76,18 @@ impl StateFile {
             _ => unwritten(error.error),
         })?);
         #[cfg(unix)]
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritten)?;
+        File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(unwritten)?;
         Ok(())
     }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A temporary file beside the place of a file.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".sandbox-state-").tempfile_in(folder(path))
 }
 
 /// Opens and locks the file that stands at a path, if there is one.

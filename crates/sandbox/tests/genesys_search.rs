@@ -253,3 +253,40 @@ async fn a_cursor_goes_on_where_it_was_whoever_comes_and_goes() -> TestResult {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_search_through_everybody_holds_nobody_up() -> TestResult {
+    let services = services(1_000_000).await?;
+    let query = json!([one("CONTAINS", "name", "nobody is called this")]);
+    for body in [json!({ "query": query }), json!({ "sortBy": "name", "sortOrder": "DESC" })] {
+        let request = services.request(As::Genesys, "POST", SEARCH)?.header("content-type", "application/json");
+        let long = request.body(body.to_string()).send().await?;
+        let short = services.send(As::Genesys, "GET", "/genesys/api/v2/users?pageSize=1");
+        tokio::select! {
+            biased;
+            body = long.bytes() => {
+                body?;
+                return Err(format!("{query}: the other request had to wait").into());
+            }
+            answer = short => assert_eq!(answer?.status().as_u16(), 200, "{query}"),
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_search_that_takes_many_steps_gives_pages_like_any_other() -> TestResult {
+    let services = services(1_000).await?;
+    let query = json!([one("CONTAINS", "email", "@example.com"), one("EXACT", "title", "Agent")]);
+    let all = search(&services, json!({ "query": query, "sortBy": "email", "pageSize": 100 })).await?;
+    let total = all["total"].as_u64().ok_or("no total")?;
+    let emails = |page: &Value| -> Vec<String> {
+        page["results"].as_array().into_iter().flatten().map(|user| user["email"].to_string()).collect()
+    };
+    assert!(total > 20 && emails(&all).is_sorted(), "{total}");
+    let second = json!({ "query": query, "sortBy": "email", "pageSize": 10, "pageNumber": 2 });
+    let second = search(&services, second).await?;
+    assert_eq!((second["total"].as_u64(), &emails(&second)[..]), (Some(total), &emails(&all)[10..20]));
+    assert!(second["nextPage"].is_string() && second["previousPage"].is_string());
+    Ok(())
+}

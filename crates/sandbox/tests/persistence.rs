@@ -140,7 +140,14 @@ async fn reads_and_refusals_that_change_something_are_changes() -> TestResult {
 #[tokio::test]
 async fn a_file_that_cannot_be_written_is_reported() -> TestResult {
     let folder = tempfile::tempdir()?;
-    let sandbox = builder().state_file(folder.path().join("missing").join("state.json")).start().await?;
+    let missing = folder.path().join("missing");
+    let file = missing.join("state.json");
+    let at_once = builder().state_file(&file).start().await;
+    assert!(matches!(at_once, Err(StartError::State(StateError::Write { .. }))), "{at_once:?}");
+    fs::create_dir(&missing)?;
+    let sandbox = builder().state_file(&file).start().await?;
+    assert_eq!(fs::read_dir(&missing)?.count(), 0, "trying leaves nothing behind");
+    fs::remove_dir(&missing)?;
     add(&sandbox, "r").await?;
     assert!(matches!(sandbox.save(), Err(StateError::Write { .. })));
     let health: Value = http()?.get(format!("{}/health", sandbox.control_url())).send().await?.json().await?;

@@ -32,11 +32,12 @@ use std::sync::Arc;
 
 use clap::Args;
 use futures_util::Stream;
+use rosterkit_core::Error;
 use rosterkit_core::batch::{Batch, Verdict};
 use serde_json::Value;
 
 use crate::app::App;
-use crate::failure::{self, Failure};
+use crate::failure::Failure;
 use crate::input::{FailedFile, Input, InputFormat};
 use outcome::COLUMNS;
 use queue::{Entry, Meta, Queue, State};
@@ -54,7 +55,8 @@ pub(crate) struct BulkOptions {
     #[arg(long, requires = "from", help_heading = "Many items")]
     pub dry_run: bool,
     /// Write the items that failed to this file, in the form of the input, to feed them back in; after Ctrl-C, those that
-    /// were not sent, too
+    /// were not sent, too. Outcome lines tell which may have been carried out all the same: `unknown`, with the status and
+    /// the correlation id
     #[arg(long, value_name = "FILE", requires = "from", conflicts_with = "dry_run", help_heading = "Many items")]
     pub failed: Option<PathBuf>,
     /// How many requests are under way at the same time
@@ -95,8 +97,8 @@ fn from(options: &BulkOptions) -> Result<&Path, Failure> {
 /// of an item.
 ///
 /// # Errors
-/// [`Failure::Partial`] if items failed; [`Failure::Credential`] if the service refused the credential before anything
-/// was carried out; [`Failure::Interrupted`] after a signal.
+/// [`Failure::Partial`] if items failed; [`Failure::Call`] if nothing was carried out because the credential was refused or
+/// the service could not be reached; [`Failure::Interrupted`] after a signal.
 pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
     app: &'a App,
     options: &'a BulkOptions,
@@ -144,12 +146,8 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
             Verdict::Accepted(answer) => outcome(meta, "accepted", describe(&answer), None),
             Verdict::Rejected(reason) => outcome(meta, "rejected", None, Some(reason)),
             Verdict::Unknown(error) => {
-                if failure::code_of(&error) == failure::AUTHENTICATION {
-                    ending.because(Cause::Refused);
-                    report.refused(&error);
-                }
-                let word = if error.may_have_taken_effect() { UNKNOWN } else { NOT_SENT };
-                outcome(meta, word, None, Some(error.to_string()))
+                report.failed_by(&error, &mut ending);
+                outcome(meta, fate(&error), None, Some(error.to_string()))
             }
         };
         report.add(outcome);
@@ -168,6 +166,11 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
     };
     let broken = report.rest(app, &mut ending, is_file, next).await;
     report.finish(app, queue.take_failure().or(broken), ending.cause())
+}
+
+/// The outcome of an item whose call failed.
+pub(crate) fn fate(error: &Error) -> &'static str {
+    if error.may_have_taken_effect() { UNKNOWN } else { NOT_SENT }
 }
 
 fn outcome(meta: Meta, outcome: &'static str, id: Option<String>, reason: Option<String>) -> Outcome {

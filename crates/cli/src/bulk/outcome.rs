@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::ending::{Cause, Ending, Rest};
 use super::progress::Progress;
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::input::{FailedFile, Raw};
+use crate::outage::Outage;
 use crate::output::Rows;
 
 /// The columns of outcome lines.
@@ -61,6 +62,7 @@ pub(crate) struct Report {
     trouble: Option<Failure>,
     /// How authentication failed.
     refusal: Option<Arc<Error>>,
+    outage: Outage,
     /// Whether the file of failed items lacks some.
     is_incomplete: bool,
 }
@@ -77,13 +79,18 @@ impl Report {
             last: 0,
             trouble: None,
             refusal: None,
+            outage: Outage::default(),
             is_incomplete: false,
         }
     }
 
-    /// Keeps how authentication failed, which ends the run.
-    pub(crate) fn refused(&mut self, error: &Arc<Error>) {
-        self.refusal.get_or_insert_with(|| Arc::clone(error));
+    /// Keeps why the call of an item failed. That authentication failed ends the run.
+    pub(crate) fn failed_by(&mut self, error: &Arc<Error>, ending: &mut Ending) {
+        if failure::code_of(error) == failure::AUTHENTICATION {
+            ending.because(Cause::Refused);
+            self.refusal.get_or_insert_with(|| Arc::clone(error));
+        }
+        self.outage.see(error);
     }
 
     /// Whether outcomes or failed items can be written no more. A reader that has enough is no trouble: the items are
@@ -244,7 +251,13 @@ impl Report {
                     .take()
                     .map_or_else(|| Failure::Credential("authentication failed".to_owned()), Into::into))
             }
-            (None, None) => Err(Failure::Partial(summary)),
+            (None, None) => Err(match self.outage.of_all(total) {
+                Some(failure) => {
+                    app.hint(summary);
+                    failure
+                }
+                None => Failure::Partial(summary),
+            }),
         }
     }
 

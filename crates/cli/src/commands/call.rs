@@ -1,5 +1,6 @@
 //! `call`: any operation, through the typed client.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use rosterkit_core::dispatch::{Answer, Arguments, Content};
 use rosterkit_core::{Body, FilePart};
 use serde_json::{Map, Value};
 
-use super::values;
+use super::{ops, values};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::files::{self, AtomicFile, Source};
@@ -92,7 +93,7 @@ impl Api {
 impl Call {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         let catalog = self.api.catalog();
-        let operation = catalog.find(&self.operation).ok_or_else(|| catalog.unknown_operation(&self.operation))?;
+        let operation = catalog.find(&self.operation).ok_or_else(|| ops::unknown(&[self.api], &self.operation))?;
         let printer = app.printer()?.or_else(&app.global, Format::Json);
         self.check_output(app, operation)?;
         let arguments = self.arguments(app, operation).await?;
@@ -155,10 +156,10 @@ impl Call {
         let mut arguments = Arguments::new();
         let mut params = Map::new();
         for text in &self.param {
-            values::add(&mut params, operation, "--param", values::pair("--param", text)?)?;
+            values::add(&mut params, operation, "--param", values::pair("--param", "pageSize=5", text)?)?;
         }
         for text in &self.form {
-            values::add(&mut params, operation, "--form", values::pair("--form", text)?)?;
+            values::add(&mut params, operation, "--form", values::pair("--form", "format=json", text)?)?;
         }
         if let Some(text) = &self.params {
             let Value::Object(given) = Source::of(text).json(app, "--params")? else {
@@ -171,8 +172,13 @@ impl Call {
             params.extend(given);
         }
         arguments = arguments.params(params)?;
+        let mut files = HashSet::new();
         for given in &self.file {
             let (name, part) = file(given).await?;
+            if !files.insert(name) {
+                let name = text::shortened(name, 64);
+                return Err(Failure::usage(format!("file `{name}` is given more than once: give it once")));
+            }
             arguments = arguments.file(name, part);
         }
         if let Some(representation) = &self.representation {
@@ -189,7 +195,7 @@ impl Call {
 
 /// A file of `name=@path;type=media/type`.
 async fn file(given: &str) -> Result<(&str, FilePart), Failure> {
-    let (name, path) = values::pair("--file", given)?;
+    let (name, path) = values::pair("--file", "package=@course.zip", given)?;
     let Some(path) = path.strip_prefix('@') else {
         return Err(Failure::usage(format!(
             "--file takes NAME=@PATH, with an @ before the path: --file {name}=@course.zip"

@@ -3,6 +3,8 @@
 mod example;
 mod show;
 
+pub(crate) use show::unknown;
+
 use clap::{Args, Subcommand, ValueEnum as _};
 use rosterkit_core::catalog::{OperationEntry, Schema};
 use serde_json::{Value, json};

@@ -126,11 +126,11 @@ fn add(app: &App, name: &str, set: &[String], secret: &[String]) -> Result<(), F
     // Everything is there before others have to wait: standard input may take long.
     let mut settings = Vec::with_capacity(set.len() + secret.len());
     for text in set {
-        let (setting, value) = values::pair("--set", text)?;
+        let (setting, value) = values::pair("--set", "genesys.region=eu-west-1", text)?;
         settings.push((setting, Ok(value.to_owned())));
     }
     for text in secret {
-        let (setting, source) = values::pair("--secret", text)?;
+        let (setting, source) = values::pair("--secret", "genesys.client_secret=env:WORK_SECRET", text)?;
         settings.push((setting, Err(from(app, setting, source)?)));
     }
     let add = |profiles: &mut Profiles| {

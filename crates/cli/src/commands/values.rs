@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 
-/// The name and the text of `name=value`.
-pub(crate) fn pair<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), Failure> {
+/// The name and the text of `name=value`. The sample is what the option takes.
+pub(crate) fn pair<'a>(option: &str, sample: &str, text: &'a str) -> Result<(&'a str, &'a str), Failure> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name, value)),
         // The text may be a secret; the option tells enough.
-        _ => Err(Failure::usage(format!("{option} takes NAME=VALUE, such as {option} title=Agent"))),
+        _ => Err(Failure::usage(format!("{option} takes NAME=VALUE, such as {option} {sample}"))),
     }
 }
 

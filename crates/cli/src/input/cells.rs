@@ -14,9 +14,17 @@ impl Columns {
     /// Reads the header. Columns in `json` hold JSON without saying so, since their fields are never text.
     pub(super) fn parse(header: &csv::ByteRecord, json: &[&str]) -> Result<Self, String> {
         let mut columns: Vec<Column> = Vec::with_capacity(header.len());
+        // No field is called so: a spreadsheet has put something else between the columns.
+        let is_within = |separator: &u8| header.len() == 1 && header.iter().any(|name| name.contains(separator));
+        if let Some(separator) = [b';', b'\t', b'|'].iter().find(|separator| is_within(separator)) {
+            let separator = char::from(*separator).escape_default();
+            return Err(format!("the columns are separated by `{separator}`: save the file with commas between them"));
+        }
         for (number, name) in header.iter().enumerate() {
             let number = number + 1;
-            let name = str::from_utf8(name).map_err(|_| format!("the name of column {number} is not UTF-8"))?.trim();
+            let name = str::from_utf8(name)
+                .map_err(|_| format!("the name of column {number} is not UTF-8: save the file in UTF-8"))?
+                .trim();
             let (name, is_json) = match name.strip_suffix(":json") {
                 Some(name) => (name, true),
                 None => (name, json.contains(&name)),

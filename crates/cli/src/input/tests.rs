@@ -55,6 +55,19 @@ fn csv_becomes_objects() -> Result<(), Failure> {
 }
 
 #[test]
+fn a_header_without_commas_says_what_to_do() {
+    for (content, expected) in [
+        (&b"id;title\nu-1;Agent\n"[..], "separated by `;`: save the file with commas"),
+        (b"id\ttitle\nu-1\tAgent\n", "separated by `\\t`"),
+        (b"\xff\xfei\0d\0", "not UTF-8: save the file in UTF-8"),
+    ] {
+        let message = read(".csv", content).err().and_then(|failure| failure.message(false)).unwrap_or_default();
+        assert!(message.contains(expected), "{message}");
+    }
+    assert!(read(".csv", b"id\nu-1\n").is_ok());
+}
+
+#[test]
 fn lines_become_objects_and_wrong_ones_are_kept() -> Result<(), Failure> {
     let content = b"{\"id\":\"u-1\"}\r\n\n[1]\n{\"id\":\n\xff\n{\"id\":\"last\"}";
     let rows = read(".jsonl", content)?;

@@ -62,6 +62,9 @@ pub(crate) fn set(profile: &mut Profile, name: &str, value: Result<String, Secre
         return Err(Failure::usage(format!("a profile has no setting `{name}`; it has {}", names.join(", "))));
     };
     match (field, value) {
+        (Field::Text(..), Ok(text)) if text.trim().is_empty() => {
+            return Err(Failure::usage(format!("`{name}` is blank: leave it out, or say what it is to be")));
+        }
         (Field::Text(_, place), Ok(text)) => **place = Some(text),
         (Field::Secret(_, place), Err(secret)) => **place = Some(secret),
         (Field::Text(..), Err(_)) => {

@@ -75,6 +75,22 @@ fn one_is_a_file_that_cannot_be_written() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn one_is_standard_output_that_takes_nothing() {
+    let home = tempfile::tempdir().expect("a home");
+    for arguments in
+        [&["--help"][..], &["--version"], &["ops"], &["completions", "bash"], &["man"], &["profile", "list"]]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+        let output = command.env_clear().env("HOME", home.path()).args(arguments).stdout(full).output().expect("ended");
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        assert!(told.contains("cannot write standard output"), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
 fn two_is_wrong_usage_before_anything_is_sent() {
     let lab = lab(3);
     lab.file("list.json", "[1, 2]");
@@ -83,6 +99,20 @@ fn two_is_wrong_usage_before_anything_is_sent() {
     let sent = lab.sandbox.requests().total();
     for (arguments, expected) in [
         (&["call", "genesys-users", "getusers"][..], "perhaps `getUsers` is meant"),
+        (
+            &[
+                "call",
+                "peoplefluent-lms",
+                "contentPackageImporter",
+                "--file",
+                "package=@list.json",
+                "--file",
+                "package=@empty.csv",
+            ],
+            "file `package` is given more than once",
+        ),
+        (&["call", "peoplefluent-lms", "news"], "in peoplefluent-lms; perhaps `publicNews` or `userNews` is meant"),
+        (&["call", "session-clusters", "zzz"], "`rosterkit ops --search TEXT` finds operations"),
         (&["call", "genesys-users", "getUsers", "--params", "{\"pagesize\": 5}"], "pageSize"),
         (&["call", "genesys-users", "getUsers", "--params", "{\"pageSize\": \"five\"}"], "pageSize"),
         (&["call", "genesys-users", "getUsers", "--params", "@list.json"], "no JSON object"),
@@ -91,6 +121,10 @@ fn two_is_wrong_usage_before_anything_is_sent() {
         (&["call", "genesys-users", "getUsers", "--param", "pageSize=five"], "whole number"),
         (&["call", "genesys-users", "patchUser", "--body", "{}"], "userId"),
         (&["call", "genesys-users", "deleteUser", "--param", "userId=.."], "userId"),
+        (
+            &["call", "genesys-users", "patchUser", "--param", "userId=u-1", "--body", "{\"version\":\"3\"}"],
+            "at `version`",
+        ),
         (&["call", "session-clusters", "getUsers", "--token", "t"], "--token"),
         (&["call", "peoplefluent-lms", "records", "--query", "[]"], "--query"),
         (&["genesys", "users", "list", "--query", "[?"], "--query"),
@@ -128,6 +162,12 @@ fn two_is_wrong_usage_before_anything_is_sent() {
         (&["genesys", "users", "create", "--dry-run"], "--from <FILE>"),
         (&["sessions", "clusters", "--from", "June"], "2024-04-04"),
         (&["sessions", "upsert"], "--from"),
+        (&["sessions", "deactivate"], "<REMOTE_ID|--id <ID>|--from <FILE>>"),
+        (&["sessions", "deactivate", "r-1", "--from", "list.json"], "cannot be used with"),
+        (&["lms", "enroll"], "<MODULE|--from <FILE>>"),
+        (&["lms", "enroll", "M-1", "--from", "list.json"], "cannot be used with"),
+        (&["lms", "groups", "add", "Sample"], "<USER|--from <FILE>>"),
+        (&["lms", "groups", "remove", "Sample", "a.roe", "--from", "list.json"], "cannot be used with"),
         (&["lms", "export", "certificates"], "--out <FOLDER>"),
         (&["sandbox", "--fault", "x"], "OPERATION:KIND"),
         (&["sandbox", "--port", "99999"], "0..=65535"),
@@ -296,6 +336,51 @@ fn five_is_a_connection_that_breaks_or_an_answer_that_does_not_come() {
     let list = ["--base-url", &url, "--timeout", "1", "--attempts", "1", "sessions", "users"];
     says(&lab, 5, &list, &["within the time limit"]);
     drop(listener);
+}
+
+#[test]
+fn five_is_also_that_no_item_of_several_got_further() {
+    let lab = lab(0);
+    let nowhere = ["--base-url", NOBODY_LISTENS, "--attempts", "1"];
+    let people = "remoteId,firstName,lastName\nr-1,Sample,Person\nr-2,Other,Person\n";
+    lab.file("people.csv", people);
+    let training =
+        "Action,RecordID,UserId,Title,EndDate,Status\nA,R1,a.roe,T,2026-01-31,4\nA,R2,a.roe,T,2026-01-31,4\n";
+    lab.file("training.csv", training);
+    for (verb, from, content) in [
+        (&["sessions", "upsert", "--batch-size", "1"][..], "people.csv", people),
+        (&["lms", "import-csv", "external-training", "--chunk-size", "1"], "training.csv", training),
+    ] {
+        let arguments = [&nowhere[..], verb, &["--from", from, "--failed", "failed.csv"]].concat();
+        says(
+            &lab,
+            5,
+            &arguments,
+            &["2 not sent; the file of --failed has those", "no connection", "check the base URL"],
+        );
+        let failed = std::fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+        assert_eq!(failed, content, "{verb:?}");
+    }
+    for verb in [
+        &["sessions", "deactivate", "r-1", "r-2", "--batch-size", "1"][..],
+        &["genesys", "skills", "remove", "u-1", "s-1", "s-2"],
+        &["lms", "groups", "add", "Sample", "a.roe", "b.doe"],
+    ] {
+        let assert = lab.command().args(nowhere).args(verb).assert().code(5);
+        let output = assert.get_output();
+        assert!(text(&output.stderr).contains("no connection"), "{verb:?}");
+        assert_eq!(text(&output.stdout).matches("not sent").count(), 2, "{verb:?}");
+    }
+    // One that failed otherwise is something to look at, and one that was accepted is done.
+    lab.file("people.csv", &(people.to_owned() + ",,\n"));
+    let mixed = [&nowhere[..], &["sessions", "upsert", "--from", "people.csv"]].concat();
+    says(&lab, 3, &mixed, &["2 not sent, 1 invalid"]);
+    lab.file("people.csv", people);
+    lab.fault("batchUpsertUsers:drop,skip=1");
+    let half =
+        ["--attempts", "1", "sessions", "upsert", "--from", "people.csv", "--batch-size", "1", "--concurrency", "1"];
+    says(&lab, 3, &half, &["1 accepted, 1 unknown", "look before sending them again (line 3)"]);
+    assert_eq!(lab.sandbox.requests().total(), 2);
 }
 
 #[test]

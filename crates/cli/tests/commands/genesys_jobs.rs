@@ -26,6 +26,40 @@ fn a_query_runs_as_a_job_which_is_deleted_when_its_results_are_there() {
 }
 
 #[test]
+fn as_many_results_as_wanted_go_into_a_file() {
+    let lab = lab(30);
+    let of = |more: &[&str]| lab.run(&[&DETAILS[..], more].concat());
+    let all = of(&["--output", "jsonl"]);
+    assert_eq!(of(&["--out", "all.jsonl"]), "");
+    assert_eq!(std::fs::read_to_string(lab.home.path().join("all.jsonl")).expect("a file"), all);
+    let first: String = all.lines().take(2).map(|line| format!("{line}\n")).collect();
+    assert_eq!(of(&["--limit", "2", "--output", "jsonl"]), first);
+    of(&["--limit", "2", "--out", "two.csv", "--columns", "userId"]);
+    assert_eq!(std::fs::read_to_string(lab.home.path().join("two.csv")).expect("a file").lines().count(), 3);
+    let sent = lab.sandbox.request_log();
+    let count = |operation| sent.iter().filter(|request| request.operation == Some(operation)).count();
+    assert_eq!(count("deleteAnalyticsUsersDetailsJob"), 4, "those of --limit, too");
+    // Nothing half-written stays, and nothing is started for a file that cannot be written.
+    lab.fault("getAnalyticsUsersDetailsJobResults:status=500");
+    let broken = [&DETAILS[..], &["--attempts", "1", "--out", "broken.json"]].concat();
+    lab.command().args(broken).assert().code(1);
+    let started = lab.sandbox.requests().total();
+    for (more, code, expected) in [
+        (["--out", "nowhere/all.json"], 1, "there is no folder `nowhere`"),
+        (["--limit", "0"], 2, "--limit"),
+        (["--columns", "userid"], 2, "perhaps `userId`"),
+    ] {
+        let refused = lab.command().args(DETAILS).args(more).assert().code(code);
+        let message = text(&refused.get_output().stderr);
+        assert!(message.contains(expected), "{more:?}: {message}");
+    }
+    assert_eq!(
+        (lab.sandbox.requests().total(), std::fs::read_dir(lab.home.path()).expect("a home").count()),
+        (started, 2)
+    );
+}
+
+#[test]
 fn a_job_can_be_kept_and_gone_on_with() {
     let lab = lab(5);
     let of = |more: &[&str]| {

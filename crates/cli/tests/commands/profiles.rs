@@ -48,7 +48,13 @@ fn a_profile_is_made_listed_checked_and_removed() {
     let checked = bare(&lab.home).args(check).env("WORK_TOKEN", token).assert().success();
     assert_eq!(text(&checked.get_output().stdout), "service,result\ngenesys,ok\nlms,ok\nsessions,ok\n");
     let wrong = bare(&lab.home).args(check).env("WORK_TOKEN", "wrong").assert().code(4);
-    assert!(text(&wrong.get_output().stdout).contains("lms,ok"));
+    let result = "genesys,\"getUsers (GET /api/v2/users): status 401 Unauthorized, correlation id";
+    let told = text(&wrong.get_output().stdout);
+    assert!(told.contains("lms,ok") && told.contains(result) && told.lines().count() == 4, "{told}");
+    let wrong = ["profile", "check", "--output", "json"];
+    let wrong = bare(&lab.home).args(wrong).env("WORK_TOKEN", "wrong").assert().code(4);
+    let told: serde_json::Value = serde_json::from_slice(&wrong.get_output().stdout).expect("JSON");
+    assert_eq!((&told[0]["ok"], told[0]["address"].as_str()), (&false.into(), Some(&*lab.sandbox.genesys_url())));
     let unset = bare(&lab.home).args(check).assert().code(4);
     assert!(text(&unset.get_output().stderr).contains("WORK_TOKEN"));
 
@@ -104,6 +110,9 @@ fn what_a_profile_cannot_hold_is_named() {
     let lab = lab(0);
     for (arguments, expected) in [
         (&["work", "--set", "lms.colour=blue"][..], "lms.base_url"),
+        (&["work", "--set", "lms.user= "], "`lms.user` is blank"),
+        (&["work", "--set", "lms.user"], "such as --set genesys.region=eu-west-1"),
+        (&["work", "--secret", "lms.password"], "such as --secret genesys.client_secret=env:WORK_SECRET"),
         (&["wo rk", "--set", "lms.user=x"], "name of a profile"),
         (&["work"], "nothing to hold"),
         (&["work", "--secret", "lms.password=command:pass 'show"], "quote"),

@@ -93,6 +93,20 @@ impl Reply {
         Self::new(JSON, Content::enclosed(start, items, end))
     }
 
+    /// JSON that takes long to find out. A step gives it when it is there; other requests get their turn between steps.
+    pub(crate) fn json_in_steps(mut step: impl FnMut() -> Option<Value> + Send + 'static) -> Self {
+        let mut is_over = false;
+        let pieces = iter::from_fn(move || {
+            if is_over {
+                return None;
+            }
+            let value = step();
+            is_over = value.is_some();
+            Some(value.map(|value| value.to_string()).unwrap_or_default())
+        });
+        Self::new(JSON, Content::Pieces(Box::new(pieces)))
+    }
+
     /// XML with many elements between two pieces of it; an item can be empty.
     pub(crate) fn xml_list(
         start: &'static str,

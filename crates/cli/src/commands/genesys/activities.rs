@@ -24,9 +24,14 @@ const GET: &str = "\
 
 Examples:
   rosterkit genesys activities get ACTIVITY_ID --type Coaching";
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit genesys activities list --of USER_ID --all
+  rosterkit genesys activities get ACTIVITY_ID --type Coaching";
 
 /// List and read development activities: learning assignments and coaching appointments
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Activities {
     #[command(subcommand)]
     command: ActivitiesCommand,

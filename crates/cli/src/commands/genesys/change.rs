@@ -44,7 +44,7 @@ impl Given<'_> {
         };
         let mut named = Map::new();
         for text in self.set {
-            let (name, value) = values::pair("--set", text)?;
+            let (name, value) = values::pair("--set", "title=Agent", text)?;
             if name.eq_ignore_ascii_case("password") {
                 return Err(Failure::usage(
                     "a password does not belong on a command line: put it into a file, --body @FILE",

@@ -8,8 +8,8 @@ use genesys_users::types::{AsyncUserDetailsQuery, UserAsyncAggregationQuery};
 use genesys_users::{AnalyticsJobs, Client};
 use rosterkit_core::Error;
 use rosterkit_core::job::{JobErrorKind, JobPolicy};
-use rosterkit_core::paging::Pager;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::change;
@@ -18,23 +18,25 @@ use crate::commands::moments;
 use crate::connect;
 use crate::failure::Failure;
 use crate::files::Source;
-use crate::output::Rows;
-use crate::{listing, text};
+use crate::listing::{self, OutFile};
+use crate::text;
 
 const RUN: &str = "\
-The job is started and asked about until it is done; its results are printed while they come; then it is deleted. If that \
-breaks off, the job stays on the service, and --resume goes on with it.
+The job is started and asked about until it is done; its results are printed while they come; then it is deleted, also \
+where --limit leaves some of them out. If that breaks off, the job stays on the service, and --resume goes on with it.
 
 Examples:
   rosterkit --sandbox genesys jobs run details --interval 2024-12-01/2024-12-08 --output jsonl
   rosterkit --sandbox genesys jobs run aggregates --interval 2024-12-01/2024-12-08 \\
     --metrics tSystemPresence --group-by userId --output json
   rosterkit genesys jobs run aggregates --body @query.json --output json
+  rosterkit --sandbox genesys jobs run details --interval 2024-12-01/2024-12-08 --out details.jsonl
   rosterkit genesys jobs run details --interval 2024-12-01T09:00Z/2024-12-01T17:00+01:00 --keep
   rosterkit genesys jobs run details --resume JOB_ID";
 
 /// Run analytics queries as jobs
 #[derive(Args, Debug)]
+#[command(after_help = RUN)]
 pub(crate) struct Jobs {
     #[command(subcommand)]
     command: JobsCommand,
@@ -68,6 +70,11 @@ struct Run {
     /// Go on with a job that was started before
     #[arg(long, value_name = "JOB", value_parser = super::named::id, conflicts_with_all = ["interval", "body"])]
     resume: Option<String>,
+    /// Print at most so many results
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    #[command(flatten)]
+    file: OutFile,
     /// Leave the job and its results on the service
     #[arg(long)]
     keep: bool,
@@ -177,14 +184,14 @@ impl Run {
     }
 
     /// Starts the job or picks it up, waits for it, prints its results, and deletes it.
-    async fn follow<'a, R: Serialize + Send + 'a>(
+    async fn follow<'a, R: Serialize + DeserializeOwned + Send + 'a>(
         &self,
         app: &App,
         jobs: AnalyticsJobs<'a, R>,
         start: Option<impl Future<Output = Result<String, Error>>>,
         columns: &[&str],
     ) -> Result<(), Failure> {
-        let rows = app.printer()?.rows(columns);
+        let rows = listing::rows::<R>(self.file.printer(app)?, columns)?;
         let deadline = Duration::from_secs(u64::from(self.wait) * 60);
         // Somebody waits: a short query is not to take longer than it does.
         let policy = JobPolicy::default().with_first_wait(Duration::from_millis(500)).with_deadline(deadline);
@@ -205,7 +212,7 @@ impl Run {
             }
             return Err(error.into());
         }
-        let printed = print(rows, job.results()).await;
+        let printed = listing::all(rows, job.results(), self.limit).await;
         match &printed {
             // Whoever reads has all results, or enough of them: there is nothing to go on with.
             Ok(()) | Err(Failure::BrokenPipe) if !self.keep => unfinished.id = None,
@@ -215,18 +222,6 @@ impl Run {
         printed?;
         Ok(deleted?)
     }
-}
-
-/// Prints results while they come.
-async fn print<'a, R: Serialize + 'a>(mut rows: Rows, results: Pager<'a, R>) -> Result<(), Failure> {
-    let mut items = results.items();
-    while let Some(item) = items.next().await {
-        match item {
-            Ok(item) => rows.push(listing::row(&item)?)?,
-            Err(error) => return listing::interrupted(rows, error.into()),
-        }
-    }
-    rows.finish()
 }
 
 #[cfg(test)]

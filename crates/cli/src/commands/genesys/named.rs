@@ -4,16 +4,19 @@
 //! | --- | --- | --- |
 //! | the service carries an item out | `accepted` | 0 |
 //! | it refuses one of several | `rejected`; the others go on | 3 |
-//! | no answer says what became of one of several | `unknown`; the others go on | 3 |
+//! | no answer says what became of one of several | `unknown`, or `not sent` if the service was not reached; the others go on | 3 |
 //! | it refuses the only one | `rejected` | 1 |
 //! | the call for the only one fails | none | that of the failure |
 //! | the credential is refused | none; nothing more is sent | 4 |
+//! | that is so of all, for lack of a connection or an answer | a line for each | 5 |
 
 use rosterkit_core::batch::{Batch, Verdict};
 use serde_json::json;
 
 use crate::app::App;
+use crate::bulk;
 use crate::failure::{self, Failure};
+use crate::outage::Outage;
 use crate::output::Rows;
 
 const COLUMNS: [&str; 3] = ["id", "outcome", "reason"];
@@ -33,11 +36,12 @@ pub(super) struct Named {
     rows: Rows,
     total: usize,
     failed: usize,
+    outage: Outage,
 }
 
 impl Named {
     pub(super) fn new(app: &App, total: usize) -> Result<Self, Failure> {
-        Ok(Self { rows: app.printer()?.rows(&COLUMNS), total, failed: 0 })
+        Ok(Self { rows: app.printer()?.rows(&COLUMNS), total, failed: 0, outage: Outage::default() })
     }
 
     /// Whether there is one item only, whose failure is that of the command.
@@ -54,7 +58,10 @@ impl Named {
                 self.rows.show()?;
                 return Err(error.into());
             }
-            Verdict::Unknown(error) => ("unknown", Some(error.to_string())),
+            Verdict::Unknown(error) => {
+                self.outage.see(&error);
+                (bulk::fate(&error), Some(error.to_string()))
+            }
         };
         self.failed += usize::from(outcome != "accepted");
         self.rows.push(json!({ "id": id, "outcome": outcome, "reason": reason }))
@@ -87,6 +94,6 @@ impl Named {
     /// Ends the lines, and says how it went.
     pub(super) fn finish(self) -> Result<(), Failure> {
         self.rows.finish()?;
-        Failure::of_named(self.failed, self.total)
+        Failure::of_named(self.failed, self.total, self.outage)
     }
 }

@@ -25,9 +25,14 @@ Each queue gets a line with its outcome. Where one of several fails, the others 
 
 Examples:
   rosterkit genesys queues leave USER_ID QUEUE_ID";
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit genesys queues list USER_ID --joined false --output csv
+  rosterkit genesys queues join USER_ID QUEUE_ID OTHER_QUEUE_ID";
 
 /// List the queues of a user, join and leave them
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Queues {
     #[command(subcommand)]
     command: QueuesCommand,

@@ -38,9 +38,15 @@ Each skill gets a line with its outcome. Where one of several fails, the others 
 
 Examples:
   rosterkit genesys skills remove USER_ID SKILL_ID OTHER_SKILL_ID";
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit genesys skills list USER_ID --all
+  rosterkit genesys skills add USER_ID SKILL_ID=4.5 OTHER_SKILL_ID=2
+  rosterkit genesys skills remove USER_ID SKILL_ID OTHER_SKILL_ID";
 
 /// List, add, set and remove the routing skills of a user
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Skills {
     #[command(subcommand)]
     command: SkillsCommand,

@@ -72,9 +72,17 @@ Examples:
   rosterkit --sandbox genesys users search an
   rosterkit --sandbox genesys users search an --fields name,email --type STARTS_WITH --all
   rosterkit genesys users search --body @search.json";
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox genesys users list --all --state any --output jsonl
+  rosterkit --sandbox genesys users search an
+  rosterkit genesys users get ID
+  rosterkit genesys users update ID --set title=Agent --clear department
+  rosterkit genesys users create --from users.csv --failed failed.csv";
 
 /// List, read, create, change, delete and search users
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Users {
     #[command(subcommand)]
     command: UsersCommand,

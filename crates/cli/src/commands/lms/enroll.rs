@@ -1,6 +1,6 @@
 //! `lms enroll`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use futures_util::FutureExt as _;
 use peoplefluent_lms::{Client, Error};
 use serde::Deserialize;
@@ -26,10 +26,10 @@ Examples:
 
 /// Enroll somebody into a module or program, or many people (enrollUser)
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, group = ArgGroup::new("what").args(["module", "from"]).required(true))]
 pub(crate) struct Enroll {
     /// The learning id of the module or program; with --from, the items name theirs
-    #[arg(required_unless_present = "from", conflicts_with = "from")]
+    #[arg(conflicts_with = "from")]
     module: Option<String>,
     /// Code or id of one of its sessions
     #[arg(long, value_name = "CODE", conflicts_with = "from")]

@@ -1,6 +1,8 @@
 //! `lms groups`.
 
-use clap::{Args, Subcommand};
+use std::sync::Arc;
+
+use clap::{ArgGroup, Args, Subcommand};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use peoplefluent_lms::{Client, Error, Member};
 use rosterkit_core::batch::Verdict;
@@ -12,6 +14,7 @@ use crate::app::App;
 use crate::bulk::{self, BulkOptions, Verb};
 use crate::failure::{self, Failure};
 use crate::listing;
+use crate::outage::Outage;
 use crate::output::Printer;
 use crate::text;
 
@@ -29,13 +32,25 @@ Examples:
   rosterkit lms groups add 'Safety officers' a.roe b.doe
   rosterkit lms groups add 'Safety officers' m.sample --supervisors
   rosterkit lms groups add 'Safety officers' --from members.csv --failed failed.csv";
+const ADD_USAGE: &str = "\
+rosterkit lms groups add [OPTIONS] <GROUP> <USER>...
+       rosterkit lms groups add [OPTIONS] <GROUP> --from <FILE>";
+const REMOVE_USAGE: &str = "\
+rosterkit lms groups remove [OPTIONS] <GROUP> <USER>...
+       rosterkit lms groups remove [OPTIONS] <GROUP> --from <FILE>";
 const REMOVE: &str = "\
 Examples:
   rosterkit lms groups remove 'Safety officers' a.roe
   rosterkit lms groups remove 'Safety officers' --from members.csv --dry-run";
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox lms groups create 'Safety officers'
+  rosterkit lms groups add 'Safety officers' a.roe b.doe
+  rosterkit lms groups remove 'Safety officers' --from members.csv --dry-run";
 
 /// Create and delete user groups, add and remove members
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Groups {
     #[command(subcommand)]
     command: GroupsCommand,
@@ -63,19 +78,20 @@ enum GroupsCommand {
         acting: Acting,
     },
     /// Add members (userGroupAdder) or supervisors
-    #[command(after_help = ADD)]
+    #[command(after_help = ADD, override_usage = ADD_USAGE)]
     Add(Members),
     /// Remove members (userGroupRemover) or supervisors
-    #[command(after_help = REMOVE)]
+    #[command(after_help = REMOVE, override_usage = REMOVE_USAGE)]
     Remove(Members),
 }
 
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("who").args(["users", "from"]).required(true))]
 struct Members {
     /// The group's name
     group: String,
     /// Ids of users
-    #[arg(required_unless_present = "from", conflicts_with = "from", value_name = "USER")]
+    #[arg(conflicts_with = "from", value_name = "USER")]
     users: Vec<String>,
     /// Supervisors of the group, not members
     #[arg(long)]
@@ -132,11 +148,15 @@ impl Members {
             let calls = users.iter().map(|user| call(Member::user(user)).map(move |verdict| (user, verdict)));
             let mut outcomes = stream::iter(calls).buffered(bulk.concurrency.into());
             let (mut rows, mut failed) = (app.printer()?.fixed_rows(&OUTCOMES)?, 0_usize);
+            let mut outage = Outage::default();
             while let Some((user, verdict)) = outcomes.next().await {
                 let (outcome, reason) = match verdict {
                     Ok(Verdict::Accepted(_)) => ("accepted", None),
                     Ok(Verdict::Rejected(reason)) => ("rejected", Some(reason)),
-                    Ok(Verdict::Unknown(error)) => ("unknown", Some(error.to_string())),
+                    Ok(Verdict::Unknown(error)) => {
+                        outage.see(&error);
+                        (bulk::fate(&error), Some(error.to_string()))
+                    }
                     // The one who failed is named by the command; with a refused credential, the others would fail too.
                     Err(error) if users.len() == 1 || failure::code_of(&error) == failure::AUTHENTICATION => {
                         return listing::interrupted(rows, error.into());
@@ -144,13 +164,17 @@ impl Members {
                     Err(error) if error.status().is_some_and(|status| status.is_client_error()) => {
                         ("rejected", Some(error.to_string()))
                     }
-                    Err(error) => ("unknown", Some(error.to_string())),
+                    Err(error) => {
+                        let error = Arc::new(error);
+                        outage.see(&error);
+                        (bulk::fate(&error), Some(error.to_string()))
+                    }
                 };
                 failed += usize::from(outcome != "accepted");
                 rows.push(json!({ "member": user, "outcome": outcome, "reason": reason }))?;
             }
             rows.finish()?;
-            return Failure::of_named(failed, users.len());
+            return Failure::of_named(failed, users.len(), outage);
         }
         let send = |requests| bulk::one_by_one_judged(requests, bulk.concurrency, call);
         bulk::run(app, bulk, verb, send, |_: &Value| None).await

@@ -28,9 +28,15 @@ Examples:
 const TEAM: &str = "\
 Examples:
   rosterkit --sandbox --sandbox-seed 7 lms people team --on-behalf-of bebren.jorrova.0";
+const EXAMPLES: &str = "\
+Examples:
+  rosterkit --sandbox lms people search an
+  rosterkit lms people get a.roe --columns id,email,organization.code
+  rosterkit --sandbox lms people me";
 
 /// Search, list and read people
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct People {
     #[command(subcommand)]
     command: PeopleCommand,

@@ -38,14 +38,17 @@ pub(super) fn run(app: &App, id: &str, api: Option<Api>) -> Result<(), Failure> 
     io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()).map_err(Failure::output)
 }
 
-/// The refusal of an id that is none, with those that are near: the nearest of each service, then those that it is a
-/// part of.
-fn unknown(apis: &[Api], id: &str) -> Failure {
+/// The refusal of an id that is none, with those that are near: the one that is spelled so but for case, else the nearest
+/// of each service and those that it is a part of.
+pub(crate) fn unknown(apis: &[Api], id: &str) -> Failure {
+    let known = || apis.iter().flat_map(|api| api.catalog().operations).map(|entry| entry.operation.id);
     let mut near: Vec<&str> = apis.iter().filter_map(|api| api.catalog().suggest(id)).collect();
     let word = id.trim().to_lowercase();
     if !word.is_empty() {
-        let all = apis.iter().flat_map(|api| api.catalog().operations).map(|entry| entry.operation.id);
-        near.extend(all.filter(|known| known.to_lowercase().contains(&word)));
+        near.extend(known().filter(|known| known.to_lowercase().contains(&word)));
+    }
+    if let Some(same) = known().find(|known| known.eq_ignore_ascii_case(&word)) {
+        near = vec![same];
     }
     let mut seen = std::collections::HashSet::new();
     near.retain(|id| seen.insert(*id));

@@ -29,10 +29,13 @@ pub(super) fn run(app: &App, name: Option<&str>) -> Result<(), Failure> {
         printer.check_columns(&["service", "address", "ok", "result"])?;
         let mut rows = printer.rows(&["service", "address", "result"]);
         let mut first = None;
-        let mut add = |service: &str, result: Result<String, Failure>| {
-            let (address, text) = match &result {
-                Ok(address) => (Some(address.clone()), "ok".to_owned()),
-                Err(failure) => (None, failure.message(app.global.verbose > 0).unwrap_or_default()),
+        let mut add = |service: &str, (address, result): Checked| {
+            let text = match &result {
+                Ok(()) => "ok".to_owned(),
+                // What to do about the first one follows on standard error.
+                Err(failure) => {
+                    failure.message(false).and_then(|it| it.lines().next().map(str::to_owned)).unwrap_or_default()
+                }
             };
             let is_ok = result.is_ok();
             first = first.take().or(result.err());
@@ -55,29 +58,41 @@ pub(super) fn run(app: &App, name: Option<&str>) -> Result<(), Failure> {
     })
 }
 
-async fn genesys(app: &App) -> Result<String, Failure> {
-    let client = connect::genesys(app).await?;
-    client.api().get_users().page_size(1).send().await?;
-    Ok(client.api().transport().base_url().to_owned())
+/// The address of a service, as far as it is known, and how the call went.
+type Checked = (Option<String>, Result<(), Failure>);
+
+async fn genesys(app: &App) -> Checked {
+    let client = match connect::genesys(app).await {
+        Ok(client) => client,
+        Err(failure) => return (None, Err(failure)),
+    };
+    let result = client.api().get_users().page_size(1).send().await;
+    (Some(client.api().transport().base_url().to_owned()), result.map(drop).map_err(Failure::from))
 }
 
 /// The user's credential is tried with `me`. A system key alone is tried with the reading of a user whom nobody has: an
 /// answer that there is none says that the key is accepted.
-async fn lms(app: &App, has_user: bool) -> Result<String, Failure> {
-    let client = connect::lms(app).await?;
+async fn lms(app: &App, has_user: bool) -> Checked {
+    let client = match connect::lms(app).await {
+        Ok(client) => client,
+        Err(failure) => return (None, Err(failure)),
+    };
     let result = match has_user {
         true => client.api().dispatch("me", Arguments::new().representation("json")).await,
         false => client.api().dispatch("user200510Xml", Arguments::new().param("userId", NOBODY)).await,
     };
-    match result {
-        Err(error) if !has_user && error.status().is_some_and(|status| [400, 404].contains(&status.as_u16())) => {}
-        result => drop(result?),
-    }
-    Ok(client.api().transport().base_url().to_owned())
+    let result = match result {
+        Err(error) if !has_user && error.status().is_some_and(|status| [400, 404].contains(&status.as_u16())) => Ok(()),
+        result => result.map(drop).map_err(Failure::from),
+    };
+    (Some(client.api().transport().base_url().to_owned()), result)
 }
 
-async fn sessions(app: &App) -> Result<String, Failure> {
-    let client = connect::sessions(app).await?;
-    client.api().get_users().page_size(1).send().await?;
-    Ok(client.api().transport().base_url().to_owned())
+async fn sessions(app: &App) -> Checked {
+    let client = match connect::sessions(app).await {
+        Ok(client) => client,
+        Err(failure) => return (None, Err(failure)),
+    };
+    let result = client.api().get_users().page_size(1).send().await;
+    (Some(client.api().transport().base_url().to_owned()), result.map(drop).map_err(Failure::from))
 }

@@ -1,6 +1,6 @@
 //! `sessions upsert` and `sessions deactivate`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use rosterkit_core::batch::Verdict;
 use serde_json::{Value, json};
 use session_clusters::Deactivated;
@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::bulk::{self, BulkOptions, Verb};
 use crate::connect;
 use crate::failure::{self, Failure};
+use crate::outage::Outage;
 use crate::{listing, text};
 
 const OUTCOMES: [&str; 4] = ["user", "outcome", "id", "reason"];
@@ -68,9 +69,10 @@ impl Upsert {
 /// Deactivate users
 #[derive(Args, Debug)]
 #[command(after_help = DEACTIVATE)]
+#[command(group = ArgGroup::new("whom").args(["remote_ids", "ids", "from"]).required(true).multiple(true))]
 pub(super) struct Deactivate {
     /// Ids of users in the system that they are synchronized from
-    #[arg(required_unless_present_any = ["from", "ids"], conflicts_with = "from")]
+    #[arg(conflicts_with = "from", value_name = "REMOTE_ID")]
     remote_ids: Vec<String>,
     /// The id of a user in the session service; again for another one
     #[arg(long = "id", id = "ids", value_name = "ID", conflicts_with = "from")]
@@ -102,23 +104,27 @@ impl Deactivate {
         let total = users.len();
         let mut outcomes = client.deactivate_users(users).size(size).concurrency(concurrency).in_order();
         let (mut rows, mut failed) = (printer.fixed_rows(&OUTCOMES)?, 0_usize);
+        let mut outage = Outage::default();
         while let Some(outcome) = outcomes.next().await {
             let user = outcome.item.remote_id.or(outcome.item.id);
             let (word, id, reason) = match outcome.verdict {
                 Verdict::Accepted(done) => ("accepted", id_of(&done), None),
                 Verdict::Rejected(reason) => ("rejected", None, Some(reason)),
                 Verdict::Unknown(error) if failure::code_of(&error) == failure::AUTHENTICATION => {
-                    return listing::interrupted(rows, Failure::Credential(error.to_string()));
+                    return listing::interrupted(rows, error.into());
                 }
                 // The failure of the only one is that of the command.
                 Verdict::Unknown(error) if total == 1 => return listing::interrupted(rows, error.into()),
-                Verdict::Unknown(error) => ("unknown", None, Some(error.to_string())),
+                Verdict::Unknown(error) => {
+                    outage.see(&error);
+                    (bulk::fate(&error), None, Some(error.to_string()))
+                }
             };
             failed += usize::from(word != "accepted");
             rows.push(json!({ "user": user, "outcome": word, "id": id, "reason": reason }))?;
         }
         rows.finish()?;
-        Failure::of_named(failed, total)
+        Failure::of_named(failed, total, outage)
     }
 }
 

@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::connect;
 use crate::failure::Failure;
 use crate::listing::{self, OutFile, PageOptions};
-use crate::output::fields_of;
 
 const USERS: [&str; 5] = ["remoteId", "firstName", "lastName", "active", "id"];
 const CLUSTERS: [&str; 4] = ["clusterId", "moduleName", "moduleCategory", "duration"];
@@ -112,16 +111,12 @@ impl Sessions {
                 listing::print(app, client.users().page_size(page_size).pager(), &pages, &USERS).await
             }
             SessionsCommand::Clusters { window, file } => {
-                let printer = file.printer(app)?;
-                if let Some(names) = fields_of::<SessionCluster>() {
-                    printer.check_columns(names)?;
-                }
+                let mut rows = listing::rows::<SessionCluster>(file.printer(app)?, &CLUSTERS)?;
                 let client = connect::sessions(app).await?;
                 let mut call = client.clusters();
                 call = window.from.into_iter().fold(call, |call, moment| call.from(moment));
                 call = window.to.into_iter().fold(call, |call, moment| call.to(moment));
                 let clusters = call.send().await?.into_inner();
-                let mut rows = printer.rows(&CLUSTERS);
                 clusters.iter().try_for_each(|cluster| rows.push(listing::row(cluster)?))?;
                 rows.finish()
             }

@@ -10,6 +10,9 @@ use super::field::{Field, Plain, Subject};
 use super::order::{Order, Place};
 use super::text::Check;
 
+/// How many users are looked at before other requests get their turn.
+const STEP: u64 = 256;
+
 /// How many users were found, and the indices of those on the page.
 #[derive(Debug)]
 pub(super) struct Found {
@@ -17,55 +20,94 @@ pub(super) struct Found {
     pub(super) page: Vec<u64>,
 }
 
-/// The users who meet the conditions and are in the state, if one is given.
-pub(super) fn find(
-    users: &Users,
-    conditions: &Conditions,
+/// Who is searched for, and which of those are shown.
+#[derive(Debug)]
+pub(super) struct Search {
+    conditions: Conditions,
+    /// The state that users must be in, if there is one.
     only: Option<State>,
-    order: &Order,
+    order: Order,
+    /// The places of the page among all who are found.
     page: Range<u64>,
-) -> Found {
-    let only = only.or((!conditions.name_state()).then_some(State::Active));
-    if let Some(mut indices) = few(conditions, users) {
-        indices.sort_unstable();
-        indices.dedup();
-        return examine(users, conditions, only, order, page, indices.into_iter());
+}
+
+impl Search {
+    pub(super) fn new(conditions: Conditions, only: Option<State>, order: Order, page: Range<u64>) -> Self {
+        let only = only.or((!conditions.name_state()).then_some(State::Active));
+        Self { conditions, only, order, page }
     }
-    match everybody(conditions, only) {
-        Some(filter) if order.is_empty() => {
-            let listing = Listing::new(users, filter);
-            let total = listing.total();
-            let page = (page.start.min(total)..page.end.min(total)).filter_map(|n| listing.nth(n)).collect();
-            Found { total, page }
+
+    /// What is found without a walk through everybody, if it can be.
+    pub(super) fn at_once(&self, users: &Users) -> Option<Found> {
+        if let Some(mut indices) = few(&self.conditions, users) {
+            indices.sort_unstable();
+            indices.dedup();
+            let mut hits = Hits::new(&self.page);
+            indices.into_iter().for_each(|index| self.examine(users, index, &mut hits));
+            return Some(hits.into_found(&self.page));
         }
-        _ => examine(users, conditions, only, order, page, 0..users.end()),
+        let filter = everybody(&self.conditions, self.only).filter(|_| self.order.is_empty())?;
+        let listing = Listing::new(users, filter);
+        let total = listing.total();
+        let places = self.page.start.min(total)..self.page.end.min(total);
+        Some(Found { total, page: places.filter_map(|n| listing.nth(n)).collect() })
+    }
+
+    fn examine(&self, users: &Users, index: u64, hits: &mut Hits) {
+        if self.only.is_some() && users.state(index) != self.only {
+            return;
+        }
+        let Some(subject) = users.get(index).map(|user| Subject::new(users, user)) else { return };
+        let Some(score) = self.conditions.score(&subject) else { return };
+        hits.total += 1;
+        // In the order of creation everything after the page comes too late.
+        if !self.order.is_empty() || hits.total <= self.page.end {
+            hits.best.push((self.order.place(&subject, score), index));
+        }
     }
 }
 
-fn examine(
-    users: &Users,
-    conditions: &Conditions,
-    only: Option<State>,
-    order: &Order,
-    page: Range<u64>,
-    indices: impl Iterator<Item = u64>,
-) -> Found {
-    let (start, end) = (to_usize(page.start), to_usize(page.end));
-    let mut total = 0;
-    let mut best: Best<(Vec<Place>, u64)> = Best::new(end);
-    for index in indices {
-        if only.is_some() && users.state(index) != only {
-            continue;
-        }
-        let Some(subject) = users.get(index).map(|user| Subject::new(users, user)) else { continue };
-        let Some(score) = conditions.score(&subject) else { continue };
-        total += 1;
-        // In the order of creation everything after the page comes too late.
-        if !order.is_empty() || total <= page.end {
-            best.push((order.place(&subject, score), index));
-        }
+/// Who was found so far.
+#[derive(Debug)]
+struct Hits {
+    total: u64,
+    best: Best<(Vec<Place>, u64)>,
+}
+
+impl Hits {
+    fn new(page: &Range<u64>) -> Self {
+        Self { total: 0, best: Best::new(to_usize(page.end)) }
     }
-    Found { total, page: best.into_page(start).map(|(_, index)| index).collect() }
+
+    fn into_found(self, page: &Range<u64>) -> Found {
+        Found { total: self.total, page: self.best.into_page(to_usize(page.start)).map(|(_, index)| index).collect() }
+    }
+}
+
+/// A search through everybody, which can pause. Who is changed meanwhile is seen as before or as after.
+#[derive(Debug)]
+pub(super) struct Walk {
+    search: Search,
+    next: u64,
+    hits: Hits,
+}
+
+impl Walk {
+    pub(super) fn new(search: Search) -> Self {
+        let hits = Hits::new(&search.page);
+        Self { search, next: 0, hits }
+    }
+
+    /// Looks at some more users. It gives what was found when there are no more.
+    pub(super) fn step(&mut self, users: &Users) -> Option<Found> {
+        let end = users.end().min(self.next + STEP);
+        (self.next..end).for_each(|index| self.search.examine(users, index, &mut self.hits));
+        self.next = end.max(self.next);
+        (self.next >= users.end()).then(|| {
+            let hits = std::mem::replace(&mut self.hits, Hits::new(&self.search.page));
+            hits.into_found(&self.search.page)
+        })
+    }
 }
 
 fn to_usize(place: u64) -> usize {
@@ -178,5 +220,32 @@ mod tests {
         ] {
             assert_eq!(everybody(&conditions(query.clone()), only), expected, "{query}");
         }
+    }
+
+    #[test]
+    fn a_walk_sees_everybody_once_and_those_who_come_meanwhile() {
+        let mut users = Users::new(People::new(7, 3 * STEP + 1));
+        let query = json!([exact("title", "Agent", "AND")]);
+        let expected: Vec<u64> = (0..users.end())
+            .filter(|index| users.state(*index) == Some(State::Active))
+            .filter(|index| users.people.get(*index).is_some_and(|person| person.title == "Agent"))
+            .collect();
+        let search = Search::new(conditions(query), None, Order::default(), 1..3);
+        assert!(search.at_once(&users).is_none());
+        let mut walk = Walk::new(search);
+        assert!(walk.step(&users).is_none());
+        let fields = [("title".to_owned(), json!("Agent"))];
+        users.create(State::Active, fields.into_iter().collect());
+        let found = std::iter::from_fn(|| Some(walk.step(&users))).take(9).position(|found| {
+            found.is_some_and(|found| found.total == expected.len() as u64 + 1 && found.page == expected[1..3])
+        });
+        assert_eq!(found, Some(2), "three more steps");
+    }
+
+    #[test]
+    fn a_walk_ends_although_the_users_are_gone() {
+        let mut walk = Walk::new(Search::new(conditions(json!([])), None, Order::default(), 0..5));
+        assert!(walk.step(&Users::new(People::new(7, 2 * STEP))).is_none());
+        assert!(walk.step(&Users::new(People::new(7, 1))).is_some_and(|found| found.total > 1));
     }
 }

@@ -9,7 +9,7 @@ use super::text::Limit;
 use crate::http::Failure;
 
 /// The keys of an order; those of creation if there are none.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Order(Vec<Key>);
 
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use peoplefluent_lms::bulk::{
 use crate::app::App;
 use crate::bulk::{Cause, Ending, NOT_SENT, Outcome, Progress, Report, UNKNOWN};
 use crate::connect;
-use crate::failure::{self, Failure};
+use crate::failure::Failure;
 use crate::input::{FailedFile, Raw, Source};
 use crate::text;
 use kind::Kind;
@@ -31,6 +31,10 @@ The first line names columns, in any order; those that the file does not have ar
 sent, the others are: see --dry-run. Outcomes: accepted, warned (done, with a warning), rejected (by the LMS), invalid \
 (not sent), not sent (an upload before it failed), unknown (nobody knows: read the record before sending the row again). \
 The file of --failed has the rows that were neither accepted nor warned, as they stand in the input.";
+const BOTH: &str = "\
+Examples:
+  rosterkit lms import-csv training-history --from history.csv --dry-run
+  rosterkit lms import-csv external-training --from training.csv --failed failed.csv";
 const HISTORY: &str = "\
 Examples:
   rosterkit lms import-csv training-history --from history.csv --dry-run
@@ -44,7 +48,7 @@ Examples:
 
 /// Import training records or external training from CSV
 #[derive(Args, Debug)]
-#[command(after_long_help = RULES)]
+#[command(after_help = BOTH, after_long_help = format!("{RULES}\n\n{BOTH}"))]
 pub(crate) struct ImportCsv {
     #[command(subcommand)]
     command: ImportCommand,
@@ -170,11 +174,8 @@ impl Options {
                     None => return Err(Failure::Service("there are more outcomes than rows".to_owned())),
                 }
             };
-            if let RowVerdict::Failed(error) | RowVerdict::Unknown(error) = &answered.verdict
-                && failure::code_of(error) == failure::AUTHENTICATION
-            {
-                ending.because(Cause::Refused);
-                report.refused(error);
+            if let RowVerdict::Failed(error) | RowVerdict::Unknown(error) = &answered.verdict {
+                report.failed_by(error, &mut ending);
             }
             let reason = answered.verdict.reason().map(|reason| reason.into_owned());
             report.add(meta.outcome(word(&answered.verdict), reason));
