@@ -44,6 +44,11 @@ impl Columns {
         if columns.is_empty() { Err("there is no header".to_owned()) } else { Ok(Self(columns)) }
     }
 
+    /// The name of a column, counted from 0.
+    pub(super) fn name(&self, column: usize) -> String {
+        self.0.get(column).map_or_else(|| format!("column {}", column + 1), |column| column.path.join("."))
+    }
+
     /// A row as an object.
     pub(super) fn object(&self, row: &csv::ByteRecord) -> Result<Value, String> {
         if row.len() != self.0.len() {

@@ -17,7 +17,7 @@ mod reader;
 mod record;
 mod unique;
 
-pub(crate) use lines::Lines;
+pub(crate) use lines::{Lines, read_standing};
 pub(crate) use reader::{Input, Position, Source};
 pub(crate) use record::{FailedFile, Raw, Record};
 

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use peoplefluent_lms::bulk::quotes::STRAY;
 use tokio::sync::mpsc;
 
 use super::cells::Columns;
-use super::lines::Lines;
+use super::lines::{Amiss, Lines, read_standing};
 use super::{InputFormat, Raw, Record, unique};
 use crate::app::App;
 use crate::failure::Failure;
@@ -16,6 +17,8 @@ use crate::files;
 
 /// How many items wait to be used.
 const AHEAD: usize = 256;
+/// What is said of a quotation mark that is not closed.
+const OPEN: &str = "has a quotation mark that is not closed: all rows after it would be taken for its text";
 /// How long a line of JSON can be, in bytes.
 const LONGEST_LINE: u64 = super::LONGEST as u64;
 
@@ -137,23 +140,35 @@ fn rows(
         Ok(header) => header.clone(),
         Err(error) => return drop(header_sender.send(Err(broken(name, &error)))),
     };
+    let refuse = |problem: String| Failure::usage(format!("`{name}`: {problem}"));
+    let end = reader.position().byte();
+    if let Some(Amiss::Stray(cell) | Amiss::Open(cell)) = reader.get_mut().amiss_before(end) {
+        let problem = format!("column {} of the header is not CSV: its quotation marks stand amiss", cell + 1);
+        return drop(header_sender.send(Err(refuse(problem))));
+    }
     let columns = match Columns::parse(&header, json) {
         Ok(columns) => columns,
-        Err(problem) => return drop(header_sender.send(Err(Failure::usage(format!("`{name}`: {problem}"))))),
+        Err(problem) => return drop(header_sender.send(Err(refuse(problem)))),
     };
     if header_sender.send(Ok(Some(header))).is_err() {
         return;
     }
     let mut row = csv::ByteRecord::new();
     loop {
-        match reader.read_byte_record(&mut row) {
-            Ok(false) => return,
-            Ok(true) => {}
+        let standing = match read_standing(&mut reader, &mut row) {
+            Ok(None) => return,
+            Ok(Some(standing)) => standing,
             Err(error) => return drop(sender.blocking_send(Err(broken(name, &error)))),
-        }
-        let byte = row.position().map_or(0, csv::Position::byte);
-        let line = reader.get_mut().line_at(byte);
-        let record = Record { line, raw: Raw::Row(row.clone()), value: columns.object(&row) };
+        };
+        let value = match standing.amiss {
+            None => columns.object(&row),
+            Some(Amiss::Stray(cell)) => Err(format!("`{}` {STRAY}", columns.name(cell))),
+            Some(Amiss::Open(cell)) => {
+                let problem = format!("line {}: `{}` {OPEN}", standing.line, columns.name(cell));
+                return drop(sender.blocking_send(Err(refuse(problem))));
+            }
+        };
+        let record = Record { line: standing.line, raw: Raw::Row(standing.bytes), value };
         if sender.blocking_send(Ok(record)).is_err() {
             return;
         }

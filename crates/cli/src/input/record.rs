@@ -21,7 +21,8 @@ pub(crate) struct Record {
 #[derive(Clone, Debug)]
 pub(crate) enum Raw {
     Line(Vec<u8>),
-    Row(csv::ByteRecord),
+    /// A row of CSV, without the end of its line.
+    Row(Vec<u8>),
 }
 
 /// A file of items in the form of the input, to be fed back in.
@@ -34,18 +35,17 @@ impl FailedFile {
             return Err(Failure::usage("--failed - is no file, and standard output has the outcomes: name a file"));
         }
         let mut file = Self(AtomicFile::create(path)?);
-        header.into_iter().try_for_each(|header| file.row(header))?;
+        header.into_iter().try_for_each(|header| file.header(header))?;
         Ok(file)
     }
 
     /// Adds an item.
     pub(crate) fn add(&mut self, raw: &Raw) -> Result<(), Failure> {
         match raw {
-            Raw::Line(line) => {
-                self.0.add(line)?;
+            Raw::Line(item) | Raw::Row(item) => {
+                self.0.add(item)?;
                 self.0.add(b"\n")
             }
-            Raw::Row(row) => self.row(row),
         }
     }
 
@@ -54,7 +54,7 @@ impl FailedFile {
         self.0.finish()
     }
 
-    fn row(&mut self, row: &csv::ByteRecord) -> Result<(), Failure> {
+    fn header(&mut self, row: &csv::ByteRecord) -> Result<(), Failure> {
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
         let written = writer.write_byte_record(row).map_err(std::io::Error::from);
         let line = written.and_then(|()| writer.into_inner().map_err(|error| error.into_error()));

@@ -92,11 +92,25 @@ fn failed_items_can_be_fed_back_in() -> Result<(), Failure> {
     let path = folder.path().join("failed.csv");
     let header = csv::ByteRecord::from(vec!["id", "title"]);
     let mut file = FailedFile::create(&path, Some(&header))?;
-    file.add(&Raw::Row(csv::ByteRecord::from(vec!["u-1", "a \"quoted\", one\nwith a break"])))?;
-    file.add(&Raw::Row(csv::ByteRecord::from(vec!["u-2"])))?;
+    file.add(&Raw::Row(b"u-1,\"a \"\"quoted\"\", one\nwith a break\"".to_vec()))?;
+    file.add(&Raw::Row(b"u-2".to_vec()))?;
     file.finish()?;
     let rows = read(".csv", &std::fs::read(&path).expect("written"))?;
     assert_eq!(rows[0].1, Ok(json!({ "id": "u-1", "title": "a \"quoted\", one\nwith a break" })));
     assert!(rows[1].1.is_err());
+    Ok(())
+}
+
+#[test]
+fn quotation_marks_that_stand_amiss_are_told_and_not_guessed_at() -> Result<(), Failure> {
+    let rows = read(".csv", b"id,title\nu-1,\"a\" b\nu-2,c\n")?;
+    let reason = rows[0].1.as_ref().expect_err("text after a closing mark");
+    assert!(reason.contains("`title` has text after its closing quotation mark"), "{reason}");
+    assert_eq!(rows[1].1, Ok(json!({ "id": "u-2", "title": "c" })));
+
+    let problem = read(".csv", b"id,title\nu-1,a\n\nu-2,\"b\nu-3,c\n").err().and_then(|failure| failure.message(false));
+    let problem = problem.expect("all rows after the mark would be lost");
+    assert!(problem.contains("line 4: `title` has a quotation mark that is not closed"), "{problem}");
+    assert!(read(".csv", b"id,\"ti\"tle\nu-1,a\n").is_err() && read(".csv", b"id,\"title\nu-1,a\n").is_err());
     Ok(())
 }

@@ -65,7 +65,7 @@ mod outcome;
 mod outcomes;
 mod prepared;
 mod problem;
-mod quotes;
+pub mod quotes;
 mod reader;
 mod row;
 mod send;

@@ -6,14 +6,26 @@
 use std::collections::VecDeque;
 
 /// What is said of text after the closing mark of a cell.
-pub(super) const STRAY: &str =
+pub const STRAY: &str =
     "has text after its closing quotation mark: a quotation mark within a cell must be written twice";
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Where quotation marks stand amiss. A mark within a cell that does not begin with one stands for itself.
+///
+/// [`RowReader`](super::RowReader) has one of its own; this is for those who read CSV of another kind. It is shown the
+/// bytes that the CSV reader is given.
+///
+/// ```
+/// use peoplefluent_lms::bulk::quotes::Quotes;
+///
+/// let mut quotes = Quotes::default();
+/// quotes.take(b"id,note\n1,\"a\"b\n2,\"c\n3,d\n");
+/// assert_eq!(quotes.stray_before(14), Some(1));
+/// assert_eq!(quotes.open(), Some(1));
+/// ```
 #[derive(Debug, Default)]
-pub(super) struct Quotes {
+pub struct Quotes {
     /// Bytes so far.
     bytes: u64,
     place: Place,
@@ -62,8 +74,8 @@ impl Quotes {
         }
     }
 
-    /// The first cell before this byte, of those that were not told yet, that has text after its closing mark. Rows are
-    /// asked for in their order.
+    /// The first cell before this byte, of those that were not told yet, that has text after its closing mark: the number of
+    /// the cell in its row, counted from 0. Rows are asked for in their order.
     pub fn stray_before(&mut self, byte: u64) -> Option<usize> {
         let mut first = None;
         while let Some((_, cell)) = self.stray.front().copied().filter(|(at, _)| *at < byte) {
@@ -73,7 +85,7 @@ impl Quotes {
         first
     }
 
-    /// The cell whose quotation mark is not closed, after the last byte of the file.
+    /// The cell whose quotation mark is not closed, after the last byte of the file: its number in its row, counted from 0.
     pub fn open(&self) -> Option<usize> {
         (self.place == Place::Quoted).then_some(self.cell)
     }

@@ -206,7 +206,7 @@ struct Meta {
     number: u64,
     line: u64,
     item: String,
-    raw: csv::ByteRecord,
+    raw: Vec<u8>,
 }
 
 impl Meta {

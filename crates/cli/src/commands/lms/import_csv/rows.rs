@@ -1,7 +1,7 @@
 //! Rows of an input, each with the line that it stands in.
 //!
 //! They are read on a thread of its own, so that a slow pipe holds up nothing else and Ctrl-C is heard. Two readers go
-//! through the same bytes in step: the one of the LMS's rows, and one that keeps the cells as they stand in the input, for
+//! through the same bytes in step: the one of the LMS's rows, and one that keeps them as they stand in the input, for
 //! the file of rows that failed.
 
 use std::cell::RefCell;
@@ -14,7 +14,7 @@ use peoplefluent_lms::bulk::{BulkRow, CsvError, InvalidRows, ReadOptions, RowRea
 use tokio::sync::{mpsc, oneshot};
 
 use crate::failure::Failure;
-use crate::input::{Lines, Source};
+use crate::input::{Lines, Source, read_standing};
 
 /// How many rows wait to be used.
 const AHEAD: usize = 256;
@@ -24,8 +24,8 @@ pub(super) enum Item<Row> {
     Row {
         /// The line that it begins in, counted from 1.
         line: u64,
-        /// Its cells as they stand in the input.
-        raw: ByteRecord,
+        /// It as it stands in the input.
+        raw: Vec<u8>,
         row: Result<Row, InvalidRows>,
     },
     /// The input cannot be read on.
@@ -97,17 +97,15 @@ fn read<Row: BulkRow>(
             Err(CsvError::Invalid(problems)) => Err(problems),
             Err(error) => return drop(sender.blocking_send(Item::Broken(error))),
         };
-        match raw.read_byte_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => {
+        let standing = match read_standing(&mut raw, &mut record) {
+            Ok(Some(standing)) => standing,
+            Ok(None) => {
                 let error = io::Error::new(io::ErrorKind::UnexpectedEof, "the input ended between two readers");
                 return drop(sender.blocking_send(Item::Broken(CsvError::Io(error))));
             }
             Err(error) => return drop(sender.blocking_send(Item::Broken(CsvError::Io(error.into())))),
-        }
-        let byte = record.position().map_or(0, csv::Position::byte);
-        let line = raw.get_mut().line_at(byte);
-        if sender.blocking_send(Item::Row { line, raw: record.clone(), row }).is_err() {
+        };
+        if sender.blocking_send(Item::Row { line: standing.line, raw: standing.bytes, row }).is_err() {
             return;
         }
     }
