@@ -35,7 +35,7 @@ pub fn run(options: Options) -> Measured {
 fn rows() -> Result<Vec<TrainingHistoryRow>, Box<dyn std::error::Error>> {
     (0..ROWS)
         .map(|n| {
-            let (start, end) = (format!("2024-{:02}-{:02}", n % 12 + 1, n % 28 + 1), "2024-12-31");
+            let (start, end) = (format!("{:02}-{:02}-2024", n % 28 + 1, n % 12 + 1), "31-12-2024");
             Ok(TrainingHistoryRow::of_user(format!("u.{n}"), format!("FIRST-AID-{}", n % 40))
                 .with_start_date(start.parse::<peoplefluent_lms::bulk::RecordDate>()?)
                 .with_end_date(end.parse::<peoplefluent_lms::bulk::RecordDate>()?)
