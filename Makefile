@@ -47,6 +47,10 @@ features: ## Check that each client builds with its default features alone
 doc: ## Build the documentation, warnings as errors
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --all-features
 
+.PHONY: bench
+bench: ## Measure what rosterkit costs, as ratios to the shortest way; BENCH="xml csv" runs parts, BENCH=--quick all once
+	$(CARGO) bench --locked --package rosterkit-benches --bench ratios -- $(BENCH)
+
 .PHONY: generate
 generate: ## Write what follows from the specs
 	$(CODEGEN) generate

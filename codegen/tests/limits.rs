@@ -253,6 +253,21 @@ fn limit_06_validation_makes_decoding_strict() {
 }
 
 #[test]
+fn limit_06_a_whole_number_with_a_point_fails_decoding() {
+    let integer = "type: integer\n  format: int64\n  description: How many.";
+    let lists = "type: object\n  description: How many.\n  additionalProperties:\n    type: array\n    items:\n      type: integer\n      format: int64";
+    let number = "type: number\n  format: double\n  description: How much.";
+    let text = spec(&get(REF), &thing(&format!("count:\n  {integer}\nlists:\n  {lists}\nshare:\n  {number}")));
+    lacks(&raw(&text).unwrap(), "deserialize_with");
+    let types = ours(&text, "types.rs");
+    for field in ["count: Option<i64>", "lists: Option<::std::collections::BTreeMap<String, Vec<i64>>>"] {
+        let with = "#[serde(default, deserialize_with = \"::rosterkit_core::integer::deserialize\")] pub";
+        has(&types, &format!("{with} {field}"));
+    }
+    assert_eq!(types.matches("deserialize_with").count(), 2, "{types}");
+}
+
+#[test]
 fn limit_07_cycles_and_large_members_are_boxed_inside_the_option() {
     let text = spec(&get(REF), &thing("parent:\n  $ref: '#/components/schemas/Thing'\nname:\n  type: string"));
     has(

@@ -43,6 +43,11 @@ async fn answers_lose_nothing() {
 }
 
 #[tokio::test]
+async fn answers_may_write_whole_numbers_with_a_point() {
+    assert_eq!(checks::answers::whole_numbers_with_a_point::<Api>().await, 5);
+}
+
+#[tokio::test]
 async fn login_pages_are_no_answers() {
     assert_eq!(checks::answers::login_pages::<Api>().await, 5);
 }

@@ -207,6 +207,11 @@ async fn another_operation_fails_the_checks() {
 #[tokio::test]
 async fn changed_answers_fail_every_check_of_answers() {
     fails!(checks::answers::typed::<Sessions<Careless>>(), "session-clusters getUsers, answer Full", "answer `");
+    fails!(
+        checks::answers::whole_numbers_with_a_point::<Sessions<Careless>>(),
+        "session-clusters getUsers, answer with points",
+        "answer `"
+    );
     fails!(checks::answers::raw::<Lms<Careless>>(), "peoplefluent-lms certificate", "where other bytes were expected");
     fails!(
         checks::answers::empty::<Faulty<rosterkit_tests::GenesysUsers, Careless>>(),

@@ -1,10 +1,12 @@
-//! The data types: progenitor's structs without builders, with `Patch` fields folded and paths shortened.
+//! The data types: progenitor's structs without builders, with `Patch` fields folded, whole numbers read however they are
+//! written, and paths shortened.
 
 use std::collections::BTreeSet;
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Expr, Fields, GenericArgument, Item, ItemStruct, Lit, Meta, Path, PathArguments, Type, parse_quote,
+    Attribute, Expr, Field, Fields, GenericArgument, Item, ItemStruct, Lit, Meta, Path, PathArguments, Type,
+    parse_quote,
 };
 
 use super::unexpected;
@@ -96,6 +98,7 @@ fn structure(item: &mut ItemStruct, open: bool) -> Result<(), String> {
                 } else if generic(&field.ty, "Patch").is_some() {
                     return Err(unexpected(&format!("field `{name}.{ident}` is a `Patch` that is not optional")));
                 }
+                integers(field);
             }
             if open {
                 let extra: syn::FieldsNamed = parse_quote!({
@@ -108,8 +111,45 @@ fn structure(item: &mut ItemStruct, open: bool) -> Result<(), String> {
             Ok(())
         }
         // A component that is an alias of an array or a map.
-        Fields::Unnamed(_) => Ok(()),
+        Fields::Unnamed(fields) => {
+            fields.unnamed.iter_mut().for_each(integers);
+            Ok(())
+        }
         Fields::Unit => Err(unexpected(&format!("`{name}` without fields"))),
+    }
+}
+
+/// Lets a field of whole numbers read `3.0` and `3e0` as `3`: services may change how they write a number.
+fn integers(field: &mut Field) {
+    if !holds_integers(&field.ty) {
+        return;
+    }
+    // serde takes an absent `Option` for `None` by itself, but not beside `deserialize_with`. A `Patch` has its default.
+    field.attrs.push(match generic(&field.ty, "Option") {
+        Some(_) => parse_quote!(#[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]),
+        None => parse_quote!(#[serde(deserialize_with = "::rosterkit_core::integer::deserialize")]),
+    });
+}
+
+/// Whether a type is `i64`, or made of it by the types that `rosterkit_core::integer` reads.
+fn holds_integers(ty: &Type) -> bool {
+    let wrapped = ["Option", "Patch", "Box", "Vec"].iter().find_map(|wrapper| generic(ty, wrapper));
+    match wrapped.or_else(|| map_values(ty)) {
+        Some(inner) => holds_integers(inner),
+        None => matches!(ty, Type::Path(path) if path.path.is_ident("i64")),
+    }
+}
+
+/// `T` of `BTreeMap<K, T>`.
+fn map_values(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "BTreeMap")?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.get(1)? {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -20,9 +20,9 @@ pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Resul
         function(&mut functions, api, operation, signature);
     }
     out.push_str(if functions.contains("CallOptions") {
-        "use rosterkit_core::{CallOptions, Error};\n\nuse super::catalog::CATALOG;\n"
+        "use rosterkit_core::{BoxFuture, CallOptions, Error};\n\nuse super::catalog::CATALOG;\n"
     } else {
-        "use rosterkit_core::Error;\n\nuse super::catalog::CATALOG;\n"
+        "use rosterkit_core::{BoxFuture, Error};\n\nuse super::catalog::CATALOG;\n"
     });
     out.push_str(if functions.contains("types::") {
         "use super::{Client, operations, types};\n"
@@ -33,17 +33,20 @@ pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Resul
         "\nimpl Client {\n    /// Calls an operation by its id, through its typed builder.\n    ///\n    /// # Errors\n    ///\n    \
          /// An unknown id, a parameter the operation does not take, or a value of the wrong type fails before anything is sent; \
          the\n    /// message names the operation, the parameter and what would be right. Everything else fails as the typed call does.\n    \
-         pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Answer, Error> {\n        match operation_id {\n",
+         pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Answer, Error> {\n        \
+         match call(self, operation_id, arguments) {\n            Some(call) => call.await,\n            \
+         None => Err(CATALOG.unknown_operation(operation_id)),\n        }\n    }\n}\n\n\
+         /// The call of an operation; `None` if there is none of this id.\n///\n\
+         /// What is awaited has a type without a name, so that it is compiled here. The bodies of async functions would be compiled\n\
+         /// with the crate that awaits them: all operations once more in each crate that dispatches.\n\
+         fn call<'a>(\n    client: &'a Client,\n    operation_id: &str,\n    arguments: Arguments,\n\
+         ) -> Option<BoxFuture<'a, Result<Answer, Error>>> {\n    Some(match operation_id {\n",
     );
     for operation in &api.operations {
-        let _ = writeln!(
-            out,
-            "            {} => Box::pin({}(self, arguments)).await,",
-            literal(&operation.id),
-            operation.snake
-        );
+        let _ =
+            writeln!(out, "        {} => Box::pin({}(client, arguments)),", literal(&operation.id), operation.snake);
     }
-    out.push_str("            unknown => Err(CATALOG.unknown_operation(unknown)),\n        }\n    }\n}\n");
+    out.push_str("        _ => return None,\n    })\n}\n");
     out.push_str(&functions);
     Ok(out)
 }

@@ -40,6 +40,9 @@ use crate::app::App;
 use crate::arguments::Arguments;
 use crate::failure::Failure;
 
+#[doc(hidden)]
+pub use output::measured;
+
 /// Runs the command line with these arguments, the program's name first, and returns its exit code.
 ///
 /// It writes to the process's standard output and standard error, and reads its environment.

@@ -25,6 +25,7 @@ pub mod mocks;
 pub mod oauth;
 
 pub mod batch;
+pub mod integer;
 pub mod job;
 pub mod paging;
 

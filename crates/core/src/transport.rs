@@ -17,6 +17,7 @@ mod overrides;
 pub(crate) mod page;
 mod redirect;
 mod stall;
+mod whereabouts;
 
 use std::fmt;
 use std::future::Future;

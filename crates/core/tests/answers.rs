@@ -42,7 +42,7 @@ async fn an_answer_that_is_no_json_is_an_error_that_says_why() {
             "application/json",
             "{\"id\":\"S3NTINEL\",\"version\":\"S3NTINEL\"}",
             ErrorKind::Decode,
-            "User at line 1 column 37: expected u64",
+            "User at line 1 column 37, in `version`: expected u64",
         ),
         ("application/json", "{\"id\":\"S3NTINEL\"}", ErrorKind::Decode, "field `version` is missing"),
         ("application/json", "S3NTINEL", ErrorKind::Decode, "malformed JSON at line 1 column 1"),

@@ -32,7 +32,7 @@ async fn json_decodes_into_a_type_of_the_callers_and_a_misfit_says_where_and_not
     let record = |id: &str| client.api().record().id(id).send_json_as::<Record>();
     assert_eq!(*record("R-1").await.expect("a record"), Record { score: 91 });
     for (id, expected) in
-        [("R-2", "does not fit Record at line 1 column 19: expected u8"), ("R-3", "the answer is empty")]
+        [("R-2", "does not fit Record at line 1 column 19, in `score`: expected u8"), ("R-3", "the answer is empty")]
     {
         let error = record(id).await.expect_err("no record");
         assert_eq!(error.kind(), ErrorKind::Decode);

@@ -2,6 +2,7 @@
 
 use rosterkit_codegen::api::ApiOperation;
 use rosterkit_codegen::example::{Variant, example, normalized};
+use rosterkit_codegen::spec::Schema;
 use rosterkit_core::ErrorKind;
 use serde_json::Value;
 
@@ -22,25 +23,61 @@ pub async fn typed<S: Subject>() -> usize {
     let cases = lab.operations().iter().flat_map(|operation| Variant::ALL.map(|variant| (operation, variant)));
     for (operation, variant) in cases {
         let Some(schema) = operation.response.json() else { continue };
-        let representation = json_representation(operation);
-        let plan = Plan { representation, ..Plan::REQUIRED };
-        let value = example(&lab.api, schema, variant);
-        let reply = Reply::new(operation.response.status, "application/json;charset=UTF-8", value.to_string());
-        let outcome = lab.send(operation, Call::new(&lab.api, operation, plan).arguments, reply).await;
-        let problem = match outcome.result {
-            Err(error) => Some(format!("the call fails: {error}")),
-            Ok(answer) => match answer.content {
-                _ if answer.status != operation.response.status => Some(format!("status {}", answer.status)),
-                _ if answer.correlation_id.as_deref() != Some(CORRELATION_ID) => {
-                    Some("the correlation id is lost".to_owned())
-                }
-                Received::Json(actual) => answer_difference(&normalized(&lab.api, schema, &value), &actual),
-                other => Some(format!("{other:?} where JSON was expected")),
-            },
-        };
+        let problem = typed_problem(&lab, operation, schema, &example(&lab.api, schema, variant)).await;
         report.case(&operation.id, &format!("answer {variant:?}"), problem);
     }
     report.finish()
+}
+
+/// Every JSON answer is read the same when each of its whole numbers is written with a point.
+pub async fn whole_numbers_with_a_point<S: Subject>() -> usize {
+    let lab = Lab::<S>::new().await;
+    let mut report = Report::new(S::API);
+    for operation in lab.operations() {
+        let Some(schema) = operation.response.json() else { continue };
+        let mut value = example(&lab.api, schema, Variant::Full);
+        point(&mut value);
+        let problem = typed_problem(&lab, operation, schema, &value).await;
+        report.case(&operation.id, "answer with points", problem);
+    }
+    report.finish()
+}
+
+/// Writes `3` as `3.0`, wherever a double holds the number exactly.
+fn point(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            if let Some(small) = number.as_i64().and_then(|whole| i32::try_from(whole).ok()) {
+                *value = f64::from(small).into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(point),
+        Value::Object(properties) => properties.values_mut().for_each(point),
+        _ => {}
+    }
+}
+
+/// What is wrong with how a JSON answer is read.
+async fn typed_problem<S: Subject>(
+    lab: &Lab<S>,
+    operation: &ApiOperation,
+    schema: &Schema,
+    value: &Value,
+) -> Option<String> {
+    let plan = Plan { representation: json_representation(operation), ..Plan::REQUIRED };
+    let reply = Reply::new(operation.response.status, "application/json;charset=UTF-8", value.to_string());
+    let outcome = lab.send(operation, Call::new(&lab.api, operation, plan).arguments, reply).await;
+    match outcome.result {
+        Err(error) => Some(format!("the call fails: {error}")),
+        Ok(answer) => match answer.content {
+            _ if answer.status != operation.response.status => Some(format!("status {}", answer.status)),
+            _ if answer.correlation_id.as_deref() != Some(CORRELATION_ID) => {
+                Some("the correlation id is lost".to_owned())
+            }
+            Received::Json(actual) => answer_difference(&normalized(&lab.api, schema, value), &actual),
+            other => Some(format!("{other:?} where JSON was expected")),
+        },
+    }
 }
 
 /// How a decoded answer differs from the one that was sent.

@@ -23,6 +23,8 @@ mod columns;
 mod csv_rows;
 mod fields;
 mod json_rows;
+#[doc(hidden)]
+pub mod measured;
 mod printer;
 mod query;
 mod rows;

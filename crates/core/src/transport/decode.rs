@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use super::page;
+use super::{page, whereabouts};
 use crate::error::Place;
 use crate::{Error, ErrorKind, Response, headers, media_type};
 
@@ -65,7 +65,7 @@ impl Decodable {
         };
         match serde_json::from_str(text) {
             Ok(value) => Ok(self.into_response(value)),
-            Err(error) => Err(self.failed(mismatch(&self.place, &error, std::any::type_name::<T>()))),
+            Err(error) => Err(self.failed(mismatch(&self.place, text, &error, std::any::type_name::<T>()))),
         }
     }
 
@@ -93,7 +93,7 @@ pub(super) fn unexpected(place: &Place, actual: &str) -> Error {
 
 /// Says where and why decoding failed. The message of serde quotes the value that it stumbled on, which may be
 /// personal, so only the part about what was expected is taken from it.
-fn mismatch(place: &Place, error: &serde_json::Error, type_name: &str) -> Error {
+fn mismatch(place: &Place, text: &str, error: &serde_json::Error, type_name: &str) -> Error {
     let at = format!("line {} column {}", error.line(), error.column());
     let cause = match error.classify() {
         Category::Eof => format!("the answer ends early, at {at}"),
@@ -103,8 +103,10 @@ fn mismatch(place: &Place, error: &serde_json::Error, type_name: &str) -> Error 
         }
         Category::Syntax => format!("the answer is malformed JSON at {at}"),
         Category::Data | Category::Io => {
-            let expected = expectation(&error.to_string()).map(|expected| format!(": {expected}"));
-            format!("the answer does not fit {} at {at}{}", short_name(type_name), expected.unwrap_or_default())
+            let expected = expectation(&error.to_string()).map(|expected| format!(": {expected}")).unwrap_or_default();
+            let path = whereabouts::path(text, error.line(), error.column());
+            let path = path.map(|path| format!(", in `{path}`")).unwrap_or_default();
+            format!("the answer does not fit {} at {at}{path}{expected}", short_name(type_name))
         }
     };
     Error::new(ErrorKind::Decode, cause).at(place)
@@ -118,6 +120,9 @@ pub(crate) fn expectation(message: &str) -> Option<Cow<'static, str>> {
     };
     if let Some(field) = message.strip_prefix("missing field ").filter(|field| is_plain(field)) {
         return Some(format!("field {field} is missing").into());
+    }
+    if let Some(field) = message.strip_prefix("duplicate field ").filter(|field| is_plain(field)) {
+        return Some(format!("field {field} is there twice").into());
     }
     // A quoted value escapes its quotes, so the last comma before `expected` is the message's own.
     let starts = ["invalid type: ", "invalid value: ", "invalid length "];
@@ -150,6 +155,7 @@ mod tests {
         }
         for (json, expected) in [
             (r#"{}"#, Some("field `version` is missing")),
+            (r#"{"version":1,"version":"sentinel"}"#, Some("field `version` is there twice")),
             (r#"{"version":"sentinel"}"#, Some("expected u64")),
             (r#"{"version":"x\", expected sentinel"}"#, Some("expected u64")),
             (r#"{"version":"x, expected sentinel at line 1 column 2"}"#, Some("expected u64")),

@@ -264,6 +264,7 @@ pub struct Module {
         rename = "effectiveRevision",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
     pub effective_revision: Option<i64>,
     /// Id of the module.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -390,6 +391,7 @@ pub struct ModuleSession {
     pub required_elective_credits: Option<::rosterkit_core::Decimal>,
     /// Number of seats.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
     pub seats: Option<i64>,
     /// When it starts.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -569,6 +571,7 @@ pub struct SessionModule {
     pub required_elective_credits: Option<::rosterkit_core::Decimal>,
     /// Number of seats.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
     pub seats: Option<i64>,
     /// Id of the module's session.
     #[serde(
@@ -648,6 +651,7 @@ pub struct TrainingRecord {
         rename = "attemptCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
     pub attempt_count: Option<i64>,
     /// Whether the content can be downloaded, see `contentPackage`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -699,6 +703,7 @@ pub struct TrainingRecord {
     pub required_elective_credits: Option<::rosterkit_core::Decimal>,
     /// Number of the revision of the module.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
     pub revision: Option<i64>,
     /// Score, as the module counts it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

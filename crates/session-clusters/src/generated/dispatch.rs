@@ -5,7 +5,7 @@
 #![allow(deprecated)]
 
 use rosterkit_core::dispatch::{Answer, Arguments};
-use rosterkit_core::{CallOptions, Error};
+use rosterkit_core::{BoxFuture, CallOptions, Error};
 
 use super::catalog::CATALOG;
 use super::{Client, operations, types};
@@ -18,15 +18,30 @@ impl Client {
     /// An unknown id, a parameter the operation does not take, or a value of the wrong type fails before anything is sent; the
     /// message names the operation, the parameter and what would be right. Everything else fails as the typed call does.
     pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Answer, Error> {
-        match operation_id {
-            "batchDeactivateUsers" => Box::pin(batch_deactivate_users(self, arguments)).await,
-            "batchUpsertUsers" => Box::pin(batch_upsert_users(self, arguments)).await,
-            "getClusters" => Box::pin(get_clusters(self, arguments)).await,
-            "getCompletions" => Box::pin(get_completions(self, arguments)).await,
-            "getUsers" => Box::pin(get_users(self, arguments)).await,
-            unknown => Err(CATALOG.unknown_operation(unknown)),
+        match call(self, operation_id, arguments) {
+            Some(call) => call.await,
+            None => Err(CATALOG.unknown_operation(operation_id)),
         }
     }
+}
+
+/// The call of an operation; `None` if there is none of this id.
+///
+/// What is awaited has a type without a name, so that it is compiled here. The bodies of async functions would be compiled
+/// with the crate that awaits them: all operations once more in each crate that dispatches.
+fn call<'a>(
+    client: &'a Client,
+    operation_id: &str,
+    arguments: Arguments,
+) -> Option<BoxFuture<'a, Result<Answer, Error>>> {
+    Some(match operation_id {
+        "batchDeactivateUsers" => Box::pin(batch_deactivate_users(client, arguments)),
+        "batchUpsertUsers" => Box::pin(batch_upsert_users(client, arguments)),
+        "getClusters" => Box::pin(get_clusters(client, arguments)),
+        "getCompletions" => Box::pin(get_completions(client, arguments)),
+        "getUsers" => Box::pin(get_users(client, arguments)),
+        _ => return None,
+    })
 }
 
 async fn batch_deactivate_users(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {

@@ -1,0 +1,49 @@
+//! What the parts share.
+
+use std::error::Error;
+
+use rosterkit_benches::Outcome;
+use rosterkit_sandbox::Sandbox;
+use serde_json::{Value, json};
+
+/// What a part gives.
+pub type Measured = Result<Vec<Outcome>, Box<dyn Error>>;
+
+/// An event loop on this thread. What answers has threads of its own.
+pub fn event_loop() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// A client that nothing holds back.
+pub fn client(base_url: &str, token: &str) -> Result<genesys_users::Client, rosterkit_core::Error> {
+    let builder = genesys_users::Client::builder().base_url(base_url).bearer(token);
+    builder.budget(rosterkit_core::Budget::unlimited()).build()
+}
+
+/// A page of 500 people of the sandbox, with all that can be asked for.
+pub fn page() -> Result<String, Box<dyn Error>> {
+    const EXPAND: &str = "routingStatus,presence,conversationSummary,outOfOffice,geolocation,station,authorization,lasttokenissued,\
+                          profileSkills,certifications,locations,groups,skills,languages,languagePreference,biography";
+    event_loop()?.block_on(async {
+        let sandbox = Sandbox::builder().users(500).start().await?;
+        let http = reqwest::Client::new();
+        let mut people = Vec::new();
+        for number in 1..=5 {
+            let url = format!("{}/api/v2/users", sandbox.genesys_url());
+            let number = number.to_string();
+            let mut query = vec![("pageSize", "100"), ("pageNumber", &number), ("state", "any")];
+            query.extend(EXPAND.split(',').map(|name| ("expand", name)));
+            let url = reqwest::Url::parse_with_params(&url, &query)?;
+            let token = sandbox.credentials().genesys_token;
+            let answer = http.get(url).bearer_auth(token).send().await?.error_for_status()?.bytes().await?;
+            let mut page: Value = serde_json::from_slice(&answer)?;
+            if let Some(Value::Array(entities)) = page.get_mut("entities").map(Value::take) {
+                people.extend(entities);
+            }
+        }
+        if people.len() != 500 {
+            return Err(format!("the sandbox has {} people, and not 500", people.len()).into());
+        }
+        Ok(json!({ "entities": people, "pageSize": 500, "pageNumber": 1, "total": 500, "pageCount": 1 }).to_string())
+    })
+}
