@@ -41,6 +41,26 @@ fn each_item_has_an_outcome_and_those_that_failed_a_file() {
 }
 
 #[test]
+fn a_quotation_mark_that_is_not_closed_swallows_nobody() {
+    let lab = lab(0);
+    let people = "name,email\nSample Person,sample@example.com\nA \"B\" Roe,b.roe@example.com\n\
+        \"C\" Roe,c.roe@example.com\n\"Open,open@example.com\nLast Person,last@example.com\n";
+    lab.file("people.csv", people);
+    let arguments = ["genesys", "users", "create", "--from", "people.csv", "--failed", "failed.csv"];
+    let output = ["--output", "jsonl", "--concurrency", "1"];
+    let assert = lab.command().args(arguments).args(output).assert().code(3);
+    let expected = [(2, "accepted"), (3, "accepted"), (4, "invalid")];
+    assert_eq!(outcomes(&assert.get_output().stdout), expected.map(|(line, outcome)| (line, outcome.to_owned())));
+    let stderr = text(&assert.get_output().stderr);
+    assert!(stderr.contains("line 5: `name` has a quotation mark that is not closed"), "{stderr}");
+    assert!(stderr.contains("what the input has after line 4 was not sent and is in no file"), "{stderr}");
+    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    assert_eq!(failed, "name,email\n\"C\" Roe,c.roe@example.com\n", "as it stands");
+    let dry_run = ["genesys", "users", "create", "--from", "people.csv", "--dry-run"];
+    lab.command().args(dry_run).assert().code(2);
+}
+
+#[test]
 fn a_dry_run_checks_and_sends_nothing() {
     let lab = lab(0);
     lab.file("people.csv", &PEOPLE.replace("title", "password"));

@@ -8,7 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use crate::lms::MANAGER;
-use crate::support::{Lab, lab, text};
+use crate::support::{Lab, heeding_signals, lab, text};
 
 /// How many people there are. Ids follow from it and from the seed.
 const PEOPLE: u64 = 30;
@@ -181,7 +181,8 @@ fn paste(example: &str, stand_ins: &[(&'static str, String)]) -> Result<(), Stri
     shell.env("PATH", path).current_dir(lab.home.path()).stdin(Stdio::null());
     let output = if pasted.starts_with("rosterkit sandbox ") {
         // It goes on until it is interrupted, which is what it says first.
-        shell.args(["-c", &format!("exec {pasted}")]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let heeding = heeding_signals().unwrap_or_default().join(" ");
+        shell.args(["-c", &format!("exec {heeding} {pasted}")]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = shell.spawn().map_err(|error| error.to_string())?;
         let read = child.stdout.as_mut().expect("piped").read_exact(&mut [0]);
         let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();

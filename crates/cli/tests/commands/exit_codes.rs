@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use assert_cmd::Command;
 
-use crate::support::{Lab, NOBODY_LISTENS, bare, lab, text};
+use crate::support::{Lab, NOBODY_LISTENS, bare, lab, program, text};
 
 /// Runs a command that ends with this code, and gives what it says.
 fn message(command: &mut Command, code: i32) -> String {
@@ -82,7 +82,7 @@ fn one_is_standard_output_that_takes_nothing() {
         [&["--help"][..], &["--version"], &["ops"], &["completions", "bash"], &["man"], &["profile", "list"]]
     {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
-        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+        let mut command = program();
         let output = command.env_clear().env("HOME", home.path()).args(arguments).stdout(full).output().expect("ended");
         let told = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
@@ -386,7 +386,7 @@ fn five_is_also_that_no_item_of_several_got_further() {
 #[test]
 fn a_reader_that_has_enough_is_no_failure() {
     let lab = lab(2000);
-    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.env_clear().env("HOME", lab.home.path());
     command.env("GENESYSCLOUD_BASE_URL", lab.sandbox.genesys_url());
     command.env("GENESYSCLOUD_ACCESS_TOKEN", lab.sandbox.credentials().genesys_token);
@@ -405,7 +405,7 @@ fn a_signal_ends_it_and_leaves_nothing_half_written() {
         let lab = lab(0);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+        let mut command = program();
         command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
         command.args([
             "--base-url",

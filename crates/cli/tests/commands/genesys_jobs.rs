@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{lab, text};
+use crate::support::{lab, program, text};
 
 const DETAILS: [&str; 6] = ["genesys", "jobs", "run", "details", "--interval", "2024-12-02/2024-12-03"];
 
@@ -111,7 +111,7 @@ fn a_job_that_fails_says_why_to_those_who_ask() {
 #[test]
 fn a_reader_that_has_enough_hears_no_more_of_the_job() {
     let lab = lab(30);
-    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.env_clear().env("HOME", lab.home.path()).envs(lab.environment()).stdin(Stdio::null());
     command.args(["genesys", "jobs", "run", "details", "--interval", "2024-12-01/2024-12-15", "--output", "jsonl"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
@@ -128,7 +128,7 @@ fn who_interrupts_a_job_learns_how_to_go_on_with_it() {
     let home = tempfile::tempdir().expect("a home");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.env_clear().env("HOME", home.path()).args(["--base-url", &url, "--token", "t"]).args(DETAILS);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
     let asked = |end: &str| {

@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
-use crate::support::{lab, text};
+use crate::support::{lab, program, text};
 
 /// A service that answers this many requests and keeps those who ask for more.
 struct Service {
@@ -59,7 +59,7 @@ fn people(count: usize) -> String {
 }
 
 fn command(home: &tempfile::TempDir, service: &Service, arguments: &[&str]) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.env_clear().env("HOME", home.path()).current_dir(home.path());
     command.args(["--base-url", &service.url, "--token", "t"]).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -178,7 +178,7 @@ fn standard_input_is_read_on_as_far_as_it_flows() {
 fn a_reader_of_outcomes_that_has_enough_does_not_end_the_run() {
     let lab = lab(0);
     lab.file("people.csv", &(people(60) + "No Address,\n"));
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
     command.args(["--base-url", &lab.sandbox.genesys_url(), "--token", lab.sandbox.credentials().genesys_token]);
     command.args(CREATE).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -200,7 +200,7 @@ fn outcomes_that_cannot_be_written_end_the_run_and_lose_nothing() {
     let file = people(3000);
     lab.file("people.csv", &file);
     let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
     command.args(["--base-url", &lab.sandbox.genesys_url(), "--token", lab.sandbox.credentials().genesys_token]);
     let output = command.args(CREATE).stdout(full).output().expect("ended");
@@ -238,7 +238,7 @@ fn wait_until_blocked(child: &Child) {
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn a_listing_whose_reader_does_not_read_can_be_interrupted() {
     let lab = lab(5000);
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
     command.args(["--base-url", &lab.sandbox.genesys_url(), "--token", lab.sandbox.credentials().genesys_token]);
     command.args(["genesys", "users", "list", "--all", "--state=any", "--page-size=500", "--output=json"]);
@@ -253,7 +253,7 @@ fn a_listing_whose_reader_does_not_read_can_be_interrupted() {
 #[test]
 fn a_password_that_nobody_types_can_be_interrupted() {
     let home = tempfile::tempdir().expect("a home");
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.env_clear().env("HOME", home.path()).current_dir(home.path());
     command.args([
         "-v",

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::lms::MANAGER;
-use crate::support::{Lab, lab, text};
+use crate::support::{Lab, lab, program, text};
 
 const TRAINING: &str = "Action,RecordID,UserId,Title,EndDate,Status\r\n\
     A,R1,bebren.jorrova.0,First aid,2024-05-01,4\r\n\
@@ -156,7 +156,7 @@ fn ctrl_c_while_rows_are_awaited_keeps_all_that_were_not_accepted() {
     use std::process::Stdio;
 
     let lab = lab(30);
-    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
     command.args(["--base-url", &lab.sandbox.lms_url(), "--system-key", lab.sandbox.credentials().lms_system_key]);
     command.args(["lms", "import-csv", "external-training", "--from", "-", "--failed", "failed.csv"]);

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::process::Stdio;
 
 use crate::lms::MANAGER;
-use crate::support::{lab, text};
+use crate::support::{lab, program, text};
 
 #[test]
 fn users_and_people_are_rows_in_every_form() {
@@ -79,7 +79,7 @@ fn what_came_before_a_document_broke_off_is_printed() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}/ekp", listener.local_addr().expect("an address"));
     let home = tempfile::tempdir().expect("a home");
-    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.env_clear().env("HOME", home.path()).args(["--base-url", &url, "--system-key", "key", "--attempts", "1"]);
     command.args(["lms", "export", "users", "--output", "jsonl", "--columns", "id"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");

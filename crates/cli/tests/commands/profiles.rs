@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Lab, bare, lab, text};
+use crate::support::{Lab, bare, lab, program, text};
 
 fn file(lab: &Lab) -> PathBuf {
     lab.home.path().join(".config").join("rosterkit").join("profiles.toml")
@@ -129,7 +129,7 @@ fn what_a_profile_cannot_hold_is_named() {
 fn profiles_that_are_added_at_the_same_time_are_all_kept() {
     let lab = lab(0);
     let add = |number: usize| {
-        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+        let mut command = program();
         command.env_clear().env("HOME", lab.home.path()).env("APPDATA", lab.home.path());
         command.args(["profile", "add", &format!("p{number}"), "--set", "genesys.region=eu-west-1"]);
         command.stderr(std::process::Stdio::null()).spawn().expect("started")

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use crate::support::{bare, lab, text};
+use crate::support::{bare, lab, program, text};
 
 #[test]
 fn help_of_the_whole() {
@@ -75,7 +75,7 @@ fn colours_are_for_terminals_and_for_those_who_insist() {
 #[cfg(unix)]
 fn a_sandbox_of_its_own_serves_until_it_is_interrupted() {
     let home = tempfile::tempdir().expect("a home");
-    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit"));
+    let mut command = program();
     command.args(["sandbox", "--users", "12", "--seed", "3", "--output", "jsonl"]).env("HOME", home.path());
     let mut child = command.stdout(Stdio::piped()).spawn().expect("started");
     let mut line = String::new();

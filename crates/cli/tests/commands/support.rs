@@ -23,9 +23,32 @@ pub fn lab(users: u64) -> Lab {
     Lab { sandbox, home: tempfile::tempdir().expect("a home") }
 }
 
+/// The binary, as if a person had started it at a terminal.
+pub fn program() -> std::process::Command {
+    let binary = assert_cmd::cargo::cargo_bin!("rosterkit");
+    match heeding_signals() {
+        Some([env, option]) => {
+            let mut command = std::process::Command::new(env);
+            command.arg(option).arg(binary);
+            command
+        }
+        None => std::process::Command::new(binary),
+    }
+}
+
+/// What to start a program with that heeds the signals which this process ignores. Shells have their background jobs
+/// ignore Ctrl-C, `nohup` a closed terminal; their children inherit it, and the binary keeps it so.
+pub fn heeding_signals() -> Option<[&'static str; 2]> {
+    const HANGUP_INTERRUPT_TERMINATE: u64 = 1 | 1 << 1 | 1 << 14;
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let is_ignored = u64::from_str_radix(mask.trim(), 16).ok()? & HANGUP_INTERRUPT_TERMINATE != 0;
+    is_ignored.then_some(["/usr/bin/env", "--default-signal=HUP,INT,TERM"])
+}
+
 /// The binary with nothing but an empty home.
 pub fn bare(home: &tempfile::TempDir) -> Command {
-    let mut command = Command::from_std(std::process::Command::new(assert_cmd::cargo::cargo_bin!("rosterkit")));
+    let mut command = Command::from_std(program());
     command.env_clear().env("HOME", home.path()).env("APPDATA", home.path()).current_dir(home.path());
     command
 }
