@@ -234,6 +234,14 @@ impl Error {
         self.0.is_in_doubt || !is_refused
     }
 
+    /// Whether the service refused the request for what it says, and will do so again: the answer is a 4xx other than 401,
+    /// 408 and 429, which are about the caller or the moment, and no attempt before it
+    /// [may have taken effect](Self::may_have_taken_effect).
+    pub fn is_rejection(&self) -> bool {
+        let is_final = |status: StatusCode| status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429);
+        self.0.kind == ErrorKind::Status && self.0.status.is_some_and(is_final) && !self.may_have_taken_effect()
+    }
+
     /// The service's own error, if its spec documents one of type `E` and the answer's body is one.
     pub fn service_error<E: 'static>(&self) -> Option<&E> {
         let error: &dyn Any = self.0.service_error.as_deref()?;

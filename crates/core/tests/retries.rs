@@ -138,6 +138,7 @@ async fn an_attempt_that_may_have_taken_effect_is_not_forgotten() {
         let sent = waits.leap(transport.send_empty(Request::new(&POST_USER).json(&1))).await.0;
         let error = sent.expect_err("refused in the end");
         assert_eq!((error.attempts(), error.may_have_taken_effect()), (attempts, is_in_doubt), "{answers:?}");
+        assert_eq!(error.is_rejection(), !is_in_doubt && answers.last() == Some(&400), "{answers:?}");
     }
     let transport = builder(closed_port().await).retry(RetryPolicy::none()).build().expect("valid settings");
     let error = transport.send_empty(Request::new(&POST_USER).json(&1)).await.expect_err("nobody listens");

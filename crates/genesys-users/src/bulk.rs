@@ -34,8 +34,7 @@ impl<T> Refusable<T> for Result<T, Error> {
             Ok(answer) => return Ok(Ok(answer)),
             Err(error) => error,
         };
-        let status = error.status().map(|status| status.as_u16()).unwrap_or_default();
-        if !(400..500).contains(&status) || matches!(status, 401 | 408 | 429) || error.may_have_taken_effect() {
+        if !error.is_rejection() {
             return Err(error);
         }
         match error.service_error::<ErrorBody>().and_then(|body| body.message.clone().or_else(|| body.code.clone())) {

@@ -80,10 +80,9 @@ pub(crate) fn refusable<E>(
         Ok(answer) => return Ok(Ok(answer)),
         Err(error) => error,
     };
-    let Some(status) = error.status().filter(|_| error.kind() == ErrorKind::Status) else { return Err(error) };
-    let is_final = status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429);
+    let Some(status) = error.status().filter(|_| error.is_rejection()) else { return Err(error) };
     let refusal = error.service_error::<ErrorEnvelope>().filter(|refusal| refusal.success == Some(false));
-    match refusal.filter(|_| is_final && !error.may_have_taken_effect()).cloned() {
+    match refusal.cloned() {
         Some(refusal) => Ok(Err(Error::refused(operation, status, error.correlation_id(), refusal))),
         None => Err(error),
     }
