@@ -56,17 +56,13 @@ where
     Batch::of_stream(requests, send, |_: &[T], verdicts| verdicts).size(1).concurrency(concurrency.into())
 }
 
-/// A refusal of the service as a verdict; other errors stay. A refusal is an answer of status 4xx that is about the
-/// request, not about the caller or the moment.
+/// A [rejection](Error::is_rejection) of the service as a verdict; other errors stay.
 pub(crate) fn judge<R>(error: Error) -> Result<Verdict<R>, Error> {
-    let status = error.status().map(|status| status.as_u16()).unwrap_or_default();
-    if !(400..500).contains(&status) || matches!(status, 401 | 408 | 429) {
-        return Err(error);
-    }
+    let Some(status) = error.status().filter(|_| error.is_rejection()) else { return Err(error) };
     let body: Value = error.body().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     let said = ["/message", "/error/message", "/code"].iter().find_map(|it| body.pointer(it).and_then(Value::as_str));
     Ok(Verdict::Rejected(match said {
-        Some(said) => format!("{status}: {said}"),
+        Some(said) => format!("{}: {said}", status.as_u16()),
         None => error.to_string(),
     }))
 }

@@ -61,6 +61,19 @@ fn a_quotation_mark_that_is_not_closed_swallows_nobody() {
 }
 
 #[test]
+fn who_is_gone_at_the_second_attempt_may_have_gone_at_the_first() {
+    let lab = lab(2);
+    let users = lab.json(&["genesys", "users", "list", "--state", "any", "--columns", "id"]);
+    let ids: Vec<&str> = users.as_array().expect("a list").iter().filter_map(|user| user["id"].as_str()).collect();
+    lab.file("ids.csv", &format!("id\n{}\nnobody\n", ids[0]));
+    lab.fault("deleteUser:drop,times=1");
+    let arguments = ["genesys", "users", "delete", "--from", "ids.csv", "--output", "jsonl", "--concurrency", "1"];
+    let assert = lab.command().args(arguments).args(["--attempts", "2"]).assert().code(3);
+    let expected = [(2, "unknown"), (3, "rejected")];
+    assert_eq!(outcomes(&assert.get_output().stdout), expected.map(|(line, outcome)| (line, outcome.to_owned())));
+}
+
+#[test]
 fn a_dry_run_checks_and_sends_nothing() {
     let lab = lab(0);
     lab.file("people.csv", &PEOPLE.replace("title", "password"));
