@@ -130,7 +130,7 @@ pub fn parse(name: &str, text: &str) -> Result<Document, Vec<Problem>> {
             let help = "write an OpenAPI document, starting with `openapi: 3.0.3`".to_owned();
             Err(vec![problem_at(name, Position::START, String::new(), "the file is empty".into(), help)])
         }
-        _ => Err(Problem::in_order(reader.problems)),
+        _ => Err(Problem::sorted(reader.problems)),
     }
 }
 

@@ -126,12 +126,12 @@ fn integers(field: &mut Field) {
     }
     // serde takes an absent `Option` for `None` by itself, but not beside `deserialize_with`. A `Patch` has its default.
     field.attrs.push(match generic(&field.ty, "Option") {
-        Some(_) => parse_quote!(#[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]),
-        None => parse_quote!(#[serde(deserialize_with = "::rosterkit_core::integer::deserialize")]),
+        Some(_) => parse_quote!(#[serde(default, deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]),
+        None => parse_quote!(#[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]),
     });
 }
 
-/// Whether a type is `i64`, or made of it by the types that `rosterkit_core::integer` reads.
+/// Whether a type is `i64`, or made of it by the types that `rosterkit_core::lenient_integer` reads.
 fn holds_integers(ty: &Type) -> bool {
     let wrapped = ["Option", "Patch", "Box", "Vec"].iter().find_map(|wrapper| generic(ty, wrapper));
     match wrapped.or_else(|| map_values(ty)) {

@@ -110,7 +110,7 @@ impl<'a> Linter<'a> {
     }
 
     pub fn finish(self) -> Vec<Problem> {
-        Problem::in_order(self.problems)
+        Problem::sorted(self.problems)
     }
 
     pub fn root(&self) -> Node<'a> {

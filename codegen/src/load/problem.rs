@@ -27,7 +27,7 @@ pub struct Problem {
 
 impl Problem {
     /// Sorts problems by place and drops repetitions.
-    pub fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+    pub fn sorted(mut problems: Vec<Problem>) -> Vec<Problem> {
         problems.sort();
         problems.dedup();
         problems
@@ -96,6 +96,6 @@ mod tests {
             message: String::new(),
             help: String::new(),
         };
-        assert_eq!(Problem::in_order(vec![at(2, 1), at(1, 9), at(2, 1), at(1, 2)]), [at(1, 2), at(1, 9), at(2, 1)]);
+        assert_eq!(Problem::sorted(vec![at(2, 1), at(1, 9), at(2, 1), at(1, 2)]), [at(1, 2), at(1, 9), at(2, 1)]);
     }
 }

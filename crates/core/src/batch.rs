@@ -2,7 +2,7 @@
 //!
 //! A [`Batch`] takes an iterator or a stream, cuts it, sends several cuts at a time and yields one [`Outcome`] per item:
 //! accepted, rejected with the service's reason, or unknown because the request failed or the answer says nothing about
-//! the item. Every item comes out once, whatever happens, so that the [`Tally`] always adds up to the input.
+//! the item. Every item comes out once, whatever happens, so that the [`Counts`] always adds up to the input.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -18,14 +18,14 @@
 //!     let judge = |age| if age < 0 { Verdict::Rejected("no age".to_owned()) } else { Verdict::Accepted(age) };
 //!     answer.into_iter().map(judge).collect()
 //! };
-//! let mut outcomes = Batch::of([31, -1, 47], send, read).size(2).in_order();
+//! let mut outcomes = Batch::of([31, -1, 47], send, read).size(2).ordered();
 //! while let Some(outcome) = outcomes.next().await {
 //!     if let Verdict::Rejected(reason) = &outcome.verdict {
 //!         assert_eq!((outcome.index, outcome.item, reason.as_str()), (1, -1, "no age"));
 //!     }
 //! }
-//! let tally = outcomes.tally();
-//! assert_eq!((tally.accepted, tally.rejected, tally.unknown, tally.total()), (2, 1, 0, 3));
+//! let counts = outcomes.counts();
+//! assert_eq!((counts.accepted, counts.rejected, counts.unknown, counts.total()), (2, 1, 0, 3));
 //! # }
 //! ```
 //!
@@ -39,21 +39,21 @@
 //! A cut is sent when it is full, or at the end of the input. An input that pauses keeps the items of an unfinished cut
 //! waiting.
 //!
-//! [`Stop`] ends a batch early and keeps account of what was sent.
+//! [`Cancellation`] ends a batch early and keeps account of what was sent.
 //!
 //! # Items that touch the same thing
 //! Two items about the same user, sent at the same time, take effect in any order, and an answer that names users cannot
 //! tell one item from the other. [`Batch::keyed_by`] keeps them apart and in order.
 
 mod builder;
+mod cancellation;
 mod keys;
 mod outcome;
 mod outcomes;
 mod send;
-mod stop;
 
 pub use builder::Batch;
+pub use cancellation::Cancellation;
 pub use keys::match_by_key;
-pub use outcome::{Outcome, Tally, Verdict, all_accepted, all_rejected};
+pub use outcome::{Counts, Outcome, Verdict, all_accepted, all_rejected};
 pub use outcomes::Outcomes;
-pub use stop::Stop;

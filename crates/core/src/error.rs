@@ -179,7 +179,7 @@ impl Error {
     ///
     /// | what happened | retryable |
     /// | --- | --- |
-    /// | no connection, or time was up before there was a credential or a place in the budget | always: nothing was sent |
+    /// | no connection, or time was up before there was a credential or a place in the rate limit | always: nothing was sent |
     /// | timeout, or a connection lost on the way | if the operation is safe to repeat |
     /// | an answer that is not readable HTTP | never |
     /// | 429 Too Many Requests | always: the request was turned away; wait for [`retry_after`](Self::retry_after) |

@@ -25,12 +25,11 @@ pub mod mocks;
 pub mod oauth;
 
 pub mod batch;
-pub mod integer;
 pub mod job;
+pub mod lenient_integer;
 pub mod paging;
 
 mod body;
-mod budget;
 mod credentials;
 mod decimal;
 #[cfg(feature = "files")]
@@ -44,6 +43,7 @@ mod open_enum;
 mod operation;
 mod options;
 mod patch;
+mod rate_limit;
 mod request;
 mod response;
 mod retry;
@@ -55,7 +55,6 @@ mod transport;
 mod undecodable;
 
 pub use body::Body;
-pub use budget::Budget;
 pub use credentials::{Connection, Credential, CredentialSource};
 pub use decimal::Decimal;
 #[cfg(feature = "files")]
@@ -65,6 +64,7 @@ pub use file_part::FilePart;
 pub use operation::{Operation, ScopePlace, ServiceErrorDecoder};
 pub use options::CallOptions;
 pub use patch::Patch;
+pub use rate_limit::RateLimit;
 pub use request::{REQUIRED, Request};
 pub use response::Response;
 pub use retry::{Backoff, RetryEvent, RetryPolicy};

@@ -104,7 +104,7 @@ impl RetryPolicy {
     }
 
     /// Sets the time after which no further attempt begins, counted from the moment the first one was sent: time spent
-    /// waiting for the [`Budget`](crate::Budget) before that is not counted. An attempt that has begun is not cut
+    /// waiting for the [`RateLimit`](crate::RateLimit) before that is not counted. An attempt that has begun is not cut
     /// short.
     pub fn with_total(mut self, total: Duration) -> Self {
         self.total = total;

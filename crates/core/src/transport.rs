@@ -37,7 +37,7 @@ pub(crate) use decode::{expectation, short_name};
 
 use crate::credentials::Credentials;
 use crate::scope::Scope;
-use crate::{Body, Budget, CallOptions, Error, Request, Response, RetryEvent, RetryPolicy};
+use crate::{Body, CallOptions, Error, RateLimit, Request, Response, RetryEvent, RetryPolicy};
 use decode::Decodable;
 use overrides::Overrides;
 
@@ -88,7 +88,7 @@ struct Inner {
     retry: RetryPolicy,
     on_retry: Vec<RetryHook>,
     jitter: Mutex<fastrand::Rng>,
-    budget: Budget,
+    rate_limit: RateLimit,
     concurrent: Option<Semaphore>,
     log_bodies: bool,
     allow_insecure_http: bool,
@@ -111,7 +111,7 @@ impl Transport {
     }
 
     /// This transport with a parameter set for all of its calls, in place of an earlier value for it: ids of whom or what
-    /// a caller acts for, which the operations take alike but in different places. Connections, limits and the budget
+    /// a caller acts for, which the operations take alike but in different places. Connections, limits and the rate limit
     /// are shared with the original, which stays as it is.
     ///
     /// The value is put into the query, the form or the multipart body as each operation wants. A value that the request
@@ -145,7 +145,7 @@ impl Transport {
     }
 
     /// This transport with options for all of its calls, over those that it has. What a call sets itself goes first.
-    /// Connections, limits and the budget are shared with the original, which stays as it is.
+    /// Connections, limits and the rate limit are shared with the original, which stays as it is.
     ///
     /// That is how wrappers which make several calls, such as batches, listings and jobs, get other options than the
     /// client.

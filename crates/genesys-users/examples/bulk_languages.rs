@@ -25,7 +25,7 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error>> {
         proficiency: 4.0.into(),
         ..Default::default()
     });
-    let mut outcomes = client.routing("u-1").add_languages(languages).in_order();
+    let mut outcomes = client.routing("u-1").add_languages(languages).ordered();
     while let Some(outcome) = outcomes.next().await {
         match outcome.verdict {
             Verdict::Accepted(_) => {}
@@ -33,9 +33,9 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error>> {
             Verdict::Unknown(error) => println!("number {} may or may not be there: {error}", outcome.index),
         }
     }
-    let tally = outcomes.tally();
-    println!("{} of {} languages in {} requests", tally.accepted, tally.total(), bulk.calls());
-    assert_eq!((tally.accepted, tally.total(), bulk.calls()), (120, 120, 3));
+    let counts = outcomes.counts();
+    println!("{} of {} languages in {} requests", counts.accepted, counts.total(), bulk.calls());
+    assert_eq!((counts.accepted, counts.total(), bulk.calls()), (120, 120, 3));
     Ok(())
 }
 

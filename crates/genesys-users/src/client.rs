@@ -4,7 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use rosterkit_core::oauth::{TokenSource, TokenSourceBuilder};
-use rosterkit_core::{Budget, CallOptions, Credential, Error, RetryPolicy, SecretString, Transport, TransportBuilder};
+use rosterkit_core::{
+    CallOptions, Credential, Error, RateLimit, RetryPolicy, SecretString, Transport, TransportBuilder,
+};
 
 use crate::{Analytics, Development, Region, Roles, Routing, Users, environment, generated};
 
@@ -16,7 +18,7 @@ const REQUESTS_PER_MINUTE: u32 = 300;
 /// a call that is asked to wait for the next minute's requests.
 const RETRY_TOTAL: Duration = Duration::from_secs(240);
 
-/// Client for the Genesys Cloud Users API. Clones share connections, the access token and the budget.
+/// Client for the Genesys Cloud Users API. Clones share connections, the access token and the rate limit.
 ///
 /// [`api`](Self::api) has every operation. The other methods are shorter ways to the ones that people use daily; each
 /// says which operations it calls.
@@ -31,7 +33,7 @@ impl Client {
         ClientBuilder {
             transport: Transport::builder()
                 .base_url(Region::UsEast1.api_url())
-                .budget(Budget::per_minute(REQUESTS_PER_MINUTE))
+                .rate_limit(RateLimit::per_minute(REQUESTS_PER_MINUTE))
                 .retry(RetryPolicy::default().with_total(RETRY_TOTAL)),
             tokens: None,
             login_path: None,
@@ -53,7 +55,7 @@ impl Client {
     }
 
     /// A client with options for all of its calls, which the methods that make several calls have no place for: listings, batches and jobs.
-    /// What a call sets itself goes first. Connections and the budget are shared with the original, which stays as it is.
+    /// What a call sets itself goes first. Connections and the rate limit are shared with the original, which stays as it is.
     ///
     /// ```no_run
     /// use genesys_users::{CallOptions, RetryPolicy};
@@ -101,7 +103,7 @@ impl Client {
 /// | --- | --- |
 /// | [`region`](Self::region), [`base_url`](Self::base_url), [`gateway`](Self::gateway); the last one holds | `us-east-1` |
 /// | [`bearer`](Self::bearer), [`client_credentials`](Self::client_credentials), [`oauth`](Self::oauth), [`token_source`](Self::token_source); the last one holds | none: calls fail before anything is sent |
-/// | [`budget`](Self::budget) | 300 requests a minute |
+/// | [`rate_limit`](Self::rate_limit) | 300 requests a minute |
 /// | [`TransportBuilder::retry`] | 4 attempts within 240 s, so that a `Retry-After` of the service is waited for |
 /// | everything else: [`transport`](Self::transport) | see [`TransportBuilder`] |
 #[must_use = "a builder does nothing until it is built"]
@@ -213,9 +215,9 @@ impl ClientBuilder {
     }
 
     /// Limits the number of requests per minute. Default: 300, which is what Genesys allows a token. Clients that use the
-    /// same token should have clones of one budget.
-    pub fn budget(self, budget: Budget) -> Self {
-        self.transport(|transport| transport.budget(budget))
+    /// same token should have clones of one rate limit.
+    pub fn rate_limit(self, rate_limit: RateLimit) -> Self {
+        self.transport(|transport| transport.rate_limit(rate_limit))
     }
 
     /// Changes whatever the transport offers: timeouts, user agent, paths of operations, the HTTP client.

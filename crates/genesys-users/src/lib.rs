@@ -59,7 +59,7 @@ pub use users::Users;
 #[cfg(feature = "catalog")]
 pub use rosterkit_core::dispatch;
 pub use rosterkit_core::{
-    Body, Budget, CallOptions, Credential, Date, Error, ErrorKind, Patch, Response, RetryPolicy, SecretString,
+    Body, CallOptions, Credential, Date, Error, ErrorKind, Patch, RateLimit, Response, RetryPolicy, SecretString,
     SecretText, Timestamp, Transport, TransportBuilder,
 };
 pub use rosterkit_core::{batch, job, oauth, paging};

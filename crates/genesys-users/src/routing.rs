@@ -80,7 +80,7 @@ impl<'a> Routing<'a> {
     ///     proficiency: 4.0.into(),
     ///     ..Default::default()
     /// });
-    /// let mut outcomes = client.routing("user id").add_languages(languages).in_order();
+    /// let mut outcomes = client.routing("user id").add_languages(languages).ordered();
     /// while let Some(outcome) = outcomes.next().await {
     ///     match outcome.verdict {
     ///         Verdict::Accepted(language) => println!("{:?}", language.name),

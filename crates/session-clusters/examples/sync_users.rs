@@ -32,7 +32,7 @@ pub async fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         active: Some(true),
         ..UserTemplate::default()
     });
-    let mut outcomes = client.upsert_users(people).in_order();
+    let mut outcomes = client.upsert_users(people).ordered();
     while let Some(outcome) = outcomes.next().await {
         match outcome.verdict {
             Verdict::Accepted(_) => {}
@@ -40,7 +40,7 @@ pub async fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
             Verdict::Unknown(error) => writeln!(out, "number {} is to be sent again: {error}", outcome.index)?,
         }
     }
-    writeln!(out, "upsert: {}", outcomes.tally())?;
+    writeln!(out, "upsert: {}", outcomes.counts())?;
 
     let known: HashSet<&str> = remote_ids.iter().map(String::as_str).collect();
     let mut gone = Vec::new();
@@ -51,9 +51,9 @@ pub async fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
             gone.push(UserRef::by_remote_id(remote_id));
         }
     }
-    let mut outcomes = client.deactivate_users(gone).as_they_come();
+    let mut outcomes = client.deactivate_users(gone).unordered();
     while outcomes.next().await.is_some() {}
-    writeln!(out, "deactivation: {}", outcomes.tally())?;
+    writeln!(out, "deactivation: {}", outcomes.counts())?;
     sandbox.stop().await;
     Ok(())
 }

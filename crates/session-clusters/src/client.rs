@@ -104,7 +104,7 @@ impl Client {
     ///     last_name: Some(format!("Number {number}")),
     ///     ..UserTemplate::default()
     /// });
-    /// let mut outcomes = client.upsert_users(users).in_order();
+    /// let mut outcomes = client.upsert_users(users).ordered();
     /// while let Some(outcome) = outcomes.next().await {
     ///     match outcome.verdict {
     ///         Verdict::Accepted(_user) => {}
@@ -112,7 +112,7 @@ impl Client {
     ///         Verdict::Unknown(error) => eprintln!("number {}: {error}", outcome.index),
     ///     }
     /// }
-    /// assert_eq!(outcomes.tally().accepted, 500);
+    /// assert_eq!(outcomes.counts().accepted, 500);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())

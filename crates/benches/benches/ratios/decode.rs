@@ -11,7 +11,7 @@ use crate::support::{Measured, page};
 /// Numbers as generated types have them.
 #[derive(Deserialize)]
 struct Tolerant {
-    #[serde(rename = "n", deserialize_with = "rosterkit_core::integer::deserialize")]
+    #[serde(rename = "n", deserialize_with = "rosterkit_core::lenient_integer::deserialize")]
     _numbers: Vec<i64>,
 }
 

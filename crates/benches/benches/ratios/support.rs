@@ -17,7 +17,7 @@ pub fn event_loop() -> std::io::Result<tokio::runtime::Runtime> {
 /// A client that nothing holds back.
 pub fn client(base_url: &str, token: &str) -> Result<genesys_users::Client, rosterkit_core::Error> {
     let builder = genesys_users::Client::builder().base_url(base_url).bearer(token);
-    builder.budget(rosterkit_core::Budget::unlimited()).build()
+    builder.rate_limit(rosterkit_core::RateLimit::unlimited()).build()
 }
 
 /// A page of 500 people of the sandbox, with all that can be asked for.

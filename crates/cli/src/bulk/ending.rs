@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use rosterkit_core::batch::Stop;
+use rosterkit_core::batch::Cancellation;
 use tokio::time::Instant;
 
 use super::outcome::{NOT_SENT, Report, UNKNOWN};
@@ -44,7 +44,7 @@ impl Cause {
 
 /// Whether and how a run ends before its input does. While it lives, signals end nothing else.
 pub(crate) struct Ending {
-    stop: Stop,
+    stop: Cancellation,
     cause: Option<Cause>,
     signals: u8,
     /// Until when what is under way is awaited.
@@ -56,7 +56,7 @@ pub(crate) struct Ending {
 impl Ending {
     pub(crate) fn new() -> Self {
         Self {
-            stop: Stop::new(),
+            stop: Cancellation::new(),
             cause: None,
             signals: 0,
             deadline: None,
@@ -66,7 +66,7 @@ impl Ending {
     }
 
     /// What ends the batch.
-    pub(crate) fn stop(&self) -> &Stop {
+    pub(crate) fn stop(&self) -> &Cancellation {
         &self.stop
     }
 
@@ -77,7 +77,7 @@ impl Ending {
     /// Ends the run for a reason of its own. A signal goes before it.
     pub(crate) fn because(&mut self, cause: Cause) {
         self.cause.get_or_insert(cause);
-        self.stop.sending();
+        self.stop.stop_sending();
     }
 
     /// Waits for what shortens the run, and does it.
@@ -92,7 +92,7 @@ impl Ending {
             signals = interrupt::more_than(self.signals) => {
                 if self.signals == 0 {
                     self.cause = Some(Cause::Interrupted(signals.code));
-                    self.stop.sending();
+                    self.stop.stop_sending();
                     self.deadline = Some(Instant::now() + PATIENCE);
                     report.beside(|| app.hint(format_args!(
                         "interrupted: nothing more is sent; what is under way is awaited for {} seconds, or until the \
@@ -112,7 +112,7 @@ impl Ending {
     fn give_up(&mut self) {
         self.is_given_up = true;
         self.deadline = None;
-        self.stop.waiting();
+        self.stop.abort();
     }
 
     /// The outcome of the item with this number, which was taken up and not answered, and why.

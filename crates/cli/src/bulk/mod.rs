@@ -118,7 +118,7 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
     let input = Arc::new(tokio::sync::Mutex::new(input));
     let queue = Arc::new(Queue::default());
     let requests = queue::requests(Arc::clone(&input), verb, Arc::clone(&queue));
-    let mut outcomes = send(Box::pin(requests)).stopped_by(ending.stop()).in_order();
+    let mut outcomes = send(Box::pin(requests)).cancellation(ending.stop()).ordered();
     loop {
         while let Some((meta, problem)) = queue.pop_invalid() {
             report.add(outcome(meta, "invalid", None, Some(problem)));

@@ -22,7 +22,7 @@ pub(crate) use sessions::sessions;
 
 use std::time::Duration;
 
-use rosterkit_core::{Budget, TransportBuilder};
+use rosterkit_core::{RateLimit, TransportBuilder};
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -31,7 +31,7 @@ use crate::global::Global;
 /// Settings of every client: what is retried is told to those who ask for it, and an embedded sandbox has no limit.
 fn transport(app: &App, builder: TransportBuilder) -> TransportBuilder {
     let Global { attempts, timeout, sandbox, .. } = app.global;
-    let mut builder = if sandbox { builder.budget(Budget::unlimited()) } else { builder };
+    let mut builder = if sandbox { builder.rate_limit(RateLimit::unlimited()) } else { builder };
     if let Some(attempts) = attempts {
         builder = builder.retry_attempts(attempts);
     }

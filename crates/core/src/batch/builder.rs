@@ -9,17 +9,17 @@ use futures_util::stream;
 
 use super::send::{SendCut, sender};
 use crate::Error;
-use crate::batch::{Outcomes, Stop, Verdict};
+use crate::batch::{Cancellation, Outcomes, Verdict};
 
 /// Any number of items for an operation that takes a limited number at once; see the [module](crate::batch).
 ///
 /// | setting | default |
 /// | --- | --- |
 /// | [`size`](Self::size) | 100 items; generated clients set what the spec says |
-/// | [`weighed_by`](Self::weighed_by) | no limit but the size |
+/// | [`max_weight`](Self::max_weight) | no limit but the size |
 /// | [`concurrency`](Self::concurrency) | 4 requests |
 /// | [`keyed_by`](Self::keyed_by) | no keys |
-/// | [`stopped_by`](Self::stopped_by) | the end of the input |
+/// | [`cancellation`](Self::cancellation) | the end of the input |
 pub struct Batch<'a, I, T> {
     pub(super) items: Pin<Box<dyn Stream<Item = I> + Send + 'a>>,
     pub(super) send: SendCut<'a, I, T>,
@@ -27,7 +27,7 @@ pub struct Batch<'a, I, T> {
     pub(super) weight: Option<Weight<'a, I>>,
     pub(super) size: usize,
     pub(super) concurrency: usize,
-    pub(super) stop: Stop,
+    pub(super) stop: Cancellation,
 }
 
 /// How much a request may weigh, and what an item does.
@@ -75,7 +75,7 @@ impl<'a, I: Send + 'a, T: 'a> Batch<'a, I, T> {
             weight: None,
             size: 100,
             concurrency: 4,
-            stop: Stop::new(),
+            stop: Cancellation::new(),
         }
     }
 }
@@ -90,12 +90,12 @@ impl<'a, I, T> Batch<'a, I, T> {
 
     /// Limits a request by the weight of its items too, such as their bytes. An item that weighs more than `most` goes
     /// alone.
-    pub fn weighed_by(mut self, most: u64, weight: impl Fn(&I) -> u64 + Send + Sync + 'a) -> Self {
+    pub fn max_weight(mut self, most: u64, weight: impl Fn(&I) -> u64 + Send + Sync + 'a) -> Self {
         self.weight = Some(Weight { most, of: Box::new(weight) });
         self
     }
 
-    /// The number of requests that are under way at the same time. At least 1. The client's own budget holds
+    /// The number of requests that are under way at the same time. At least 1. The client's own rate limit holds
     /// nevertheless.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests.max(1);
@@ -115,18 +115,18 @@ impl<'a, I, T> Batch<'a, I, T> {
     }
 
     /// Lets `stop` end the batch before its input ends.
-    pub fn stopped_by(mut self, stop: &Stop) -> Self {
+    pub fn cancellation(mut self, stop: &Cancellation) -> Self {
         self.stop = stop.clone();
         self
     }
 
     /// The outcomes in the order of the items. A slow request holds up those of later ones.
-    pub fn in_order(self) -> Outcomes<'a, I, T> {
+    pub fn ordered(self) -> Outcomes<'a, I, T> {
         Outcomes::new(self, true)
     }
 
     /// The outcomes as they come. Those of one request stay together and in order.
-    pub fn as_they_come(self) -> Outcomes<'a, I, T> {
+    pub fn unordered(self) -> Outcomes<'a, I, T> {
         Outcomes::new(self, false)
     }
 }

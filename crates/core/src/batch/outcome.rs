@@ -96,7 +96,7 @@ pub fn all_rejected<T>(count: usize, reason: &str) -> Vec<Verdict<T>> {
 /// How many outcomes there were of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Tally {
+pub struct Counts {
     /// Items that the service carried out.
     pub accepted: u64,
     /// Items that the service refused.
@@ -105,7 +105,7 @@ pub struct Tally {
     pub unknown: u64,
 }
 
-impl Tally {
+impl Counts {
     /// Counts a verdict.
     pub fn count<T>(&mut self, verdict: &Verdict<T>) {
         match verdict {
@@ -121,7 +121,7 @@ impl Tally {
     }
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for Counts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} accepted, {} rejected, {} unknown", self.accepted, self.rejected, self.unknown)
     }
@@ -146,14 +146,14 @@ mod tests {
 
     #[test]
     fn a_tally_adds_up() {
-        let mut tally = Tally::default();
+        let mut counts = Counts::default();
         for verdict in all_accepted(3) {
-            tally.count(&verdict);
+            counts.count(&verdict);
         }
         for verdict in all_rejected::<()>(2, "no") {
-            tally.count(&verdict);
+            counts.count(&verdict);
         }
-        tally.count(&Verdict::<()>::unanswered()());
-        assert_eq!((tally.total(), tally.to_string().as_str()), (6, "3 accepted, 2 rejected, 1 unknown"));
+        counts.count(&Verdict::<()>::unanswered()());
+        assert_eq!((counts.total(), counts.to_string().as_str()), (6, "3 accepted, 2 rejected, 1 unknown"));
     }
 }

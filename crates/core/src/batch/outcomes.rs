@@ -12,20 +12,20 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
 use super::builder::{Keys, Weight};
+use super::cancellation::Phase;
 use super::send::{Cut, SendCut, Sent};
-use super::stop::Phase;
-use crate::batch::{Batch, Outcome, Stop, Tally};
+use crate::batch::{Batch, Cancellation, Counts, Outcome};
 
-/// The outcomes of a batch, made by [`Batch::in_order`] and [`Batch::as_they_come`]: one per item.
+/// The outcomes of a batch, made by [`Batch::ordered`] and [`Batch::unordered`]: one per item.
 ///
 /// Dropping it drops the requests that are under way. What became of their items is not known then, and items that were
-/// read from the input are gone. [`Stop`] ends it without that loss.
+/// read from the input are gone. [`Cancellation`] ends it without that loss.
 #[must_use = "streams do nothing unless polled"]
 pub struct Outcomes<'a, I, T> {
     input: Input<'a, I>,
     send: SendCut<'a, I, T>,
     concurrency: usize,
-    stop: Stop,
+    stop: Cancellation,
     in_order: bool,
     in_flight: FuturesUnordered<BoxFuture<'a, Sent<I, T>>>,
     /// The keys of the items that are under way.
@@ -36,7 +36,7 @@ pub struct Outcomes<'a, I, T> {
     turn: u64,
     /// Answered cuts that wait for the consumer.
     ready: VecDeque<vec::IntoIter<Outcome<I, T>>>,
-    tally: Tally,
+    counts: Counts,
 }
 
 impl<'a, I, T> Outcomes<'a, I, T> {
@@ -53,7 +53,7 @@ impl<'a, I, T> Outcomes<'a, I, T> {
             parked: BTreeMap::new(),
             turn: 0,
             ready: VecDeque::new(),
-            tally: Tally::default(),
+            counts: Counts::default(),
         }
     }
 
@@ -65,8 +65,8 @@ impl<'a, I, T> Outcomes<'a, I, T> {
     }
 
     /// How many outcomes of each kind have been yielded. After the end, the total is the number of items.
-    pub fn tally(&self) -> Tally {
-        self.tally
+    pub fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// Lets everything proceed that can: reading the input, sending and receiving.
@@ -90,7 +90,7 @@ impl<'a, I, T> Outcomes<'a, I, T> {
         }
     }
 
-    /// Does what [`Stop`] asks for.
+    /// Does what [`Cancellation`] asks for.
     fn obey(&mut self) {
         let phase = self.stop.phase();
         if phase == Phase::Running {
@@ -216,7 +216,7 @@ impl<I, T> Stream for Outcomes<'_, I, T> {
         let this = self.get_mut();
         this.drive(context);
         if let Some(outcome) = this.take_ready() {
-            this.tally.count(&outcome.verdict);
+            this.counts.count(&outcome.verdict);
             return Poll::Ready(Some(outcome));
         }
         let is_over = this.input.items.is_none() && this.input.cut.items.is_empty() && this.in_flight.is_empty();
@@ -231,7 +231,7 @@ impl<I, T> fmt::Debug for Outcomes<'_, I, T> {
             .field("in_flight", &self.in_flight.len())
             .field("parked", &self.parked.len())
             .field("ready", &self.ready.len())
-            .field("tally", &self.tally)
+            .field("counts", &self.counts)
             .finish_non_exhaustive()
     }
 }

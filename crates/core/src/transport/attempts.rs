@@ -112,14 +112,14 @@ impl Inner {
         }
     }
 
-    /// Waits for a free place among the concurrent requests, then for the budget.
+    /// Waits for a free place among the concurrent requests, then for the rate limit.
     async fn admit(&self) -> Option<SemaphorePermit<'_>> {
         let permit = match &self.concurrent {
             // It is never closed.
             Some(places) => places.acquire().await.ok(),
             None => None,
         };
-        self.budget.take().await;
+        self.rate_limit.take().await;
         permit
     }
 }

@@ -18,7 +18,7 @@ use super::overrides::Overrides;
 use super::{Inner, RetryHook, Transport};
 use crate::credentials::{Connection, Credentials, Given};
 use crate::scope::Scope;
-use crate::{Budget, Credential, CredentialSource, Error, Operation, RetryEvent, RetryPolicy};
+use crate::{Credential, CredentialSource, Error, Operation, RateLimit, RetryEvent, RetryPolicy};
 
 /// Builds a [`Transport`].
 ///
@@ -29,7 +29,7 @@ use crate::{Budget, Credential, CredentialSource, Error, Operation, RetryEvent, 
 /// | [`call_timeout`](Self::call_timeout) | none |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s |
 /// | [`retry`](Self::retry) | 4 attempts within 60 s; see [`RetryPolicy`] |
-/// | [`budget`](Self::budget) | unlimited |
+/// | [`rate_limit`](Self::rate_limit) | unlimited |
 /// | [`max_concurrent`](Self::max_concurrent) | unlimited |
 /// | [`user_agent`](Self::user_agent) | `rosterkit/<version>` |
 /// | [`max_redirects`](Self::max_redirects) | 5 |
@@ -58,7 +58,7 @@ pub struct TransportBuilder {
     retry: RetryPolicy,
     on_retry: Vec<RetryHook>,
     jitter_seed: Option<u64>,
-    budget: Budget,
+    rate_limit: RateLimit,
     max_concurrent: Option<usize>,
     log_bodies: bool,
     pub(super) network: Network,
@@ -84,7 +84,7 @@ impl TransportBuilder {
             retry: RetryPolicy::default(),
             on_retry: Vec::new(),
             jitter_seed: None,
-            budget: Budget::unlimited(),
+            rate_limit: RateLimit::unlimited(),
             max_concurrent: None,
             log_bodies: false,
             network: Network::default(),
@@ -138,7 +138,7 @@ impl TransportBuilder {
     }
 
     /// Sets the time limit of a whole call: all of its attempts, the waits between them, and the waits for a credential
-    /// and for the budget. For an answer that is streamed it holds until the head.
+    /// and for the rate limit. For an answer that is streamed it holds until the head.
     ///
     /// A call that would have to wait beyond it fails at once, with the error of its last attempt.
     pub fn call_timeout(mut self, limit: Duration) -> Self {
@@ -181,8 +181,8 @@ impl TransportBuilder {
     }
 
     /// Limits the number of requests per minute.
-    pub fn budget(mut self, budget: Budget) -> Self {
-        self.budget = budget;
+    pub fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
+        self.rate_limit = rate_limit;
         self
     }
 
@@ -336,7 +336,7 @@ impl TransportBuilder {
             retry: self.retry,
             on_retry: self.on_retry,
             jitter: Mutex::new(self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
-            budget: self.budget,
+            rate_limit: self.rate_limit,
             concurrent: concurrent.map(Semaphore::new),
             log_bodies: self.log_bodies,
             allow_insecure_http: self.allow_insecure_http,

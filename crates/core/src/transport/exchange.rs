@@ -115,7 +115,7 @@ impl Inner {
             let http = http.map_err(|error| Error::from_http(error, place))?;
             let status = http.status();
             if *is_trusted {
-                self.budget.heed(status, http.headers());
+                self.rate_limit.heed(status, http.headers());
             }
             observe::answered(&Span::current(), status, http.headers());
             observe::answered(&call.span, status, http.headers());

@@ -27,7 +27,10 @@ pub struct AcwSettings {
         rename = "timeoutMs",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub timeout_ms: Option<i64>,
     /// Whether the agent must, may or need not complete after-call work.
     #[serde(
@@ -70,7 +73,10 @@ pub struct AgentDirectRoutingBackupSettings {
         rename = "agentWaitSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub agent_wait_seconds: Option<i64>,
     /// Ids of the users for whom this agent is the backup.
     #[serde(
@@ -110,7 +116,10 @@ pub struct AgentMaxUtilizationResponse {
         rename = "maxInboundCalls",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_inbound_calls: Option<i64>,
     /// Capacity per media type, keyed by media type such as `call` or `email`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -130,14 +139,20 @@ pub struct AgentOwnedRouting {
         rename = "maxOwnedCallbackDelayHours",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_owned_callback_delay_hours: Option<i64>,
     /// Hours for which a callback stays with its owner.
     #[serde(
         rename = "maxOwnedCallbackHours",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_owned_callback_hours: Option<i64>,
 }
 /// One metric of a time slice with its statistics.
@@ -178,7 +193,10 @@ pub struct AggregationRange {
 pub struct AggregationResult {
     /// Overall count; for term frequencies.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub count: Option<i64>,
     /// Dimension that was counted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -198,7 +216,10 @@ pub struct AggregationResult {
 pub struct AggregationResultEntry {
     /// Number of records in this entry.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub count: Option<i64>,
     /// Lower bound of the range, inclusive; present for numeric ranges.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -224,7 +245,10 @@ pub struct AnalyticsQueryAggregation {
     pub ranges: Option<Vec<AggregationRange>>,
     /// Largest number of terms to return.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub size: Option<i64>,
     /// Kind of counting wanted.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
@@ -257,7 +281,10 @@ pub struct AnalyticsScoredAgent {
         rename = "agentScore",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub agent_score: Option<i64>,
     /// Id of the user who was scored.
     #[serde(
@@ -315,7 +342,10 @@ pub struct AnalyticsUserDetailsQueryResponse {
         rename = "totalHits",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total_hits: Option<i64>,
     /// Histories of the users on this page.
     #[serde(
@@ -395,7 +425,10 @@ pub struct AsyncUserDetailsQuery {
     pub interval: Option<String>,
     /// Number of user records to return at most.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub limit: Option<i64>,
     /// Order of the result by time.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -489,7 +522,10 @@ pub struct AuthzDivision {
         rename = "objectCounts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub object_counts: Option<::std::collections::BTreeMap<String, i64>>,
     /// URI of this division.
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
@@ -575,7 +611,10 @@ pub struct AuthzSubject {
     pub self_uri: Option<String>,
     /// Revision of the subject's grants.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
 }
 /// Auto-answer switch for one media type.
@@ -724,7 +763,10 @@ pub struct CallbackMediaSettings {
         rename = "alertingTimeoutSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub alerting_timeout_seconds: Option<i64>,
     /// Flow to which a call answered by a machine goes; for `TransferToFlow`.
     #[serde(
@@ -749,14 +791,20 @@ pub struct CallbackMediaSettings {
         rename = "autoDialDelaySeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub auto_dial_delay_seconds: Option<i64>,
     /// Seconds before a callback is ended automatically.
     #[serde(
         rename = "autoEndDelaySeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub auto_end_delay_seconds: Option<i64>,
     /// Edge group that places customer-first calls.
     #[serde(
@@ -799,7 +847,10 @@ pub struct CallbackMediaSettings {
         rename = "maxRetryCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_retry_count: Option<i64>,
     /// Whether the agent or the customer is called first.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -815,7 +866,10 @@ pub struct CallbackMediaSettings {
         rename = "retryDelaySeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub retry_delay_seconds: Option<i64>,
     /// Share of interactions to be answered within a time.
     #[serde(
@@ -1108,7 +1162,10 @@ pub struct ConditionalGroupRoutingRule {
         rename = "waitSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub wait_seconds: Option<i64>,
 }
 /// Phone number or e-mail address.
@@ -1192,7 +1249,10 @@ pub struct Coretype {
     pub validation_limits: Option<Box<ValidationLimits>>,
     /// Revision of the core type.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
 }
 /// All core types.
@@ -1206,7 +1266,10 @@ pub struct CoretypeListing {
     pub self_uri: Option<String>,
     /// Number of core types.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// New user.
@@ -1251,7 +1314,10 @@ pub struct CreateVerifierRequest {
     pub default: Option<bool>,
     /// Number of digits of a code.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub digits: Option<i64>,
     /// Whether the verifier can be used from the start.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1261,14 +1327,20 @@ pub struct CreateVerifierRequest {
     pub name: Option<String>,
     /// Seconds for which a code is valid.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub period: Option<i64>,
     /// Length of the shared secret; the unit is not documented.
     #[serde(
         rename = "secretSize",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub secret_size: Option<i64>,
 }
 /// Created verifier with what an authenticator app needs to take it in.
@@ -1341,7 +1413,10 @@ pub struct CredentialDescriptor {
 pub struct CredentialParameter {
     /// COSE number of the signature algorithm, such as -7 for ES256.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub alg: Option<i64>,
     /// Kind of credential, `public-key`.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
@@ -1420,7 +1495,10 @@ pub struct DataSchema {
     pub self_uri: Option<String>,
     /// Revision of the schema; an update must send the latest one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
 }
 /// Schemas of custom attributes.
@@ -1434,7 +1512,10 @@ pub struct DataSchemaListing {
     pub self_uri: Option<String>,
     /// Number of schemas.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// One cause of an error.
@@ -1619,7 +1700,10 @@ pub struct DevelopmentActivityAggregateQueryResponseMetric {
 pub struct DevelopmentActivityAggregateQueryResponseStatistics {
     /// Number of values; for counting metrics the result itself.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub count: Option<i64>,
     /// Largest value.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1658,18 +1742,27 @@ pub struct DevelopmentActivityListing {
         rename = "pageCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_count: Option<i64>,
     /// Number of this page, counted from 1.
     #[serde(
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of items asked for per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// URI of the preceding page; absent on the first one.
     #[serde(
@@ -1682,7 +1775,10 @@ pub struct DevelopmentActivityListing {
     pub self_uri: Option<String>,
     /// Number of items over all pages.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// Settings of a queue for interactions addressed to one agent.
@@ -1693,7 +1789,10 @@ pub struct DirectRouting {
         rename = "agentWaitSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub agent_wait_seconds: Option<i64>,
     /// Id of the queue that takes over when the agent does not answer.
     #[serde(
@@ -1775,18 +1874,27 @@ pub struct DivsPermittedEntityListing {
         rename = "pageCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_count: Option<i64>,
     /// Number of this page, counted from 1.
     #[serde(
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of items asked for per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// URI of the preceding page; absent on the first one.
     #[serde(
@@ -1799,7 +1907,10 @@ pub struct DivsPermittedEntityListing {
     pub self_uri: Option<String>,
     /// Number of items over all pages.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// Reference to another entity.
@@ -1893,7 +2004,10 @@ pub struct DomainOrganizationRole {
         rename = "userCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub user_count: Option<i64>,
 }
 /// Permission of a role with its conditions.
@@ -2039,7 +2153,10 @@ pub struct EmailMediaSettings {
         rename = "alertingTimeoutSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub alerting_timeout_seconds: Option<i64>,
     /// Addresses from which agents may send e-mails.
     #[serde(
@@ -2151,7 +2268,10 @@ pub struct ErrorBody {
     pub message_with_params: Option<String>,
     /// HTTP status, repeated in the body.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub status: Option<i64>,
 }
 /// When an interaction is offered to the next ring of a bullseye.
@@ -2406,7 +2526,10 @@ pub struct Group {
         rename = "memberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub member_count: Option<i64>,
     /// Name of the group.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2437,7 +2560,10 @@ pub struct Group {
     pub type_: Option<GroupType>,
     /// Revision of the group; an update must send the latest one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
     /// Who may see the group.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2492,7 +2618,10 @@ pub struct InactivityTimeoutSettings {
         rename = "timeoutSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub timeout_seconds: Option<i64>,
 }
 /// Treatment of e-mails that arrive at one address.
@@ -2545,7 +2674,10 @@ pub struct InboundRoute {
     pub pattern: Option<String>,
     /// Routing priority of the e-mails; higher goes first.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub priority: Option<i64>,
     /// Queue that gets the e-mails.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2643,7 +2775,10 @@ pub struct LabelUtilizationRequest {
         rename = "maximumCapacity",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub maximum_capacity: Option<i64>,
 }
 /// Capacity for one utilization label.
@@ -2666,7 +2801,10 @@ pub struct LabelUtilizationResponse {
         rename = "maximumCapacity",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub maximum_capacity: Option<i64>,
 }
 /// Platform limit that a request ran into.
@@ -2680,7 +2818,10 @@ pub struct Limit {
     pub namespace: Option<LimitNamespace>,
     /// Largest number allowed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub value: Option<i64>,
 }
 /// Place where a user can be found.
@@ -2829,7 +2970,10 @@ pub struct LocationDefinition {
     pub state: Option<LocationState>,
     /// Revision of the site; an update must send the latest one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
 }
 /// Number by which emergency services reach a site.
@@ -2860,11 +3004,17 @@ pub struct LocationImage {
 pub struct MaxLength {
     /// Largest upper limit that may be set.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max: Option<i64>,
     /// Smallest upper limit that may be set.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub min: Option<i64>,
 }
 /// Alerting settings of a queue for one media type.
@@ -2875,7 +3025,10 @@ pub struct MediaSettings {
         rename = "alertingTimeoutSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub alerting_timeout_seconds: Option<i64>,
     /// Seconds of alert tone before an automatic answer.
     #[serde(
@@ -2920,11 +3073,17 @@ pub struct MediaSummary {
 pub struct MediaSummaryDetail {
     /// Conversations going on.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub active: Option<i64>,
     /// Conversations in after-call work.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub acw: Option<i64>,
 }
 /// Capacity for one media type.
@@ -2947,7 +3106,10 @@ pub struct MediaUtilization {
         rename = "maximumCapacity",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub maximum_capacity: Option<i64>,
 }
 /// Team, group or skill group whose users are members of a queue.
@@ -2964,7 +3126,10 @@ pub struct MemberGroup {
         rename = "memberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub member_count: Option<i64>,
     /// Name of the group.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2984,7 +3149,10 @@ pub struct MessageMediaSettings {
         rename = "alertingTimeoutSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub alerting_timeout_seconds: Option<i64>,
     /// Seconds of alert tone before an automatic answer.
     #[serde(
@@ -3052,11 +3220,17 @@ pub struct MessageSubtypeSettings {
 pub struct MinLength {
     /// Largest lower limit that may be set.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max: Option<i64>,
     /// Smallest lower limit that may be set.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub min: Option<i64>,
 }
 /// Entity by id and name.
@@ -3191,7 +3365,10 @@ pub struct ObservationValue {
         rename = "routingPriority",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub routing_priority: Option<i64>,
     /// Agents considered by predictive routing.
     #[serde(
@@ -3434,7 +3611,10 @@ pub struct OrgUser {
     pub username: Option<String>,
     /// Revision of the user. An update must send the latest one; an outdated one is answered 409.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
     /// Standing in work plan bidding.
     #[serde(
@@ -3508,7 +3688,10 @@ pub struct Organization {
     pub third_party_uri: Option<String>,
     /// Revision of the organization; an update must send the latest one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
     /// Whether users have voicemail.
     #[serde(
@@ -3688,11 +3871,17 @@ pub struct PagingSpec {
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of items per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
 }
 /// Change to one user within a bulk update.
@@ -3808,7 +3997,10 @@ pub struct PublicKeyCredentialCreationOptions {
     pub rp: Option<RelyingPartyEntity>,
     /// Milliseconds the browser should wait for the person.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub timeout: Option<i64>,
     /// Account that the credential is for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -3980,7 +4172,10 @@ pub struct QueueFullReference {
         rename = "joinedMemberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub joined_member_count: Option<i64>,
     /// Whether to prefer the agent who served the customer last.
     #[serde(
@@ -3999,7 +4194,10 @@ pub struct QueueFullReference {
         rename = "memberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub member_count: Option<i64>,
     /// Teams, groups and skill groups whose users are members.
     #[serde(
@@ -4081,7 +4279,10 @@ pub struct QueueFullReference {
         rename = "userMemberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub user_member_count: Option<i64>,
     /// Prompt that the agent hears just before being connected.
     #[serde(
@@ -4318,7 +4519,10 @@ pub struct Room {
         rename = "participantLimit",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub participant_limit: Option<i64>,
     /// Messages pinned in the room.
     #[serde(
@@ -4344,7 +4548,10 @@ pub struct RoutingRule {
     pub operator: Option<RoutingRuleOperator>,
     /// Score that agents must reach; for `MEETS_THRESHOLD`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub threshold: Option<i64>,
     /// Seconds to wait on this rule before the next is tried.
     #[serde(
@@ -4469,91 +4676,130 @@ pub struct SchemaQuantityLimits {
         rename = "maxFieldDescriptionCharacters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_field_description_characters: Option<i64>,
     /// Largest length of a field name, in characters.
     #[serde(
         rename = "maxFieldNameCharacters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_field_name_characters: Option<i64>,
     /// Largest length of a field title, in characters.
     #[serde(
         rename = "maxFieldTitleCharacters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_field_title_characters: Option<i64>,
     /// Largest number of fields over all schemas of an organization.
     #[serde(
         rename = "maxNumberOfFieldsPerOrg",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_number_of_fields_per_org: Option<i64>,
     /// Largest number of fields in one schema.
     #[serde(
         rename = "maxNumberOfFieldsPerSchema",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_number_of_fields_per_schema: Option<i64>,
     /// Largest number of schemas in an organization.
     #[serde(
         rename = "maxNumberOfSchemasPerOrg",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_number_of_schemas_per_org: Option<i64>,
     /// Largest length of a schema description, in characters.
     #[serde(
         rename = "maxSchemaDescriptionCharacters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_schema_description_characters: Option<i64>,
     /// Largest length of a schema name, in characters.
     #[serde(
         rename = "maxSchemaNameCharacters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_schema_name_characters: Option<i64>,
     /// Smallest length of a field description, in characters.
     #[serde(
         rename = "minFieldDescriptionCharacters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub min_field_description_characters: Option<i64>,
     /// Smallest length of a field name, in characters.
     #[serde(
         rename = "minFieldNameCharacters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub min_field_name_characters: Option<i64>,
     /// Smallest length of a field title, in characters.
     #[serde(
         rename = "minFieldTitleCharacters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub min_field_title_characters: Option<i64>,
     /// Smallest length of a schema description, in characters.
     #[serde(
         rename = "minSchemaDescriptionCharacters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub min_schema_description_characters: Option<i64>,
     /// Smallest length of a schema name, in characters.
     #[serde(
         rename = "minSchemaNameCharacters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub min_schema_name_characters: Option<i64>,
     /// Name of the limits.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -4688,7 +4934,10 @@ pub struct ServiceLevel {
         rename = "durationMs",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub duration_ms: Option<i64>,
     /// Share wanted, as a fraction from 0 to 1.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -4748,7 +4997,10 @@ pub struct SkillGroup {
         rename = "memberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub member_count: Option<i64>,
     /// Name of the skill group.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -4805,7 +5057,10 @@ pub struct SkillGroupLanguageCondition {
     pub language_skill: Option<String>,
     /// Proficiency compared with, from 0 to 5.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub proficiency: Option<i64>,
 }
 /// Condition on the proficiency in one skill.
@@ -4822,7 +5077,10 @@ pub struct SkillGroupRoutingCondition {
     pub comparator: Option<ProficiencyComparator>,
     /// Proficiency compared with, from 0 to 5.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub proficiency: Option<i64>,
     /// Name of the skill.
     #[serde(
@@ -4865,25 +5123,37 @@ pub struct StatisticalSummary {
         rename = "calculatedMetricValue",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub calculated_metric_value: Option<i64>,
     /// Number of values.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub count: Option<i64>,
     /// Number of negative values.
     #[serde(
         rename = "countNegative",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub count_negative: Option<i64>,
     /// Number of positive values.
     #[serde(
         rename = "countPositive",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub count_positive: Option<i64>,
     /// Latest value.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -4902,11 +5172,17 @@ pub struct StatisticalSummary {
     pub numerator: Option<f64>,
     /// 95th percentile.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub p95: Option<i64>,
     /// 99th percentile.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub p99: Option<i64>,
     /// `numerator` divided by `denominator`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -4947,7 +5223,10 @@ pub struct Team {
         rename = "memberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub member_count: Option<i64>,
     /// Name of the team.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -4985,7 +5264,10 @@ pub struct TeamFullReference {
         rename = "memberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub member_count: Option<i64>,
     /// Name of the team.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -5099,18 +5381,27 @@ pub struct TrustorEntityListing {
         rename = "pageCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_count: Option<i64>,
     /// Number of this page, counted from 1.
     #[serde(
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of items asked for per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// URI of the preceding page; absent on the first one.
     #[serde(
@@ -5123,7 +5414,10 @@ pub struct TrustorEntityListing {
     pub self_uri: Option<String>,
     /// Number of items over all pages.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// Change to a user. What is left out stays as it is; `null` or an empty list clears.
@@ -5200,7 +5494,7 @@ pub struct UpdateUser {
     pub username: ::rosterkit_core::Patch<String>,
     /// Revision that the change is based on. Required in effect: an outdated one is answered 409.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
-    #[serde(deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]
     pub version: ::rosterkit_core::Patch<i64>,
 }
 /// Change to a multi-factor verifier.
@@ -5374,7 +5668,10 @@ pub struct User {
     pub username: Option<String>,
     /// Revision of the user. An update must send the latest one; an outdated one is answered 409.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
     /// Standing in work plan bidding. Only with `expand=workPlanBidRanks`.
     #[serde(
@@ -5459,7 +5756,10 @@ pub struct UserActivityEntityData {
 pub struct UserActivityMetricValue {
     /// Number counted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub count: Option<i64>,
     /// Ids behind the count; only if details were asked for.
     #[serde(
@@ -5722,7 +6022,10 @@ pub struct UserAsyncAggregationQuery {
     pub metrics: Option<Vec<String>>,
     /// Number of results per page when the job's results are fetched.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// IANA name of the time zone in which slices are cut, such as `Europe/Dublin`; absent means UTC.
     #[serde(rename = "timeZone", skip_serializing_if = "::std::option::Option::is_none")]
@@ -5798,7 +6101,10 @@ pub struct UserCursorEntityListing {
     pub next_uri: Option<String>,
     /// Number of users on this page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub results: Option<i64>,
     /// URI of this page.
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
@@ -5947,18 +6253,27 @@ pub struct UserEntityListing {
         rename = "pageCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_count: Option<i64>,
     /// Number of this page, counted from 1.
     #[serde(
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of items asked for per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// URI of the preceding page; absent on the first one.
     #[serde(
@@ -5971,7 +6286,10 @@ pub struct UserEntityListing {
     pub self_uri: Option<String>,
     /// Number of items over all pages.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// Expanded parts of a user profile; each is filled only when `expand` names it.
@@ -6188,7 +6506,10 @@ pub struct UserFullReference {
     pub username: Option<String>,
     /// Revision of the user. An update must send the latest one; an outdated one is answered 409.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
     /// Standing in work plan bidding.
     #[serde(
@@ -6217,18 +6538,27 @@ pub struct UserLanguageEntityListing {
         rename = "pageCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_count: Option<i64>,
     /// Number of this page, counted from 1.
     #[serde(
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of items asked for per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// URI of the preceding page; absent on the first one.
     #[serde(
@@ -6241,7 +6571,10 @@ pub struct UserLanguageEntityListing {
     pub self_uri: Option<String>,
     /// Number of items over all pages.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// The user that the token belongs to. Many fields are filled only when `expand` names them.
@@ -6480,7 +6813,10 @@ pub struct UserMe {
     pub username: Option<String>,
     /// Revision of the user. An update must send the latest one; an outdated one is answered 409.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
     /// Standing in work plan bidding. Only with `expand=workPlanBidRanks`.
     #[serde(
@@ -6633,7 +6969,10 @@ pub struct UserProfile {
     pub state: Option<UserStateValue>,
     /// Revision of the profile.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
 }
 /// Page of user profiles in the older form.
@@ -6656,18 +6995,27 @@ pub struct UserProfileEntityListing {
         rename = "pageCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_count: Option<i64>,
     /// Number of this page, counted from 1.
     #[serde(
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of items asked for per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// URI of the preceding page; absent on the first one.
     #[serde(
@@ -6680,7 +7028,10 @@ pub struct UserProfileEntityListing {
     pub self_uri: Option<String>,
     /// Number of items over all pages.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// Queue that a user is a member of.
@@ -6808,7 +7159,10 @@ pub struct UserQueue {
         rename = "joinedMemberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub joined_member_count: Option<i64>,
     /// Whether to prefer the agent who served the customer last.
     #[serde(
@@ -6827,7 +7181,10 @@ pub struct UserQueue {
         rename = "memberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub member_count: Option<i64>,
     /// Teams, groups and skill groups whose users are members.
     #[serde(
@@ -6909,7 +7266,10 @@ pub struct UserQueue {
         rename = "userMemberCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub user_member_count: Option<i64>,
     /// Prompt that the agent hears just before being connected.
     #[serde(
@@ -6938,18 +7298,27 @@ pub struct UserQueueEntityListing {
         rename = "pageCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_count: Option<i64>,
     /// Number of this page, counted from 1.
     #[serde(
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of items asked for per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// URI of the preceding page; absent on the first one.
     #[serde(
@@ -6962,7 +7331,10 @@ pub struct UserQueueEntityListing {
     pub self_uri: Option<String>,
     /// Number of items over all pages.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// Queue that a user is a member of.
@@ -7058,7 +7430,7 @@ pub struct UserQueuePatch {
     /// Number of members who have activated the queue for themselves.
     #[serde(rename = "joinedMemberCount")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
-    #[serde(deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]
     pub joined_member_count: ::rosterkit_core::Patch<i64>,
     /// Whether to prefer the agent who served the customer last.
     #[serde(rename = "lastAgentRoutingMode")]
@@ -7071,7 +7443,7 @@ pub struct UserQueuePatch {
     /// Number of members, whether users or reached through groups.
     #[serde(rename = "memberCount")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
-    #[serde(deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]
     pub member_count: ::rosterkit_core::Patch<i64>,
     /// Teams, groups and skill groups whose users are members.
     #[serde(rename = "memberGroups")]
@@ -7131,7 +7503,7 @@ pub struct UserQueuePatch {
     /// Number of users who are direct members.
     #[serde(rename = "userMemberCount")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
-    #[serde(deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]
     pub user_member_count: ::rosterkit_core::Patch<i64>,
     /// Prompt that the agent hears just before being connected.
     #[serde(rename = "whisperPrompt")]
@@ -7350,11 +7722,17 @@ pub struct UserSearchRequest {
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of users per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// Conditions of the search.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -7392,18 +7770,27 @@ pub struct UserSkillEntityListing {
         rename = "pageCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_count: Option<i64>,
     /// Number of this page, counted from 1.
     #[serde(
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of items asked for per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// URI of the preceding page; absent on the first one.
     #[serde(
@@ -7416,7 +7803,10 @@ pub struct UserSkillEntityListing {
     pub self_uri: Option<String>,
     /// Number of items over all pages.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// Page of a user's skill groups, paged by `after` and `before`.
@@ -7458,7 +7848,10 @@ pub struct UserState {
     pub state_change_reason: Option<UserStateChangeReason>,
     /// Revision of the user; a change must send the latest one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub version: Option<i64>,
 }
 /// Station (phone) tied to a user.
@@ -7502,7 +7895,10 @@ pub struct UserStation {
         rename = "webRtcCallAppearances",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub web_rtc_call_appearances: Option<i64>,
 }
 /// Stations tied to a user.
@@ -7550,18 +7946,27 @@ pub struct UsersSearchResponse {
         rename = "pageCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_count: Option<i64>,
     /// Number of this page, counted from 1.
     #[serde(
         rename = "pageNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_number: Option<i64>,
     /// Number of users asked for per page.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page_size: Option<i64>,
     /// Leads to the preceding page by `getUsersSearch`. Whether it is the bare `q64` value or a URI with it is not documented. Absent on the first page.
     #[serde(
@@ -7574,7 +7979,10 @@ pub struct UsersSearchResponse {
     pub results: Option<Vec<User>>,
     /// Number of users found.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
     /// Kinds of entity searched.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -7596,7 +8004,10 @@ pub struct UtilizationRequest {
         rename = "maxInboundCalls",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub max_inbound_calls: Option<i64>,
     /// Capacity per media type, keyed by media type such as `call` or `email`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -7676,7 +8087,10 @@ pub struct VerifierEntityListing {
     pub self_uri: Option<String>,
     /// Number of verifiers.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// Standing of an agent in work plan bidding.
@@ -7699,7 +8113,10 @@ pub struct WorkPlanBidRanks {
         rename = "workPlanBiddingPerformance",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub work_plan_bidding_performance: Option<i64>,
 }
 /// Division by id; only the id is needed when sent.

@@ -21,7 +21,7 @@
 //! let client = peoplefluent_lms::Client::builder().base_url(url).system_key("key").build()?;
 //! let rows = ["a.roe", "nobody"].map(|user| ExternalTrainingRow::add(user, "First aid"));
 //! let report = client.bulk().external_training(rows).columns(["Action", "UserId", "Title"]).report().await?;
-//! assert_eq!((report.tally.accepted, report.tally.rejected), (1, 1));
+//! assert_eq!((report.counts.accepted, report.counts.rejected), (1, 1));
 //!
 //! let rejected = &report.listed[0];
 //! assert_eq!(rejected.number, 2);
@@ -86,11 +86,11 @@ pub use codes::{
 pub use dates::{DateError, DateStyle, PlainMoment, RecordDate, SettingsDate};
 pub use external_training::ExternalTrainingRow;
 pub use new_file::NewFile;
-pub use outcome::{BulkError, BulkTally, RowOutcome, RowVerdict, UnmatchedRow};
+pub use outcome::{BulkCounts, BulkError, RowOutcome, RowVerdict, UnmatchedRow};
 pub use outcomes::{BulkOutcomes, BulkReport};
 pub use problem::{CsvError, InvalidRows, RowProblem};
 pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns};
-pub use rosterkit_core::batch::Stop;
+pub use rosterkit_core::batch::Cancellation;
 pub use row::BulkRow;
 pub use test_answer::BulkAnswer;
 pub use training_history::TrainingHistoryRow;

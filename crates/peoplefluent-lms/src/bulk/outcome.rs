@@ -97,7 +97,7 @@ impl fmt::Debug for RowVerdict {
 /// How many rows there were of each verdict. A warned row is not counted as accepted too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct BulkTally {
+pub struct BulkCounts {
     /// Carried out.
     pub accepted: u64,
     /// Carried out, with a warning.
@@ -112,7 +112,7 @@ pub struct BulkTally {
     pub unknown: u64,
 }
 
-impl BulkTally {
+impl BulkCounts {
     pub(super) fn count(&mut self, verdict: &RowVerdict) {
         match verdict {
             RowVerdict::Accepted => self.accepted += 1,
@@ -130,7 +130,7 @@ impl BulkTally {
     }
 }
 
-impl fmt::Display for BulkTally {
+impl fmt::Display for BulkCounts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { accepted, warned, rejected, invalid, failed, unknown } = self;
         write!(

@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 
 use super::row::BulkRow;
 use super::writer::Columns;
-use super::{BulkError, BulkTally, CsvError, RowOutcome, RowWriter, UnmatchedRow};
+use super::{BulkCounts, BulkError, CsvError, RowOutcome, RowWriter, UnmatchedRow};
 
 /// What became of the rows, one outcome each, in their order; made by [`BulkUpload::outcomes`](super::BulkUpload::outcomes).
 ///
@@ -22,7 +22,7 @@ use super::{BulkError, BulkTally, CsvError, RowOutcome, RowWriter, UnmatchedRow}
 pub struct BulkOutcomes<'a, Row> {
     outcomes: BoxStream<'a, Result<RowOutcome<Row>, BulkError>>,
     unmatched: Arc<Mutex<Vec<UnmatchedRow>>>,
-    tally: BulkTally,
+    counts: BulkCounts,
 }
 
 impl<'a, Row> BulkOutcomes<'a, Row> {
@@ -30,7 +30,7 @@ impl<'a, Row> BulkOutcomes<'a, Row> {
         outcomes: BoxStream<'a, Result<RowOutcome<Row>, BulkError>>,
         unmatched: Arc<Mutex<Vec<UnmatchedRow>>>,
     ) -> Self {
-        Self { outcomes, unmatched, tally: BulkTally::default() }
+        Self { outcomes, unmatched, counts: BulkCounts::default() }
     }
 
     /// The next outcome; `None` at the end. The same as the stream's `next`, for callers that use no other streams.
@@ -42,8 +42,8 @@ impl<'a, Row> BulkOutcomes<'a, Row> {
     }
 
     /// How many outcomes of each kind there were so far.
-    pub fn tally(&self) -> BulkTally {
-        self.tally
+    pub fn counts(&self) -> BulkCounts {
+        self.counts
     }
 
     /// Takes the rows of answers so far that match none of those sent.
@@ -62,7 +62,7 @@ impl<Row> Stream for BulkOutcomes<'_, Row> {
         let this = self.get_mut();
         let next = std::task::ready!(this.outcomes.poll_next_unpin(context));
         if let Some(Ok(outcome)) = &next {
-            this.tally.count(&outcome.verdict);
+            this.counts.count(&outcome.verdict);
         }
         Poll::Ready(next)
     }
@@ -70,7 +70,7 @@ impl<Row> Stream for BulkOutcomes<'_, Row> {
 
 impl<Row> fmt::Debug for BulkOutcomes<'_, Row> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("BulkOutcomes").field("tally", &self.tally).finish_non_exhaustive()
+        formatter.debug_struct("BulkOutcomes").field("counts", &self.counts).finish_non_exhaustive()
     }
 }
 
@@ -79,7 +79,7 @@ impl<Row> fmt::Debug for BulkOutcomes<'_, Row> {
 #[non_exhaustive]
 pub struct BulkReport<Row> {
     /// How many rows there were of each verdict.
-    pub tally: BulkTally,
+    pub counts: BulkCounts,
     /// The outcomes of all rows that were not simply accepted, in their order.
     pub listed: Vec<RowOutcome<Row>>,
     /// The rows of answers that match none of those sent.
@@ -91,7 +91,7 @@ pub struct BulkReport<Row> {
 impl<Row: BulkRow> BulkReport<Row> {
     /// Whether every row was carried out, with a warning or without.
     pub fn is_complete(&self) -> bool {
-        self.tally.accepted + self.tally.warned == self.tally.total()
+        self.counts.accepted + self.counts.warned == self.counts.total()
     }
 
     /// Writes the rows that were not carried out, each with the reason in a last column: a file to correct and to send

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt as _;
-use rosterkit_core::batch::{Batch, Stop, Verdict};
+use rosterkit_core::batch::{Batch, Cancellation, Verdict};
 
 use super::prepared::Prepared;
 use super::row::BulkRow;
@@ -26,14 +26,14 @@ impl Cut {
         self,
         rows: BoxStream<'a, Prepared<Row>>,
         sender: Sender<'a>,
-        stop: &Stop,
+        stop: &Cancellation,
     ) -> impl Stream<Item = RowOutcome<Row>> + Send + use<'a, Row> {
         let send = move |rows: &[Prepared<Row>]| sender.send(rows);
         let read =
             |_: &[Prepared<Row>], verdicts: Vec<RowVerdict>| verdicts.into_iter().map(Verdict::Accepted).collect();
         let batch =
-            Batch::of_stream(rows, send, read).size(self.max_rows).concurrency(self.concurrency).stopped_by(stop);
-        let outcomes = batch.weighed_by(self.max_bytes, Prepared::weight).in_order();
+            Batch::of_stream(rows, send, read).size(self.max_rows).concurrency(self.concurrency).cancellation(stop);
+        let outcomes = batch.max_weight(self.max_bytes, Prepared::weight).ordered();
         outcomes.map(|outcome| {
             let verdict = match outcome.verdict {
                 Verdict::Accepted(verdict) => verdict,

@@ -25,8 +25,8 @@ use super::writer::{Columns, line};
 /// })
 /// .await;
 /// let client = peoplefluent_lms::Client::builder().base_url(site.url("/ekp/")).system_key("key").build()?;
-/// let tally = client.bulk().external_training(rows).report().await?.tally;
-/// assert_eq!((tally.accepted, tally.warned, tally.rejected), (1, 1, 1));
+/// let counts = client.bulk().external_training(rows).report().await?.counts;
+/// assert_eq!((counts.accepted, counts.warned, counts.rejected), (1, 1, 1));
 /// # Ok(())
 /// # }
 /// ```

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt as _, stream};
-use rosterkit_core::batch::Stop;
+use rosterkit_core::batch::Cancellation;
 
 use super::prepared::{Input, prepare, refuse_invalid};
 use super::row::BulkRow;
@@ -46,7 +46,7 @@ pub enum OnFailure {
 /// | [`columns`](Self::columns) | all |
 /// | [`on_invalid`](Self::on_invalid) | refuse all |
 /// | [`on_failure`](Self::on_failure) | go on |
-/// | [`stopped_by`](Self::stopped_by) | the end of the rows |
+/// | [`cancellation`](Self::cancellation) | the end of the rows |
 ///
 /// The document names no limits. The defaults keep an upload short enough to be answered within the usual time limit of
 /// a call.
@@ -61,7 +61,7 @@ pub struct BulkUpload<'a, Row> {
     on_invalid: OnInvalid,
     on_failure: OnFailure,
     options: CallOptions,
-    stop: Stop,
+    stop: Cancellation,
 }
 
 impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
@@ -95,7 +95,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
             on_invalid: OnInvalid::default(),
             on_failure: OnFailure::default(),
             options: CallOptions::new(),
-            stop: Stop::new(),
+            stop: Cancellation::new(),
         }
     }
 
@@ -145,7 +145,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
     }
 
     /// Lets `stop` end the upload before the rows end. Its count of what was sent includes invalid rows.
-    pub fn stopped_by(mut self, stop: &Stop) -> Self {
+    pub fn cancellation(mut self, stop: &Cancellation) -> Self {
         self.stop = stop.clone();
         self
     }
@@ -212,7 +212,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
                 listed.push(outcome);
             }
         }
-        Ok(BulkReport { tally: outcomes.tally(), listed, unmatched: outcomes.take_unmatched(), columns })
+        Ok(BulkReport { counts: outcomes.counts(), listed, unmatched: outcomes.take_unmatched(), columns })
     }
 }
 

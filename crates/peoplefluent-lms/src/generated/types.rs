@@ -264,7 +264,10 @@ pub struct Module {
         rename = "effectiveRevision",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub effective_revision: Option<i64>,
     /// Id of the module.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -391,7 +394,10 @@ pub struct ModuleSession {
     pub required_elective_credits: Option<::rosterkit_core::Decimal>,
     /// Number of seats.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub seats: Option<i64>,
     /// When it starts.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -571,7 +577,10 @@ pub struct SessionModule {
     pub required_elective_credits: Option<::rosterkit_core::Decimal>,
     /// Number of seats.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub seats: Option<i64>,
     /// Id of the module's session.
     #[serde(
@@ -651,7 +660,10 @@ pub struct TrainingRecord {
         rename = "attemptCount",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub attempt_count: Option<i64>,
     /// Whether the content can be downloaded, see `contentPackage`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -703,7 +715,10 @@ pub struct TrainingRecord {
     pub required_elective_credits: Option<::rosterkit_core::Decimal>,
     /// Number of the revision of the module.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub revision: Option<i64>,
     /// Score, as the module counts it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

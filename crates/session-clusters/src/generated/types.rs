@@ -63,7 +63,10 @@ pub struct ClusterList {
     pub items: Option<Vec<SessionCluster>>,
     /// Number of clusters that match.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
 }
 /// Answer to a request for session clusters.
@@ -168,7 +171,10 @@ pub struct Completion {
         rename = "stepsVisited",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub steps_visited: Option<i64>,
     /// Minutes that the participant spent in the session, possibly with a fraction. Expect it absent or null for someone who did not attend.
     #[serde(
@@ -181,7 +187,10 @@ pub struct Completion {
         rename = "totalSteps",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total_steps: Option<i64>,
 }
 /// Why a request was refused.
@@ -299,25 +308,37 @@ pub struct UserPage {
     pub next: Option<::serde_json::Value>,
     /// Number of this page. The first page is 0.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub page: Option<i64>,
     /// Points to the page before; null on the first one. Of the same unknown kind as `next`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub prev: Option<::serde_json::Value>,
     /// Page size that was asked for as `pageSize`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub size: Option<i64>,
     /// Number of users over all pages.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total: Option<i64>,
     /// Number of pages at this page size.
     #[serde(
         rename = "totalPages",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::rosterkit_core::integer::deserialize")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
     pub total_pages: Option<i64>,
 }
 /// Names one user, by either of two ids. The documents give this schema its name and nothing more: both fields are inferred, and further ones are allowed, so that a service with other fields can be served.

@@ -74,14 +74,14 @@ impl Named {
         batch: impl Fn(Vec<I>, usize) -> Batch<'a, I, T>,
         id: impl Fn(&I) -> String,
     ) -> Result<(), Failure> {
-        let mut outcomes = batch(items, SIZE).in_order();
+        let mut outcomes = batch(items, SIZE).ordered();
         while let Some(outcome) = outcomes.next().await {
             let id = id(&outcome.item);
             let verdict = match outcome.verdict {
                 // One wrong item makes the service refuse all that are in the request with it. Alone, each gets the
                 // answer that is its own; setting something twice has the effect of setting it once.
                 Verdict::Rejected(reason) if !self.is_single() => {
-                    let alone = batch(vec![outcome.item], 1).in_order().next().await;
+                    let alone = batch(vec![outcome.item], 1).ordered().next().await;
                     alone.map_or(Verdict::Rejected(reason), |alone| alone.verdict)
                 }
                 verdict => verdict,

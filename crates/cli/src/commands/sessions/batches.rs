@@ -102,7 +102,7 @@ impl Deactivate {
         let users = self.remote_ids.into_iter().map(UserRef::by_remote_id);
         let users: Vec<UserRef> = users.chain(self.ids.into_iter().map(UserRef::by_id)).collect();
         let total = users.len();
-        let mut outcomes = client.deactivate_users(users).size(size).concurrency(concurrency).in_order();
+        let mut outcomes = client.deactivate_users(users).size(size).concurrency(concurrency).ordered();
         let (mut rows, mut failed) = (printer.fixed_rows(&OUTCOMES)?, 0_usize);
         let mut outage = Outage::default();
         while let Some(outcome) = outcomes.next().await {

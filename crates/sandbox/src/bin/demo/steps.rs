@@ -31,7 +31,7 @@ impl Clients {
         let genesys = genesys_users::Client::builder()
             .base_url(sandbox.genesys_url())
             .bearer(accepted.genesys_token)
-            .budget(genesys_users::Budget::unlimited());
+            .rate_limit(genesys_users::RateLimit::unlimited());
         let lms = peoplefluent_lms::Client::builder()
             .base_url(sandbox.lms_url())
             .user(accepted.lms_user, accepted.lms_password)
@@ -66,7 +66,7 @@ pub(crate) async fn upsert_people(
     figures: &mut Figures,
 ) -> Result<BTreeMap<String, usize>> {
     let mut reasons = BTreeMap::new();
-    let mut outcomes = clients.sessions.upsert_users(people.iter().map(template)).in_order();
+    let mut outcomes = clients.sessions.upsert_users(people.iter().map(template)).ordered();
     while let Some(outcome) = outcomes.next().await {
         match outcome.verdict {
             Verdict::Accepted(_) => figures.upserted += 1,

@@ -145,7 +145,7 @@ impl Options {
             .concurrency(self.concurrency.into())
             .on_invalid(OnInvalid::Skip)
             .on_failure(if self.keep_going { OnFailure::Continue } else { OnFailure::Stop })
-            .stopped_by(ending.stop())
+            .cancellation(ending.stop())
             .outcomes();
         let mut broken = None;
         loop {

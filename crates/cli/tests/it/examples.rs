@@ -1,0 +1,241 @@
+//! The examples of the help: each of them works when it is pasted into a shell.
+//!
+//! An example with `--sandbox` runs as it stands. Any other one finds a sandbox in its environment, the files that it
+//! names in its folder, and something that is there in place of what stands for an id or a person.
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
+
+use crate::lms::MANAGER;
+use crate::support::{Lab, heeding_signals, lab, text};
+
+/// How many people there are. Ids follow from it and from the seed.
+const PEOPLE: u64 = 30;
+/// How many examples there are at least: fewer, and they are not found any more.
+const LEAST: usize = 90;
+
+/// The examples of a command and of all below it. A line that ends with a backslash goes on in the next.
+fn examples(command: &clap::Command, all: &mut Vec<String>) {
+    let help = [command.get_after_help(), command.get_after_long_help()];
+    let help = help.into_iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let help = help.replace("\\\n    ", "");
+    let lines = help.lines().filter_map(|line| line.strip_prefix("  ")).filter(|line| line.starts_with("rosterkit "));
+    all.extend(lines.map(str::to_owned));
+    command.get_subcommands().for_each(|command| examples(command, all));
+}
+
+fn examples_of(names: &[&str]) -> Vec<String> {
+    let mut all = Vec::new();
+    let root = rosterkit_cli::command();
+    root.get_subcommands().filter(|it| names.contains(&it.get_name())).for_each(|it| examples(it, &mut all));
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// What is put in place of the words that stand for something.
+fn stand_ins(lab: &Lab) -> Vec<(&'static str, String)> {
+    let id = |list: &serde_json::Value, index: usize, name: &str| list[index][name].as_str().expect("an id").to_owned();
+    let users = lab.json(&["genesys", "users", "list", "--state", "any", "--limit", "2"]);
+    let user = id(&users, 1, "id");
+    let skills = lab.json(&["genesys", "skills", "list", &user]);
+    let joined = lab.json(&["genesys", "queues", "list", &user, "--joined", "true"]);
+    let other = lab.json(&["genesys", "queues", "list", &user, "--joined", "false"]);
+    let activities = lab.json(&["genesys", "activities", "list", "--mine", "--type", "Coaching"]);
+    let synchronized = lab.json(&["sessions", "users", "--limit", "2"]);
+    let people = lab.json(&["lms", "people", "search", "an", "--max", "2"]);
+    let records = lab.json(&["lms", "records", "--on-behalf-of", MANAGER]);
+    vec![
+        ("ACTIVITY_ID", id(&activities, 0, "id")),
+        ("OTHER_QUEUE_ID", id(&other, 0, "id")),
+        ("OTHER_REMOTE_ID", id(&synchronized, 1, "remoteId")),
+        ("OTHER_SKILL_ID", id(&skills, 1, "id")),
+        ("QUEUE_ID", id(&joined, 0, "id")),
+        ("RECORD_ID", id(&records, 0, "id")),
+        ("REMOTE_ID", id(&synchronized, 0, "remoteId")),
+        ("SESSION_USER_ID", id(&synchronized, 0, "id")),
+        ("SKILL_ID", id(&skills, 0, "id")),
+        ("USER_ID", user.clone()),
+        ("ID", user),
+        ("FIRST-AID", "PHONE-110".to_owned()),
+        ("S-1", "PHONE-110-S3".to_owned()),
+        ("a.roe", MANAGER.to_owned()),
+        ("b.doe", id(&people, 0, "id")),
+        ("m.sample", id(&people, 1, "id")),
+        // A port that is free on any machine, and a reader of man pages that is there on any.
+        ("8080", "0".to_owned()),
+        ("man -l -", "cat".to_owned()),
+    ]
+}
+
+/// The text with other words in place of whole words.
+fn put(text: &str, stand_ins: &[(&'static str, String)]) -> String {
+    let is_part = |it: char| it.is_ascii_alphanumeric() || "_.".contains(it);
+    stand_ins.iter().fold(text.to_owned(), |text, (word, instead)| {
+        let mut made = String::new();
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(word) {
+            let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+            let is_word = !before.ends_with(is_part) && !after.starts_with(is_part);
+            made.extend([before, if is_word { instead } else { word }]);
+            rest = after;
+        }
+        made + rest
+    })
+}
+
+/// Writes the files that an example names.
+fn files(lab: &Lab, example: &str, stand_ins: &[(&'static str, String)]) {
+    let of_sessions = example.contains(" sessions ");
+    if example.contains("course.zip") {
+        std::fs::write(lab.home.path().join("course.zip"), course()).expect("written");
+    }
+    for (name, content) in [
+        ("change.json", "{\"title\": \"Agent\", \"version\": 1}".to_owned()),
+        ("changes.csv", "id,title\nID,Agent\n".to_owned()),
+        ("changes.jsonl", "{\"id\": \"ID\", \"title\": \"Agent\"}\n".to_owned()),
+        ("enrollments.csv", "user,module\na.roe,FIRST-AID\n".to_owned()),
+        ("history.csv", "USERID,LEARNINGID,STUDENTSTATUS\na.roe,FIRST-AID,Completed\n".to_owned()),
+        ("key.txt", "a key\n".to_owned()),
+        ("leavers.csv", if of_sessions { "remoteId\nREMOTE_ID\n" } else { "id\nID\n" }.to_owned()),
+        ("members.csv", "user\nb.doe\n".to_owned()),
+        (
+            "query.json",
+            "{\"interval\": \"2024-12-02T00:00Z/2024-12-03T00:00Z\", \"metrics\": [\"tSystemPresence\"]}".to_owned(),
+        ),
+        ("search.json", "{\"query\": [{\"type\": \"EXACT\", \"fields\": [\"name\"], \"value\": \"x\"}]}".to_owned()),
+        // Of the caller: the sandbox of an example that names `--sandbox` has other people.
+        ("training.csv", "Action,RecordID,UserId,Title\nA,R1,integration,First aid\n".to_owned()),
+        ("user.json", "{\"name\": \"Roe, A.\", \"email\": \"roe@example.com\"}".to_owned()),
+        ("users.jsonl", "{\"remoteId\": \"r-1\", \"firstName\": \"Sample\", \"lastName\": \"Person\"}\n".to_owned()),
+        (
+            "users.csv",
+            match of_sessions {
+                true => "remoteId,firstName,lastName,active\nr-1,Sample,Person,true\n",
+                false => "name,email\nSample Person,sample.person@example.com\n",
+            }
+            .to_owned(),
+        ),
+    ] {
+        if example.contains(name) {
+            lab.file(name, &put(&content, stand_ins));
+        }
+    }
+}
+
+/// A content package without content.
+fn course() -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("imsmanifest.xml", zip::write::SimpleFileOptions::default()).expect("a file");
+    archive.write_all(b"<manifest identifier=\"SAMPLE-1\"/>").expect("written");
+    archive.finish().expect("an archive").into_inner()
+}
+
+/// Does what has to be done before an example can work, and puts something that is there in place of what stands for it.
+fn ready(lab: &Lab, example: &str, stand_ins: &[(&'static str, String)]) -> String {
+    files(lab, example, stand_ins);
+    let mut example = put(example, stand_ins);
+    if example.contains("lms groups ") && !example.contains(" create ") {
+        lab.run(&["lms", "groups", "create", "Safety officers"]);
+    }
+    if example.contains("--version 3") {
+        let user = &stand_ins.iter().find(|(word, _)| *word == "ID").expect("a user").1;
+        for title in ["title=First", "title=Second"] {
+            lab.run(&["genesys", "users", "update", user, "--set", title]);
+        }
+    }
+    if example.contains("JOB_ID") {
+        let run = ["genesys", "jobs", "run", "details", "--interval", "2024-12-02/2024-12-03", "--keep"];
+        let assert = lab.command().args(run).assert().success();
+        let told = text(&assert.get_output().stderr);
+        let job = told.split_whitespace().skip_while(|word| *word != "--resume").nth(1).expect("an id");
+        example = put(&example, &[("JOB_ID", job.to_owned())]);
+    }
+    if example.contains("AWARD_ID") {
+        let list = ["lms", "export", "certificates", "--on-behalf-of", MANAGER, "--out", "c", "--output", "json"];
+        let awards: serde_json::Value = serde_json::from_str(&lab.run(&list)).expect("JSON");
+        example = put(&example, &[("AWARD_ID", awards[0]["award"].as_str().expect("an award").to_owned())]);
+    }
+    if example.contains(" profile ") && !example.contains(" add ") {
+        let base = format!("genesys.base_url={}", lab.sandbox.genesys_url());
+        let token = "genesys.token=env:GENESYSCLOUD_ACCESS_TOKEN";
+        lab.run(&["profile", "add", "work", "--set", &base, "--secret", token]);
+    }
+    if example.contains(" completions ") {
+        for folder in [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"] {
+            std::fs::create_dir_all(lab.home.path().join(folder)).expect("a folder");
+        }
+    }
+    example
+}
+
+/// Runs an example in a shell, and says what went wrong.
+fn paste(example: &str, stand_ins: &[(&'static str, String)]) -> Result<(), String> {
+    let lab = lab(PEOPLE);
+    let pasted = ready(&lab, example, stand_ins);
+    let binary = assert_cmd::cargo::cargo_bin!("rosterkit");
+    let path = format!("{}:/usr/bin:/bin", binary.parent().expect("a folder").display());
+    let mut shell = Command::new("/bin/sh");
+    shell.env_clear().envs(lab.environment()).env("HOME", lab.home.path()).env("PROFILE", "profile.ps1");
+    shell.env("PATH", path).current_dir(lab.home.path()).stdin(Stdio::null());
+    let output = if pasted.starts_with("rosterkit sandbox ") {
+        // It goes on until it is interrupted, which is what it says first.
+        let heeding = heeding_signals().unwrap_or_default().join(" ");
+        shell.args(["-c", &format!("exec {heeding} {pasted}")]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = shell.spawn().map_err(|error| error.to_string())?;
+        let read = child.stdout.as_mut().expect("piped").read_exact(&mut [0]);
+        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        let output = child.wait_with_output().map_err(|error| error.to_string())?;
+        read.and(kill.map(drop)).map_err(|error| format!("{example}: {error}\n{}", text(&output.stderr)))?;
+        output
+    } else {
+        shell.args(["-c", &pasted]).output().map_err(|error| error.to_string())?
+    };
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!("{pasted}\n  {:?}: {}", output.status.code(), text(&output.stderr))),
+    }
+}
+
+fn all_work(examples: &[String]) {
+    assert!(!examples.is_empty());
+    let stand_ins = stand_ins(&lab(PEOPLE));
+    let wrong: Vec<String> = examples.iter().filter_map(|example| paste(example, &stand_ins).err()).collect();
+    assert!(wrong.is_empty(), "{} of {} examples:\n{}", wrong.len(), examples.len(), wrong.join("\n"));
+}
+
+const GENESYS: &[&str] = &["genesys"];
+const LMS: &[&str] = &["lms"];
+const SESSIONS: &[&str] = &["sessions"];
+const OTHERS: &[&str] = &["call", "completions", "man", "ops", "profile", "sandbox"];
+
+#[test]
+fn examples_of_genesys_work_as_they_stand() {
+    all_work(&examples_of(GENESYS));
+}
+
+#[test]
+fn examples_of_the_lms_work_as_they_stand() {
+    all_work(&examples_of(LMS));
+}
+
+#[test]
+fn examples_of_sessions_work_as_they_stand() {
+    all_work(&examples_of(SESSIONS));
+}
+
+#[test]
+fn examples_of_all_other_commands_work_as_they_stand() {
+    all_work(&examples_of(OTHERS));
+}
+
+#[test]
+fn examples_of_the_whole_work_as_they_stand_and_none_is_left_out() {
+    let (mut all, root) = (Vec::new(), rosterkit_cli::command());
+    examples(&root, &mut all);
+    let mut rest: Vec<String> = all.clone();
+    rest.retain(|example| ![GENESYS, LMS, SESSIONS, OTHERS].iter().any(|names| examples_of(names).contains(example)));
+    all_work(&rest);
+    all.sort();
+    all.dedup();
+    assert!(all.len() >= LEAST, "{}: {all:#?}", all.len());
+}

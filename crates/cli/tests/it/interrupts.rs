@@ -1,0 +1,276 @@
+//! Runs that end before their input does: by signals, by readers that stop, by outcomes that cannot be written.
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+
+use crate::support::{lab, program, text};
+
+/// A service that answers this many requests and keeps those who ask for more.
+struct Service {
+    url: String,
+    kept: mpsc::Receiver<TcpStream>,
+}
+
+const ANSWER: &str = "{\"id\":\"u-1\",\"name\":\"Sample Person\"}";
+
+fn answer(mut stream: &TcpStream) {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", ANSWER.len());
+    stream.write_all(format!("{head}connection: close\r\n\r\n{ANSWER}").as_bytes()).expect("written");
+}
+
+/// Reads a request whole.
+fn request(stream: &TcpStream) {
+    let mut reader = BufReader::new(stream);
+    let (mut line, mut length) = (String::new(), 0);
+    while reader.read_line(&mut line).expect("a line") > 2 {
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().expect("a length");
+        }
+        line.clear();
+    }
+    let _ = reader.take(length).read_to_end(&mut Vec::new()).expect("a body");
+}
+
+fn service(answers: usize) -> Service {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (sender, kept) = mpsc::channel();
+    std::thread::spawn(move || {
+        for (number, stream) in listener.incoming().enumerate() {
+            let stream = stream.expect("a connection");
+            request(&stream);
+            if number < answers {
+                answer(&stream);
+            } else if sender.send(stream).is_err() {
+                return;
+            }
+        }
+    });
+    Service { url, kept }
+}
+
+fn people(count: usize) -> String {
+    let rows: String = (0..count).map(|it| format!("Person {it},p{it}@example.com\n")).collect();
+    format!("name,email\n{rows}")
+}
+
+fn command(home: &tempfile::TempDir, service: &Service, arguments: &[&str]) -> Command {
+    let mut command = program();
+    command.env_clear().env("HOME", home.path()).current_dir(home.path());
+    command.args(["--base-url", &service.url, "--token", "t"]).args(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn signal(child: &Child, name: &str) {
+    let kill = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()));
+}
+
+/// Sends a signal and waits until the command says that it heard it.
+fn interrupt(child: &mut Child, name: &str) -> BufReader<std::process::ChildStderr> {
+    let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+    signal(child, name);
+    let mut line = String::new();
+    stderr.read_line(&mut line).expect("a line");
+    assert!(line.contains("nothing more is sent"), "{line}");
+    stderr
+}
+
+fn outcomes(stdout: &str) -> Vec<String> {
+    let rows = stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    rows.map(|row| row["outcome"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+const CREATE: [&str; 10] = [
+    "genesys",
+    "users",
+    "create",
+    "--from",
+    "people.csv",
+    "--failed",
+    "failed.csv",
+    "--concurrency=1",
+    "--output=jsonl",
+    "--attempts=1",
+];
+
+#[test]
+fn what_is_given_up_is_unknown_and_the_rest_stays_to_be_sent() {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        // Only Linux tells whether a closed terminal is ignored.
+        if name == "HUP" && !cfg!(target_os = "linux") {
+            continue;
+        }
+        let home = tempfile::tempdir().expect("a home");
+        let service = service(2);
+        let file = people(1000);
+        fs::write(home.path().join("people.csv"), &file).expect("written");
+        let mut child = command(&home, &service, &CREATE).spawn().expect("started");
+        let kept = service.kept.recv().expect("a request");
+        let mut stderr = interrupt(&mut child, name);
+        signal(&child, name);
+        let output = child.wait_with_output().expect("ended");
+        assert_eq!(output.status.code(), Some(code));
+        let mut told = String::new();
+        stderr.read_to_string(&mut told).expect("text");
+        let words = outcomes(&text(&output.stdout));
+        assert_eq!(words[..3], ["accepted", "accepted", "unknown"], "{told}");
+        assert!(words[3..].iter().all(|word| word == "not sent"), "{words:?}");
+        assert!(told.contains("2 accepted, 1 unknown, 997 not sent") && told.contains("(line 4)"), "{told}");
+        let failed = fs::read_to_string(home.path().join("failed.csv")).expect("a file");
+        let expected: String =
+            file.lines().enumerate().filter(|(it, _)| !matches!(it, 1 | 2)).map(|(_, it)| format!("{it}\n")).collect();
+        assert_eq!(failed, expected);
+        assert!(service.kept.try_recv().is_err(), "nothing more was sent");
+        assert_eq!(fs::read_dir(home.path()).expect("the home").count(), 2);
+        drop(kept);
+    }
+}
+
+#[test]
+fn what_is_under_way_is_awaited() {
+    let home = tempfile::tempdir().expect("a home");
+    let service = service(1);
+    fs::write(home.path().join("people.csv"), people(100)).expect("written");
+    let mut child = command(&home, &service, &CREATE).spawn().expect("started");
+    let kept = service.kept.recv().expect("a request");
+    let _stderr = interrupt(&mut child, "INT");
+    answer(&kept);
+    drop(kept);
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(outcomes(&text(&output.stdout))[..2], ["accepted", "accepted"]);
+    let failed = fs::read_to_string(home.path().join("failed.csv")).expect("a file");
+    assert_eq!(failed.lines().count(), 99);
+    assert!(failed.starts_with("name,email\nPerson 2,"), "{failed}");
+}
+
+#[test]
+fn standard_input_is_read_on_as_far_as_it_flows() {
+    let home = tempfile::tempdir().expect("a home");
+    let service = service(0);
+    let arguments =
+        ["genesys", "users", "create", "--from=-", "--input-format=csv", "--failed=failed.csv", "--concurrency=1"];
+    let mut child = command(&home, &service, &arguments).spawn().expect("started");
+    let mut stdin = child.stdin.take().expect("piped");
+    let file = people(5000);
+    // More than is read ahead, and it stays open.
+    let writer = std::thread::spawn(move || stdin.write_all(file.as_bytes()).map(|()| stdin));
+    let kept = service.kept.recv().expect("a request");
+    let mut stderr = interrupt(&mut child, "INT");
+    signal(&child, "INT");
+    let output = child.wait_with_output().expect("ended");
+    let mut told = String::new();
+    stderr.read_to_string(&mut told).expect("text");
+    assert_eq!(output.status.code(), Some(130));
+    assert!(told.contains("what the input has after line"), "{told}");
+    let failed = fs::read_to_string(home.path().join("failed.csv")).expect("a file");
+    assert!(failed.starts_with("name,email\nPerson 0,"), "{failed}");
+    drop((kept, writer));
+}
+
+#[test]
+fn a_reader_of_outcomes_that_has_enough_does_not_end_the_run() {
+    let lab = lab(0);
+    lab.file("people.csv", &(people(60) + "No Address,\n"));
+    let mut command = program();
+    command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
+    command.args(["--base-url", &lab.sandbox.genesys_url(), "--token", lab.sandbox.credentials().genesys_token]);
+    command.args(CREATE).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("started");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("60 accepted, 1 invalid"), "{}", text(&output.stderr));
+    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    assert_eq!(failed, "name,email\nNo Address,\n");
+}
+
+#[test]
+fn outcomes_that_cannot_be_written_end_the_run_and_lose_nothing() {
+    if !std::path::Path::new("/dev/full").exists() {
+        return;
+    }
+    let lab = lab(0);
+    let file = people(3000);
+    lab.file("people.csv", &file);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+    let mut command = program();
+    command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
+    command.args(["--base-url", &lab.sandbox.genesys_url(), "--token", lab.sandbox.credentials().genesys_token]);
+    let output = command.args(CREATE).stdout(full).output().expect("ended");
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("standard output") && told.contains("accepted"), "{told}");
+    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    let there = lab.json(&["genesys", "users", "list", "--all", "--state", "any", "--columns", "name"]);
+    let there: Vec<&str> = there.as_array().expect("a list").iter().filter_map(|it| it["name"].as_str()).collect();
+    let left = file.lines().skip(1 + there.len()).map(|line| format!("{line}\n")).collect::<String>();
+    assert_eq!(failed, format!("name,email\n{left}"), "{} were created", there.len());
+}
+
+/// Waits until the thread that writes standard output waits for a reader. Where the system does not tell, it may not yet.
+fn wait_until_blocked(child: &Child) {
+    let tasks = format!("/proc/{}/task", child.id());
+    loop {
+        let writes = |task: &fs::DirEntry| {
+            fs::read_to_string(task.path().join("comm")).is_ok_and(|name| name.starts_with("rosterkit-outp"))
+        };
+        let task = fs::read_dir(&tasks).expect("a process").flatten().find(writes);
+        let is_blocked = task.is_some_and(|task| {
+            let [place, call] = ["wchan", "syscall"].map(|name| fs::read_to_string(task.path().join(name)).ok());
+            let is_hidden = call.is_none() && place.as_deref().is_none_or(|place| place == "0");
+            is_hidden || place.is_some_and(|it| it.contains("pipe")) || call.is_some_and(|it| it.starts_with("1 "))
+        });
+        if is_blocked {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn a_listing_whose_reader_does_not_read_can_be_interrupted() {
+    let lab = lab(5000);
+    let mut command = program();
+    command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
+    command.args(["--base-url", &lab.sandbox.genesys_url(), "--token", lab.sandbox.credentials().genesys_token]);
+    command.args(["genesys", "users", "list", "--all", "--state=any", "--page-size=500", "--output=json"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    let stdout = child.stdout.take();
+    wait_until_blocked(&child);
+    signal(&child, "INT");
+    assert_eq!(child.wait().expect("ended").code(), Some(130));
+    drop(stdout);
+}
+
+#[test]
+fn a_password_that_nobody_types_can_be_interrupted() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut command = program();
+    command.env_clear().env("HOME", home.path()).current_dir(home.path());
+    command.args([
+        "-v",
+        "--base-url",
+        "http://127.0.0.1:9/ekp",
+        "--user",
+        "a.roe",
+        "--password-stdin",
+        "lms",
+        "records",
+    ]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    let stdin = child.stdin.take();
+    let mut line = String::new();
+    // The address is told just before the password is read.
+    BufReader::new(child.stderr.take().expect("piped")).read_line(&mut line).expect("a line");
+    assert!(line.contains("address"), "{line}");
+    signal(&child, "INT");
+    assert_eq!(child.wait().expect("ended").code(), Some(130));
+    drop(stdin);
+}

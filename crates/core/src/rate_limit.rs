@@ -1,0 +1,159 @@
+//! How many requests a client sends in a minute.
+//!
+//! A service that counts requests turns away those above its limit, and a client that runs into the limit loses time
+//! that it could have spent sending at an even pace. A [`RateLimit`] keeps clear of the limit: a token bucket of the
+//! `governor` crate, run on tokio's clock, gives the pace, and the service's own rate headers slow it down where it
+//! knows better, such as when another program uses the same token.
+
+mod pace;
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use http::{HeaderMap, StatusCode};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::headers;
+use pace::Pace;
+
+/// A limit on the number of requests per minute. Clones share it, and so do the clones of a client that has it.
+///
+/// Each attempt of a call takes one request out of the rate limit; those that find none wait for their turn, in the order
+/// in which they came. Give clones of one rate limit to several clients that use the same token.
+///
+/// ```
+/// use rosterkit_core::{RateLimit, Transport};
+///
+/// let rate_limit = RateLimit::per_minute(300);
+/// let users = Transport::builder().base_url("https://api.example.com").rate_limit(rate_limit.clone());
+/// let reports = Transport::builder().base_url("https://api.example.com").rate_limit(rate_limit);
+/// ```
+///
+/// # When the service says more
+/// The headers `inin-ratelimit-count`, `-allowed` and `-reset` of any answer are heeded: when less than a fifth of the
+/// allowed requests is left, the rest is spread over the time until the count begins anew, and when none is left, the
+/// rate limit is held until then. A `Retry-After` that comes with a 429 holds it too. No hold is longer than 180 s. A
+/// service that sends none of these is asked at the rate limit's own pace.
+#[derive(Clone)]
+#[must_use]
+pub struct RateLimit(Option<Arc<Shared>>);
+
+struct Shared {
+    per_minute: NonZeroU32,
+    burst: NonZeroU32,
+    bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
+    pace: Mutex<Pace>,
+    /// Held by the one who is next. Waiters queue here, first come, first served, and leave when they are dropped.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl RateLimit {
+    /// A rate limit of so many requests in any minute, of which a tenth can go at once after a pause. 0 counts as 1.
+    pub fn per_minute(requests: u32) -> Self {
+        let per_minute = NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN);
+        Self::new(per_minute, requests / 10)
+    }
+
+    /// No limit. Rate headers are not heeded either.
+    pub fn unlimited() -> Self {
+        Self(None)
+    }
+
+    /// Sets how many requests can go at once after a pause, from 1 to half of the rate limit.
+    ///
+    /// No minute ever sees more than the rate limit, so what can go at once is taken from the steady pace: 300 a minute go
+    /// in bursts of 30 with 271 in each further minute, and in bursts of 150 with 151. The result is a rate limit of its
+    /// own, which is not shared with the one that it is made of.
+    pub fn with_burst(self, requests: u32) -> Self {
+        match self.0 {
+            Some(shared) => Self::new(shared.per_minute, requests),
+            None => self,
+        }
+    }
+
+    fn new(per_minute: NonZeroU32, burst: u32) -> Self {
+        let burst = burst.clamp(1, (per_minute.get() / 2).max(1));
+        // A minute that begins with a burst sees one request per period besides.
+        let period = Duration::from_secs(60) / (per_minute.get() - burst + 1);
+        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::with_period(period).unwrap_or(Quota::per_minute(per_minute)).allow_burst(burst);
+        Self(Some(Arc::new(Shared {
+            per_minute,
+            burst,
+            bucket: RateLimiter::direct_with_clock(quota, TokioClock { origin: Instant::now() }),
+            pace: Mutex::new(Pace::default()),
+            turn: tokio::sync::Mutex::new(()),
+        })))
+    }
+
+    /// Waits until a request may be sent, and takes it out of the rate limit. Dropping the future takes nothing.
+    pub(crate) async fn take(&self) {
+        let Some(shared) = &self.0 else { return };
+        let _turn = shared.turn.lock().await;
+        loop {
+            let held_until = shared.pace().held_until(Instant::now());
+            if let Some(held_until) = held_until {
+                sleep_until(held_until).await;
+                continue;
+            }
+            match shared.bucket.check() {
+                Ok(()) => break,
+                Err(early) => sleep(early.wait_time_from(shared.bucket.clock().now())).await,
+            }
+        }
+        shared.pace().sent(Instant::now());
+    }
+
+    /// Heeds what an answer says of the service's own limit.
+    pub(crate) fn heed(&self, status: StatusCode, headers: &HeaderMap) {
+        let Some(shared) = &self.0 else { return };
+        if let Some(limit) = headers::rate_limit(headers) {
+            shared.pace().heed(limit, Instant::now());
+        }
+        if let Some(wait) = headers::retry_after(headers).filter(|_| status == StatusCode::TOO_MANY_REQUESTS) {
+            shared.pace().hold(wait, Instant::now());
+        }
+    }
+}
+
+impl Shared {
+    fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for RateLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(shared) => formatter
+                .debug_struct("RateLimit")
+                .field("per_minute", &shared.per_minute)
+                .field("burst", &shared.burst)
+                .finish(),
+            None => formatter.write_str("RateLimit::unlimited()"),
+        }
+    }
+}
+
+/// The time since the rate limit was made, by tokio's clock, so that tests can move it.
+#[derive(Clone)]
+struct TokioClock {
+    origin: Instant,
+}
+
+impl Clock for TokioClock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.origin)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Bulk operations: how items are cut, and one outcome for each.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use genesys_users::batch::Verdict;
+use genesys_users::types::{
+    PatchUser, RoleDivisionPair, UserQueuePatch, UserRoutingLanguagePostPatch, UserRoutingSkillPostPatch,
+};
+use genesys_users::{CallOptions, RetryPolicy};
+use httpmock::MockServer;
+use rosterkit_core::Backoff;
+use serde_json::{Value, json};
+
+fn ids(body: &Value) -> Vec<Value> {
+    body.as_array().into_iter().flatten().map(|item| item["id"].clone()).collect()
+}
+
+/// Lists what was sent.
+fn echo(body: Value) -> (u16, Value) {
+    (200, json!({ "entities": body }))
+}
+
+#[tokio::test]
+async fn users_go_in_fifties_and_each_has_its_outcome() {
+    let server = MockServer::start_async().await;
+    let bulk = crate::support::answer(&server, "PATCH", "/api/v2/users/bulk", |body| {
+        let ids = ids(&body);
+        assert!(ids.len() <= 50);
+        // The order of the answer is not that of the items, and one user is missing.
+        let known: Vec<_> = ids.iter().rev().filter(|id| **id != "u-7").map(|id| json!({ "id": id })).collect();
+        if ids.contains(&json!("u-60")) {
+            return (400, json!({ "message": "u-60 is no user", "code": "bad.request", "status": 400 }));
+        }
+        if ids.contains(&json!("u-110")) {
+            return (500, json!({ "message": "broken", "status": 500 }));
+        }
+        (200, json!({ "entities": known }))
+    });
+    let items = (0..120).map(|number| PatchUser { id: format!("u-{number}").into(), acd_auto_answer: true.into() });
+    let client = crate::support::client(&server);
+    let mut outcomes = client.users().patch_many(items).ordered();
+    while let Some(outcome) = outcomes.next().await {
+        let id = outcome.item.id.value().cloned();
+        assert_eq!(id, Some(format!("u-{}", outcome.index)));
+        match (outcome.index, outcome.verdict) {
+            (7, Verdict::Unknown(error)) => assert_eq!(error.status(), None),
+            (0..50, Verdict::Accepted(user)) => assert_eq!(user.id, id),
+            (50..100, Verdict::Rejected(reason)) => assert_eq!(reason, "u-60 is no user"),
+            (100.., Verdict::Unknown(error)) => assert_eq!(error.status().map(|status| status.as_u16()), Some(500)),
+            (index, verdict) => panic!("{index}: {verdict:?}"),
+        }
+    }
+    let counts = outcomes.counts();
+    assert_eq!((counts.accepted, counts.rejected, counts.unknown, counts.total()), (49, 50, 21, 120));
+    bulk.assert_calls(3);
+}
+
+#[tokio::test]
+async fn a_refusal_after_an_attempt_that_may_have_been_carried_out_leaves_its_items_unknown() {
+    for (first, expected) in [(503, [0, 2]), (429, [2, 0])] {
+        let server = MockServer::start_async().await;
+        let calls = AtomicUsize::new(0);
+        let bulk = crate::support::answer(&server, "PATCH", "/api/v2/users/bulk", move |_| {
+            match calls.fetch_add(1, Ordering::SeqCst) {
+                0 => (first, json!({ "message": "not now" })),
+                _ => (400, json!({ "message": "acdAutoAnswer is set already", "status": 400 })),
+            }
+        });
+        let at_once = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+        let options = CallOptions::new().retry(at_once).repeat_unsafe(true);
+        let client = crate::support::client(&server).with_options(options);
+        let items = ["u-1", "u-2"].map(|id| PatchUser { id: id.to_owned().into(), acd_auto_answer: true.into() });
+        let mut outcomes = client.users().patch_many(items).ordered();
+        while outcomes.next().await.is_some() {}
+        let counts = outcomes.counts();
+        assert_eq!(([counts.rejected, counts.unknown], bulk.calls()), (expected, 2), "{first}");
+    }
+}
+
+#[tokio::test]
+async fn languages_go_in_fifties_and_skills_in_the_size_of_the_caller() {
+    let server = MockServer::start_async().await;
+    let languages = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1/routinglanguages/bulk", |body| {
+        assert!(ids(&body).len() <= 50);
+        echo(body)
+    });
+    let skills = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1/routingskills/bulk", |body| {
+        assert!(ids(&body).len() <= 7);
+        echo(body)
+    });
+    let client = crate::support::client(&server);
+    let routing = client.routing("u-1");
+
+    let items = (0..101).map(|number| UserRoutingLanguagePostPatch {
+        id: format!("l-{number}").into(),
+        proficiency: 3.0.into(),
+        ..Default::default()
+    });
+    let mut outcomes = routing.add_languages(items).unordered();
+    while outcomes.next().await.is_some() {}
+    assert_eq!((outcomes.counts().accepted, outcomes.counts().total(), languages.calls()), (101, 101, 3));
+
+    let items =
+        (0..20).map(|number| UserRoutingSkillPostPatch { id: format!("s-{number}").into(), ..Default::default() });
+    let mut outcomes = routing.add_skills(items, 7).ordered();
+    while outcomes.next().await.is_some() {}
+    assert_eq!((outcomes.counts().accepted, outcomes.counts().total(), skills.calls()), (20, 20, 3));
+}
+
+#[tokio::test]
+async fn replacing_skills_is_one_request_however_many_they_are() {
+    let server = MockServer::start_async().await;
+    let replace = crate::support::answer(&server, "PUT", "/api/v2/users/u-1/routingskills/bulk", |body| {
+        assert_eq!(ids(&body).len(), 500);
+        echo(body)
+    });
+    let skills: Vec<_> = (0..500).map(|number| json!({ "id": format!("s-{number}") })).collect();
+    let skills = serde_json::from_value(json!(skills)).expect("skills");
+    assert_eq!(
+        crate::support::client(&server).routing("u-1").replace_skills(skills).await.expect("replaced").len(),
+        500
+    );
+    replace.assert_calls(1);
+}
+
+#[tokio::test]
+async fn a_queue_is_joined_or_left_or_told_apart_from_both() {
+    let server = MockServer::start_async().await;
+    crate::support::answer(&server, "PATCH", "/api/v2/users/u-1/queues", |_| {
+        let queue = |id, joined| json!({ "id": id, "joined": joined });
+        (200, json!({ "entities": [queue("joined", true), queue("left", false), queue("kept", true)] }))
+    });
+    let queue = |(id, joined): (&str, bool)| UserQueuePatch {
+        id: id.to_owned().into(),
+        joined: joined.into(),
+        ..Default::default()
+    };
+    let items = [("joined", true), ("left", false), ("gone", false), ("kept", false), ("lost", true)].map(queue);
+    let client = crate::support::client(&server);
+    let mut outcomes = client.routing("u-1").set_queues(items, 10).ordered();
+    let mut verdicts = Vec::new();
+    while let Some(outcome) = outcomes.next().await {
+        verdicts.push(outcome.verdict);
+    }
+    assert!(
+        matches!(
+            &verdicts[..],
+            [
+                Verdict::Accepted(Some(_)),
+                Verdict::Accepted(Some(_)),
+                Verdict::Accepted(None),
+                Verdict::Rejected(_),
+                Verdict::Unknown(_)
+            ]
+        ),
+        "{verdicts:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_routing_status_is_read_and_set() {
+    let server = MockServer::start_async().await;
+    let path = "/api/v2/users/u-1/routingstatus";
+    crate::support::answer(&server, "GET", path, |_| (200, json!({ "status": "OFF_QUEUE" })));
+    crate::support::answer(&server, "PUT", path, |body| {
+        assert_eq!(body, json!({ "status": "IDLE" }));
+        (200, body)
+    });
+    let client = crate::support::client(&server);
+    let routing = client.routing("u-1");
+    assert_eq!(routing.status().await.expect("a status").status, Some("OFF_QUEUE".into()));
+    assert_eq!(routing.set_status("IDLE").await.expect("a status").status, Some("IDLE".into()));
+}
+
+#[tokio::test]
+async fn grants_are_added_and_removed_in_the_size_of_the_caller() {
+    let server = MockServer::start_async().await;
+    let call = |name: &str| {
+        let refuse = name == "bulkremove";
+        crate::support::answer(&server, "POST", &format!("/api/v2/authorization/subjects/s-1/{name}"), move |body| {
+            assert_eq!(body["grants"].as_array().map(Vec::len), Some(2));
+            if refuse { (403, json!({ "message": "not yours", "status": 403 })) } else { (200, Value::Null) }
+        })
+    };
+    let (add, remove) = (call("bulkadd"), call("bulkremove"));
+    let grants = || {
+        (0..4).map(|number| RoleDivisionPair {
+            role_id: Some(format!("r-{number}")),
+            division_id: Some("d-1".to_owned()),
+        })
+    };
+    let client = crate::support::client(&server);
+    let roles = client.roles("s-1");
+    let mut outcomes = roles.add_grants(grants(), 2).ordered();
+    while outcomes.next().await.is_some() {}
+    assert_eq!((outcomes.counts().accepted, add.calls()), (4, 2));
+    let mut outcomes = roles.remove_grants(grants(), 2).ordered();
+    while outcomes.next().await.is_some() {}
+    assert_eq!((outcomes.counts().rejected, remove.calls()), (4, 2));
+}

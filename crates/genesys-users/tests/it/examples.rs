@@ -1,0 +1,16 @@
+//! The examples run, and do what they say.
+
+#[path = "../../examples/bulk_languages.rs"]
+mod bulk_languages;
+#[path = "../../examples/users.rs"]
+mod users;
+
+#[tokio::test]
+async fn users_are_listed_and_changed() {
+    users::run().await.expect("the example runs");
+}
+
+#[tokio::test]
+async fn languages_are_given_in_bulk() {
+    bulk_languages::run().await.expect("the example runs");
+}

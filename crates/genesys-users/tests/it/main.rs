@@ -1,0 +1,16 @@
+//! The client, as its users call it.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod analytics;
+mod bulk;
+mod development_and_roles;
+mod examples;
+mod regions;
+mod sign_in;
+mod size;
+mod support;
+#[cfg(feature = "mocks")]
+mod tolerance;
+#[cfg(feature = "mocks")]
+mod users;

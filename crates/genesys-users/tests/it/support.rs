@@ -1,0 +1,40 @@
+//! What the tests share: clients, and servers whose answers depend on the request.
+
+#![allow(dead_code, reason = "no test needs all of it")]
+
+use genesys_users::{Client, RateLimit};
+use httpmock::{HttpMockRequest, HttpMockResponse, Mock, MockServer};
+use rosterkit_sandbox::Sandbox;
+use serde_json::Value;
+
+/// A client of a mock server.
+pub fn client(server: &MockServer) -> Client {
+    let builder = Client::builder().base_url(server.base_url()).bearer("token").rate_limit(RateLimit::unlimited());
+    builder.build().expect("a client")
+}
+
+/// A sandbox of so many people, and a client of it.
+pub async fn sandbox(users: u64) -> (Sandbox, Client) {
+    let sandbox = Sandbox::builder().users(users).start().await.expect("a sandbox");
+    let builder = Client::builder().base_url(sandbox.genesys_url()).bearer(sandbox.credentials().genesys_token);
+    let client = builder.rate_limit(RateLimit::unlimited()).build().expect("a client");
+    (sandbox, client)
+}
+
+/// Answers a method and path with what a function makes of the body.
+pub fn answer<'a>(
+    server: &'a MockServer,
+    method: &str,
+    path: &str,
+    answer: impl Fn(Value) -> (u16, Value) + Send + Sync + 'static,
+) -> Mock<'a> {
+    server.mock(|when, then| {
+        when.method(method).path(path);
+        then.respond_with(move |request: &HttpMockRequest| {
+            let body = serde_json::from_slice(request.body_ref()).unwrap_or_default();
+            let (status, json) = answer(body);
+            let json = json.to_string();
+            HttpMockResponse::builder().status(status).header("content-type", "application/json").body(json).build()
+        });
+    })
+}

@@ -1,0 +1,239 @@
+//! Users: streams, typed calls, and changes that meet others.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use genesys_users::mocks::MockServerExt as _;
+use genesys_users::types::{CreateUser, UpdateUser, User, UserExpand, UserSearchRequest};
+use genesys_users::{CallOptions, Client, ErrorKind, Patch, RetryPolicy};
+use httpmock::MockServer;
+use rosterkit_core::Backoff;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn listing_streams_all_users_in_pages_of_100() {
+    let (sandbox, client) = crate::support::sandbox(250).await;
+    let mut users = client.users().list().state("any").items();
+    let mut ids = BTreeSet::new();
+    while let Some(user) = users.next().await {
+        ids.insert(user.expect("a user").id);
+    }
+    assert_eq!((ids.len(), sandbox.requests().genesys), (250, 3));
+}
+
+#[tokio::test]
+async fn a_search_streams_all_pages_through_its_body() {
+    let server = MockServer::start_async().await;
+    let search = crate::support::answer(&server, "POST", "/api/v2/users/search", |body| {
+        assert_eq!(body["pageSize"], 100);
+        let page = body["pageNumber"].as_i64().unwrap_or_default();
+        let next = (page < 3).then(|| format!("/api/v2/users/search?page={}", page + 1));
+        let body = json!({ "results": [{ "id": format!("u-{page}") }], "pageCount": 3, "total": 3, "nextPage": next });
+        (200, body)
+    });
+    let client = crate::support::client(&server);
+    let mut found = client.users().search(UserSearchRequest::default()).items();
+    let mut ids = Vec::new();
+    while let Some(user) = found.next().await {
+        ids.extend(user.expect("a user").id);
+    }
+    assert_eq!(ids, ["u-1", "u-2", "u-3"]);
+    search.assert_calls(3);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_page_does_not_end_a_listing() {
+    for (first, is_page) in
+        [(json!({}), false), (json!({ "entities": null, "message": "busy" }), false), (json!({ "total": 0 }), true)]
+    {
+        let server = MockServer::start_async().await;
+        let body = first.clone();
+        crate::support::answer(&server, "GET", "/api/v2/users", move |_| (200, body.clone()));
+        let client = crate::support::client(&server);
+        match client.users().list().items().next().await {
+            None => assert!(is_page, "{first} reads as an empty listing"),
+            Some(Err(error)) => {
+                assert!(!is_page, "{first}: {error}");
+                assert_eq!(error.error().kind(), ErrorKind::Decode);
+                assert!(error.to_string().contains("it has neither `entities` nor `nextUri`"), "{error}");
+            }
+            Some(Ok(_)) => panic!("{first} has no user"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn users_are_created_read_changed_and_deleted() {
+    let (_sandbox, client) = crate::support::sandbox(3).await;
+    let users = client.users();
+    let new = CreateUser {
+        name: Some("Ada Test".to_owned()),
+        email: Some("ada.test@example.com".to_owned()),
+        ..Default::default()
+    };
+    let id = users.create(new).await.expect("created").id.expect("an id");
+    let read = users.get(id.as_str()).await.expect("read");
+    assert_eq!(read.name.as_deref(), Some("Ada Test"));
+    let update = UpdateUser {
+        title: "Trainer".to_owned().into(),
+        version: read.version.expect("a version").into(),
+        ..Default::default()
+    };
+    let changed = users.patch(id.as_str(), update.clone()).await.expect("changed");
+    assert_eq!(changed.title.as_deref(), Some("Trainer"));
+    let error = users.patch(id.as_str(), update).await.expect_err("an old version");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
+    users.delete(id.as_str()).await.expect("deleted");
+    assert_eq!(users.get(id).await.expect_err("gone").status().map(|status| status.as_u16()), Some(404));
+}
+
+#[tokio::test]
+async fn a_patch_tells_absent_null_and_empty_apart() {
+    let server = MockServer::start_async().await;
+    let patch = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1", |body| {
+        assert_eq!(body, json!({ "version": 7, "department": null, "certifications": [], "title": "" }));
+        (200, json!({ "id": "u-1" }))
+    });
+    let update = UpdateUser {
+        version: 7.into(),
+        department: Patch::Null,
+        certifications: Vec::new().into(),
+        title: String::new().into(),
+        ..Default::default()
+    };
+    crate::support::client(&server).users().patch("u-1", update).await.expect("changed");
+    patch.assert_calls(1);
+}
+
+#[tokio::test]
+async fn presence_is_read_with_the_user() {
+    let server = MockServer::start_async().await;
+    let read = server.get_user(|when, then| {
+        when.user_id("u-1").expand([UserExpand::Presence]);
+        then.ok(&serde_json::from_value(json!({ "presence": { "message": "back at noon" } })).expect("a user"));
+    });
+    let presence = crate::support::client(&server).users().presence("u-1").await.expect("a user").expect("a presence");
+    assert_eq!(presence.message.as_deref(), Some("back at noon"));
+    read.assert_calls(1);
+}
+
+/// A user whom somebody else changes before each of the first patches.
+fn busy_user(server: &MockServer, interruptions: i64) -> (httpmock::Mock<'_>, httpmock::Mock<'_>) {
+    static_version(server, move |read| read.min(interruptions + 1))
+}
+
+/// A user whose version depends on how often it was read, and the patch that takes only the last one.
+fn static_version(
+    server: &MockServer,
+    version: impl Fn(i64) -> i64 + Send + Sync + 'static,
+) -> (httpmock::Mock<'_>, httpmock::Mock<'_>) {
+    let reads = std::sync::Arc::new(AtomicI64::new(0));
+    let last = version(i64::MAX);
+    let read = crate::support::answer(server, "GET", "/api/v2/users/u-1", move |_| {
+        let read = reads.fetch_add(1, Ordering::Relaxed) + 1;
+        (200, json!({ "id": "u-1", "version": version(read), "title": format!("title {}", version(read)) }))
+    });
+    let patch = crate::support::answer(server, "PATCH", "/api/v2/users/u-1", move |body| {
+        match body["version"] == json!(last) {
+            true => (200, json!({ "id": "u-1", "version": last + 1, "title": body["title"] })),
+            false => (409, json!({ "code": "conflict", "message": "changed meanwhile", "status": 409 })),
+        }
+    });
+    (read, patch)
+}
+
+fn senior(user: &User) -> UpdateUser {
+    let title = user.title.as_deref().unwrap_or_default();
+    // A version of the caller's own does not count.
+    UpdateUser { title: format!("senior {title}").into(), version: Patch::Value(-1), ..Default::default() }
+}
+
+#[tokio::test]
+async fn a_version_conflict_is_solved_on_the_user_as_it_is_now() {
+    let server = MockServer::start_async().await;
+    let (read, patch) = busy_user(&server, 2);
+    let user = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect("changed");
+    assert_eq!(user.title.as_deref(), Some("senior title 3"));
+    assert_eq!((read.calls(), patch.calls()), (3, 3));
+}
+
+#[tokio::test]
+async fn a_user_who_changes_all_the_time_ends_in_the_conflict_after_five_attempts() {
+    let server = MockServer::start_async().await;
+    let (read, patch) = busy_user(&server, 100);
+    let error = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect_err("a conflict");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
+    assert_eq!((read.calls(), patch.calls()), (5, 5));
+}
+
+#[tokio::test]
+async fn another_conflict_is_not_tried_again() {
+    let server = MockServer::start_async().await;
+    let read = crate::support::answer(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "version": 1 })));
+    let patch = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1", |_| (409, json!({ "message": "taken" })));
+    let error = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect_err("a conflict");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
+    assert_eq!((read.calls(), patch.calls()), (2, 1));
+}
+
+/// Has patches repeated at once, at the caller's own risk.
+fn hasty(client: &Client) -> Client {
+    let at_once = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+    client.with_options(CallOptions::new().retry(at_once).repeat_unsafe(true))
+}
+
+#[tokio::test]
+async fn a_change_that_may_have_been_made_is_not_made_on_top_of_itself() {
+    let server = MockServer::start_async().await;
+    let version = Arc::new(AtomicI64::new(1));
+    let current = Arc::clone(&version);
+    let read = crate::support::answer(&server, "GET", "/api/v2/users/u-1", move |_| {
+        (200, json!({ "version": current.load(Ordering::SeqCst), "title": "trainer" }))
+    });
+    // The first attempt is carried out, and its answer is lost; the second one meets its result.
+    let patch = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1", move |_| {
+        match version.fetch_max(2, Ordering::SeqCst) {
+            1 => (503, json!({ "message": "busy" })),
+            _ => (409, json!({ "message": "changed meanwhile" })),
+        }
+    });
+    let client = hasty(&crate::support::client(&server));
+    let error = client.users().patch_latest("u-1", senior).await.expect_err("nobody knows");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
+    assert!(error.may_have_taken_effect());
+    assert_eq!((read.calls(), patch.calls()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_service_that_asks_for_three_minutes_is_given_them() {
+    let server = MockServer::start_async().await;
+    server.mock(|when, then| {
+        when.any_request();
+        then.status(429).header("retry-after", "180");
+    });
+    let (sender, mut waits) = tokio::sync::mpsc::unbounded_channel();
+    let builder = Client::builder().base_url(server.base_url()).bearer("token").transport(|transport| {
+        transport.on_retry(move |event| {
+            let _ = sender.send(event.delay());
+        })
+    });
+    let client = builder.build().expect("a client");
+    let users = client.users();
+    tokio::select! {
+        read = users.get("u-1") => panic!("given up: {:?}", read.map(|user| user.id)),
+        // Nobody waits for it here.
+        wait = waits.recv() => assert_eq!(wait, Some(Duration::from_secs(180))),
+    }
+}
+
+#[tokio::test]
+async fn a_user_without_a_version_is_not_changed() {
+    let server = MockServer::start_async().await;
+    crate::support::answer(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "id": "u-1" })));
+    let patch = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1", |_| (200, Value::Null));
+    let error = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect_err("no version");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("getUser")));
+    patch.assert_calls(0);
+}

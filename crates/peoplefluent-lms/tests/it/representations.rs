@@ -1,0 +1,166 @@
+//! Answers in every representation: JSON into types of the caller's, feeds, files, and pages that are none of these.
+use httpmock::MockServer;
+use peoplefluent_lms::feeds::FeedAnswer as _;
+use peoplefluent_lms::mocks::MockServerExt as _;
+use peoplefluent_lms::{Client, ErrorKind, SaveOptions};
+use serde_json::json;
+
+fn client(server: &MockServer) -> Client {
+    Client::builder().base_url(server.url("/ekp/")).user("m.sample", "password").build().expect("a client")
+}
+
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Record {
+    score: u8,
+}
+
+#[tokio::test]
+async fn json_decodes_into_a_type_of_the_callers_and_a_misfit_says_where_and_not_what() {
+    let server = MockServer::start_async().await;
+    server.record(|when, then| {
+        when.id("R-1").representation("json");
+        then.ok(&json!({"score": 91, "more": []}));
+    });
+    server.record(|when, then| {
+        when.id("R-2");
+        then.ok(&json!({"score": "S3NTINEL"}));
+    });
+    server.record(|_, then| drop(then.and(|then| then.status(200))));
+    let client = client(&server);
+    let record = |id: &str| client.api().record().id(id).send_json_as::<Record>();
+    assert_eq!(*record("R-1").await.expect("a record"), Record { score: 91 });
+    for (id, expected) in
+        [("R-2", "does not fit Record at line 1 column 19, in `score`: expected u8"), ("R-3", "the answer is empty")]
+    {
+        let error = record(id).await.expect_err("no record");
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!format!("{error:?}").contains("S3NTINEL"));
+    }
+}
+
+const ATOM: &str = r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><id>n</id>
+  <entry><title>Opening</title><id>N-1</id></entry></feed>"#;
+const RSS: &str = r#"<rss version="2.0"><channel><title>News</title><link>https://www.example.com/</link>
+  <description>All</description><item><title>Opening</title><guid>N-1</guid></item></channel></rss>"#;
+
+#[tokio::test]
+async fn every_function_that_gives_feeds_decodes_them() {
+    let server = MockServer::start_async().await;
+    server.public_news(|when, then| drop((when.representation("atom"), then.ok_atom(ATOM))));
+    server.public_news(|when, then| drop((when.representation("rssfull"), then.ok_rssfull(RSS))));
+    server.user_news(|when, then| drop((when.representation("rssteasers"), then.ok_rssteasers(RSS))));
+    server.modules(|when, then| drop((when.representation("rss"), then.ok_rss(RSS))));
+    server.latest_forum_posts(|when, then| drop((when.representation("atom"), then.ok_atom(ATOM))));
+    server.article(|when, then| {
+        when.id("N-1");
+        then.ok(r#"<entry xmlns="http://www.w3.org/2005/Atom"><title>Opening</title><id>N-1</id></entry>"#);
+    });
+    let client = client(&server);
+    let api = client.api();
+    for feed in [
+        api.public_news().send_atom().await.expect("an answer").into_feed().await,
+        api.public_news().send_rssfull().await.expect("an answer").into_feed().await,
+        api.user_news().send_rssteasers().await.expect("an answer").into_feed().await,
+        api.modules().sort("title").send_rss().await.expect("an answer").into_feed().await,
+        api.latest_forum_posts().send_atom().await.expect("an answer").into_feed().await,
+    ] {
+        let feed = feed.expect("a feed").into_inner();
+        assert_eq!(feed.title.map(|title| title.content).as_deref(), Some("News"));
+        assert_eq!(feed.entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["N-1"]);
+    }
+    let entry = api.article().id("N-1").send().await.expect("an answer").into_entry().await.expect("an entry");
+    assert_eq!(entry.title.as_ref().map(|title| title.content.as_str()), Some("Opening"));
+}
+
+#[tokio::test]
+async fn what_is_no_feed_is_an_error_that_names_the_function_and_shows_nothing() {
+    for (body, limit, kind, expected) in [
+        (ATOM, 40, ErrorKind::TooLarge, "more than 40 bytes"),
+        (&ATOM[..80], 1000, ErrorKind::Decode, "cut off"),
+        ("<!DOCTYPE feed [<!ENTITY a 'S3NTINEL'>]><feed>&a;</feed>", 1000, ErrorKind::Decode, "document type"),
+        ("<S3NTINEL/>", 1000, ErrorKind::Decode, "no feed"),
+        ("<html>S3NTINEL</html>", 1000, ErrorKind::UnexpectedMediaType, "an HTML page came instead"),
+    ] {
+        let server = MockServer::start_async().await;
+        server.public_news(|_, then| drop(then.ok_atom(body)));
+        let answer = client(&server).api().public_news().send_atom().await.expect("a head");
+        let error = answer.into_feed_within(limit).await.expect_err("no feed");
+        assert_eq!((error.kind(), error.operation()), (kind, Some("publicNews")), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!format!("{error} {error:?}").contains("S3NTINEL"));
+    }
+}
+
+#[tokio::test]
+async fn a_feed_is_not_one_entry() {
+    let server = MockServer::start_async().await;
+    let two = ATOM.replace("</feed>", "<entry><id>N-2</id></entry></feed>");
+    server.article(|_, then| drop(then.ok(&two)));
+    let answer = client(&server).api().article().id("N-1").send().await.expect("a head");
+    assert_eq!(answer.into_entry().await.expect_err("two").kind(), ErrorKind::Decode);
+}
+
+#[tokio::test]
+async fn certificates_packages_reports_and_resources_are_saved_as_files() {
+    let server = MockServer::start_async().await;
+    server.certificate(|_, then| drop(then.ok_file("Zertifikat für A.pdf", b"%PDF-1.7")));
+    server.content_package(|_, then| drop(then.ok_file("course.zip", b"PK\x03\x04")));
+    server.batch_report(|_, then| drop(then.ok_file("../report.csv", b"id,name\n")));
+    server.resource(|_, then| drop(then.ok(b"\xff\xfe")));
+    let directory = tempfile::tempdir().expect("a directory");
+    let client = client(&server);
+    let api = client.api();
+    let bodies = [
+        api.certificate().award_id("A-1").send().await.expect("a certificate"),
+        api.content_package().enrollment_id("E-1").send().await.expect("a package"),
+        api.batch_report().pathname("a/b").send().await.expect("a report"),
+        api.resource().url("R-1").send().await.expect("a resource"),
+    ];
+    let mut names = Vec::new();
+    for body in bodies {
+        let saved = body.into_inner().save_into(directory.path(), "resource", SaveOptions::new()).await.expect("saved");
+        names.push(saved.path.file_name().expect("a name").to_string_lossy().into_owned());
+    }
+    assert_eq!(names, ["Zertifikat für A.pdf", "course.zip", "report.csv", "resource"]);
+    assert_eq!(std::fs::read(directory.path().join("course.zip")).expect("a file"), b"PK\x03\x04");
+}
+
+#[tokio::test]
+async fn an_archive_may_be_called_what_it_is_and_any_file_mere_bytes() {
+    for media_type in
+        ["application/zip", "application/x-zip-compressed", "application/gzip", "application/octet-stream"]
+    {
+        let server = MockServer::start_async().await;
+        for (path, media_type) in [("contentPackage", media_type), ("certificate", "application/octet-stream")] {
+            server.mock(|when, then| {
+                when.path(format!("/ekp/api/{path}"));
+                then.status(200).header("content-type", media_type).body("PK");
+            });
+        }
+        let client = client(&server);
+        let package = client.api().content_package().enrollment_id("E-1").send().await.expect(media_type);
+        assert_eq!(package.into_inner().text().await.expect(media_type), "PK");
+        let certificate = client.api().certificate().award_id("A-1").send().await.expect("mere bytes");
+        assert_eq!(certificate.into_inner().text().await.expect("mere bytes"), "PK");
+    }
+    for media_type in ["application/json", "text/xml", "text/plain", "text/html"] {
+        let server = MockServer::start_async().await;
+        server.mock(|_, then| drop(then.status(200).header("content-type", media_type).body("no such enrollment")));
+        let client = client(&server);
+        let package = client.api().content_package().enrollment_id("E-1").send().await.expect_err(media_type);
+        let certificate = client.api().certificate().award_id("A-1").send().await.expect_err(media_type);
+        let expected = ErrorKind::UnexpectedMediaType;
+        assert_eq!((package.kind(), certificate.kind()), (expected, expected), "{media_type}");
+    }
+}
+
+#[tokio::test]
+async fn xhtml_in_place_of_records_is_a_page() {
+    let server = MockServer::start_async().await;
+    let page = "<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"x\">\n<html/>";
+    server.records(|_, then| drop(then.ok(page)));
+    let answer = client(&server).api().records().send().await.expect("a head");
+    let error = answer.into_inner().text().await.expect_err("a page");
+    assert!(error.to_string().contains("an HTML page came instead of the answer (a login or error page?)"), "{error}");
+}

@@ -1,0 +1,303 @@
+//! The short verbs: which calls they make, and what they say of the answers.
+use futures_util::StreamExt as _;
+use httpmock::MockServer;
+use peoplefluent_lms::chrono::DateTime;
+use peoplefluent_lms::mocks::MockServerExt as _;
+use peoplefluent_lms::types::EnrollmentApprovalStatus;
+use peoplefluent_lms::xml::Tree;
+use peoplefluent_lms::{Client, ErrorKind, Member, SaveOptions};
+use serde_json::json;
+
+fn client(server: &MockServer) -> Client {
+    Client::builder()
+        .base_url(server.url("/ekp/"))
+        .user("m.sample", "password")
+        .system_key("the key")
+        .build()
+        .expect("a client")
+}
+
+#[tokio::test]
+async fn a_user_is_enrolled_and_the_answer_is_there_to_be_looked_at() {
+    let server = MockServer::start_async().await;
+    let mock = server.enroll_user(|when, then| {
+        when.learning_id("M-1").session_code("S-1").on_behalf_of("a.roe");
+        then.ok(r#"{"error": "full", "code": 7}"#);
+    });
+    let client = client(&server).on_behalf_of("a.roe");
+    let answer = client.enrollments().enroll("M-1").with(|call| call.session_code("S-1")).send().await.expect("sent");
+    assert_eq!(answer.json::<serde_json::Value>().expect("JSON")["code"], 7);
+    let error = answer.json::<Vec<u8>>().expect_err("another shape");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("enrollUser")));
+    assert!(!format!("{error} {answer:?}").contains("full"), "{error}");
+    mock.assert();
+}
+
+#[tokio::test]
+async fn a_login_page_is_no_enrollment() {
+    for (media_type, page) in [("text/html", "sign in"), ("text/plain", "<!DOCTYPE html><html>sign in</html>")] {
+        let server = MockServer::start_async().await;
+        server.enroll_user(|_, then| {
+            drop(then.and(|then| then.status(200).header("content-type", media_type).body(page)))
+        });
+        let error = client(&server).enrollments().enroll("M-1").send().await.expect_err("a page");
+        assert_eq!(error.kind(), ErrorKind::UnexpectedMediaType);
+        assert!(
+            error.to_string().contains("an HTML page came instead of the answer (a login or error page?)"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_launch_is_recorded_to_the_minute() {
+    let server = MockServer::start_async().await;
+    let mock = server.launch_tracker(|when, then| {
+        when.enrollment_id("E-1").datetime("2009-11-13T19:00Z").allow_new_attempt(true).representation("json");
+        then.ok(&json!({}));
+    });
+    let client = client(&server);
+    let moment = "2009-11-13T20:00:41.5+01:00".parse().expect("a moment");
+    let launch = client.enrollments().record_launch("E-1", moment).with(|call| call.allow_new_attempt(true));
+    launch.send().await.expect("recorded");
+    mock.assert();
+}
+
+#[tokio::test]
+async fn decisions_carry_the_status_word() {
+    let server = MockServer::start_async().await;
+    let mocks = [
+        server.enrollment_request_approver(|when, then| {
+            when.request_id("R-1").step_id("2").comments("Go ahead").cost_center("C-1");
+            then.ok(&json!({"status": "waitlisted"}));
+        }),
+        server.enrollment_request_denier(|when, then| {
+            when.request_id("R-1").step_id("2");
+            then.ok(&json!({"status": "invalid-approver"}));
+        }),
+        server.withdrawal_request_approver(|when, then| {
+            when.request_id("T-1");
+            then.ok(&json!({"status": "parked"}));
+        }),
+        server.withdrawal_request_denier(|when, then| {
+            when.request_id("T-1");
+            then.ok(&json!({}));
+        }),
+        server.task_approver(|when, then| {
+            when.task_id("E-1");
+            then.ok(&json!({"status": "ok"}));
+        }),
+    ];
+    let client = client(&server);
+    let approvals = client.approvals();
+    let approve = approvals.approve_enrollment("R-1", "2").with(|call| call.comments("Go ahead").cost_center("C-1"));
+    let decisions = [
+        approve.send().await.expect("a decision"),
+        approvals.deny_enrollment("R-1", "2").send().await.expect("a decision"),
+        approvals.approve_withdrawal("T-1").send().await.expect("a decision"),
+        approvals.deny_withdrawal("T-1").send().await.expect("a decision"),
+        approvals.approve_task("E-1").send().await.expect("a decision"),
+    ];
+    let expected = [
+        (Some(EnrollmentApprovalStatus::Waitlisted), Some(true)),
+        (Some(EnrollmentApprovalStatus::InvalidApprover), Some(false)),
+        (Some("parked".into()), None),
+        (None, None),
+        (Some(EnrollmentApprovalStatus::Ok), Some(true)),
+    ];
+    assert_eq!(decisions.map(|decision| (decision.status.clone(), decision.is_done())), expected);
+    mocks.iter().for_each(httpmock::Mock::assert);
+}
+
+#[tokio::test]
+async fn members_and_supervisors_come_and_go() {
+    let server = MockServer::start_async().await;
+    let mocks = [
+        server.user_group_adder(|when, then| {
+            when.group_name("Safety & first aid").user_id("a.roe");
+            then.ok("done");
+        }),
+        server.user_group_remover(|when, then| {
+            when.group_name("Safety & first aid").target_assignment_id("A-7");
+            then.ok("done");
+        }),
+        server.supervised_groups_adder(|when, then| {
+            when.group_name("Safety & first aid").target_assignment_code("X-1");
+            then.ok("done");
+        }),
+        server.supervised_groups_remover(|when, then| {
+            when.group_name("Safety & first aid").user_id("b.doe");
+            then.ok("done");
+        }),
+    ];
+    let client = client(&server);
+    let group = client.group("Safety & first aid");
+    group.add(Member::user("a.roe")).send().await.expect("added");
+    group.remove(Member::Assignment("A-7".to_owned())).send().await.expect("removed");
+    group.add_supervisor(Member::AssignmentCode("X-1".to_owned())).send().await.expect("added");
+    group.remove_supervisor(Member::user("b.doe")).send().await.expect("removed");
+    mocks.iter().for_each(httpmock::Mock::assert);
+}
+
+#[tokio::test]
+async fn one_member_who_fails_stops_nobody_else() {
+    let server = MockServer::start_async().await;
+    let refused = server.user_group_adder(|when, then| {
+        when.user_id("p-3");
+        then.error(404, "nobody");
+    });
+    let added = server.user_group_adder(|when, then| {
+        when.group_name("G");
+        then.ok("done");
+    });
+    let client = client(&server);
+    let members: Vec<_> = (0..9).map(|number| Member::user(format!("p-{number}"))).collect();
+    let outcomes = client.group("G").add_all(members.clone()).await;
+    assert_eq!(outcomes.iter().map(|outcome| outcome.member.clone()).collect::<Vec<_>>(), members);
+    let failed: Vec<_> = outcomes.iter().filter(|it| it.result.is_err()).map(|it| it.member.clone()).collect();
+    assert_eq!(failed, [Member::user("p-3")]);
+    assert_eq!((refused.calls(), added.calls()), (1, 8));
+}
+
+#[tokio::test]
+async fn all_certificates_of_a_user_become_files_and_one_failure_loses_no_other() {
+    let server = MockServer::start_async().await;
+    let listing = r#"<certifications><certification awardId="A/1"/><certification awardId="B"/><certification awardId="C"/></certifications>"#;
+    server.certifications_awarded(|when, then| {
+        when.on_behalf_of("a.roe");
+        then.ok(listing);
+    });
+    for award in ["A/1", "C"] {
+        server.certificate(|when, then| {
+            when.award_id(award).on_behalf_of("a.roe");
+            then.ok_file("certificate.pdf", format!("%PDF-1.7 {award}"));
+        });
+    }
+    server.certificate(|when, then| {
+        when.award_id("B");
+        then.ok("<html>sign in</html>");
+    });
+    let directory = tempfile::tempdir().expect("a directory");
+    let client = client(&server).on_behalf_of("a.roe");
+    let files = client.certificates().save_all(directory.path(), SaveOptions::new()).await.expect("a listing");
+    assert_eq!(files.iter().map(|file| file.award.as_str()).collect::<Vec<_>>(), ["A/1", "B", "C"]);
+    let [Ok(first), Err(page), Ok(last)] = [0, 1, 2].map(|index| &files[index].result) else { panic!("{files:?}") };
+    assert_eq!(page.kind(), ErrorKind::UnexpectedMediaType);
+    assert_eq!(std::fs::read_to_string(&first.path).expect("a file"), "%PDF-1.7 A/1");
+    assert_eq!(last.path, directory.path().join("certificate-C.pdf"));
+    assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 2);
+}
+
+#[tokio::test]
+async fn a_listing_of_awards_without_ids_is_an_error_and_an_empty_one_is_not() {
+    for (listing, is_empty) in [(r#"[]"#, true), (r#"[{"id": "A-1"}]"#, false)] {
+        let server = MockServer::start_async().await;
+        server.certifications_awarded(|_, then| drop(then.ok(listing)));
+        let saved = client(&server).certificates().save_all(".", SaveOptions::new()).await;
+        match saved {
+            Ok(files) => assert!(is_empty && files.is_empty()),
+            Err(error) => {
+                assert!(!is_empty && error.kind() == ErrorKind::Decode, "{error}");
+                assert_eq!(error.operation(), Some("certificationsAwarded"));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_are_read_in_the_encoding_that_they_name() {
+    let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><awards><award awardId='A-1'>Erste Hilfe f\xfcr alle</award></awards>";
+    let utf16: Vec<u8> = "\u{feff}<awards><award awardId='A-1'>Erste Hilfe f\u{fc}r alle</award></awards>"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (content_type, listing) in [
+        ("text/xml", latin.as_slice()),
+        ("application/xml", &utf16),
+        ("text/plain; charset=ISO-8859-1", b"<awards><award awardId='A-1'>Erste Hilfe f\xfcr alle</award></awards>"),
+        (
+            "text/xml;charset=utf-8",
+            "<awards><award awardId='A-1'>Erste Hilfe f\u{fc}r alle</award></awards>".as_bytes(),
+        ),
+    ] {
+        let server = MockServer::start_async().await;
+        server.mock(|when, then| {
+            when.path("/ekp/api/certificationsAwarded");
+            then.status(200).header("content-type", content_type).body(listing);
+        });
+        server.certificate(|when, then| {
+            when.award_id("A-1");
+            then.ok("%PDF-1.7");
+        });
+        let client = client(&server);
+        let answer = client.certificates().awarded().send().await.expect("an answer");
+        assert!(answer.text().expect(content_type).contains("Erste Hilfe für alle"), "{content_type}");
+        for tree in [answer.xml(), Tree::parse(answer.text().expect(content_type).to_owned())] {
+            let tree = tree.expect(content_type);
+            assert_eq!(tree.root().text_of("award").as_deref(), Some("Erste Hilfe für alle"), "{content_type}");
+        }
+        let directory = tempfile::tempdir().expect("a directory");
+        let files = client.certificates().save_all(directory.path(), SaveOptions::new()).await.expect(content_type);
+        assert!(matches!(files.as_slice(), [file] if file.result.is_ok()), "{content_type}");
+    }
+    let server = MockServer::start_async().await;
+    server.certifications_awarded(|_, then| drop(then.ok(b"SENTINEL \xfc")));
+    let answer = client(&server).certificates().awarded().send().await.expect("an answer");
+    let mislabelled = MockServer::start_async().await;
+    mislabelled.mock(|when, then| {
+        when.path("/ekp/api/certificationsAwarded");
+        then.status(200)
+            .header("content-type", "application/json;charset=ISO-8859-1")
+            .body("{\"title\": \"f\u{fc}r\"}");
+    });
+    let json = client(&mislabelled).certificates().awarded().send().await.expect("an answer");
+    assert_eq!(json.json::<serde_json::Value>().expect("JSON")["title"], "für", "JSON is UTF-8 whatever is said of it");
+    let cut = MockServer::start_async().await;
+    cut.certifications_awarded(|_, then| drop(then.ok("<awards>\n<award>SENTINEL")));
+    let cut = client(&cut).certificates().awarded().send().await.expect("an answer").xml().expect_err("cut off");
+    assert!(cut.to_string().contains("the answer cannot be read as XML: the document is cut off"), "{cut}");
+    assert!(cut.operation() == Some("certificationsAwarded") && !cut.to_string().contains("SENTINEL"), "{cut}");
+    for error in [answer.text().expect_err("not UTF-8"), answer.xml().expect_err("not UTF-8")] {
+        assert!(error.to_string().contains("the answer is not UTF-8 from byte 9 on"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_history_of_a_team_is_asked_for_with_two_credentials_and_one_failure_loses_no_other() {
+    const KEY: &str = "Basic c3lzdGVtOnRoZSBrZXk=";
+    let server = MockServer::start_async().await;
+    server.direct_reports(|when, then| {
+        when.on_behalf_of("m.boss").and(|when| when.header("authorization", "Basic bS5zYW1wbGU6cGFzc3dvcmQ="));
+        then.ok(&json!({"users": [{"id": "a.roe"}, {"id": "b.doe"}, {"id": "c.poe"}]}));
+    });
+    server.training_history_xml(|when, then| {
+        when.user_id("b.doe");
+        then.error(403, "not visible");
+    });
+    let histories = ["a.roe", "c.poe"].map(|user| {
+        server.training_history_xml(|when, then| {
+            when.user_id(user).last_updated_start("2009-11-13T20:00Z").and(|when| when.header("authorization", KEY));
+            then.ok(format!("<trainingHistory user='{user}'/>"));
+        })
+    });
+    let client = client(&server).on_behalf_of("m.boss").assignment("A-1");
+    let since = DateTime::from_timestamp(1_258_142_459, 0).expect("a moment");
+    let team = client.team();
+    // The function that lists takes the user and the assignment, the function that exports neither.
+    let people: Vec<_> = team.training_history(since).await.expect("a team").collect().await;
+    assert_eq!(people.iter().map(|person| person.user.as_str()).collect::<Vec<_>>(), ["a.roe", "b.doe", "c.poe"]);
+    assert_eq!(people.iter().map(|person| person.result.is_ok()).collect::<Vec<_>>(), [true, false, true]);
+    let document = people[2].result.as_ref().expect("a history");
+    assert_eq!(document.root().attribute("user"), Some("c.poe"));
+    histories.iter().for_each(httpmock::Mock::assert);
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_by_a_blank_id_which_would_mean_the_whole_site() {
+    let server = MockServer::start_async().await;
+    let any = server.training_history_xml(|_, then| drop(then.ok("<trainingHistory/>")));
+    let client = client(&server);
+    let people: Vec<_> = client.team().training_history_of(vec![" ".to_owned()], DateTime::UNIX_EPOCH).collect().await;
+    let error = people[0].result.as_ref().expect_err("refused");
+    assert_eq!((error.kind(), any.calls()), (ErrorKind::InvalidRequest, 0));
+}

@@ -1,0 +1,186 @@
+//! Faults on request, and what a client makes of them.
+
+use std::time::Duration;
+
+use genesys_users::types::ErrorBody;
+use genesys_users::{Client, ErrorKind, RateLimit, RetryPolicy};
+use rosterkit_sandbox::{Fault, FaultKind, Sandbox, StartError};
+use serde_json::Value;
+
+use crate::support::{TestResult, http};
+
+/// A client that repeats nothing.
+fn hasty(sandbox: &Sandbox) -> TestResult<Client> {
+    let builder = Client::builder().base_url(sandbox.genesys_url()).bearer(sandbox.credentials().genesys_token);
+    Ok(builder.rate_limit(RateLimit::unlimited()).transport(|it| it.retry(RetryPolicy::none())).build()?)
+}
+
+async fn sandbox(faults: &[&str]) -> TestResult<Sandbox> {
+    let mut builder = Sandbox::builder().users(30);
+    for fault in faults {
+        builder = builder.fault(fault.parse()?);
+    }
+    Ok(builder.start().await?)
+}
+
+/// Status of one call, 0 if there was no complete answer.
+async fn status(client: &Client) -> u16 {
+    match client.api().get_users().send().await {
+        Ok(answer) => answer.status().as_u16(),
+        Err(error) => error.status().map_or(0, |status| status.as_u16()),
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_strikes_the_next_calls_of_one_operation() -> TestResult {
+    let sandbox = sandbox(&["getUsers:status=429,retry-after=7,times=2"]).await?;
+    let client = hasty(&sandbox)?;
+    client.api().get_users_me().send().await?;
+    let error = client.api().get_users().send().await.err().ok_or("no fault")?;
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    let body = error.service_error::<ErrorBody>().ok_or("no error body")?;
+    assert_eq!((body.status, body.code.as_deref()), (Some(429), Some("too.many.requests")));
+    assert_eq!((status(&client).await, status(&client).await), (429, 200));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_that_repeats_gets_through() -> TestResult {
+    let sandbox =
+        sandbox(&["getUsers:status=503,times=1", "getUsers:drop,times=1", "getUsers:status=429,retry-after=0,times=1"])
+            .await?;
+    let builder = Client::builder().base_url(sandbox.genesys_url()).bearer(sandbox.credentials().genesys_token);
+    let client = builder.rate_limit(RateLimit::unlimited()).build()?;
+    assert_eq!(client.api().get_users().send().await?.entities.as_ref().map(Vec::len), Some(25));
+    assert_eq!(sandbox.requests().genesys, 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn damaged_bodies_are_noticed() -> TestResult {
+    for (fault, kind) in
+        [("*:drop", ErrorKind::Transport), ("*:truncate", ErrorKind::Decode), ("*:garbage", ErrorKind::Decode)]
+    {
+        let sandbox = sandbox(&[fault]).await?;
+        let error = hasty(&sandbox)?.api().get_users().send().await.err().ok_or("no fault")?;
+        assert_eq!(error.kind(), kind, "{fault}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_truncated_body_has_the_length_that_it_says() -> TestResult {
+    let sandbox = sandbox(&["session-clusters/*:truncate"]).await?;
+    let request = http()?.get(format!("{}/users", sandbox.sessions_url()));
+    let answer = request.header("x-api-key", sandbox.credentials().session_key).send().await?;
+    assert_eq!(answer.status().as_u16(), 200);
+    let body = answer.text().await?;
+    assert!(body.starts_with('{') && serde_json::from_str::<Value>(&body).is_err());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dropped_answer_begins_and_breaks() -> TestResult {
+    let sandbox = sandbox(&["session-clusters/*:drop"]).await?;
+    let request = http()?.get(format!("{}/users", sandbox.sessions_url()));
+    let mut answer = request.header("x-api-key", sandbox.credentials().session_key).send().await?;
+    assert_eq!(answer.status().as_u16(), 200);
+    let first = answer.chunk().await?.ok_or("nothing came")?;
+    assert!(first.starts_with(b"{"));
+    let promised = answer.headers().get("content-length").ok_or("no length")?.to_str()?.parse::<usize>()?;
+    assert!(first.len() < promised);
+    assert!(answer.chunk().await.is_err());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_operation_that_lost_its_answer_has_run() -> TestResult {
+    let sandbox = sandbox(&["deleteUser:drop,times=1"]).await?;
+    let client = hasty(&sandbox)?;
+    let user = client.api().get_users().send().await?.into_inner().entities.unwrap_or_default();
+    let id = user[0].id.clone().ok_or("no id")?;
+    assert!(client.api().delete_user().user_id(&id).send().await.is_err());
+    let error = client.api().get_user().user_id(&id).send().await.err().ok_or("the user is still there")?;
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(404));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_expired_token_is_renewed() -> TestResult {
+    let sandbox = sandbox(&["getUsers:expired-token,times=1"]).await?;
+    let known = sandbox.credentials();
+    let builder = Client::builder().gateway(sandbox.base_url(), "/genesys", "/login");
+    let client = builder.client_credentials(known.genesys_client_id, known.genesys_client_secret).build()?;
+    assert_eq!(status(&client).await, 200);
+    let operations: Vec<_> = sandbox.request_log().iter().filter_map(|request| request.operation).collect();
+    assert_eq!(operations, ["oauthToken", "getUsers", "oauthToken", "getUsers"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_delay_holds_up_one_request_and_no_other() -> TestResult {
+    let sandbox = sandbox(&["getUsers:delay=1h,times=1"]).await?;
+    let client = hasty(&sandbox)?;
+    let slow = tokio::spawn({
+        let client = client.clone();
+        async move { status(&client).await }
+    });
+    // The log is written with the answer, so the request count of the fault tells that the delay has begun.
+    let faults = format!("{}/faults", sandbox.control_url());
+    loop {
+        let answer: Value = http()?.get(&faults).send().await?.json().await?;
+        if answer["faults"][0]["struck"] == 1 {
+            break;
+        }
+    }
+    assert_eq!(status(&client).await, 200);
+    assert!(!slow.is_finished());
+    slow.abort();
+    Ok(())
+}
+
+#[tokio::test]
+async fn chance_strikes_the_same_requests_in_every_run() -> TestResult {
+    let run = async || -> TestResult<Vec<u16>> {
+        let sandbox = sandbox(&["*:status=500,probability=0.3"]).await?;
+        let client = hasty(&sandbox)?;
+        let mut statuses = Vec::new();
+        for _ in 0..40 {
+            statuses.push(status(&client).await);
+        }
+        Ok(statuses)
+    };
+    let first = run().await?;
+    assert_eq!(first, run().await?);
+    assert!(first.contains(&200) && first.contains(&500));
+    Ok(())
+}
+
+#[tokio::test]
+async fn faults_come_and_go_while_the_sandbox_runs() -> TestResult {
+    let sandbox = sandbox(&[]).await?;
+    let client = hasty(&sandbox)?;
+    sandbox.add_fault(Fault::new(FaultKind::Status { status: 502, retry_after: None }).service("genesys-users"))?;
+    assert_eq!(status(&client).await, 502);
+    sandbox.clear_faults();
+    assert_eq!(status(&client).await, 200);
+    assert!(sandbox.add_fault(Fault::new(FaultKind::Drop).operation("getusers")).is_err());
+    let refused = Sandbox::builder().fault(Fault::new(FaultKind::Drop).probability(-0.5)).start().await;
+    assert!(matches!(refused, Err(StartError::Fault(_))), "{refused:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_minute_has_room_for_so_many_requests() -> TestResult {
+    let sandbox = Sandbox::builder().users(3).rate_limit(2).start().await?;
+    let client = hasty(&sandbox)?;
+    let first = client.api().get_users().send().await?;
+    assert_eq!(first.headers().get("inin-ratelimit-count").and_then(|value| value.to_str().ok()), Some("1"));
+    assert_eq!(status(&client).await, 200);
+    let error = client.api().get_users().send().await.err().ok_or("no limit")?;
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(429));
+    assert!(error.retry_after().is_some_and(|after| (1..=60).contains(&after.as_secs())));
+    sandbox.advance(Duration::from_secs(60));
+    assert_eq!(status(&client).await, 200);
+    Ok(())
+}

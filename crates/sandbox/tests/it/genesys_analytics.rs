@@ -1,0 +1,366 @@
+//! Analytics: details, sums, jobs, and what users are doing now.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::support::{As, Services, TestResult, services};
+use genesys_users::types::AsyncUserDetailsQuery;
+use rosterkit_core::chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+const ANALYTICS: &str = "/genesys/api/v2/analytics/users";
+const DAY: &str = "2024-12-09T00:00:00Z/2024-12-10T00:00:00Z";
+const DAYS: &str = "2024-12-06T09:30:00Z/2024-12-11T12:00:00.500Z";
+
+async fn query(services: &Services, path: &str, body: &Value) -> TestResult<Value> {
+    let (status, answer) =
+        services.post(As::Genesys, "POST", &format!("{ANALYTICS}/{path}"), &body.to_string()).await?;
+    assert!(status == 200 || status == 202, "{path} {body}: {answer}");
+    Ok(answer)
+}
+
+async fn ids(services: &Services) -> TestResult<Vec<String>> {
+    let (_, page) = services.json(As::Genesys, "GET", "/genesys/api/v2/users?state=any&pageSize=100").await?;
+    let users = page["entities"].as_array().ok_or("no users")?;
+    Ok(users.iter().filter_map(|user| user["id"].as_str().map(str::to_owned)).collect())
+}
+
+fn of_users(ids: &[String]) -> Value {
+    let predicates: Vec<Value> = ids.iter().map(|id| json!({ "dimension": "userId", "value": id })).collect();
+    json!({ "type": "or", "predicates": predicates })
+}
+
+fn millis(span: &Value) -> TestResult<f64> {
+    let at = |name: &str| -> TestResult<DateTime<Utc>> { Ok(span[name].as_str().ok_or("no time")?.parse()?) };
+    Ok((at("endTime")? - at("startTime")?).num_milliseconds() as f64)
+}
+
+/// Sums of the details by metric and qualifier.
+fn add_up(details: &[Value]) -> TestResult<BTreeMap<(String, String), f64>> {
+    let mut sums = BTreeMap::new();
+    for detail in details {
+        for (list, value, metric) in [
+            ("primaryPresence", "systemPresence", "tSystemPresence"),
+            ("primaryPresence", "organizationPresenceId", "tOrganizationPresence"),
+            ("routingStatus", "routingStatus", "tAgentRoutingStatus"),
+        ] {
+            for span in detail[list].as_array().ok_or("no spans")? {
+                let key = (metric.to_owned(), span[value].as_str().ok_or("no value")?.to_owned());
+                *sums.entry(key).or_default() += millis(span)?;
+            }
+        }
+    }
+    Ok(sums)
+}
+
+/// Sums of an aggregate over all slices.
+fn told(results: &[Value]) -> TestResult<BTreeMap<(String, String), f64>> {
+    let mut sums = BTreeMap::new();
+    for slice in results.iter().filter_map(|group| group["data"].as_array()).flatten() {
+        for metric in slice["metrics"].as_array().ok_or("no metrics")? {
+            let text = |name: &str| metric[name].as_str().map(str::to_owned).ok_or("no text");
+            *sums.entry((text("metric")?, text("qualifier")?)).or_default() +=
+                metric["stats"]["sum"].as_f64().ok_or("no sum")?;
+        }
+    }
+    Ok(sums)
+}
+
+#[tokio::test]
+async fn sums_are_those_of_the_details_however_they_are_sliced_and_grouped() -> TestResult {
+    let services = services(60).await?;
+    let ids = ids(&services).await?;
+    let some = &ids[5..25];
+    let body = json!({ "interval": DAYS, "userFilters": [of_users(some)], "paging": { "pageSize": 100 } });
+    let details = query(&services, "details/query", &body).await?;
+    assert_eq!(details["totalHits"], 20);
+    let expected = add_up(details["userDetails"].as_array().ok_or("no details")?)?;
+    assert!(expected.len() > 15, "{expected:?}");
+    let metrics = ["tAgentRoutingStatus", "tSystemPresence", "tOrganizationPresence"];
+    for (granularity, zone, group_by) in [
+        (None, None, None),
+        (Some("PT30M"), None, None),
+        (Some("P1D"), Some("Europe/Dublin"), Some(["userId"])),
+        (Some("PT7H"), Some("Asia/Kolkata"), None),
+    ] {
+        let mut body = json!({ "interval": DAYS, "metrics": metrics, "filter": of_users(some) });
+        granularity.iter().for_each(|value| body["granularity"] = json!(value));
+        zone.iter().for_each(|value| body["timeZone"] = json!(value));
+        group_by.iter().for_each(|value| body["groupBy"] = json!(value));
+        let answer = query(&services, "aggregates/query", &body).await?;
+        let results = answer["results"].as_array().ok_or("no results")?;
+        assert_eq!(results.len(), if group_by.is_some() { 20 } else { 1 });
+        assert_eq!(told(results)?, expected, "{body}");
+        assert_eq!(answer["systemToOrganizationMappings"]["AVAILABLE"].as_array().map(Vec::len), Some(1));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn filters_leave_the_spans_and_users_they_name() -> TestResult {
+    let services = services(60).await?;
+    let on_queue = json!([{ "type": "and", "predicates": [{ "dimension": "systemPresence", "value": "ON_QUEUE" }] }]);
+    let count = json!([{ "type": "termFrequency", "dimension": "systemPresence" }]);
+    let body = json!({ "interval": DAY, "presenceFilters": on_queue, "presenceAggregations": count, "paging": { "pageSize": 100 } });
+    let answer = query(&services, "details/query", &body).await?;
+    let details = answer["userDetails"].as_array().ok_or("no details")?;
+    assert!(details.len() > 30 && details.len() < 60 && answer["totalHits"] == details.len(), "{}", details.len());
+    let spans: Vec<&Value> =
+        details.iter().filter_map(|detail| detail["primaryPresence"].as_array()).flatten().collect();
+    assert!(spans.iter().all(|span| span["systemPresence"] == "ON_QUEUE"));
+    let entry = &answer["aggregations"][0]["results"][0];
+    assert_eq!((&entry["value"], &entry["count"]), (&json!("ON_QUEUE"), &json!(spans.len())));
+    // The pages of a filtered query are parts of the whole.
+    let mut paged = Vec::new();
+    for page in 1..=3 {
+        let body =
+            json!({ "interval": DAY, "presenceFilters": on_queue, "paging": { "pageSize": 25, "pageNumber": page } });
+        paged.extend(query(&services, "details/query", &body).await?["userDetails"].as_array().ok_or("none")?.clone());
+    }
+    assert_eq!(&paged, details);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_known_of_the_future_and_what_goes_on_has_no_end() -> TestResult {
+    let services = services(5).await?;
+    let body = json!({ "interval": "2024-12-31T23:00:00Z/2025-01-02T00:00:00Z" });
+    let answer = query(&services, "details/query", &body).await?;
+    let spans = answer["userDetails"][0]["primaryPresence"].as_array().ok_or("no spans")?;
+    assert_eq!(spans.last().map(|span| span["endTime"].is_null()), Some(true), "{spans:?}");
+    services.sandbox.advance(Duration::from_secs(2 * 86_400));
+    let answer = query(&services, "details/query", &body).await?;
+    let spans = answer["userDetails"][0]["primaryPresence"].as_array().ok_or("no spans")?;
+    assert!(spans.len() > 1 && spans.iter().all(|span| span["endTime"].is_string()), "{spans:?}");
+    let future = json!({ "interval": "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z", "metrics": ["tSystemPresence"] });
+    assert_eq!(query(&services, "aggregates/query", &future).await?["results"], json!([]));
+    Ok(())
+}
+
+async fn state(services: &Services, kind: &str, job: &str) -> TestResult<Value> {
+    Ok(services.json(As::Genesys, "GET", &format!("{ANALYTICS}/{kind}/jobs/{job}")).await?.1)
+}
+
+/// All results of a fulfilled job.
+async fn results(
+    services: &Services,
+    kind: &str,
+    job: &str,
+    items: &str,
+    size: &str,
+) -> TestResult<(Vec<Value>, usize)> {
+    let (mut all, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let path = format!("{ANALYTICS}/{kind}/jobs/{job}/results?{size}{cursor}");
+        let (status, page) = services.json(As::Genesys, "GET", &path).await?;
+        assert_eq!(status, 200, "{page}");
+        all.extend(page[items].as_array().ok_or("no items")?.clone());
+        pages += 1;
+        match page["cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return Ok((all, pages)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_details_job_is_queued_fulfilled_paged_and_deleted() -> TestResult {
+    let services = services(95).await?;
+    let job = query(&services, "details/jobs", &json!({ "interval": DAY })).await?["jobId"].clone();
+    let job = job.as_str().ok_or("no job")?;
+    let early = services.json(As::Genesys, "GET", &format!("{ANALYTICS}/details/jobs/{job}/results")).await?;
+    assert_eq!(early.0, 400);
+    for expected in ["QUEUED", "PENDING", "FULFILLED", "FULFILLED"] {
+        assert_eq!(state(&services, "details", job).await?["state"], expected);
+    }
+    let (details, pages) = results(&services, "details", job, "userDetails", "pageSize=20").await?;
+    assert_eq!((details.len(), pages), (95, 5));
+    let at_once = json!({ "interval": DAY, "paging": { "pageSize": 100 } });
+    assert_eq!(json!(details), query(&services, "details/query", &at_once).await?["userDetails"]);
+    // It is a job of the one kind only.
+    let path = format!("{ANALYTICS}/aggregates/jobs/{job}");
+    assert_eq!(services.json(As::Genesys, "GET", &path).await?.0, 404);
+    let path = format!("{ANALYTICS}/details/jobs/{job}");
+    assert_eq!(services.send(As::Genesys, "DELETE", &path).await?.status(), 204);
+    for method in ["GET", "DELETE"] {
+        assert_eq!(services.send(As::Genesys, method, &path).await?.status(), 404, "{method}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_job_is_limited_cancelled_failed_and_expires() -> TestResult {
+    let services = services(30).await?;
+    let start = async |body: Value| -> TestResult<String> {
+        let answer = query(&services, "details/jobs", &body).await?;
+        Ok(answer["jobId"].as_str().ok_or("no job")?.to_owned())
+    };
+    let limited = start(json!({ "interval": DAY, "limit": 7, "order": "desc" })).await?;
+    let cancelled = start(json!({ "interval": DAY })).await?;
+    let path = format!("{ANALYTICS}/details/jobs/{cancelled}");
+    assert_eq!(services.send(As::Genesys, "DELETE", &path).await?.status(), 204);
+    assert_eq!(state(&services, "details", &cancelled).await?["state"], "CANCELLED");
+
+    let failed = start(json!({ "interval": "2024-12-31T06:00:00Z/2024-12-31T12:00:00Z" })).await?;
+    // A minute is enough for any job.
+    services.sandbox.advance(Duration::from_secs(60));
+    let status = state(&services, "details", &failed).await?;
+    assert_eq!((&status["state"], status["errorMessage"].is_string()), (&json!("FAILED"), true));
+    let (details, pages) = results(&services, "details", &limited, "userDetails", "pageSize=5").await?;
+    assert_eq!((details.len(), pages), (7, 2));
+    let starts: Vec<&str> = details[0]["primaryPresence"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|span| span["startTime"].as_str())
+        .collect();
+    assert!(starts.is_sorted_by(|a, b| a > b));
+
+    services.sandbox.advance(Duration::from_secs(3 * 86_400));
+    assert_eq!(state(&services, "details", &limited).await?["state"], "EXPIRED");
+    let path = format!("{ANALYTICS}/details/jobs/{limited}/results");
+    assert_eq!(services.json(As::Genesys, "GET", &path).await?.0, 410);
+    let (_, availability) =
+        services.json(As::Genesys, "GET", &format!("{ANALYTICS}/details/jobs/availability")).await?;
+    assert_eq!(availability["dataAvailabilityDate"], "2025-01-03T00:01:00.000Z");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_aggregates_job_gives_what_the_query_gives() -> TestResult {
+    let services = services(50).await?;
+    let mut body =
+        json!({ "interval": DAYS, "metrics": ["tSystemPresence"], "groupBy": ["userId"], "granularity": "P1D" });
+    let at_once = query(&services, "aggregates/query", &body).await?["results"].clone();
+    body["pageSize"] = json!(20);
+    let job = query(&services, "aggregates/jobs", &body).await?["jobId"].clone();
+    let job = job.as_str().ok_or("no job")?;
+    services.sandbox.advance(Duration::from_secs(60));
+    let (groups, pages) = results(&services, "aggregates", job, "results", "").await?;
+    assert_eq!((json!(groups), pages), (at_once, 3));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_wrapper_runs_a_job_to_its_end() -> TestResult {
+    let services = services(12).await?;
+    let analytics = services.genesys.analytics();
+    let body = AsyncUserDetailsQuery { interval: Some(DAY.to_owned()), ..Default::default() };
+    let id = analytics.start_details(body).await?;
+    services.sandbox.advance(Duration::from_secs(60));
+    let api = services.genesys.api();
+    let status = api.get_analytics_users_details_job().job_id(&id).send().await?.into_inner();
+    assert_eq!(status.state.as_ref().map(|state| state.as_str()), Some("FULFILLED"));
+    let page = api.get_analytics_users_details_job_results().job_id(&id).send().await?.into_inner();
+    assert_eq!((page.user_details.map(|details| details.len()), page.cursor), (Some(12), None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn views_bound_sums_to_spans_of_a_length() -> TestResult {
+    let services = services(20).await?;
+    let view = |name: &str, range: Value| json!({ "name": name, "target": "tAgentRoutingStatus", "function": "rangeBound", "range": range });
+    let body = json!({
+        "interval": DAY, "metrics": ["tAgentRoutingStatus"],
+        "views": [view("short", json!({ "lt": 120_000 })), view("long", json!({ "gte": 120_000 }))],
+    });
+    let answer = query(&services, "aggregates/query", &body).await?;
+    let slice = &answer["results"][0]["data"][0];
+    let sum = |list: &Value| -> f64 {
+        list.as_array().into_iter().flatten().filter_map(|one| one["stats"]["sum"].as_f64()).sum()
+    };
+    assert_eq!(sum(&slice["views"]), sum(&slice["metrics"]));
+    assert!(slice["views"][0]["stats"]["sum"].as_f64() > Some(0.0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn observations_see_what_users_are_doing_now() -> TestResult {
+    let services = services(20).await?;
+    let ids = ids(&services).await?;
+    let observe = async || -> TestResult<Value> {
+        let body = json!({ "metrics": ["oUserRoutingStatuses", "oUserPresences"], "filter": of_users(&ids[3..5]) });
+        query(&services, "observations/query", &body).await
+    };
+    assert_eq!(observe().await?["results"].as_array().map(Vec::len), Some(2));
+    let body = json!({ "userId": ids[3], "status": "IDLE" }).to_string();
+    let path = format!("/genesys/api/v2/users/{}/routingstatus", ids[3]);
+    assert_eq!(services.post(As::Genesys, "PUT", &path, &body).await?.0, 200);
+    let answer = observe().await?;
+    let mine =
+        answer["results"].as_array().into_iter().flatten().find(|group| group["group"]["userId"] == json!(ids[3]));
+    let data = &mine.ok_or("no group")?["data"][0];
+    assert_eq!((&data["metric"], &data["qualifier"]), (&json!("oUserRoutingStatuses"), &json!("IDLE")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn activity_is_grouped_filtered_and_paged() -> TestResult {
+    let services = services(30).await?;
+    let body = json!({ "metrics": [{ "metric": "oMemberQueues", "details": true }], "groupBy": ["userId"] });
+    let mut seen = BTreeSet::new();
+    for page in 1..=5 {
+        let answer = query(&services, &format!("activity/query?pageSize=10&pageNumber={page}"), &body).await?;
+        let groups = answer["results"].as_array().ok_or("no results")?;
+        for group in groups {
+            let metric = &group["data"][0];
+            assert_eq!(
+                metric["entityIds"].as_array().map(Vec::len).map(|count| json!(count)),
+                Some(metric["count"].clone())
+            );
+            assert!(seen.insert(group["group"]["userId"].to_string()));
+        }
+        assert_eq!(groups.len(), if page <= 3 { 10 } else { 0 });
+    }
+    let body = json!({
+        "metrics": [{ "metric": "oMemberQueues" }], "groupBy": ["systemPresence"],
+        "filter": { "type": "and", "predicates": [{ "dimension": "systemPresence", "value": "Available" }] },
+    });
+    let answer = query(&services, "activity/query", &body).await?;
+    let entities = answer["results"][0]["entities"].as_array().ok_or("nobody is available")?;
+    assert!(entities.iter().all(|entity| entity["systemPresence"] == "Available"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused() -> TestResult {
+    let services = services(3).await?;
+    let interval = "2024-12-01T00:00:00Z/2024-12-02T00:00:00Z";
+    for (path, body) in [
+        ("details/query", json!({})),
+        ("details/query", json!({ "interval": "2024-12-01/2024-12-02" })),
+        ("details/query", json!({ "interval": "2024-11-01T00:00:00Z/2024-12-31T00:00:00Z" })),
+        ("details/query", json!({ "interval": interval, "paging": { "pageSize": 0 } })),
+        (
+            "details/query",
+            json!({ "interval": interval, "userFilters": [{ "type": "and", "predicates": [{ "dimension": "userId" }] }] }),
+        ),
+        (
+            "details/query",
+            json!({ "interval": interval, "presenceAggregations": [{ "type": "termFrequency", "dimension": "routingStatus" }] }),
+        ),
+        ("details/jobs", json!({ "interval": interval, "limit": 0 })),
+        ("aggregates/query", json!({ "interval": interval })),
+        ("aggregates/query", json!({ "interval": interval, "metrics": ["tLunch"] })),
+        ("aggregates/query", json!({ "interval": interval, "metrics": ["tSystemPresence"], "groupBy": ["queueId"] })),
+        ("aggregates/query", json!({ "interval": interval, "metrics": ["tSystemPresence"], "granularity": "daily" })),
+        ("aggregates/query", json!({ "interval": interval, "metrics": ["tSystemPresence"], "timeZone": "Mars/Base" })),
+        ("aggregates/jobs", json!({ "metrics": ["tSystemPresence"] })),
+        ("observations/query", json!({ "metrics": ["oUserPresences"] })),
+        ("observations/query", json!({ "metrics": ["oWeather"], "filter": of_users(&["x".to_owned()]) })),
+        ("activity/query", json!({ "metrics": [] })),
+        ("activity/query?pageSize=0", json!({ "metrics": [{ "metric": "oMemberQueues" }] })),
+    ] {
+        let (status, answer) =
+            services.post(As::Genesys, "POST", &format!("{ANALYTICS}/{path}"), &body.to_string()).await?;
+        assert_eq!((status, answer["message"].is_string()), (400, true), "{path} {body}: {answer}");
+    }
+    for (method, path) in [
+        ("GET", "details/jobs/nothing"),
+        ("DELETE", "aggregates/jobs/nothing"),
+        ("GET", "details/jobs/nothing/results"),
+    ] {
+        assert_eq!(services.send(As::Genesys, method, &format!("{ANALYTICS}/{path}")).await?.status(), 404, "{path}");
+    }
+    Ok(())
+}

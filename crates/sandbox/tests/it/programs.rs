@@ -1,0 +1,108 @@
+//! The binaries, run as programs.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::support::{TestResult, http};
+
+#[test]
+fn the_demo_adds_up() -> TestResult {
+    for (users, listed) in [("250", "250 listed of 250 in 3 pages"), ("1", "1 listed of 1"), ("0", "0 listed of 0")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_rosterkit-demo")).args(["--users", users]).output()?;
+        let text = String::from_utf8(output.stdout)?;
+        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains(listed) && text.ends_with("Every number adds up.\n"), "{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_demo_says_what_it_did() -> TestResult {
+    let output = Command::new(env!("CARGO_BIN_EXE_rosterkit-demo")).args(["--seed", "7"]).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    for line in [
+        "Genesys: list people ",
+        "Sessions: upsert people ",
+        "Sessions: read completions ",
+        "LMS: send external training ",
+        "LMS: read training records ",
+        "246 upserted, 4 failed, in 2 batches",
+        "not upserted, lastName is missing",
+        "rejected: There is no user of this UserId.",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    Ok(())
+}
+
+/// What Ctrl-C does to a program, where there is a command for it.
+fn interrupt(program: &mut Child) -> TestResult {
+    if cfg!(unix) {
+        Command::new("kill").args(["-INT", &program.id().to_string()]).status()?;
+    } else {
+        program.kill()?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_sandbox_prints_where_it_is() -> TestResult {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_rosterkit-sandbox"))
+        .args(["--users", "3", "--seed", "7"])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut lines = BufReader::new(program.stdout.take().ok_or("no output")?).lines();
+    let url = lines.find_map(|line| {
+        let line = line.ok()?;
+        Some(line.strip_prefix("Genesys")?.split_whitespace().next()?.to_owned())
+    });
+    let url = url.ok_or("no URL")? + "/api/v2/users";
+    let answer = http()?.get(&url).bearer_auth("sandbox-genesys-token").send().await;
+    interrupt(&mut program)?;
+    let status = program.wait()?;
+    assert_eq!(answer?.status().as_u16(), 200);
+    if cfg!(unix) {
+        assert!(status.success(), "Ctrl-C is the way to stop it");
+    }
+    assert!(http()?.get(&url).send().await.is_err());
+    Ok(())
+}
+
+#[test]
+fn a_flag_that_cannot_be_understood_is_explained() -> TestResult {
+    for (flags, part) in [
+        (["--fault", "getusers:drop"], "perhaps `getUsers` is meant"),
+        (["--fault", "*:status=200"], "no status from 400 to 599"),
+        (["--now", "today"], "--now"),
+        (["--rate-limit", "0"], "--rate-limit"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_rosterkit-sandbox")).args(flags).output()?;
+        let text = String::from_utf8(output.stderr)?;
+        assert!(output.status.code() == Some(2) && text.contains(part), "{flags:?}: {text}");
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_was_changed_is_kept_in_the_state_file_when_the_program_ends() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("state.json");
+    for (run, signal) in ["-INT", "-TERM"].iter().enumerate() {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_rosterkit-sandbox"))
+            .args(["--users", "3", "--now", "2025-06-01T12:00:00Z", "--state"])
+            .arg(&file)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut lines = BufReader::new(program.stdout.take().ok_or("no output")?).lines();
+        let info = lines.find_map(|line| Some(line.ok()?.strip_prefix("Control")?.trim().to_owned()));
+        let base = info.ok_or("no URL")?.replace("/info", "");
+        let time: serde_json::Value = http()?.get(format!("{base}/time")).send().await?.json().await?;
+        assert_eq!(time["now"], format!("2025-06-01T12:0{run}:00.000Z"));
+        let advance = http()?.post(format!("{base}/time/advance")).json(&serde_json::json!({ "seconds": 60 }));
+        assert_eq!(advance.send().await?.status().as_u16(), 200);
+        Command::new("kill").args([*signal, &program.id().to_string()]).status()?;
+        assert!(program.wait()?.success(), "{signal}");
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Requests that a service would refuse are refused, and say why.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use rosterkit_sandbox::Sandbox;
+use serde_json::{Value, json};
+
+use crate::support::{As, TestResult, services};
+
+const USERS: &str = "/genesys/api/v2/users";
+
+#[tokio::test]
+async fn unknown_names_in_the_query_are_refused_with_the_nearest_one() -> TestResult {
+    let services = services(3).await?;
+    for (caller, path, near) in [
+        (As::Genesys, "/genesys/api/v2/users?pagesize=5", "`pageSize`"),
+        (As::LmsUser, "/ekp/api/users?format=json&emails=a", "`email`"),
+        (As::Sessions, "/sessions/users?pagsize=5", "`pageSize`"),
+    ] {
+        let (status, answer) = services.json(caller, "GET", path).await?;
+        assert_eq!(status, 400, "{path}");
+        assert!(answer.to_string().contains(&format!("Perhaps {near} is meant")), "{answer}");
+    }
+    let (status, answer) = services.json(As::Genesys, "GET", "/genesys/api/v2/users/me?other=%00%0a").await?;
+    assert_eq!(status, 400);
+    assert!(!answer["message"].as_str().unwrap_or_default().contains('\n'), "what was sent is escaped");
+    Ok(())
+}
+
+#[tokio::test]
+async fn json_bodies_are_checked_property_by_property() -> TestResult {
+    let services = services(3).await?;
+    let good = json!({ "name": "Sample Person", "email": "sample.person@example.com" });
+    let with = |name: &str, value: Value| {
+        let mut body = good.clone();
+        body[name] = value;
+        body.to_string()
+    };
+    for (body, field) in [
+        (with("naem", json!("x")), json!("naem")),
+        (with("name", json!(5)), json!("name")),
+        (with("name", Value::Null), json!("name")),
+        (with("state", json!("asleep")), json!("state")),
+        (with("addresses", json!({})), json!("addresses")),
+        (with("addresses", json!([{ "address": "x" }, { "adress": "x" }])), json!("addresses.1.adress")),
+        (json!({ "name": "x" }).to_string(), json!("email")),
+    ] {
+        let (status, answer) = services.post(As::Genesys, "POST", USERS, &body).await?;
+        assert_eq!((status, &answer["details"][0]["fieldName"]), (400, &field), "{body}");
+    }
+    for body in ["", "{", "[]", "null", "{\"name\": \"a\",}", "\u{feff}{}"] {
+        let (status, _) = services.post(As::Genesys, "POST", USERS, body).await?;
+        assert_eq!(status, 400, "{body}");
+    }
+    let (status, _) = services.post(As::Genesys, "POST", USERS, &good.to_string()).await?;
+    assert_eq!(status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn arrays_beyond_their_limit_are_refused() -> TestResult {
+    let services = services(3).await?;
+    let many = |count: usize| Value::from(vec![json!({ "id": "x" }); count]).to_string();
+    let (status, answer) = services.post(As::Genesys, "PATCH", "/genesys/api/v2/users/bulk", &many(51)).await?;
+    assert_eq!(status, 400);
+    assert!(answer["message"].as_str().is_some_and(|message| message.contains("at most 50")), "{answer}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_body_where_none_is_taken_is_refused() -> TestResult {
+    let services = services(3).await?;
+    let (status, _) = services.post(As::Genesys, "GET", USERS, "{}").await?;
+    assert_eq!(status, 400);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_length_beyond_the_limit_is_refused_before_the_body_comes() -> TestResult {
+    let sandbox = Sandbox::builder().max_body(1000).start().await?;
+    let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
+    connection.write_all(b"POST /sessions/users/batch HTTP/1.1\r\nhost: x\r\ncontent-length: 1001\r\n\r\n")?;
+    let mut status = [0; 12];
+    connection.read_exact(&mut status)?;
+    assert_eq!(&status, b"HTTP/1.1 413");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_body_that_never_comes_is_given_up() -> TestResult {
+    let sandbox = Sandbox::builder().body_timeout(Duration::from_millis(20)).start().await?;
+    let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
+    connection.write_all(b"POST /sessions/users/batch HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n{")?;
+    let mut status = [0; 12];
+    connection.read_exact(&mut status)?;
+    assert_eq!(&status, b"HTTP/1.1 408");
+    Ok(())
+}
+
+#[tokio::test]
+async fn forms_are_checked_like_queries() -> TestResult {
+    let services = services(3).await?;
+    let catalog = &peoplefluent_lms::generated::catalog::CATALOG;
+    let mut tried = 0;
+    for entry in catalog.operations {
+        let form = "application/x-www-form-urlencoded";
+        if entry.request.is_none_or(|request| request.media_type != form) {
+            continue;
+        }
+        tried += 1;
+        let caller = if entry.operation.security.contains(&&["systemKey"][..]) { As::LmsSystem } else { As::LmsUser };
+        let path = format!("/ekp{}", entry.operation.path.replace(['{', '}'], ""));
+        let request = services.request(caller, entry.operation.method, &path)?.header("content-type", form);
+        let answer = request.body("nobodyTakesThis=1").send().await?;
+        assert_eq!(answer.status().as_u16(), 400, "{}", entry.operation.id);
+        assert!(answer.text().await?.contains("nobodyTakesThis"), "{}", entry.operation.id);
+    }
+    assert_eq!(tried, 21);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_encoded_as_it_must_be_is_refused() -> TestResult {
+    let services = services(3).await?;
+    for (caller, path) in [
+        (As::Genesys, "/genesys/api/v2/users?id=100%"),
+        (As::Genesys, "/genesys/api/v2/users/%zz"),
+        (As::LmsUser, "/ekp/api/users?format=json&email=%4"),
+        (As::Sessions, "/sessions/users?pageSize=%3g"),
+    ] {
+        let mut connection = TcpStream::connect(("127.0.0.1", services.sandbox.port()))?;
+        let accepted = services.request(caller, "GET", "/")?.build()?;
+        let mut head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
+        for (name, value) in accepted.headers() {
+            head += &format!("{name}: {}\r\n", value.to_str()?);
+        }
+        connection.write_all(format!("{head}\r\n").as_bytes())?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer)?;
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("%25"), "{path}: {answer}");
+    }
+    assert_eq!(services.json(As::Genesys, "GET", "/genesys//api/v2/users").await?.0, 404);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_email_address_has_something_on_both_sides() -> TestResult {
+    let services = services(3).await?;
+    for (email, expected) in
+        [("@", 400), ("a@", 400), ("@b", 400), ("a@b@c", 400), ("a b@c", 400), ("a@b\n", 400), ("ä@b", 200)]
+    {
+        let body = json!({ "name": "Sample Person", "email": email }).to_string();
+        assert_eq!(services.post(As::Genesys, "POST", USERS, &body).await?.0, expected, "{email:?}");
+    }
+    Ok(())
+}

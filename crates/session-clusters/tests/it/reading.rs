@@ -1,0 +1,294 @@
+//! Clusters, completions and users: windows, envelopes, pieces, pages.
+
+use std::time::Duration;
+
+use httpmock::MockServer;
+use serde_json::json;
+use session_clusters::mocks::MockServerExt as _;
+use session_clusters::paging::Position;
+use session_clusters::types::{Completion, SessionUser};
+use session_clusters::{Client, Error, ErrorKind, Timestamp};
+
+use crate::support::{TestResult, assert_refused, client, refusal};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn completion(id: Option<&str>) -> Completion {
+    Completion { id: id.map(str::to_owned), ..Completion::default() }
+}
+
+/// The ids that a listing yields, `-` for none, and the error that it ends with.
+async fn ids(mut items: session_clusters::paging::Items<'_, Completion>) -> (Vec<String>, Option<Error>) {
+    let mut ids = Vec::new();
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(completion) => ids.push(completion.id.unwrap_or_else(|| "-".to_owned())),
+            Err(error) => return (ids, Some(error.into_error())),
+        }
+    }
+    (ids, None)
+}
+
+#[tokio::test]
+async fn clusters_come_out_of_their_envelope() -> TestResult {
+    let server = MockServer::start_async().await;
+    let mock = server.get_clusters(|when, then| {
+        when.from("2024-01-01T00:00Z").to("2024-02-01T00:00Z");
+        then.and(|then| {
+            then.status(200)
+                .json_body(json!({ "success": true, "data": { "items": [{ "clusterId": "a" }], "total": 1 } }))
+        });
+    });
+    let client = client(&server)?;
+    let clusters = client.clusters().from("2024-01-01T00:00Z").to("2024-02-01T00:00Z").send().await?;
+    assert_eq!(clusters[0].cluster_id.as_deref(), Some("a"));
+    assert_eq!((clusters.len(), clusters.status().as_u16(), mock.calls()), (1, 200, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn success_false_is_an_error_even_with_status_200() -> TestResult {
+    let server = MockServer::start_async().await;
+    server.mock(|when, then| {
+        when.method("GET");
+        then.status(200).header("x-correlation-id", "c-1").json_body(refusal());
+    });
+    let client = client(&server)?;
+    let refused = client.clusters().send().await.map(drop).expect_err("refused");
+    assert_refused(&refused, "getClusters");
+    let (none, refused) = ids(client.completions().items()).await;
+    assert_eq!(none.len(), 0);
+    assert_refused(&refused.ok_or("no refusal")?, "getCompletions");
+    let refused = client.users().items().next().await.ok_or("the listing ended")?.expect_err("refused");
+    assert_eq!((refused.item(), refused.position()), (0, &Position::Page(0)));
+    assert_refused(refused.error(), "getUsers");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_envelope_without_its_list_is_an_error() -> TestResult {
+    for data in [json!(null), json!({}), json!({ "items": null })] {
+        let server = MockServer::start_async().await;
+        server.mock(|when, then| {
+            when.method("GET");
+            then.status(200).json_body(json!({ "success": true, "data": data }));
+        });
+        let client = client(&server)?;
+        let error = client.clusters().send().await.map(drop).expect_err("no clusters");
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("getClusters")));
+        let error = client.users().items().next().await.ok_or("the listing ended")?.expect_err("no users");
+        assert_eq!((error.error().kind(), error.error().operation()), (ErrorKind::Decode, Some("getUsers")));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_array_in_place_of_the_completions_is_no_refusal() -> TestResult {
+    for (body, kind) in [
+        (json!({ "success": true }), ErrorKind::Decode),
+        (json!({ "error": null }), ErrorKind::Decode),
+        (json!({ "error": { "message": "no" } }), ErrorKind::Refused),
+    ] {
+        let server = MockServer::start_async().await;
+        server.get_completions(|_, then| {
+            then.and(|then| then.status(200).json_body(body.clone()));
+        });
+        let (_, error) = ids(client(&server)?.completions().items()).await;
+        assert_eq!(error.map(|error| error.kind()), Some(kind), "{body}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_window_is_checked_before_anything_is_sent() -> TestResult {
+    let server = MockServer::start_async().await;
+    let any = server.mock(|when, then| {
+        when.any_request();
+        then.status(500);
+    });
+    let client = client(&server)?;
+    let soon: Timestamp = serde_json::from_value(json!("soon"))?;
+    let later = "parameter `to` must be later than `from`";
+    let no_moment = "parameter `from` is no date and time";
+    for (from, to, rule) in [
+        ("2024-02-01T00:00Z", "2024-01-01T00:00Z", later),
+        ("2024-02-01T00:00Z", "2024-02-01T01:00:00.000+01:00", later),
+        ("yesterday", "2024-02-01T00:00Z", no_moment),
+    ] {
+        let clusters = client.clusters().from(from).to(to).send().await.map(drop).expect_err("refused");
+        let (_, completions) = ids(client.completions().from(from).to(to).items()).await;
+        for error in [clusters, completions.ok_or("not refused")?] {
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+            assert!(error.to_string().contains(rule) && !error.to_string().contains(from), "{error}");
+        }
+    }
+    let error = client.clusters().from(soon).send().await.map(drop).expect_err("refused");
+    assert!(error.to_string().contains(no_moment), "{error}");
+    assert_eq!(any.calls(), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_window_goes_out_as_it_was_given() -> TestResult {
+    let server = MockServer::start_async().await;
+    let mock = server.get_completions(|when, then| {
+        when.from("2024-01-01T00:00:00.000+01:00");
+        then.ok(&vec![completion(Some("a")), completion(Some("a"))]);
+    });
+    let client = client(&server)?;
+    let (found, error) = ids(client.completions().from("2024-01-01T00:00:00.000+01:00").items()).await;
+    assert!(error.is_none());
+    assert_eq!((found, mock.calls()), (vec!["a".to_owned(), "a".to_owned()], 1), "one request leaves nothing out");
+    Ok(())
+}
+
+/// Four hours in pieces of one and a half: the second is empty, the third repeats an id of the first.
+async fn pieces(server: &MockServer) -> [httpmock::Mock<'_>; 3] {
+    let borders = ["2024-01-01T00:00Z", "2024-01-01T01:30:00.000Z", "2024-01-01T03:00:00.000Z", "2024-01-01T04:00Z"];
+    let answers = [
+        vec![completion(Some("a")), completion(Some("b")), completion(None)],
+        vec![],
+        vec![completion(None), completion(Some("b")), completion(Some("c")), completion(Some("c"))],
+    ];
+    std::array::from_fn(|piece| {
+        server.get_completions(|when, then| {
+            when.from(borders[piece]).to(borders[piece + 1]);
+            then.ok(&answers[piece]);
+        })
+    })
+}
+
+#[tokio::test]
+async fn a_long_window_is_cut_into_pieces_and_each_completion_comes_once() -> TestResult {
+    let server = MockServer::start_async().await;
+    let mocks = pieces(&server).await;
+    let client = client(&server)?;
+    let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-01T04:00Z").pieces(HOUR * 3 / 2);
+    let (found, error) = ids(listing.items()).await;
+    assert!(error.is_none(), "{error:?}");
+    // Nothing without an id is left out, and nothing that one answer repeats.
+    assert_eq!(found, ["a", "b", "-", "-", "c", "c"]);
+    assert_eq!(mocks.map(|mock| mock.calls()), [1, 1, 1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_empty_pieces_do_not_end_a_window() -> TestResult {
+    let server = MockServer::start_async().await;
+    server.get_completions(|when, then| {
+        when.from("2024-01-02T23:00:00.000Z");
+        then.ok(&vec![completion(Some("last"))]);
+    });
+    let empty = server.get_completions(|_, then| {
+        then.ok(&vec![]);
+    });
+    let client = client(&server)?;
+    let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-03T00:00Z").pieces(HOUR);
+    assert_eq!(ids(listing.items()).await.0, ["last"]);
+    assert_eq!(empty.calls(), 47);
+    Ok(())
+}
+
+#[tokio::test]
+async fn pieces_start_again_where_they_failed() -> TestResult {
+    let server = MockServer::start_async().await;
+    let broken = server.get_completions(|when, then| {
+        when.from("2024-01-01T03:00:00.000Z");
+        then.and(|then| then.status(404));
+    });
+    pieces(&server).await;
+    let client = client(&server)?;
+    let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-01T04:00Z").pieces(HOUR * 3 / 2);
+    let mut items = listing.clone().items();
+    let mut count = 0;
+    let failed = loop {
+        match items.next().await.ok_or("the listing ended")? {
+            Ok(_) => count += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((count, failed.item()), (3, 3));
+    assert_eq!(failed.position(), &Position::Cursor("2024-01-01T03:00:00.000Z".to_owned()));
+    drop(items);
+    broken.delete_async().await;
+    assert_eq!(ids(listing.pager().resume(&failed).items()).await.0, ["-", "b", "c", "c"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn pieces_need_bounds_a_length_and_a_start_of_their_own() -> TestResult {
+    let client = Client::builder().api_key("key").build()?;
+    let open = client.completions().from("2024-01-01T00:00Z");
+    let closed = open.clone().to("2024-01-02T00:00Z");
+    let foreign = |cursor: &str| closed.clone().pieces(HOUR).pager().start_at(Position::Cursor(cursor.to_owned()), 0);
+    for items in [
+        open.pieces(HOUR).items(),
+        closed.clone().pieces(Duration::ZERO).items(),
+        foreign("next").items(),
+        foreign("2023-12-31T23:00:00.000Z").items(),
+        foreign("2024-01-02T00:00:00.000Z").items(),
+        closed.clone().pager().start_at(Position::Cursor("2024-01-01T00:00:00.000Z".to_owned()), 0).items(),
+    ] {
+        let (none, error) = ids(items).await;
+        let error = error.ok_or("nothing failed")?;
+        assert_eq!((none.len(), error.kind(), error.attempts()), (0, ErrorKind::InvalidRequest, 0), "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn pieces_longer_than_any_date_are_the_whole_window() -> TestResult {
+    let server = MockServer::start_async().await;
+    let whole = server.get_completions(|when, then| {
+        when.from("2024-01-01T00:00Z").to("2024-01-01T04:00Z");
+        then.ok(&vec![]);
+    });
+    let client = client(&server)?;
+    for length in [HOUR * 4, HOUR * 24 * 366 * 300_000, Duration::MAX] {
+        let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-01T04:00Z").pieces(length);
+        assert!(ids(listing.items()).await.1.is_none());
+    }
+    assert_eq!(whole.calls(), 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn users_come_page_by_page() -> TestResult {
+    let sandbox = rosterkit_sandbox::Sandbox::builder().users(250).start().await?;
+    let client =
+        Client::builder().base_url(sandbox.sessions_url()).api_key(sandbox.credentials().session_key).build()?;
+    let mut users = client.users().page_size(50).items();
+    let mut found: Vec<SessionUser> = Vec::new();
+    while let Some(user) = users.next().await {
+        found.push(user?);
+    }
+    assert_eq!((found.len(), sandbox.requests().sessions), (125, 3));
+    let plain = client.api().get_users().send().await?.into_inner();
+    assert_eq!(plain.data.and_then(|page| page.items), Some(found), "the same as the generated call");
+    let error = client.users().page_size(201).items().next().await.ok_or("the listing ended")?;
+    assert_eq!(error.map_err(|error| error.error().kind()), Err(ErrorKind::InvalidRequest));
+    sandbox.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refusal_in_the_middle_does_not_end_the_users() -> TestResult {
+    let server = MockServer::start_async().await;
+    server.get_users(|when, then| {
+        when.page(0);
+        then.and(|then| {
+            then.status(200).json_body(json!({ "success": true, "data": { "items": [{ "id": "a" }], "next": 1 } }))
+        });
+    });
+    server.get_users(|when, then| {
+        when.page(1);
+        then.and(|then| then.status(200).header("x-correlation-id", "c-1").json_body(refusal()));
+    });
+    let client = client(&server)?;
+    let mut users = client.users().items();
+    assert_eq!(users.next().await.ok_or("no user")??.id.as_deref(), Some("a"));
+    let error = users.next().await.ok_or("the listing ended")?.expect_err("refused");
+    assert_eq!((error.item(), error.position()), (1, &Position::Page(1)));
+    assert_refused(error.error(), "getUsers");
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! The contracts of all operations, and the documents' own examples, as a consumer's tests would see them.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod contract_genesys_users;
+mod contract_peoplefluent_lms;
+mod contract_session_clusters;
+mod controls;
+mod controls_checks;
+#[allow(clippy::print_stdout)]
+mod first_steps;
+mod mocks;
+mod schemas;
