@@ -21,7 +21,7 @@ interop: ## Run the official Python SDK of Genesys Cloud against the sandbox; sk
 	@CARGO=$(CARGO) tests/interop/run.sh
 
 .PHONY: check
-check: fmt clippy lint stale features doc ## Run every check that is not a test
+check: fmt clippy lint stale features msrv doc ## Run every check that is not a test
 
 .PHONY: fmt
 fmt: ## Check formatting
@@ -42,6 +42,25 @@ stale: ## Check that the generated files are what the specs give
 .PHONY: features
 features: ## Check that each client builds with its default features alone
 	$(CARGO) clippy --locked --package rosterkit-core --package genesys-users --package peoplefluent-lms --package session-clusters --lib -- -D warnings
+
+# The oldest supported toolchains, as Cargo.toml and crates/cli/Cargo.toml state them.
+MSRV_LIBRARIES := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+MSRV_PROGRAMS := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' crates/cli/Cargo.toml)
+LIBRARIES = rosterkit-core genesys-users peoplefluent-lms session-clusters rosterkit-sandbox rosterkit-codegen
+PROGRAMS = rosterkit-cli
+
+define check_with
+	@if rustup toolchain list 2>/dev/null | grep -q '^$(1)[.-]'; then \
+		$(CARGO) +$(1) check --locked --all-features $(addprefix --package ,$(2)); \
+	else \
+		echo "skipped: Rust $(1) for $(2); to check, run 'rustup toolchain install $(1)'"; \
+	fi
+endef
+
+.PHONY: msrv
+msrv: ## Check with the oldest supported toolchains, where rustup has them
+	$(call check_with,$(MSRV_LIBRARIES),$(LIBRARIES))
+	$(call check_with,$(MSRV_PROGRAMS),$(PROGRAMS))
 
 .PHONY: doc
 doc: ## Build the documentation, warnings as errors
