@@ -5,29 +5,31 @@
 //!
 //! | module | what it is for |
 //! | --- | --- |
-//! | `arguments`, `global` | what can be typed |
-//! | `app` | what every command works with: options, clients, output, the runtime |
-//! | `connect`, `profiles` | addresses and credentials, from flags, environment and profiles |
+//! | `args`, `global_args` | the arguments |
+//! | `context` | what every command works with: options, the sandbox, output, the runtime |
+//! | `connect`, `profiles` | addresses and credentials, from options, environment and profiles |
 //! | `output` | rows and documents as table, JSON, JSON lines, CSV or YAML |
 //! | `input`, `bulk` | many items from a file, one outcome for each |
-//! | `failure`, `outage` | what can go wrong, and the exit codes |
-//! | `interrupt` | Ctrl-C and its like |
+//! | `files`, `atomic_file` | files that arguments name |
+//! | `error` | errors and exit codes |
+//! | `signals` | Ctrl-C, SIGTERM, SIGHUP |
 //! | `commands` | one module per command |
 
-mod app;
-mod arguments;
+mod api;
+mod args;
+mod atomic_file;
 mod bulk;
 mod commands;
 mod connect;
-mod failure;
+mod context;
+mod error;
 mod files;
-mod global;
+mod global_args;
 mod input;
-mod interrupt;
 mod listing;
-mod outage;
 mod output;
 mod profiles;
+mod signals;
 mod text;
 
 use std::ffi::OsString;
@@ -36,9 +38,10 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::app::App;
-use crate::arguments::Arguments;
-use crate::failure::Failure;
+use crate::args::Cli;
+use crate::context::Context;
+use crate::error::Error;
+use crate::global_args::GlobalArgs;
 
 #[doc(hidden)]
 pub use output::measured;
@@ -49,47 +52,41 @@ pub use output::measured;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let parsed = command()
-        .color(global::color_of(&arguments).for_help())
+        .color(global_args::color_of(&arguments).for_help())
         .try_get_matches_from(arguments)
-        .and_then(|matches| arguments::check(&matches).and_then(|()| Arguments::from_arg_matches(&matches)));
-    let arguments = match parsed {
-        Ok(arguments) => arguments,
+        .and_then(|matches| args::check(&matches).and_then(|()| Cli::from_arg_matches(&matches)));
+    let cli = match parsed {
+        Ok(cli) => cli,
         Err(message) => {
-            // Help and version go to standard output; whoever stopped reading there has enough.
+            // Help and version go to standard output, whose reader may stop reading.
             return match message.print() {
-                _ if message.use_stderr() => ExitCode::from(failure::USAGE),
+                _ if message.use_stderr() => ExitCode::from(error::USAGE),
                 Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    let failure = Failure::output(error);
-                    if let Some(message) = failure.message(false) {
-                        let _ = writeln!(io::stderr(), "rosterkit: {message}");
-                    }
-                    ExitCode::from(failure.code())
-                }
+                Err(error) => report(&Error::output(error), &GlobalArgs::default()),
             };
         }
     };
-    let app = App::new(arguments.global);
-    let failure = match commands::run(&app, arguments.command) {
-        Ok(()) => return ExitCode::SUCCESS,
-        Err(failure) => failure,
-    };
-    report(&app, &failure);
-    ExitCode::from(failure.code())
+    let context = Context::new(cli.global);
+    match commands::run(&context, cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error, &context.global),
+    }
 }
 
 /// The definition of all arguments.
 pub fn command() -> clap::Command {
-    Arguments::command()
+    Cli::command()
 }
 
-/// Tells standard error what went wrong.
-fn report(app: &App, failure: &Failure) {
-    let Some(message) = failure.message(app.global.verbose > 0) else { return };
-    // Names of files and arguments stand in messages as they were given.
-    let message = text::printable_lines(&message);
-    let coloured = app.global.color.is_on(io::stderr().is_terminal());
-    let (red, plain) = if coloured { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
-    // Nobody is left to tell when standard error is closed.
-    let _ = writeln!(io::stderr(), "{red}rosterkit:{plain} {message}");
+/// Writes the error to standard error, and returns its exit code.
+fn report(error: &Error, global: &GlobalArgs) -> ExitCode {
+    if let Some(message) = error.message(global.verbose > 0) {
+        // Names of files and arguments are part of messages.
+        let message = text::printable_lines(&message);
+        let coloured = global.color.is_on(io::stderr().is_terminal());
+        let (red, plain) = if coloured { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+        // A closed standard error is no reason to fail.
+        let _ = writeln!(io::stderr(), "{red}rosterkit:{plain} {message}");
+    }
+    ExitCode::from(error.code())
 }

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::app::App;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::output::{Printer, Rows, fields_of};
 
 /// How much of a listing to read.
@@ -36,19 +36,19 @@ pub(crate) struct OutFile {
 impl OutFile {
     /// What writes to the file if there is one, else to standard output. The file's place is checked before anything is
     /// sent.
-    pub(crate) fn printer(&self, app: &App) -> Result<Printer, Failure> {
-        app.printer()?.into_file(self.out.as_deref())
+    pub(crate) fn printer(&self, context: &Context) -> Result<Printer, Error> {
+        context.printer()?.into_file(self.out.as_deref())
     }
 }
 
 /// Prints a listing: its first page, so many items, or all of them.
 pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
-    app: &App,
+    context: &Context,
     pager: Pager<'a, T>,
     options: &PageOptions,
     columns: &[&str],
-) -> Result<(), Failure> {
-    let mut rows = rows::<T>(options.file.printer(app)?, columns)?;
+) -> Result<(), Error> {
+    let mut rows = rows::<T>(options.file.printer(context)?, columns)?;
     if options.all || options.limit.is_some() {
         return all(rows, pager, options.limit).await;
     }
@@ -60,16 +60,16 @@ pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
     }
     rows.finish()?;
     match page.total {
-        Some(total) if total > shown => app.hint(format_args!("{shown} of {total}; --all reads the rest")),
+        Some(total) if total > shown => context.hint(format_args!("{shown} of {total}; --all reads the rest")),
         Some(_) => {}
-        None if shown > 0 => app.hint(format_args!("the first {shown}; --all reads what may follow")),
+        None if shown > 0 => context.hint(format_args!("the first {shown}; --all reads what may follow")),
         None => {}
     }
     Ok(())
 }
 
 /// Starts a list of items of a type, whose fields are the columns that there can be.
-pub(crate) fn rows<T: DeserializeOwned>(printer: Printer, columns: &[&str]) -> Result<Rows, Failure> {
+pub(crate) fn rows<T: DeserializeOwned>(printer: Printer, columns: &[&str]) -> Result<Rows, Error> {
     if let Some(names) = fields_of::<T>() {
         printer.check_columns(names)?;
     }
@@ -81,7 +81,7 @@ pub(crate) async fn all<'a, T: Serialize + 'a>(
     mut rows: Rows,
     pager: Pager<'a, T>,
     limit: Option<u64>,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let mut items = limit.into_iter().fold(pager, |pager, limit| pager.limit(limit)).items();
     while let Some(item) = items.next().await {
         match item {
@@ -93,12 +93,12 @@ pub(crate) async fn all<'a, T: Serialize + 'a>(
 }
 
 /// What came before a failure is printed.
-pub(crate) fn interrupted(rows: Rows, failure: Failure) -> Result<(), Failure> {
+pub(crate) fn interrupted(rows: Rows, error: Error) -> Result<(), Error> {
     rows.interrupted()?;
-    Err(failure)
+    Err(error)
 }
 
 /// An item as JSON.
-pub(crate) fn row<T: Serialize>(item: &T) -> Result<Value, Failure> {
-    serde_json::to_value(item).map_err(|_| Failure::Service("an item cannot be written as JSON".to_owned()))
+pub(crate) fn row<T: Serialize>(item: &T) -> Result<Value, Error> {
+    serde_json::to_value(item).map_err(|_| Error::Service("an item cannot be written as JSON".to_owned()))
 }

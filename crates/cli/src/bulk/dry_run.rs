@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::Verb;
-use crate::failure::Failure;
+use crate::error::Error;
 use crate::input::Input;
 use crate::output::Printer;
 
 const COLUMNS: [&str; 5] = ["line", "item", "outcome", "request", "reason"];
 
-pub(super) async fn run<T>(printer: Printer, mut input: Input, verb: Verb<'_, T>) -> Result<(), Failure> {
+pub(super) async fn run<T>(printer: Printer, mut input: Input, verb: Verb<'_, T>) -> Result<(), Error> {
     let mut rows = printer.fixed_rows(&COLUMNS)?;
     let (mut valid, mut invalid) = (0_u64, 0_u64);
     while let Some(record) = input.next().await {
@@ -33,7 +33,7 @@ pub(super) async fn run<T>(printer: Printer, mut input: Input, verb: Verb<'_, T>
     rows.finish()?;
     match invalid {
         0 => Ok(()),
-        _ => Err(Failure::Partial(format!("{valid} valid, {invalid} invalid; nothing was sent"))),
+        _ => Err(Error::Partial(format!("{valid} valid, {invalid} invalid; nothing was sent"))),
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::app::App;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::input::Position;
 
 /// How far the input is read and how many items are done.
@@ -18,10 +18,10 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(app: &App, (read, length): Position) -> Self {
+    pub(crate) fn new(context: &Context, (read, length): Position) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
-            let colour = if app.global.color.is_on(true) { ".green" } else { "" };
+            let colour = if context.global.color.is_on(true) { ".green" } else { "" };
             let bar_template = format!("{{bar:30{colour}}} {{percent}} %  {{msg}}");
             let template = if length.is_some() { bar_template.as_str() } else { "{spinner} {msg}" };
             match ProgressStyle::with_template(template) {
@@ -33,7 +33,7 @@ impl Progress {
     }
 
     /// Counts an item, and writes its line where the bar is not.
-    pub(super) fn tick(&mut self, write: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    pub(super) fn tick(&mut self, write: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         self.done += 1;
         let Some(bar) = &self.bar else { return write() };
         let written = bar.suspend(write);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::Verb;
-use crate::failure::Failure;
+use crate::error::Error;
 use crate::input::{Input, Raw, Record};
 
 /// What an outcome line says of its item.
@@ -41,7 +41,7 @@ pub(super) struct Entry {
 #[derive(Default)]
 pub(super) struct Queue {
     entries: Mutex<VecDeque<Entry>>,
-    failure: Mutex<Option<Failure>>,
+    error: Mutex<Option<Error>>,
     is_first_invalid: Notify,
 }
 
@@ -81,8 +81,8 @@ impl Queue {
     }
 
     /// Why the input ended before its end.
-    pub(super) fn take_failure(&self) -> Option<Failure> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    pub(super) fn take_failure(&self) -> Option<Error> {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -96,8 +96,8 @@ pub(super) fn requests<'a, T: Send + 'a>(
         loop {
             let record = match input.lock().await.next().await? {
                 Ok(record) => record,
-                Err(failure) => {
-                    *queue.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+                Err(error) => {
+                    *queue.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                     return None;
                 }
             };

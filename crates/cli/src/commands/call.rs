@@ -4,18 +4,20 @@ use std::collections::HashSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use futures_util::StreamExt as _;
-use rosterkit_core::catalog::{Catalog, OperationEntry};
+use rosterkit_core::catalog::OperationEntry;
 use rosterkit_core::dispatch::{Answer, Arguments, Content};
 use rosterkit_core::{Body, FilePart};
 use serde_json::{Map, Value};
 
 use super::{ops, values};
-use crate::app::App;
-use crate::failure::Failure;
-use crate::files::{self, AtomicFile, Source};
-use crate::global::Format;
+use crate::api::Api;
+use crate::atomic_file::AtomicFile;
+use crate::context::Context;
+use crate::error::Error;
+use crate::files::{self, Source};
+use crate::global_args::Format;
 use crate::{connect, text};
 
 const EXAMPLES: &str = "\
@@ -66,52 +68,28 @@ pub(crate) struct Call {
     out: Option<PathBuf>,
 }
 
-/// The three services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Api {
-    /// Genesys Cloud Users API
-    #[value(alias = "genesys")]
-    GenesysUsers,
-    /// PeopleFluent LMS Legacy API
-    #[value(alias = "lms")]
-    PeoplefluentLms,
-    /// Session-cluster sync API
-    #[value(alias = "sessions")]
-    SessionClusters,
-}
-
-impl Api {
-    pub(crate) fn catalog(self) -> &'static Catalog {
-        match self {
-            Self::GenesysUsers => &genesys_users::catalog::CATALOG,
-            Self::PeoplefluentLms => &peoplefluent_lms::catalog::CATALOG,
-            Self::SessionClusters => &session_clusters::catalog::CATALOG,
-        }
-    }
-}
-
 impl Call {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         let catalog = self.api.catalog();
         let operation = catalog.find(&self.operation).ok_or_else(|| ops::unknown(&[self.api], &self.operation))?;
-        let printer = app.printer()?.or_else(&app.global, Format::Json);
-        self.check_output(app, operation)?;
-        let arguments = self.arguments(app, operation).await?;
+        let printer = context.printer()?.or_else(&context.global, Format::Json);
+        self.check_output(context, operation)?;
+        let arguments = self.arguments(context, operation).await?;
         if let Some(path) = &self.out {
             // A place where no file can be is told of before anything is sent.
             drop(AtomicFile::create(path)?);
         }
         let id = operation.operation.id;
         let answer = match self.api {
-            Api::GenesysUsers => connect::genesys(app).await?.api().dispatch(id, arguments).await?,
-            Api::PeoplefluentLms => connect::lms(app).await?.api().dispatch(id, arguments).await?,
-            Api::SessionClusters => connect::sessions(app).await?.api().dispatch(id, arguments).await?,
+            Api::GenesysUsers => connect::genesys(context).await?.api().dispatch(id, arguments).await?,
+            Api::PeoplefluentLms => connect::lms(context).await?.api().dispatch(id, arguments).await?,
+            Api::SessionClusters => connect::sessions(context).await?.api().dispatch(id, arguments).await?,
         };
-        note(app, &answer);
+        note(context, &answer);
         match (answer.content, self.out.as_deref()) {
             (Content::Empty, None) => Ok(()),
             (Content::Empty, Some(_)) => {
-                app.hint("the answer has no body, so no file is written");
+                context.hint("the answer has no body, so no file is written");
                 Ok(())
             }
             (Content::Json(json), None) => match printer.layout() {
@@ -122,7 +100,7 @@ impl Call {
                 let mut file = AtomicFile::create(path)?;
                 match printer.layout() {
                     // Nobody asks for another form than the one that came.
-                    Some(_) if app.global.output.is_none() => file.add(&json.into_bytes())?,
+                    Some(_) if context.global.output.is_none() => file.add(&json.into_bytes())?,
                     Some(layout) => layout.lay_out(&json.into_bytes(), |piece| file.add(piece))?,
                     None => file.add(&printer.render(json.into_value()?)?)?,
                 }
@@ -134,10 +112,10 @@ impl Call {
     }
 
     /// Options about JSON have no effect on other answers. Where only the answer tells, they concern JSON.
-    fn check_output(&self, app: &App, operation: &OperationEntry) -> Result<(), Failure> {
+    fn check_output(&self, context: &Context, operation: &OperationEntry) -> Result<(), Error> {
         let media_types = operation.response.media_types;
         let has_json = media_types.is_empty() || media_types.iter().any(|media_type| media_type.contains("json"));
-        let global = &app.global;
+        let global = &context.global;
         let given = [
             ("--query", global.query.is_some()),
             ("--columns", global.columns.is_some()),
@@ -146,13 +124,13 @@ impl Call {
         match given.iter().find(|(_, given)| *given && !has_json) {
             Some((option, _)) => {
                 let types = media_types.join(" or ");
-                Err(Failure::usage(format!("{option} works on JSON, and this operation answers {types}: leave it out")))
+                Err(Error::usage(format!("{option} works on JSON, and this operation answers {types}: leave it out")))
             }
             None => Ok(()),
         }
     }
 
-    async fn arguments(&self, app: &App, operation: &OperationEntry) -> Result<Arguments, Failure> {
+    async fn arguments(&self, context: &Context, operation: &OperationEntry) -> Result<Arguments, Error> {
         let mut arguments = Arguments::new();
         let mut params = Map::new();
         for text in &self.param {
@@ -162,12 +140,12 @@ impl Call {
             values::add(&mut params, operation, "--form", values::pair("--form", "format=json", text)?)?;
         }
         if let Some(text) = &self.params {
-            let Value::Object(given) = Source::of(text).json(app, "--params")? else {
-                return Err(Failure::usage("--params is no JSON object, such as '{\"pageSize\": 5}'"));
+            let Value::Object(given) = Source::of(text).json(context, "--params")? else {
+                return Err(Error::usage("--params is no JSON object, such as '{\"pageSize\": 5}'"));
             };
             if let Some(name) = given.keys().find(|name| params.contains_key(*name)) {
                 let name = text::shortened(name, 64);
-                return Err(Failure::usage(format!("parameter `{name}` is given twice: give it once")));
+                return Err(Error::usage(format!("parameter `{name}` is given twice: give it once")));
             }
             params.extend(given);
         }
@@ -177,7 +155,7 @@ impl Call {
             let (name, part) = file(given).await?;
             if !files.insert(name) {
                 let name = text::shortened(name, 64);
-                return Err(Failure::usage(format!("file `{name}` is given more than once: give it once")));
+                return Err(Error::usage(format!("file `{name}` is given more than once: give it once")));
             }
             arguments = arguments.file(name, part);
         }
@@ -187,17 +165,17 @@ impl Call {
         let Some(body) = self.body.as_deref().map(Source::of) else { return Ok(arguments) };
         let is_json = operation.request.is_none_or(|request| request.media_type.contains("json"));
         Ok(match is_json {
-            true => arguments.json(body.json(app, "--body")?),
-            false => arguments.raw(body.body(app, "--body").await?),
+            true => arguments.json(body.json(context, "--body")?),
+            false => arguments.raw(body.body(context, "--body").await?),
         })
     }
 }
 
 /// A file of `name=@path;type=media/type`.
-async fn file(given: &str) -> Result<(&str, FilePart), Failure> {
+async fn file(given: &str) -> Result<(&str, FilePart), Error> {
     let (name, path) = values::pair("--file", "package=@course.zip", given)?;
     let Some(path) = path.strip_prefix('@') else {
-        return Err(Failure::usage(format!(
+        return Err(Error::usage(format!(
             "--file takes NAME=@PATH, with an @ before the path: --file {name}=@course.zip"
         )));
     };
@@ -212,18 +190,18 @@ async fn file(given: &str) -> Result<(&str, FilePart), Failure> {
 }
 
 /// Tells the status and the correlation id to those who ask for it.
-fn note(app: &App, answer: &Answer) {
+fn note(context: &Context, answer: &Answer) {
     let id = answer.correlation_id().map(|id| format!(", correlation id {}", text::printable(id))).unwrap_or_default();
-    app.note(format_args!("{}{id}", answer.status));
+    context.note(format_args!("{}{id}", answer.status));
 }
 
 /// Writes a body to standard output while it comes.
-async fn print(mut body: Body) -> Result<(), Failure> {
+async fn print(mut body: Body) -> Result<(), Error> {
     let is_text = |it: &str| it.starts_with("text/") || ["xml", "json", "csv"].iter().any(|kind| it.ends_with(kind));
     let media_type = body.media_type().map(text::printable);
     if io::stdout().is_terminal() && !media_type.as_deref().is_some_and(is_text) {
         let what = media_type.unwrap_or_else(|| "of an unknown type".to_owned());
-        return Err(Failure::Service(format!("the answer is {what}, which is no text for a terminal: use --out FILE")));
+        return Err(Error::Service(format!("the answer is {what}, which is no text for a terminal: use --out FILE")));
     }
     let mut out = io::stdout();
     let mut shown = out.is_terminal().then(text::Pieces::default);
@@ -233,8 +211,8 @@ async fn print(mut body: Body) -> Result<(), Failure> {
             Some(shown) => out.write_all(shown.push(&chunk).as_bytes()),
             None => out.write_all(&chunk),
         };
-        written.map_err(Failure::output)?;
+        written.map_err(Error::output)?;
     }
     let last = shown.map(text::Pieces::end).unwrap_or_default();
-    out.write_all(last.as_bytes()).and_then(|()| out.flush()).map_err(Failure::output)
+    out.write_all(last.as_bytes()).and_then(|()| out.flush()).map_err(Error::output)
 }

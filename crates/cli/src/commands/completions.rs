@@ -4,8 +4,8 @@ use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
 
-use crate::app::App;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,8 +32,8 @@ enum Shell {
 }
 
 impl Completions {
-    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
-        app.global.without_service("completions")?;
+    pub(crate) fn run(self, context: &Context, mut command: clap::Command) -> Result<(), Error> {
+        context.global.without_service("completions")?;
         let shell = match self.shell {
             Shell::Bash => clap_complete::Shell::Bash,
             Shell::Zsh => clap_complete::Shell::Zsh,
@@ -41,7 +41,7 @@ impl Completions {
             Shell::Powershell => clap_complete::Shell::PowerShell,
         };
         let mut script = Vec::new();
-        clap_complete::generate(shell, &mut crate::command(), "rosterkit", &mut script);
-        io::stdout().write_all(&script).and_then(|()| io::stdout().flush()).map_err(Failure::output)
+        clap_complete::generate(shell, &mut command, "rosterkit", &mut script);
+        io::stdout().write_all(&script).and_then(|()| io::stdout().flush()).map_err(Error::output)
     }
 }

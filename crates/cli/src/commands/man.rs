@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::app::App;
-use crate::failure::Failure;
-use crate::files::AtomicFile;
+use crate::atomic_file::AtomicFile;
+use crate::context::Context;
+use crate::error::Error;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,31 +24,31 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
-        app.global.without_service("man")?;
-        let mut command = crate::command().disable_help_subcommand(true);
+    pub(crate) fn run(self, context: &Context, command: clap::Command) -> Result<(), Error> {
+        context.global.without_service("man")?;
+        let mut command = command.disable_help_subcommand(true);
         command.build();
         match self.dir {
             None => {
                 let page = page(command)?;
-                io::stdout().write_all(&page).and_then(|()| io::stdout().flush()).map_err(Failure::output)
+                io::stdout().write_all(&page).and_then(|()| io::stdout().flush()).map_err(Error::output)
             }
             Some(folder) => {
-                std::fs::create_dir_all(&folder).map_err(|error| Failure::write(folder.display(), error))?;
+                std::fs::create_dir_all(&folder).map_err(|error| Error::write(folder.display(), error))?;
                 pages(&folder, command)
             }
         }
     }
 }
 
-fn page(command: clap::Command) -> Result<Vec<u8>, Failure> {
+fn page(command: clap::Command) -> Result<Vec<u8>, Error> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page).map_err(|error| Failure::write("the man page", error))?;
+    clap_mangen::Man::new(command).render(&mut page).map_err(|error| Error::write("the man page", error))?;
     Ok(page)
 }
 
 /// The pages of a command and of all below it: `rosterkit-genesys-users.1`.
-fn pages(folder: &Path, command: clap::Command) -> Result<(), Failure> {
+fn pages(folder: &Path, command: clap::Command) -> Result<(), Error> {
     for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
         pages(folder, below.clone())?;
     }

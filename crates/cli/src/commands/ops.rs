@@ -6,12 +6,12 @@ mod show;
 pub(crate) use show::unknown;
 
 use clap::{Args, Subcommand, ValueEnum as _};
-use rosterkit_core::catalog::{OperationEntry, Schema};
+use rosterkit_core::catalog::OperationEntry;
 use serde_json::{Value, json};
 
-use super::call::Api;
-use crate::app::App;
-use crate::failure::Failure;
+use crate::api::Api;
+use crate::context::Context;
+use crate::error::Error;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,11 +56,11 @@ enum OpsCommand {
 }
 
 impl Ops {
-    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
-        app.global.without_service("ops")?;
+    pub(crate) fn run(self, context: &Context) -> Result<(), Error> {
+        context.global.without_service("ops")?;
         match self.command {
-            Some(OpsCommand::Show { operation, api }) => show::run(app, &operation, api),
-            None => list(app, self.api, self.search.as_deref().unwrap_or_default()),
+            Some(OpsCommand::Show { operation, api }) => show::run(context, &operation, api),
+            None => list(context, self.api, self.search.as_deref().unwrap_or_default()),
         }
     }
 }
@@ -70,18 +70,9 @@ fn apis(api: Option<Api>) -> Vec<Api> {
     api.map_or_else(|| Api::value_variants().to_vec(), |api| vec![api])
 }
 
-/// The schema of an operation's JSON body, if it takes one.
-fn body_schema(api: Api, id: &str) -> Option<&'static Schema> {
-    match api {
-        Api::GenesysUsers => genesys_users::generated::schemas::body(id),
-        Api::PeoplefluentLms => peoplefluent_lms::generated::schemas::body(id),
-        Api::SessionClusters => session_clusters::generated::schemas::body(id),
-    }
-}
-
-fn list(app: &App, api: Option<Api>, search: &str) -> Result<(), Failure> {
+fn list(context: &Context, api: Option<Api>, search: &str) -> Result<(), Error> {
     let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
-    let mut rows = app.printer()?.rows(&["api", "id", "method", "path", "summary"]);
+    let mut rows = context.printer()?.rows(&["api", "id", "method", "path", "summary"]);
     for api in apis(api) {
         let found = api.catalog().operations.iter().filter(|operation| has_all(operation, &words));
         found.map(|operation| row(api, operation)).try_for_each(|row| rows.push(row))?;

@@ -9,8 +9,8 @@ use rosterkit_core::SecretText;
 use serde_json::{Value, json};
 
 use super::values;
-use crate::app::App;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::profiles::{self, Field, Profiles, Secret};
 
 const EXAMPLES: &str = "\
@@ -78,11 +78,11 @@ enum ProfileCommand {
 }
 
 impl Profile {
-    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
-        app.global.without_service("profile")?;
+    pub(crate) fn run(self, context: &Context) -> Result<(), Error> {
+        context.global.without_service("profile")?;
         match self.command {
-            ProfileCommand::Add { name, set, secret } => add(app, &name, &set, &secret),
-            ProfileCommand::List => list(app),
+            ProfileCommand::Add { name, set, secret } => add(context, &name, &set, &secret),
+            ProfileCommand::List => list(context),
             ProfileCommand::Use { name } => {
                 let choose = |profiles: &mut Profiles| match profiles.profiles.contains_key(&name) {
                     true => {
@@ -106,22 +106,24 @@ impl Profile {
                 };
                 let (_, was_current) = Profiles::change(remove)?;
                 if was_current {
-                    app.hint("that was the current profile; `rosterkit profile use` makes another one the current one");
+                    context.hint(
+                        "that was the current profile; `rosterkit profile use` makes another one the current one",
+                    );
                 }
                 Ok(())
             }
-            ProfileCommand::Check { name } => check::run(app, name.as_deref()),
+            ProfileCommand::Check { name } => check::run(context, name.as_deref()),
         }
     }
 }
 
-fn add(app: &App, name: &str, set: &[String], secret: &[String]) -> Result<(), Failure> {
+fn add(context: &Context, name: &str, set: &[String], secret: &[String]) -> Result<(), Error> {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_.@".contains(it);
     if name.is_empty() || name.len() > 64 || !name.chars().all(is_plain) {
-        return Err(Failure::usage("the name of a profile is 1 to 64 letters, digits and `-_.@`"));
+        return Err(Error::usage("the name of a profile is 1 to 64 letters, digits and `-_.@`"));
     }
     if set.is_empty() && secret.is_empty() {
-        return Err(Failure::usage("the profile has nothing to hold: give --set and --secret; --help has examples"));
+        return Err(Error::usage("the profile has nothing to hold: give --set and --secret; --help has examples"));
     }
     // Everything is there before others have to wait: standard input may take long.
     let mut settings = Vec::with_capacity(set.len() + secret.len());
@@ -131,7 +133,7 @@ fn add(app: &App, name: &str, set: &[String], secret: &[String]) -> Result<(), F
     }
     for text in secret {
         let (setting, source) = values::pair("--secret", "genesys.client_secret=env:WORK_SECRET", text)?;
-        settings.push((setting, Err(from(app, setting, source)?)));
+        settings.push((setting, Err(from(context, setting, source)?)));
     }
     let add = |profiles: &mut Profiles| {
         let profile = profiles.profiles.entry(name.to_owned()).or_default();
@@ -146,14 +148,14 @@ fn add(app: &App, name: &str, set: &[String], secret: &[String]) -> Result<(), F
     };
     let (path, is_first) = Profiles::change(add)?;
     if is_first {
-        app.hint(format_args!("profile `{name}` is the current one now"));
+        context.hint(format_args!("profile `{name}` is the current one now"));
     }
-    app.note(format_args!("written to {}", path.display()));
+    context.note(format_args!("written to {}", path.display()));
     Ok(())
 }
 
 /// A secret by its source. The message for a wrong one does not show it: it may be the secret itself.
-fn from(app: &App, setting: &str, source: &str) -> Result<Secret, Failure> {
+fn from(context: &Context, setting: &str, source: &str) -> Result<Secret, Error> {
     if let Some(name) = source.strip_prefix("env:") {
         return Secret::environment(name);
     }
@@ -161,23 +163,23 @@ fn from(app: &App, setting: &str, source: &str) -> Result<Secret, Failure> {
         return Secret::command(line);
     }
     if source != "stdin" {
-        return Err(Failure::usage(format!(
+        return Err(Error::usage(format!(
             "--secret {setting} takes a source and not the secret itself: env:VARIABLE, command:PROGRAM …, or stdin"
         )));
     }
-    app.claim_stdin("secret (--secret SETTING=stdin)")?;
+    context.claim_stdin("secret (--secret SETTING=stdin)")?;
     let mut line = String::new();
     let read = io::stdin().lock().take(64 * 1024).read_line(&mut line);
-    read.map_err(|error| Failure::usage(format!("no secret could be read from standard input: {error}")))?;
+    read.map_err(|error| Error::usage(format!("no secret could be read from standard input: {error}")))?;
     match line.trim_end_matches(['\r', '\n']) {
-        "" => Err(Failure::usage("there is no secret on standard input: its first line is empty")),
+        "" => Err(Error::usage("there is no secret on standard input: its first line is empty")),
         secret => Ok(Secret::Kept(SecretText::from(secret))),
     }
 }
 
-fn list(app: &App) -> Result<(), Failure> {
+fn list(context: &Context) -> Result<(), Error> {
     let Profiles { current, profiles } = Profiles::load()?;
-    let mut rows = app.printer()?.fixed_rows(&["current", "profile", "setting", "value"])?;
+    let mut rows = context.printer()?.fixed_rows(&["current", "profile", "setting", "value"])?;
     let is_empty = profiles.is_empty();
     for (name, mut profile) in profiles {
         let mark = if current.as_ref() == Some(&name) { "*" } else { "" };
@@ -194,7 +196,7 @@ fn list(app: &App) -> Result<(), Failure> {
     }
     rows.finish()?;
     if is_empty {
-        app.hint("there are no profiles; `rosterkit profile add --help` has examples");
+        context.hint("there are no profiles; `rosterkit profile add --help` has examples");
     }
     Ok(())
 }

@@ -9,9 +9,9 @@ use rosterkit_core::chrono::{DateTime, FixedOffset};
 use rosterkit_sandbox::{Fault, MAX_USERS, Sandbox, SandboxBuilder};
 use serde_json::json;
 
-use crate::app::{self, App};
-use crate::failure::Failure;
-use crate::global::Format;
+use crate::context::{self, Context};
+use crate::error::Error;
+use crate::global_args::Format;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,19 +68,19 @@ pub(crate) struct SandboxArguments {
 }
 
 impl SandboxArguments {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        app.global.without_service("sandbox")?;
-        let printer = app.printer()?;
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
+        context.global.without_service("sandbox")?;
+        let printer = context.printer()?;
         let sandbox = self.builder().start().await.map_err(|error| failed(&error))?;
         // Listens before the addresses are printed: who has read them may stop the program at once.
-        let interrupted = tokio::spawn(app::interrupted());
+        let interrupted = tokio::spawn(context::interrupted());
         tokio::task::yield_now().await;
-        let as_document = app.global.output.is_some_and(|format| format != Format::Table);
-        if as_document || app.global.query.is_some() || app.global.columns.is_some() {
+        let as_document = context.global.output.is_some_and(|format| format != Format::Table);
+        if as_document || context.global.query.is_some() || context.global.columns.is_some() {
             printer.document(self.document(&sandbox))?;
         } else {
             let text = self.text(&sandbox);
-            io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()).map_err(Failure::output)?;
+            io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()).map_err(Error::output)?;
         }
         // Whichever signal it was, it is how a sandbox ends. It fails to come only if it cannot be listened to.
         drop(interrupted.await);
@@ -146,8 +146,8 @@ impl SandboxArguments {
     }
 }
 
-fn failed(error: &dyn std::error::Error) -> Failure {
-    Failure::Service(match error.source() {
+fn failed(error: &dyn std::error::Error) -> Error {
+    Error::Service(match error.source() {
         Some(source) => format!("the sandbox: {error}: {source}"),
         None => format!("the sandbox: {error}"),
     })

@@ -3,14 +3,14 @@
 use rosterkit_core::catalog::{Kind, OperationEntry, ParameterEntry};
 use serde_json::{Map, Value};
 
-use crate::failure::Failure;
+use crate::error::Error;
 
 /// The name and the text of `name=value`. The sample is what the option takes.
-pub(crate) fn pair<'a>(option: &str, sample: &str, text: &'a str) -> Result<(&'a str, &'a str), Failure> {
+pub(crate) fn pair<'a>(option: &str, sample: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name, value)),
         // The text may be a secret; the option tells enough.
-        _ => Err(Failure::usage(format!("{option} takes NAME=VALUE, such as {option} {sample}"))),
+        _ => Err(Error::usage(format!("{option} takes NAME=VALUE, such as {option} {sample}"))),
     }
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn add(
     operation: &OperationEntry,
     option: &str,
     (name, text): (&str, &str),
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let parameter = operation.parameter(name);
     let value = parameter.map_or_else(|| Ok(text.into()), |parameter| typed(parameter, option, text))?;
     match (parameter.is_some_and(|parameter| parameter.repeated), params.get_mut(name)) {
@@ -29,21 +29,21 @@ pub(crate) fn add(
         (true, None) => drop(params.insert(name.to_owned(), Value::Array(vec![value]))),
         (false, None) => drop(params.insert(name.to_owned(), value)),
         (_, Some(_)) => {
-            return Err(Failure::usage(format!("parameter `{name}` is given more than once: give it once")));
+            return Err(Error::usage(format!("parameter `{name}` is given more than once: give it once")));
         }
     }
     Ok(())
 }
 
-fn typed(parameter: &ParameterEntry, option: &str, text: &str) -> Result<Value, Failure> {
+fn typed(parameter: &ParameterEntry, option: &str, text: &str) -> Result<Value, Error> {
     let name = parameter.name;
     let value = match parameter.kind {
         Kind::Integer => text.parse::<i64>().ok().map(Value::from),
         Kind::Number => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from),
         Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
         Kind::Object => serde_json::from_str(text).ok().filter(Value::is_object),
-        Kind::File => return Err(Failure::usage(format!("`{name}` is a file: give it as --file {name}=@PATH"))),
+        Kind::File => return Err(Error::usage(format!("`{name}` is a file: give it as --file {name}=@PATH"))),
         Kind::String | Kind::Date | Kind::DateTime => Some(text.into()),
     };
-    value.ok_or_else(|| Failure::usage(format!("{option} {name}: this parameter is of type {}", parameter.kind)))
+    value.ok_or_else(|| Error::usage(format!("{option} {name}: this parameter is of type {}", parameter.kind)))
 }

@@ -2,11 +2,11 @@
 
 use genesys_users::oauth::TokenSource;
 use genesys_users::{Client, ClientBuilder};
-use rosterkit_core::Error;
+use rosterkit_core::Error as CallError;
 
-use super::layers::{Held, Layers, Place, secret_variable, variable};
-use crate::app::App;
-use crate::failure::Failure;
+use super::precedence::{Held, Layers, Place, secret_variable, variable};
+use crate::context::Context;
+use crate::error::Error;
 use crate::profiles;
 
 const USELESS: [&str; 4] = ["--user", "--password-stdin", "--api-key", "--system-key"];
@@ -27,36 +27,36 @@ enum Identity<'a> {
 }
 
 /// The client of Genesys Cloud. Without a credential it is made nevertheless, and calls fail before anything is sent.
-pub(crate) async fn genesys(app: &App) -> Result<Client, Failure> {
-    super::refuse(app, "Genesys Cloud", &USELESS)?;
-    let builder = Client::builder().transport(|builder| super::transport(app, builder));
-    if app.global.sandbox {
-        let (url, token) = app.sandbox(|it| (it.genesys_url(), it.credentials().genesys_token)).await?;
-        let token = app.global.token.clone().unwrap_or_else(|| token.into());
+pub(crate) async fn genesys(context: &Context) -> Result<Client, Error> {
+    super::refuse(context, "Genesys Cloud", &USELESS)?;
+    let builder = Client::builder().transport(|builder| super::transport(context, builder));
+    if context.global.sandbox {
+        let (url, token) = context.sandbox(|it| (it.genesys_url(), it.credentials().genesys_token)).await?;
+        let token = context.global.token.clone().unwrap_or_else(|| token.into());
         return Ok(builder.base_url(url).bearer(token).build()?);
     }
-    let layers = Layers::new(app)?;
+    let layers = Layers::new(context)?;
     let profile = layers.profile().and_then(|profile| profile.genesys.as_ref());
-    let builder = match layers.first("the address of Genesys Cloud", |place| address(app, profile, place))? {
+    let builder = match layers.first("the address of Genesys Cloud", |place| address(context, profile, place))? {
         Some(Address::Region(region)) => builder.region(region),
         Some(Address::Url(url)) => builder.base_url(url),
         None => {
-            return Err(Failure::usage(format!(
+            return Err(Error::usage(format!(
                 "the region of Genesys Cloud is not known: give --region or --base-url, set {REGION}, choose a profile, \
                  or try --sandbox"
             )));
         }
     };
-    let builder = match layers.first("the credential of Genesys Cloud", |place| identity(app, profile, place))? {
+    let builder = match layers.first("the credential of Genesys Cloud", |place| identity(context, profile, place))? {
         Some(identity) => identify(builder, identity)?,
         None => builder,
     };
     Ok(builder.build()?)
 }
 
-fn address(app: &App, profile: Option<&profiles::Genesys>, place: Place) -> Result<Option<Address>, Failure> {
+fn address(context: &Context, profile: Option<&profiles::Genesys>, place: Place) -> Result<Option<Address>, Error> {
     let (region, url, names) = match place {
-        Place::Options => (app.global.region.clone(), app.global.base_url.clone(), "--region and --base-url"),
+        Place::Options => (context.global.region.clone(), context.global.base_url.clone(), "--region and --base-url"),
         Place::Environment => {
             (variable(REGION)?, variable(BASE_URL)?, "`GENESYSCLOUD_REGION` and `GENESYSCLOUD_BASE_URL`")
         }
@@ -75,13 +75,13 @@ fn address(app: &App, profile: Option<&profiles::Genesys>, place: Place) -> Resu
 }
 
 fn identity<'a>(
-    app: &App,
+    context: &Context,
     profile: Option<&'a profiles::Genesys>,
     place: Place,
-) -> Result<Option<Identity<'a>>, Failure> {
+) -> Result<Option<Identity<'a>>, Error> {
     let (token, id, secret, login, names) = match place {
         Place::Options => {
-            return Ok(app.global.token.clone().map(|token| Identity::Token(Held::Ready(token))));
+            return Ok(context.global.token.clone().map(|token| Identity::Token(Held::Ready(token))));
         }
         Place::Environment => {
             let names = [TOKEN, CLIENT_ID, CLIENT_SECRET];
@@ -101,16 +101,12 @@ fn identity<'a>(
         (None, Some(id), Some(secret)) => Ok(Some(Identity::OauthClient { id, secret, login })),
         (None, None, None) => Ok(None),
         (Some(_), _, _) => Err(contradiction(&format!("`{token_name}` and `{id_name}` with `{secret_name}`"))),
-        (None, Some(_), None) => {
-            Err(Failure::usage(format!("`{id_name}` is set, but not `{secret_name}`: set it too")))
-        }
-        (None, None, Some(_)) => {
-            Err(Failure::usage(format!("`{secret_name}` is set, but not `{id_name}`: set it too")))
-        }
+        (None, Some(_), None) => Err(Error::usage(format!("`{id_name}` is set, but not `{secret_name}`: set it too"))),
+        (None, None, Some(_)) => Err(Error::usage(format!("`{secret_name}` is set, but not `{id_name}`: set it too"))),
     }
 }
 
-fn identify(builder: ClientBuilder, identity: Identity<'_>) -> Result<ClientBuilder, Failure> {
+fn identify(builder: ClientBuilder, identity: Identity<'_>) -> Result<ClientBuilder, Error> {
     Ok(match identity {
         Identity::Token(token) => builder.bearer(token.get("the access token of Genesys Cloud")?),
         Identity::OauthClient { id, secret, login } => {
@@ -120,6 +116,6 @@ fn identify(builder: ClientBuilder, identity: Identity<'_>) -> Result<ClientBuil
     })
 }
 
-fn contradiction(names: &str) -> Failure {
-    Failure::from(Error::configuration(format!("{names} contradict each other: keep one of them")))
+fn contradiction(names: &str) -> Error {
+    Error::from(CallError::configuration(format!("{names} contradict each other: keep one of them")))
 }

@@ -2,9 +2,9 @@
 
 use peoplefluent_lms::Client;
 
-use super::layers::{Held, Layers, Place, secret_variable, variable};
-use crate::app::App;
-use crate::failure::Failure;
+use super::precedence::{Held, Layers, Place, secret_variable, variable};
+use crate::context::Context;
+use crate::error::Error;
 use crate::profiles;
 
 const USELESS: [&str; 2] = ["--region", "--api-key"];
@@ -22,44 +22,44 @@ enum Person<'a> {
 
 /// The client of an LMS site. Each function is sent the credential that it takes; without that, the call fails before
 /// anything is sent.
-pub(crate) async fn lms(app: &App) -> Result<Client, Failure> {
-    super::refuse(app, "the LMS", &USELESS)?;
-    if app.global.token.is_some() && app.global.user.is_some() {
-        return Err(Failure::usage("--token and --user both say who calls: give one of them"));
+pub(crate) async fn lms(context: &Context) -> Result<Client, Error> {
+    super::refuse(context, "the LMS", &USELESS)?;
+    if context.global.token.is_some() && context.global.user.is_some() {
+        return Err(Error::usage("--token and --user both say who calls: give one of them"));
     }
-    if app.global.password_stdin && app.global.token.is_some() {
-        return Err(Failure::usage("--password-stdin has no effect beside --token: leave one of them out"));
+    if context.global.password_stdin && context.global.token.is_some() {
+        return Err(Error::usage("--password-stdin has no effect beside --token: leave one of them out"));
     }
-    let mut builder = Client::builder().transport(|builder| super::transport(app, builder));
-    if app.global.sandbox {
-        let (url, accepted) = app.sandbox(|it| (it.lms_url(), it.credentials())).await?;
+    let mut builder = Client::builder().transport(|builder| super::transport(context, builder));
+    if context.global.sandbox {
+        let (url, accepted) = context.sandbox(|it| (it.lms_url(), it.credentials())).await?;
         builder = builder.base_url(url);
-        let system_key = app.global.system_key.clone().unwrap_or_else(|| accepted.lms_system_key.into());
+        let system_key = context.global.system_key.clone().unwrap_or_else(|| accepted.lms_system_key.into());
         builder = builder.system_key(system_key);
-        if let Some(token) = app.global.token.clone() {
+        if let Some(token) = context.global.token.clone() {
             return Ok(builder.bearer(token).build()?);
         }
-        let user = app.global.user.clone().unwrap_or_else(|| accepted.lms_user.to_owned());
-        let password = if app.global.password_stdin { app.password()? } else { accepted.lms_password.into() };
+        let user = context.global.user.clone().unwrap_or_else(|| accepted.lms_user.to_owned());
+        let password = if context.global.password_stdin { context.password()? } else { accepted.lms_password.into() };
         return Ok(builder.user(user, password).build()?);
     }
-    let layers = Layers::new(app)?;
+    let layers = Layers::new(context)?;
     let profile = layers.profile().and_then(|profile| profile.lms.as_ref());
     let address = layers.first("the address of the LMS", |place| {
         Ok(match place {
-            Place::Options => app.global.base_url.clone(),
+            Place::Options => context.global.base_url.clone(),
             Place::Environment => variable(BASE_URL)?,
             Place::Profile => profile.and_then(|profile| profile.base_url.clone()),
         })
     })?;
     let Some(address) = address else {
-        return Err(Failure::usage(format!(
+        return Err(Error::usage(format!(
             "the address of the LMS is not known: give --base-url, such as https://www.example.com/ekp/, set {BASE_URL}, \
              choose a profile, or try --sandbox"
         )));
     };
     builder = builder.base_url(address);
-    match layers.first("the user of the LMS", |place| person(app, profile, place))? {
+    match layers.first("the user of the LMS", |place| person(context, profile, place))? {
         Some(Person::Password { user, password }) => {
             builder = builder.user(user, password.get("the password for the LMS")?);
         }
@@ -68,7 +68,7 @@ pub(crate) async fn lms(app: &App) -> Result<Client, Failure> {
     }
     let system_key = layers.first("the system key of the LMS", |place| {
         Ok(match place {
-            Place::Options => app.global.system_key.clone().map(Held::Ready),
+            Place::Options => context.global.system_key.clone().map(Held::Ready),
             Place::Environment => secret_variable(SYSTEM_KEY)?,
             Place::Profile => profile.and_then(|profile| profile.system_key.as_ref()).map(Held::Stored),
         })
@@ -81,15 +81,19 @@ pub(crate) async fn lms(app: &App) -> Result<Client, Failure> {
 
 /// Who calls, as one place says. A user without a password takes it from the environment, or from a profile that names
 /// the same user.
-fn person<'a>(app: &App, profile: Option<&'a profiles::Lms>, place: Place) -> Result<Option<Person<'a>>, Failure> {
+fn person<'a>(
+    context: &Context,
+    profile: Option<&'a profiles::Lms>,
+    place: Place,
+) -> Result<Option<Person<'a>>, Error> {
     let of_profile = |user: &str| {
         let profile = profile.filter(|profile| profile.user.as_deref().is_none_or(|other| other == user))?;
         profile.password.as_ref().map(Held::Stored)
     };
     let (token, user, password) = match place {
         Place::Options => {
-            let password = if app.global.password_stdin { Some(Held::Ready(app.password()?)) } else { None };
-            (app.global.token.clone().map(Held::Ready), app.global.user.clone(), password)
+            let password = if context.global.password_stdin { Some(Held::Ready(context.password()?)) } else { None };
+            (context.global.token.clone().map(Held::Ready), context.global.user.clone(), password)
         }
         Place::Environment => (secret_variable(TOKEN)?, variable(USER)?, None),
         Place::Profile => {
@@ -106,13 +110,13 @@ fn person<'a>(app: &App, profile: Option<&'a profiles::Lms>, place: Place) -> Re
         (None, Some(_)) if place == Place::Options => {
             match variable(USER)?.or_else(|| profile.and_then(|profile| profile.user.clone())) {
                 Some(user) => Some(user),
-                None => return Err(Failure::usage("--password-stdin is the password of whom? Give --user")),
+                None => return Err(Error::usage("--password-stdin is the password of whom? Give --user")),
             }
         }
         (user, _) => user,
     };
     match (token, user) {
-        (Some(_), Some(_)) => Err(Failure::usage(
+        (Some(_), Some(_)) => Err(Error::usage(
             "the LMS has a user and an access token, in the environment or in the profile: keep one of them",
         )),
         (Some(token), None) => Ok(Some(Person::Token(token))),
@@ -125,7 +129,7 @@ fn person<'a>(app: &App, profile: Option<&'a profiles::Lms>, place: Place) -> Re
             };
             let missing =
                 "the user of the LMS has no password: give --password-stdin, set LMS_PASSWORD, or keep it in a profile";
-            let password = password.ok_or_else(|| Failure::usage(missing))?;
+            let password = password.ok_or_else(|| Error::usage(missing))?;
             Ok(Some(Person::Password { user, password }))
         }
     }

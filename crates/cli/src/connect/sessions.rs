@@ -2,9 +2,9 @@
 
 use session_clusters::Client;
 
-use super::layers::{Held, Layers, Place, secret_variable, variable};
-use crate::app::App;
-use crate::failure::Failure;
+use super::precedence::{Held, Layers, Place, secret_variable, variable};
+use crate::context::Context;
+use crate::error::Error;
 
 const USELESS: [&str; 5] = ["--token", "--user", "--password-stdin", "--system-key", "--region"];
 const BASE_URL: &str = "SESSIONS_BASE_URL";
@@ -12,18 +12,21 @@ const KEY: &str = "SESSIONS_API_KEY";
 const HEADER: &str = "SESSIONS_API_KEY_HEADER";
 
 /// The client of the session service. Without a key it is made nevertheless, and calls fail before anything is sent.
-pub(crate) async fn sessions(app: &App) -> Result<Client, Failure> {
-    super::refuse(app, "the session service", &USELESS)?;
-    let mut builder = Client::builder().transport(|builder| super::transport(app, builder));
-    if app.global.sandbox {
-        let (url, key) = app.sandbox(|it| (it.sessions_url(), it.credentials().session_key)).await?;
-        return Ok(builder.base_url(url).api_key(app.global.api_key.clone().unwrap_or_else(|| key.into())).build()?);
+pub(crate) async fn sessions(context: &Context) -> Result<Client, Error> {
+    super::refuse(context, "the session service", &USELESS)?;
+    let mut builder = Client::builder().transport(|builder| super::transport(context, builder));
+    if context.global.sandbox {
+        let (url, key) = context.sandbox(|it| (it.sessions_url(), it.credentials().session_key)).await?;
+        return Ok(builder
+            .base_url(url)
+            .api_key(context.global.api_key.clone().unwrap_or_else(|| key.into()))
+            .build()?);
     }
-    let layers = Layers::new(app)?;
+    let layers = Layers::new(context)?;
     let profile = layers.profile().and_then(|profile| profile.sessions.as_ref());
     let address = layers.first("the address of the session service", |place| {
         Ok(match place {
-            Place::Options => app.global.base_url.clone(),
+            Place::Options => context.global.base_url.clone(),
             Place::Environment => variable(BASE_URL)?,
             Place::Profile => profile.and_then(|profile| profile.base_url.clone()),
         })
@@ -37,7 +40,7 @@ pub(crate) async fn sessions(app: &App) -> Result<Client, Failure> {
     })?;
     let key = layers.first("the server key", |place| {
         Ok(match place {
-            Place::Options => app.global.api_key.clone().map(Held::Ready),
+            Place::Options => context.global.api_key.clone().map(Held::Ready),
             Place::Environment => secret_variable(KEY)?,
             Place::Profile => profile.and_then(|profile| profile.api_key.as_ref()).map(Held::Stored),
         })

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use peoplefluent_lms::bulk::quotes::STRAY;
 use tokio::sync::mpsc;
 
-use super::cells::Columns;
+use super::columns::Columns;
 use super::lines::{Amiss, Lines, read_standing};
-use super::{InputFormat, Raw, Record, unique};
-use crate::app::App;
-use crate::failure::Failure;
+use super::{InputFormat, Raw, Record, duplicate_keys};
+use crate::context::Context;
+use crate::error::Error;
 use crate::files;
 
 /// How many items wait to be used.
@@ -25,7 +25,7 @@ const LONGEST_LINE: u64 = super::LONGEST as u64;
 /// Items from a file or from standard input.
 pub(crate) struct Input {
     header: Option<csv::ByteRecord>,
-    records: mpsc::Receiver<Result<Record, Failure>>,
+    records: mpsc::Receiver<Result<Record, Error>>,
     read: Arc<AtomicU64>,
     length: Option<u64>,
 }
@@ -33,14 +33,14 @@ pub(crate) struct Input {
 impl Input {
     /// Opens the input and reads its header. `-` is standard input. Columns in `json` hold JSON.
     pub(crate) async fn open(
-        app: &App,
+        context: &Context,
         path: &Path,
         format: Option<InputFormat>,
         json: &'static [&'static str],
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Error> {
         let format = format.map_or_else(|| by_extension(path), Ok)?;
         let name = path.display().to_string();
-        let source = Source::open(app, path)?;
+        let source = Source::open(context, path)?;
         let (read, length) = source.position();
         let reader = BufReader::with_capacity(64 * 1024, source);
         let (sender, mut records) = mpsc::channel(AHEAD);
@@ -53,10 +53,10 @@ impl Input {
             InputFormat::Csv => rows(reader, &name, json, header_sender, &sender),
         };
         let spawned = std::thread::Builder::new().name("rosterkit-input".to_owned()).spawn(work);
-        spawned.map_err(|error| Failure::usage(format!("the input cannot be read: {error}")))?;
+        spawned.map_err(|error| Error::usage(format!("the input cannot be read: {error}")))?;
         let Ok(header) = header.await else {
             records.close();
-            return Err(Failure::usage("the input cannot be read: its reader ended early"));
+            return Err(Error::usage("the input cannot be read: its reader ended early"));
         };
         Ok(Self { header: header?, records, read, length })
     }
@@ -67,7 +67,7 @@ impl Input {
     }
 
     /// The next item; `None` at the end.
-    pub(crate) async fn next(&mut self) -> Option<Result<Record, Failure>> {
+    pub(crate) async fn next(&mut self) -> Option<Result<Record, Error>> {
         self.records.recv().await
     }
 
@@ -82,19 +82,19 @@ impl Input {
     }
 }
 
-fn by_extension(path: &Path) -> Result<InputFormat, Failure> {
+fn by_extension(path: &Path) -> Result<InputFormat, Error> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "csv" => Ok(InputFormat::Csv),
         "jsonl" | "ndjson" => Ok(InputFormat::Jsonl),
-        _ => Err(Failure::usage(format!(
+        _ => Err(Error::usage(format!(
             "the form of the input `{}` does not follow from its name: give --input-format csv or jsonl",
             path.display()
         ))),
     }
 }
 
-type Sender = mpsc::Sender<Result<Record, Failure>>;
+type Sender = mpsc::Sender<Result<Record, Error>>;
 
 /// Sends items until the end, or until nobody takes them.
 fn lines(mut reader: impl BufRead, name: &str, sender: &Sender) {
@@ -106,7 +106,7 @@ fn lines(mut reader: impl BufRead, name: &str, sender: &Sender) {
             Ok(0) => return,
             Ok(read) if read as u64 > LONGEST_LINE => {
                 let problem = format!("line {number} of `{name}` is longer than {} MiB", LONGEST_LINE >> 20);
-                let _ = sender.blocking_send(Err(Failure::usage(problem)));
+                let _ = sender.blocking_send(Err(Error::usage(problem)));
                 return;
             }
             Ok(_) => {}
@@ -121,7 +121,7 @@ fn lines(mut reader: impl BufRead, name: &str, sender: &Sender) {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let value = unique::parse(&line);
+        let value = duplicate_keys::parse(&line);
         if sender.blocking_send(Ok(Record { line: number, raw: Raw::Line(line), value })).is_err() {
             return;
         }
@@ -132,7 +132,7 @@ fn rows(
     reader: impl Read,
     name: &str,
     json: &[&str],
-    header_sender: tokio::sync::oneshot::Sender<Result<Option<csv::ByteRecord>, Failure>>,
+    header_sender: tokio::sync::oneshot::Sender<Result<Option<csv::ByteRecord>, Error>>,
     sender: &Sender,
 ) {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(Lines::new(reader));
@@ -140,7 +140,7 @@ fn rows(
         Ok(header) => header.clone(),
         Err(error) => return drop(header_sender.send(Err(broken(name, &error)))),
     };
-    let refuse = |problem: String| Failure::usage(format!("`{name}`: {problem}"));
+    let refuse = |problem: String| Error::usage(format!("`{name}`: {problem}"));
     let end = reader.position().byte();
     if let Some(Amiss::Stray(cell) | Amiss::Open(cell)) = reader.get_mut().amiss_before(end) {
         let problem = format!("column {} of the header is not CSV: its quotation marks stand amiss", cell + 1);
@@ -175,8 +175,8 @@ fn rows(
     }
 }
 
-fn broken(name: &str, error: &dyn std::error::Error) -> Failure {
-    Failure::usage(format!("`{name}` cannot be read: {error}"))
+fn broken(name: &str, error: &dyn std::error::Error) -> Error {
+    Error::usage(format!("`{name}` cannot be read: {error}"))
 }
 
 /// How many bytes were read, and how many there are, where that is known.
@@ -191,9 +191,9 @@ pub(crate) struct Source {
 
 impl Source {
     /// Opens a file; `-` is standard input.
-    pub(crate) fn open(app: &App, path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn open(context: &Context, path: &Path) -> Result<Self, Error> {
         let (reader, length): (Box<dyn Read + Send>, _) = if path == Path::new("-") {
-            app.claim_stdin("input (--from -)")?;
+            context.claim_stdin("input (--from -)")?;
             (Box::new(io::stdin()), None)
         } else {
             let file = files::open(path)?;

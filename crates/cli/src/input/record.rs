@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::failure::Failure;
-use crate::files::AtomicFile;
+use crate::atomic_file::AtomicFile;
+use crate::error::Error;
 
 /// One item of the input.
 pub(crate) struct Record {
@@ -30,9 +30,9 @@ pub(crate) struct FailedFile(AtomicFile);
 
 impl FailedFile {
     /// Begins the file, with the header of the input if that has one.
-    pub(crate) fn create(path: &Path, header: Option<&csv::ByteRecord>) -> Result<Self, Failure> {
+    pub(crate) fn create(path: &Path, header: Option<&csv::ByteRecord>) -> Result<Self, Error> {
         if path == Path::new("-") {
-            return Err(Failure::usage("--failed - is no file, and standard output has the outcomes: name a file"));
+            return Err(Error::usage("--failed - is no file, and standard output has the outcomes: name a file"));
         }
         let mut file = Self(AtomicFile::create(path)?);
         header.into_iter().try_for_each(|header| file.header(header))?;
@@ -40,7 +40,7 @@ impl FailedFile {
     }
 
     /// Adds an item.
-    pub(crate) fn add(&mut self, raw: &Raw) -> Result<(), Failure> {
+    pub(crate) fn add(&mut self, raw: &Raw) -> Result<(), Error> {
         match raw {
             Raw::Line(item) | Raw::Row(item) => {
                 self.0.add(item)?;
@@ -50,14 +50,14 @@ impl FailedFile {
     }
 
     /// Puts the file into its place.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
+    pub(crate) fn finish(self) -> Result<(), Error> {
         self.0.finish()
     }
 
-    fn header(&mut self, row: &csv::ByteRecord) -> Result<(), Failure> {
+    fn header(&mut self, row: &csv::ByteRecord) -> Result<(), Error> {
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
         let written = writer.write_byte_record(row).map_err(std::io::Error::from);
         let line = written.and_then(|()| writer.into_inner().map_err(|error| error.into_error()));
-        self.0.add(&line.map_err(|error| Failure::write("the file of failed items", error))?)
+        self.0.add(&line.map_err(|error| Error::write("the file of failed items", error))?)
     }
 }

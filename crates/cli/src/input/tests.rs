@@ -6,26 +6,26 @@ use clap::Parser;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::app::App;
-use crate::failure::Failure;
-use crate::global::Global;
+use crate::context::Context;
+use crate::error::Error;
+use crate::global_args::GlobalArgs;
 
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
-    global: Global,
+    global: GlobalArgs,
 }
 
 /// An item, or what is wrong with it, and its line.
 type Numbered = (u64, Result<Value, String>);
 
-fn read(suffix: &str, content: &[u8]) -> Result<Vec<Numbered>, Failure> {
+fn read(suffix: &str, content: &[u8]) -> Result<Vec<Numbered>, Error> {
     let mut file = tempfile::Builder::new().suffix(suffix).tempfile().expect("a file");
     file.write_all(content).expect("written");
-    let app = App::new(Options::parse_from(["rosterkit"]).global);
+    let context = Context::new(Options::parse_from(["rosterkit"]).global);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
     runtime.block_on(async {
-        let mut input = Input::open(&app, file.path(), None, &["version"]).await?;
+        let mut input = Input::open(&context, file.path(), None, &["version"]).await?;
         let mut all = Vec::new();
         while let Some(record) = input.next().await {
             let record = record?;
@@ -36,7 +36,7 @@ fn read(suffix: &str, content: &[u8]) -> Result<Vec<Numbered>, Failure> {
 }
 
 #[test]
-fn csv_becomes_objects() -> Result<(), Failure> {
+fn csv_becomes_objects() -> Result<(), Error> {
     let content = "\u{feff}id,manager.id,version,tags:json,title\r\n\
                    u-1,u-9,3,\"[\"\"a\"\"]\",\"two\nlines\"\r\n\
                    u-2,,,,=1+1\n\
@@ -61,14 +61,14 @@ fn a_header_without_commas_says_what_to_do() {
         (b"id\ttitle\nu-1\tAgent\n", "separated by `\\t`"),
         (b"\xff\xfei\0d\0", "not UTF-8: save the file in UTF-8"),
     ] {
-        let message = read(".csv", content).err().and_then(|failure| failure.message(false)).unwrap_or_default();
+        let message = read(".csv", content).err().and_then(|error| error.message(false)).unwrap_or_default();
         assert!(message.contains(expected), "{message}");
     }
     assert!(read(".csv", b"id\nu-1\n").is_ok());
 }
 
 #[test]
-fn lines_become_objects_and_wrong_ones_are_kept() -> Result<(), Failure> {
+fn lines_become_objects_and_wrong_ones_are_kept() -> Result<(), Error> {
     let content = b"{\"id\":\"u-1\"}\r\n\n[1]\n{\"id\":\n\xff\n{\"id\":\"last\"}";
     let rows = read(".jsonl", content)?;
     let lines: Vec<u64> = rows.iter().map(|(line, _)| *line).collect();
@@ -82,12 +82,12 @@ fn a_header_that_cannot_be_meant_is_refused() {
     for header in ["", "id,id\n", "id,,x\n", "a,a.b\n", "a.b,a\n", "a..b\n", "id,\u{1}x:json,id:json\n"] {
         assert!(read(".csv", header.as_bytes()).is_err(), "{header:?}");
     }
-    let message = read(".txt", b"x").err().and_then(|failure| failure.message(false)).unwrap_or_default();
+    let message = read(".txt", b"x").err().and_then(|error| error.message(false)).unwrap_or_default();
     assert!(message.contains("--input-format"), "{message}");
 }
 
 #[test]
-fn failed_items_can_be_fed_back_in() -> Result<(), Failure> {
+fn failed_items_can_be_fed_back_in() -> Result<(), Error> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("failed.csv");
     let header = csv::ByteRecord::from(vec!["id", "title"]);
@@ -102,13 +102,13 @@ fn failed_items_can_be_fed_back_in() -> Result<(), Failure> {
 }
 
 #[test]
-fn quotation_marks_that_stand_amiss_are_told_and_not_guessed_at() -> Result<(), Failure> {
+fn quotation_marks_that_stand_amiss_are_told_and_not_guessed_at() -> Result<(), Error> {
     let rows = read(".csv", b"id,title\nu-1,\"a\" b\nu-2,c\n")?;
     let reason = rows[0].1.as_ref().expect_err("text after a closing mark");
     assert!(reason.contains("`title` has text after its closing quotation mark"), "{reason}");
     assert_eq!(rows[1].1, Ok(json!({ "id": "u-2", "title": "c" })));
 
-    let problem = read(".csv", b"id,title\nu-1,a\n\nu-2,\"b\nu-3,c\n").err().and_then(|failure| failure.message(false));
+    let problem = read(".csv", b"id,title\nu-1,a\n\nu-2,\"b\nu-3,c\n").err().and_then(|error| error.message(false));
     let problem = problem.expect("all rows after the mark would be lost");
     assert!(problem.contains("line 4: `title` has a quotation mark that is not closed"), "{problem}");
     assert!(read(".csv", b"id,\"ti\"tle\nu-1,a\n").is_err() && read(".csv", b"id,\"title\nu-1,a\n").is_err());

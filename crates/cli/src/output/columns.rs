@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::failure::Failure;
+use crate::error::Error;
 use crate::text;
 
 /// A column: a dotted path such as `manager.id`, or `addresses.0.address` into a list.
@@ -41,10 +41,10 @@ fn find<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
 }
 
 /// The columns of `--columns`.
-pub(super) fn parse(paths: &[String]) -> Result<Vec<Column>, Failure> {
+pub(super) fn parse(paths: &[String]) -> Result<Vec<Column>, Error> {
     if paths.iter().any(|path| path.split('.').any(str::is_empty)) {
         let advice = "each is a dotted path such as `manager.id`, with commas between them";
-        return Err(Failure::usage(format!("--columns has an empty name: {advice}")));
+        return Err(Error::usage(format!("--columns has an empty name: {advice}")));
     }
     Ok(paths.iter().map(Column::new).collect())
 }
@@ -69,14 +69,14 @@ pub(super) fn project(row: &Value, columns: &[Column]) -> Value {
 }
 
 /// Refuses columns whose first name is none of these.
-pub(super) fn check(columns: &[Column], names: &[&str]) -> Result<(), Failure> {
+pub(super) fn check(columns: &[Column], names: &[&str]) -> Result<(), Error> {
     let is_known = |column: &&Column| {
         names
             .iter()
             .any(|name| column.0.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     };
     let Some(unknown) = columns.iter().find(|column| !is_known(column)) else { return Ok(()) };
-    Err(Failure::usage(format!(
+    Err(Error::usage(format!(
         "--columns: there is no column `{}`{}",
         text::shortened(&unknown.0, 64),
         advice(&unknown.0, names)

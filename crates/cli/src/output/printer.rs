@@ -7,14 +7,14 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::columns::{self, Column};
+use super::columns::{self, Column, Missing};
+use super::encode;
 use super::query::Query;
-use super::rows::Rows;
 use super::sink::Sink;
-use super::{csv_rows, json_rows, table};
-use crate::failure::Failure;
-use crate::files::AtomicFile;
-use crate::global::{Format, Global};
+use super::table::{self, Table};
+use crate::atomic_file::AtomicFile;
+use crate::error::Error;
+use crate::global_args::{Format, GlobalArgs};
 
 /// Writes rows and documents.
 pub(crate) struct Printer {
@@ -46,12 +46,12 @@ impl Write for Shared {
 
 impl Printer {
     /// Checks the options.
-    pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
+    pub(crate) fn new(global: &GlobalArgs) -> Result<Self, Error> {
         let live = io::stdout().is_terminal();
         Self::to(global, Sink::stdout(), global.color.is_on(live), live)
     }
 
-    pub(super) fn to(global: &Global, out: Sink, coloured: bool, live: bool) -> Result<Self, Failure> {
+    pub(super) fn to(global: &GlobalArgs, out: Sink, coloured: bool, live: bool) -> Result<Self, Error> {
         let (format, is_chosen) = (global.output.unwrap_or(Format::Table), global.output.is_some());
         let columns = global.columns.as_deref().map(columns::parse).transpose()?;
         let query = global.query.as_deref().map(Query::parse).transpose()?;
@@ -60,10 +60,10 @@ impl Printer {
 
     /// Writes to this file instead, which appears whole or not at all. Its form is the one of its name, unless the options
     /// name one.
-    pub(crate) fn into_file(mut self, path: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn into_file(mut self, path: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = path else { return Ok(self) };
         if path == Path::new("-") {
-            return Err(Failure::usage("--out - is no file: leave --out out, and standard output has it"));
+            return Err(Error::usage("--out - is no file: leave --out out, and standard output has it"));
         }
         if let Some(format) = Format::of(path)
             && !self.is_chosen
@@ -76,7 +76,7 @@ impl Printer {
     }
 
     /// The form of the output, for commands whose default is another one than a table.
-    pub(crate) fn or_else(mut self, global: &Global, default: Format) -> Self {
+    pub(crate) fn or_else(mut self, global: &GlobalArgs, default: Format) -> Self {
         self.format = global.output.unwrap_or(default);
         self
     }
@@ -88,7 +88,7 @@ impl Printer {
     }
 
     /// Refuses columns whose first name is none of those that items have. What a query makes has names of its own.
-    pub(crate) fn check_columns(&self, names: &[&str]) -> Result<(), Failure> {
+    pub(crate) fn check_columns(&self, names: &[&str]) -> Result<(), Error> {
         match &self.columns {
             Some(columns) if self.query.is_none() => columns::check(columns, names),
             _ => Ok(()),
@@ -99,13 +99,13 @@ impl Printer {
     ///
     /// # Errors
     /// If `--columns` names another one.
-    pub(crate) fn fixed_rows(self, columns: &[&str]) -> Result<Rows, Failure> {
+    pub(crate) fn fixed_rows(self, columns: &[&str]) -> Result<Rows, Error> {
         self.check_columns(columns)?;
         Ok(self.rows(columns))
     }
 
     /// Writes one document. A result of `--query` that is a list is written as rows.
-    pub(crate) fn document(mut self, value: Value) -> Result<(), Failure> {
+    pub(crate) fn document(mut self, value: Value) -> Result<(), Error> {
         let value = match self.query.take() {
             Some(query) => match query.apply(value)? {
                 Value::Array(rows) => return self.list(rows),
@@ -114,7 +114,7 @@ impl Printer {
             None => value,
         };
         if let (Some(columns), Value::Object(_)) = (&self.columns, &value) {
-            let mut missing = columns::Missing::new(columns);
+            let mut missing = Missing::new(columns);
             missing.see(&value);
             missing.tell();
         }
@@ -122,7 +122,7 @@ impl Printer {
     }
 
     /// A document as bytes, for a file.
-    pub(crate) fn render(mut self, value: Value) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn render(mut self, value: Value) -> Result<Vec<u8>, Error> {
         let bytes = Shared::default();
         self.out = Sink::Memory(Box::new(bytes.clone()));
         (self.coloured, self.live) = (false, false);
@@ -131,7 +131,7 @@ impl Printer {
     }
 
     /// Writes a list that is there already.
-    pub(crate) fn list(self, rows: Vec<Value>) -> Result<(), Failure> {
+    pub(crate) fn list(self, rows: Vec<Value>) -> Result<(), Error> {
         let mut list = self.rows(&[]);
         for row in rows {
             list.push(row)?;
@@ -140,7 +140,7 @@ impl Printer {
     }
 
     /// Writes one document after the query.
-    pub(super) fn one(&mut self, value: Value) -> Result<(), Failure> {
+    pub(super) fn one(&mut self, value: Value) -> Result<(), Error> {
         let projected = |value: Value| match &self.columns {
             Some(columns) if value.is_object() => columns::project(&value, columns),
             _ => value,
@@ -148,17 +148,194 @@ impl Printer {
         let live = self.live;
         let out = &mut self.out;
         let written = match self.format {
-            Format::Json => json_rows::pretty(out, &projected(value)),
-            Format::Jsonl => json_rows::line(out, &projected(value)),
-            Format::Yaml => json_rows::yaml(out, &projected(value), live),
+            Format::Json => encode::pretty(out, &projected(value)),
+            Format::Jsonl => encode::line(out, &projected(value)),
+            Format::Yaml => encode::yaml(out, &projected(value), live),
             Format::Table => out.write_all(table::document(&value, self.columns.as_deref(), self.coloured).as_bytes()),
             Format::Csv => {
                 let row = if value.is_object() { value } else { serde_json::json!({ "value": value }) };
                 let columns = self.columns.clone().unwrap_or_else(|| columns::of(std::slice::from_ref(&row)));
-                csv_rows::header(out, &columns, live).and_then(|()| csv_rows::row(out, &columns, &row, live))
+                encode::csv_header(out, &columns, live).and_then(|()| encode::csv_row(out, &columns, &row, live))
             }
         };
-        written.map_err(|error| self.out.failure(error))?;
+        written.map_err(|error| self.out.write_error(error))?;
         self.out.finish()
+    }
+}
+
+/// A list that is written while it comes. What was pushed before a failure stays written, except in a file, which appears
+/// whole or not at all.
+pub(crate) struct Rows {
+    printer: Printer,
+    columns: Vec<Column>,
+    /// The columns of `--columns` that no row had so far.
+    missing: Option<Missing>,
+    table: Table,
+    /// Rows that wait: for a batch of a table to be full, for the columns to be known, or for the query.
+    waiting: Vec<Value>,
+    count: u64,
+    is_over: bool,
+}
+
+impl Rows {
+    pub(super) fn new(mut printer: Printer, default_columns: Vec<Column>) -> Self {
+        // What a query makes has other columns than the command's.
+        let default_columns = if printer.query.is_some() { Vec::new() } else { default_columns };
+        let named = printer.columns.take();
+        let missing = named.as_deref().map(Missing::new);
+        let columns = match printer.format {
+            Format::Table | Format::Csv => named.unwrap_or(default_columns),
+            _ => named.unwrap_or_default(),
+        };
+        let (table, waiting) = (Table::default(), Vec::new());
+        Self { printer, columns, missing, table, waiting, count: 0, is_over: false }
+    }
+
+    /// Adds a row.
+    pub(crate) fn push(&mut self, row: Value) -> Result<(), Error> {
+        let is_per_item = self.printer.format == Format::Jsonl;
+        match &self.printer.query {
+            Some(query) if is_per_item => {
+                let row = query.apply(row)?;
+                self.write(row)
+            }
+            Some(_) => {
+                self.waiting.push(row);
+                Ok(())
+            }
+            None => self.write(row),
+        }
+    }
+
+    /// Writes what waits, and the end.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        self.is_over = true;
+        if self.printer.format != Format::Jsonl
+            && let Some(query) = self.printer.query.take()
+        {
+            let rows = std::mem::take(&mut self.waiting);
+            match query.apply(Value::Array(rows))? {
+                Value::Array(rows) => rows.into_iter().try_for_each(|row| self.write(row))?,
+                value => {
+                    self.printer.columns =
+                        Some(std::mem::take(&mut self.columns)).filter(|columns| !columns.is_empty());
+                    return self.printer.one(value);
+                }
+            }
+        }
+        let ended = self.end();
+        ended.map_err(|error| self.printer.out.write_error(error))?;
+        self.printer.out.finish()?;
+        if let Some(missing) = self.missing.take() {
+            missing.tell();
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        let live = self.printer.live;
+        match self.printer.format {
+            Format::Table => self.batch(),
+            Format::Csv if self.columns.is_empty() => self.csv_of_waiting(),
+            Format::Csv if self.count == 0 => encode::csv_header(&mut self.printer.out, &self.columns, live),
+            Format::Json => encode::array_end(&mut self.printer.out, self.count == 0),
+            Format::Yaml if self.count == 0 => self.printer.out.write_all(b"[]\n"),
+            Format::Csv | Format::Yaml | Format::Jsonl => Ok(()),
+        }
+    }
+
+    /// Writes what was pushed so far, for a list that breaks off. An array stays open: nobody takes it for whole.
+    pub(crate) fn interrupted(mut self) -> Result<(), Error> {
+        self.is_over = true;
+        self.show()
+    }
+
+    /// Writes what was pushed so far.
+    pub(crate) fn show(&mut self) -> Result<(), Error> {
+        if self.printer.out.is_file() {
+            return Ok(());
+        }
+        if self.printer.format == Format::Table && self.printer.query.is_none() && !self.waiting.is_empty() {
+            let written = self.batch();
+            written.map_err(|error| self.printer.out.write_error(error))?;
+        }
+        self.flush()
+    }
+
+    /// Writes what was pushed as far as it can be, for somebody who watches.
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        let flushed = self.printer.out.flush();
+        flushed.map_err(|error| self.printer.out.write_error(error))
+    }
+
+    fn write(&mut self, row: Value) -> Result<(), Error> {
+        if let Some(missing) = &mut self.missing {
+            missing.see(&row);
+        }
+        let projected = |row: Value| match self.columns.as_slice() {
+            [] => row,
+            columns if row.is_object() => columns::project(&row, columns),
+            _ => row,
+        };
+        let live = self.printer.live;
+        let out = &mut self.printer.out;
+        let written = match self.printer.format {
+            Format::Json => encode::array_item(out, &projected(row), self.count == 0),
+            Format::Jsonl => encode::line(out, &projected(row)),
+            Format::Yaml => encode::yaml(out, &Value::Array(vec![projected(row)]), live),
+            Format::Csv if !self.columns.is_empty() => {
+                let header = if self.count == 0 { encode::csv_header(out, &self.columns, live) } else { Ok(()) };
+                header.and_then(|()| encode::csv_row(out, &self.columns, &row, live))
+            }
+            Format::Csv | Format::Table => {
+                self.waiting.push(row);
+                Ok(())
+            }
+        };
+        written.map_err(|error| self.printer.out.write_error(error))?;
+        self.count += 1;
+        let is_known = !self.columns.is_empty();
+        if self.printer.format == Format::Table && is_known && self.waiting.len() >= table::BATCH {
+            let written = self.batch();
+            written.map_err(|error| self.printer.out.write_error(error))?;
+        }
+        if self.printer.live { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes the waiting rows of a table.
+    fn batch(&mut self) -> io::Result<()> {
+        let rows = std::mem::take(&mut self.waiting);
+        if self.columns.is_empty() {
+            self.columns = columns::of(&rows);
+        }
+        let lines = self.table.batch(&self.columns, &rows, self.printer.coloured);
+        self.printer.out.write_all(lines.as_bytes())
+    }
+
+    /// Writes the waiting rows of a CSV whose columns are not known beforehand.
+    fn csv_of_waiting(&mut self) -> io::Result<()> {
+        let rows = std::mem::take(&mut self.waiting);
+        let rows: Vec<Value> = match rows.iter().any(Value::is_object) {
+            true => rows,
+            false => rows.into_iter().map(|value| serde_json::json!({ "value": value })).collect(),
+        };
+        let columns = columns::of(&rows);
+        if columns.is_empty() {
+            return Ok(());
+        }
+        let live = self.printer.live;
+        let out = &mut self.printer.out;
+        encode::csv_header(out, &columns, live)?;
+        rows.iter().try_for_each(|row| encode::csv_row(out, &columns, row, live))
+    }
+}
+
+impl Drop for Rows {
+    /// A signal ends what pushes rows; those that wait are told nevertheless.
+    fn drop(&mut self) {
+        if !self.is_over {
+            // Whoever could be told of a error is gone.
+            let _ = self.show();
+        }
     }
 }

@@ -3,7 +3,7 @@
 use jmespath::{Expression, Rcvar, Variable};
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::error::Error;
 
 /// How long an expression can be: the parser recurses into what is nested.
 const LONGEST: usize = 4096;
@@ -12,25 +12,25 @@ const LONGEST: usize = 4096;
 pub(super) struct Query(Expression<'static>);
 
 impl Query {
-    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
         if text.len() > LONGEST {
-            return Err(Failure::usage(format!("--query is longer than {LONGEST} bytes")));
+            return Err(Error::usage(format!("--query is longer than {LONGEST} bytes")));
         }
         let problem = |error: jmespath::JmespathError| {
             let place = error.offset + 1;
-            Failure::usage(format!("--query is no JMESPath expression: {}, at character {place}", reason(&error)))
+            Error::usage(format!("--query is no JMESPath expression: {}, at character {place}", reason(&error)))
         };
         jmespath::compile(text).map(Self).map_err(problem)
     }
 
     /// Applies the query.
-    pub(super) fn apply(&self, value: Value) -> Result<Value, Failure> {
+    pub(super) fn apply(&self, value: Value) -> Result<Value, Error> {
         let data = Rcvar::new(variable(value));
         let found = self
             .0
             .search(data)
-            .map_err(|error| Failure::usage(format!("--query does not fit the data: {}", reason(&error))))?;
-        serde_json::to_value(&*found).map_err(|_| Failure::usage("--query has a result that is no JSON"))
+            .map_err(|error| Error::usage(format!("--query does not fit the data: {}", reason(&error))))?;
+        serde_json::to_value(&*found).map_err(|_| Error::usage("--query has a result that is no JSON"))
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_query_picks_and_reshapes() -> Result<(), Failure> {
+    fn a_query_picks_and_reshapes() -> Result<(), Error> {
         let people = json!([{ "name": "a", "n": 1 }, { "name": "b", "n": 2 }]);
         let query = Query::parse("[?n > `1`].{who: name}")?;
         assert_eq!(query.apply(people)?, json!([{ "who": "b" }]));
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_survive_a_query() -> Result<(), Failure> {
+    fn numbers_survive_a_query() -> Result<(), Error> {
         let value = json!({ "big": 9_007_199_254_740_993_i64, "score": 0.1 });
         assert_eq!(Query::parse("@")?.apply(value.clone())?, value);
         Ok(())
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_wrong_query_says_where() {
-        let message = Query::parse("[?").err().and_then(|failure| failure.message(false)).unwrap_or_default();
+        let message = Query::parse("[?").err().and_then(|error| error.message(false)).unwrap_or_default();
         assert!(message.contains("--query") && message.contains("character"), "{message}");
         assert!(Query::parse(&"(".repeat(5000)).is_err());
     }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::stdout::Stdout;
-use crate::failure::Failure;
-use crate::files::AtomicFile;
+use crate::atomic_file::AtomicFile;
+use crate::error::Error;
 
 /// Where rows and documents go.
 pub(super) enum Sink {
@@ -24,19 +24,19 @@ impl Sink {
     }
 
     /// The failure that an error of writing is.
-    pub(super) fn failure(&self, error: io::Error) -> Failure {
+    pub(super) fn write_error(&self, error: io::Error) -> Error {
         match self {
-            Self::File(file) => file.failure(error),
-            Self::Stdout(_) | Self::Memory(_) => Failure::output(error),
+            Self::File(file) => file.write_error(error),
+            Self::Stdout(_) | Self::Memory(_) => Error::output(error),
         }
     }
 
     /// Ends what was written: a file comes into its place. Nothing is written afterwards.
-    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
         match std::mem::replace(self, Self::Memory(Box::new(io::sink()))) {
             Self::File(file) => file.finish(),
             mut other => {
-                let flushed = other.flush().map_err(|error| other.failure(error));
+                let flushed = other.flush().map_err(|error| other.write_error(error));
                 *self = other;
                 flushed
             }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::interrupt;
+use crate::signals;
 
 /// How many bytes wait for the reader.
 const AHEAD: usize = 256 * 1024;
@@ -34,7 +34,7 @@ struct State {
     taken: u64,
     is_closed: bool,
     /// Why nothing more can be written.
-    failure: Option<io::Error>,
+    error: Option<io::Error>,
     has_failed: bool,
 }
 
@@ -65,7 +65,7 @@ impl Shared {
             if let Err(error) = written {
                 state.waiting.clear();
                 state.has_failed = true;
-                state.failure = Some(error);
+                state.error = Some(error);
             }
             drop(state);
             self.changed.notify_all();
@@ -97,7 +97,7 @@ impl Stdout {
             if state.has_failed {
                 // The kind is told each time, the details once.
                 let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
-                return Err(state.failure.take().unwrap_or_else(gone));
+                return Err(state.error.take().unwrap_or_else(gone));
             }
             if is_right(&state) {
                 return Ok(state);
@@ -107,11 +107,11 @@ impl Stdout {
             if state.taken != taken {
                 (looks, taken) = (0, state.taken);
             } else if pause.timed_out()
-                && let Some(signal) = interrupt::failure()
+                && let Some(code) = signals::exit_code()
             {
                 looks += 1;
                 if looks >= LOOKS {
-                    return Err(io::Error::other(interrupt::Unread(signal.code())));
+                    return Err(io::Error::other(signals::Unread(code)));
                 }
             }
         }

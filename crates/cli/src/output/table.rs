@@ -4,8 +4,8 @@ use serde_json::Value;
 use tabled::builder::Builder;
 use tabled::settings::{Padding, Style};
 
-use super::cell;
 use super::columns::Column;
+use super::encode::cell;
 use crate::text;
 
 /// How many rows are aligned together.
@@ -25,7 +25,7 @@ impl Table {
     /// The lines of a batch of rows, with the header before the first.
     pub(super) fn batch(&mut self, columns: &[Column], rows: &[Value], coloured: bool) -> String {
         if columns.is_empty() {
-            return rows.iter().map(|row| text::printable(&cell::text(row)) + "\n").collect();
+            return rows.iter().map(|row| text::printable(&cell(row)) + "\n").collect();
         }
         let is_first = self.widths.is_empty();
         let titles: Vec<String> = columns.iter().map(|column| text::printable(column.title()).to_uppercase()).collect();
@@ -64,10 +64,10 @@ impl Table {
 pub(super) fn document(value: &Value, columns: Option<&[Column]>, coloured: bool) -> String {
     let rows: Vec<(String, String)> = match (value, columns) {
         (Value::Object(_), Some(columns)) => {
-            columns.iter().map(|column| (column.title().to_owned(), cell::text(column.value(value)))).collect()
+            columns.iter().map(|column| (column.title().to_owned(), cell(column.value(value)))).collect()
         }
-        (Value::Object(fields), None) => fields.iter().map(|(name, it)| (name.clone(), cell::text(it))).collect(),
-        _ => return text::printable(&cell::text(value)) + "\n",
+        (Value::Object(fields), None) => fields.iter().map(|(name, it)| (name.clone(), cell(it))).collect(),
+        _ => return text::printable(&cell(value)) + "\n",
     };
     let names: Vec<String> = rows.iter().map(|(name, _)| text::printable(name)).collect();
     let width = names.iter().map(|name| width_of(name)).max().unwrap_or_default();
@@ -85,8 +85,8 @@ pub(super) fn document(value: &Value, columns: Option<&[Column]>, coloured: bool
 /// other forms of output have the whole.
 fn listed(value: &Value) -> String {
     match value {
-        Value::Array(_) | Value::Object(_) => text::shortened(&cell::text(value), LONGEST_COMPOUND),
-        value => text::printable(&cell::text(value)),
+        Value::Array(_) | Value::Object(_) => text::shortened(&cell(value), LONGEST_COMPOUND),
+        value => text::printable(&cell(value)),
     }
 }
 

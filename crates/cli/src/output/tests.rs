@@ -8,8 +8,8 @@ use clap::Parser;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::failure::Failure;
-use crate::global::Global;
+use crate::error::Error;
+use crate::global_args::GlobalArgs;
 
 #[derive(Clone, Default)]
 struct Sink(Rc<RefCell<Vec<u8>>>);
@@ -28,10 +28,10 @@ impl Write for Sink {
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
-    global: Global,
+    global: GlobalArgs,
 }
 
-fn printer(options: &[&str]) -> Result<(Printer, Sink), Failure> {
+fn printer(options: &[&str]) -> Result<(Printer, Sink), Error> {
     let options = Options::try_parse_from([&["rosterkit"], options].concat()).expect("options");
     let sink = Sink::default();
     let printer = Printer::to(&options.global, super::sink::Sink::Memory(Box::new(sink.clone())), false, false)?;
@@ -42,7 +42,7 @@ fn text(sink: &Sink) -> String {
     String::from_utf8(sink.0.borrow().clone()).expect("UTF-8")
 }
 
-fn rows(options: &[&str], rows: &[Value]) -> Result<String, Failure> {
+fn rows(options: &[&str], rows: &[Value]) -> Result<String, Error> {
     let (printer, sink) = printer(options)?;
     let mut list = printer.rows(&["id", "manager.id"]);
     for row in rows {
@@ -65,13 +65,13 @@ fn json_as_it_came_gives_a_terminal_nothing_to_obey_and_a_file_all_of_it() {
     for (live, expected) in [(true, "{\"name\":\"\\u009b2J\\u202eé\"}\n".to_owned()), (false, format!("{json}\n"))] {
         let (mut printer, sink) = printer(&[]).expect("valid options");
         printer.live = live;
-        printer.verbatim(verbatim::Layout::Line, json.as_bytes()).expect("written");
+        printer.verbatim(json_layout::Layout::Line, json.as_bytes()).expect("written");
         assert_eq!(String::from_utf8(sink.0.take()).expect("UTF-8"), expected);
     }
 }
 
 #[test]
-fn rows_in_each_form() -> Result<(), Failure> {
+fn rows_in_each_form() -> Result<(), Error> {
     let mut all = String::new();
     for format in ["table", "json", "jsonl", "csv", "yaml"] {
         all += &format!("--output {format}\n{}", rows(&["--output", format], &people())?);
@@ -82,7 +82,7 @@ fn rows_in_each_form() -> Result<(), Failure> {
 }
 
 #[test]
-fn columns_and_queries_in_each_form() -> Result<(), Failure> {
+fn columns_and_queries_in_each_form() -> Result<(), Error> {
     let mut all = String::new();
     for format in ["table", "json", "jsonl", "csv", "yaml"] {
         for options in [
@@ -99,7 +99,7 @@ fn columns_and_queries_in_each_form() -> Result<(), Failure> {
 }
 
 #[test]
-fn a_document_in_each_form() -> Result<(), Failure> {
+fn a_document_in_each_form() -> Result<(), Error> {
     let mut all = String::new();
     for format in ["table", "json", "jsonl", "csv", "yaml"] {
         for value in [people().remove(0), json!("text\u{1b}[31m"), json!(null)] {
@@ -113,7 +113,7 @@ fn a_document_in_each_form() -> Result<(), Failure> {
 }
 
 #[test]
-fn batches_of_a_table_align() -> Result<(), Failure> {
+fn batches_of_a_table_align() -> Result<(), Error> {
     let many: Vec<Value> = (1000..2001).map(|number| json!({ "id": number, "manager": { "id": "王" } })).collect();
     let table = rows(&[], &many)?;
     let places: std::collections::BTreeSet<_> = table.lines().skip(1).map(|line| line.find('王')).collect();
@@ -123,7 +123,7 @@ fn batches_of_a_table_align() -> Result<(), Failure> {
 }
 
 #[test]
-fn rows_come_out_while_they_come_in() -> Result<(), Failure> {
+fn rows_come_out_while_they_come_in() -> Result<(), Error> {
     for format in ["json", "jsonl", "csv", "yaml"] {
         let (printer, sink) = printer(&["--output", format])?;
         let mut list = printer.rows(&["id"]);
@@ -135,7 +135,7 @@ fn rows_come_out_while_they_come_in() -> Result<(), Failure> {
 }
 
 /// A printer as it is for a terminal.
-fn on_a_terminal(options: &[&str], row: Value) -> Result<String, Failure> {
+fn on_a_terminal(options: &[&str], row: Value) -> Result<String, Error> {
     let (mut printer, sink) = printer(options)?;
     printer.live = true;
     let mut list = printer.rows(&["id", "manager.id"]);
@@ -145,7 +145,7 @@ fn on_a_terminal(options: &[&str], row: Value) -> Result<String, Failure> {
 }
 
 #[test]
-fn nothing_in_the_data_reaches_a_terminal_as_a_command() -> Result<(), Failure> {
+fn nothing_in_the_data_reaches_a_terminal_as_a_command() -> Result<(), Error> {
     // Escape sequences with one byte and with two, characters that turn text around, a bell, a return.
     let row = json!({ "id": "a\u{1b}[31m\u{9b}2J\u{7f}\u{202e}\u{61c}\u{7}\r", "manager": { "id": { "\u{9b}k": "\u{85}" } } });
     for format in ["table", "json", "jsonl", "csv", "yaml"] {
@@ -164,7 +164,7 @@ fn nothing_in_the_data_reaches_a_terminal_as_a_command() -> Result<(), Failure> 
 }
 
 #[test]
-fn cells_that_look_like_formulas_or_break_lines_survive_csv() -> Result<(), Failure> {
+fn cells_that_look_like_formulas_or_break_lines_survive_csv() -> Result<(), Error> {
     let cells = ["=1+1", "+1", "-1", "@x", "a\r\nb", "\"q\", ;\t", " lead", "王小明 👩‍👩‍👧", ""];
     let people: Vec<Value> = cells.iter().map(|cell| json!({ "id": cell, "manager": { "id": "m" } })).collect();
     let written = rows(&["--output", "csv"], &people)?;
@@ -175,9 +175,9 @@ fn cells_that_look_like_formulas_or_break_lines_survive_csv() -> Result<(), Fail
 }
 
 #[test]
-fn columns_that_are_misspelt_are_found() -> Result<(), Failure> {
+fn columns_that_are_misspelt_are_found() -> Result<(), Error> {
     let (printer, _) = printer(&["--columns", "id,manger.id"])?;
-    let message = printer.check_columns(&["id", "manager"]).err().and_then(|failure| failure.message(false));
+    let message = printer.check_columns(&["id", "manager"]).err().and_then(|error| error.message(false));
     assert!(message.is_some_and(|message| message.contains("`manger.id`; perhaps `manager`")));
     // What a query makes has names of its own.
     let (printer, _) = self::printer(&["--columns", "who", "--query", "[].{who: id}"])?;
@@ -191,7 +191,7 @@ fn columns_that_are_misspelt_are_found() -> Result<(), Failure> {
 }
 
 #[test]
-fn a_file_takes_its_form_from_its_name_and_appears_whole_or_not_at_all() -> Result<(), Failure> {
+fn a_file_takes_its_form_from_its_name_and_appears_whole_or_not_at_all() -> Result<(), Error> {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, options, expected) in [
         ("p.csv", &[][..], "id\nu-1\n"),

@@ -1,7 +1,7 @@
 //! The settings of a profile by name, for `profile add` and `profile list`.
 
 use super::{Genesys, Lms, Profile, Secret, Sessions};
-use crate::failure::Failure;
+use crate::error::Error;
 
 /// A setting of a profile.
 pub(crate) enum Field<'a> {
@@ -54,24 +54,24 @@ impl<'a> Field<'a> {
 }
 
 /// Sets a setting to a text or to a secret, whichever it takes. Sections that stay empty are left out.
-pub(crate) fn set(profile: &mut Profile, name: &str, value: Result<String, Secret>) -> Result<(), Failure> {
+pub(crate) fn set(profile: &mut Profile, name: &str, value: Result<String, Secret>) -> Result<(), Error> {
     let mut fields = Field::all(profile);
     let names: Vec<&str> = fields.iter().map(Field::name).collect();
     let Some(field) = fields.iter_mut().find(|field| field.name() == name) else {
         let name = crate::text::shortened(name, 64);
-        return Err(Failure::usage(format!("a profile has no setting `{name}`; it has {}", names.join(", "))));
+        return Err(Error::usage(format!("a profile has no setting `{name}`; it has {}", names.join(", "))));
     };
     match (field, value) {
         (Field::Text(..), Ok(text)) if text.trim().is_empty() => {
-            return Err(Failure::usage(format!("`{name}` is blank: leave it out, or say what it is to be")));
+            return Err(Error::usage(format!("`{name}` is blank: leave it out, or say what it is to be")));
         }
         (Field::Text(_, place), Ok(text)) => **place = Some(text),
         (Field::Secret(_, place), Err(secret)) => **place = Some(secret),
         (Field::Text(..), Err(_)) => {
-            return Err(Failure::usage(format!("`{name}` is no secret: give it as `--set {name}=VALUE`")));
+            return Err(Error::usage(format!("`{name}` is no secret: give it as `--set {name}=VALUE`")));
         }
         (Field::Secret(..), Ok(_)) => {
-            return Err(Failure::usage(format!(
+            return Err(Error::usage(format!(
                 "`{name}` is a secret and does not belong on a command line: give it as `--secret {name}=env:VARIABLE`, \
                  `--secret '{name}=command:PROGRAM …'` or `--secret {name}=stdin`"
             )));

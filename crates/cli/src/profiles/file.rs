@@ -9,8 +9,8 @@ use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 
 use super::Profile;
-use crate::failure::Failure;
-use crate::files::AtomicFile;
+use crate::atomic_file::AtomicFile;
+use crate::error::Error;
 use crate::text;
 
 /// All profiles, and which of them is the current one.
@@ -34,21 +34,21 @@ impl Profiles {
     ///
     /// # Errors
     /// If others can read it, or it is not what it should be. The message shows none of its content.
-    pub(crate) fn load() -> Result<Self, Failure> {
+    pub(crate) fn load() -> Result<Self, Error> {
         path().map_or_else(|| Ok(Self::default()), |path| Self::read(&path))
     }
 
-    fn read(path: &Path) -> Result<Self, Failure> {
+    fn read(path: &Path) -> Result<Self, Error> {
         let shown = path.display();
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(Failure::usage(format!("the profiles in `{shown}` cannot be read: {error}"))),
+            Err(error) => return Err(Error::usage(format!("the profiles in `{shown}` cannot be read: {error}"))),
         };
         check_mode(path)?;
         toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            Failure::usage(format!("the profiles in `{shown}` are wrong in line {line}: {}", problem(error.message())))
+            Error::usage(format!("the profiles in `{shown}` are wrong in line {line}: {}", problem(error.message())))
         })
     }
 
@@ -57,21 +57,21 @@ impl Profiles {
     ///
     /// # Errors
     /// Those of the change, after which nothing is written.
-    pub(crate) fn change<T>(change: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<(PathBuf, T), Failure> {
+    pub(crate) fn change<T>(change: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<(PathBuf, T), Error> {
         let Some(path) = path() else {
-            return Err(Failure::usage("there is no place for profiles: set HOME, or XDG_CONFIG_HOME to a folder"));
+            return Err(Error::usage("there is no place for profiles: set HOME, or XDG_CONFIG_HOME to a folder"));
         };
         Self::change_at(&path, change).map(|answer| (path, answer))
     }
 
-    fn change_at<T>(path: &Path, change: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn change_at<T>(path: &Path, change: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         if let Some(folder) = path.parent() {
-            create_folder(folder).map_err(|error| Failure::write(folder.display(), error))?;
+            create_folder(folder).map_err(|error| Error::write(folder.display(), error))?;
         }
         // Beside the file and not the file itself, which is replaced. It stays: whoever removed it would let two others
         // hold two locks.
         let lock = path.with_extension("lock");
-        let unlockable = |error| Failure::write(lock.display(), error);
+        let unlockable = |error| Error::write(lock.display(), error);
         let held = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(unlockable)?;
         held.lock().map_err(unlockable)?;
         let mut profiles = Self::read(path)?;
@@ -81,16 +81,15 @@ impl Profiles {
     }
 
     /// Writes the file, all or nothing, for the owner alone.
-    fn save(&self, path: &Path) -> Result<(), Failure> {
-        let text =
-            toml::to_string(self).map_err(|error| Failure::usage(format!("a setting cannot be kept: {error}")))?;
+    fn save(&self, path: &Path) -> Result<(), Error> {
+        let text = toml::to_string(self).map_err(|error| Error::usage(format!("a setting cannot be kept: {error}")))?;
         let mut file = AtomicFile::private(path)?;
         file.add(text.as_bytes())?;
         file.finish()
     }
 
     /// The profile of this name, else the current one, else none.
-    pub(crate) fn choose(mut self, name: Option<&str>) -> Result<Option<(String, Profile)>, Failure> {
+    pub(crate) fn choose(mut self, name: Option<&str>) -> Result<Option<(String, Profile)>, Error> {
         let Some(name) = name.map(str::to_owned).or_else(|| self.current.clone()) else { return Ok(None) };
         match self.profiles.remove(&name) {
             Some(profile) => Ok(Some((name, profile))),
@@ -99,10 +98,10 @@ impl Profiles {
     }
 
     /// The failure for a name that is none.
-    pub(crate) fn unknown(&self, name: &str) -> Failure {
+    pub(crate) fn unknown(&self, name: &str) -> Error {
         let name = text::shortened(name, 64);
         let names: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
-        Failure::usage(match names.as_slice() {
+        Error::usage(match names.as_slice() {
             [] => format!("there is no profile `{name}`, nor any other: `rosterkit profile add {name} …` makes one"),
             names => format!("there is no profile `{name}`; there are {}", names.join(", ")),
         })
@@ -121,9 +120,9 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 /// Refuses a file that others can read, and a folder in which they can put another file into its place. Of a link, what it
 /// leads to counts.
 #[cfg(unix)]
-fn check_mode(path: &Path) -> Result<(), Failure> {
+fn check_mode(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
-    let unreadable = |error| Failure::usage(format!("`{}` cannot be read: {error}", path.display()));
+    let unreadable = |error| Error::usage(format!("`{}` cannot be read: {error}", path.display()));
     let quoted = |path: &Path| {
         let shown = path.display().to_string();
         shlex::try_quote(&shown).map_or_else(|_| shown.clone(), |it| it.into_owned())
@@ -131,7 +130,7 @@ fn check_mode(path: &Path) -> Result<(), Failure> {
     let mode = |path: &Path| fs::metadata(path).map(|found| found.permissions().mode() & 0o7777).map_err(unreadable);
     let of_file = mode(path)? & 0o777;
     if of_file & 0o077 != 0 {
-        return Err(Failure::usage(format!(
+        return Err(Error::usage(format!(
             "the profiles in `{}` have mode {of_file:04o}, so others can read or change them: run `chmod 600 {}`",
             path.display(),
             quoted(path)
@@ -142,7 +141,7 @@ fn check_mode(path: &Path) -> Result<(), Failure> {
         let of_folder = mode(folder)?;
         // In a folder with the sticky bit, others cannot replace what is not theirs.
         if of_folder & 0o022 != 0 && of_folder & 0o1000 == 0 {
-            return Err(Failure::usage(format!(
+            return Err(Error::usage(format!(
                 "the folder `{}` of the profiles has mode {:04o}, so others can replace them: run `chmod go-w {}`",
                 folder.display(),
                 of_folder & 0o777,
@@ -155,7 +154,7 @@ fn check_mode(path: &Path) -> Result<(), Failure> {
 
 /// Elsewhere, the folder of a user's configuration is the user's own.
 #[cfg(not(unix))]
-fn check_mode(_: &Path) -> Result<(), Failure> {
+fn check_mode(_: &Path) -> Result<(), Error> {
     Ok(())
 }
 
@@ -175,7 +174,7 @@ fn problem(message: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Profiles, Failure> {
+    fn read(text: &str) -> Result<Profiles, Error> {
         let file = tempfile::NamedTempFile::new().expect("a file");
         fs::write(file.path(), text).expect("written");
         Profiles::read(file.path())
@@ -190,7 +189,7 @@ mod tests {
             ("[profiles.a.lms]\nuser = [\"S3NTINEL\"]\n", "line 2"),
             ("[profiles.a.sessions]\napi_key = { env = \"A\", command = \"S3NTINEL\" }\n", "a secret is text"),
         ] {
-            let message = read(text).err().and_then(|failure| failure.message(true)).unwrap_or_default();
+            let message = read(text).err().and_then(|error| error.message(true)).unwrap_or_default();
             assert!(message.contains(expected), "{text}: {message}");
             assert!(!message.contains("S3NTINEL") && !message.contains("53171"), "{message}");
         }
@@ -203,7 +202,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().expect("a file");
         for mode in [0o644, 0o640, 0o602, 0o601] {
             fs::set_permissions(file.path(), PermissionsExt::from_mode(mode)).expect("mode");
-            let message = Profiles::read(file.path()).err().and_then(|failure| failure.message(false));
+            let message = Profiles::read(file.path()).err().and_then(|error| error.message(false));
             assert!(message.is_some_and(|message| message.contains("chmod 600")), "{mode:o}");
         }
     }
@@ -221,7 +220,7 @@ mod tests {
         for (mode, is_refused) in [(0o770, true), (0o702, true), (0o755, false), (0o1777, false)] {
             fs::set_permissions(folder.path(), PermissionsExt::from_mode(mode)).expect("mode");
             for path in [&path, &link] {
-                let message = Profiles::read(path).err().and_then(|failure| failure.message(false));
+                let message = Profiles::read(path).err().and_then(|error| error.message(false));
                 assert_eq!(message.is_some(), is_refused, "{mode:o}: {message:?}");
                 assert!(message.is_none_or(|message| message.contains("chmod go-w")), "{mode:o}");
             }
@@ -257,7 +256,7 @@ mod tests {
         let path = folder.path().join("profiles.toml");
         let refused = Profiles::change_at(&path, |profiles| {
             profiles.current = Some("nobody".to_owned());
-            Err::<(), _>(Failure::usage("no"))
+            Err::<(), _>(Error::usage("no"))
         });
         assert!(refused.is_err() && !path.exists());
     }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use rosterkit_core::{SecretString, SecretText};
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
-use crate::interrupt;
+use crate::error::Error;
+use crate::signals;
 
 /// How long a secret can be, in bytes. Tokens with claims have a few thousand.
 const LONGEST: usize = 64 * 1024;
@@ -54,16 +54,16 @@ impl fmt::Debug for CommandLine {
 
 impl Secret {
     /// A secret that an environment variable holds.
-    pub(crate) fn environment(name: &str) -> Result<Self, Failure> {
+    pub(crate) fn environment(name: &str) -> Result<Self, Error> {
         let is_name = |name: &str| !name.is_empty() && !name.contains(['=', '\0']) && name.trim() == name;
         match is_name(name) {
             true => Ok(Self::Environment(Environment { env: name.to_owned() })),
-            false => Err(Failure::usage("`env:` is followed by the name of an environment variable: env:MY_SECRET")),
+            false => Err(Error::usage("`env:` is followed by the name of an environment variable: env:MY_SECRET")),
         }
     }
 
     /// A secret that a program prints.
-    pub(crate) fn command(line: &str) -> Result<Self, Failure> {
+    pub(crate) fn command(line: &str) -> Result<Self, Error> {
         words(line)?;
         Ok(Self::Command(CommandLine { command: line.to_owned() }))
     }
@@ -78,21 +78,21 @@ impl Secret {
     }
 
     /// Gets it. `what` names it in messages.
-    pub(crate) fn resolve(&self, what: &str) -> Result<SecretString, Failure> {
+    pub(crate) fn resolve(&self, what: &str) -> Result<SecretString, Error> {
         match self {
             Self::Kept(secret) => checked(secret.expose(), what, "the file of the profiles"),
             Self::Environment(Environment { env }) => match std::env::var(env) {
                 Ok(secret) => checked(&secret, what, &format!("the environment variable `{env}`")),
-                Err(_) => Err(Failure::Credential(format!(
+                Err(_) => Err(Error::Credential(format!(
                     "{what} comes from the environment variable `{env}`, which is not set or no text: set it"
                 ))),
             },
             Self::Command(CommandLine { command }) => {
                 let printed = run(command, LIMIT).map_err(|problem| match problem {
                     Problem::Command(problem) => {
-                        Failure::Credential(format!("{what} comes from a command of the profile, which {problem}"))
+                        Error::Credential(format!("{what} comes from a command of the profile, which {problem}"))
                     }
-                    Problem::Interrupted(failure) => failure,
+                    Problem::Interrupted(error) => error,
                 })?;
                 checked(printed.trim_end_matches(['\r', '\n']), what, "a command of the profile")
             }
@@ -100,11 +100,11 @@ impl Secret {
     }
 }
 
-fn checked(secret: &str, what: &str, place: &str) -> Result<SecretString, Failure> {
+fn checked(secret: &str, what: &str, place: &str) -> Result<SecretString, Error> {
     match secret {
-        "" => Err(Failure::Credential(format!("{what} comes from {place}, and is empty there"))),
+        "" => Err(Error::Credential(format!("{what} comes from {place}, and is empty there"))),
         // Nobody can tell which of the lines is meant, and a wrong one would go to the service.
-        secret if secret.contains(['\r', '\n']) => Err(Failure::Credential(format!(
+        secret if secret.contains(['\r', '\n']) => Err(Error::Credential(format!(
             "{what} comes from {place}, and is more than one line there: let it be the secret alone, such as by \
              `sh -c 'pass show lms | head -n 1'`"
         ))),
@@ -112,11 +112,11 @@ fn checked(secret: &str, what: &str, place: &str) -> Result<SecretString, Failur
     }
 }
 
-fn words(line: &str) -> Result<Vec<String>, Failure> {
+fn words(line: &str) -> Result<Vec<String>, Error> {
     match shlex::split(line) {
         Some(words) if !words.is_empty() => Ok(words),
-        Some(_) => Err(Failure::usage("the command for a secret is empty: name a program")),
-        None => Err(Failure::usage("the command for a secret has a quote that is not closed")),
+        Some(_) => Err(Error::usage("the command for a secret is empty: name a program")),
+        None => Err(Error::usage("the command for a secret has a quote that is not closed")),
     }
 }
 
@@ -171,8 +171,8 @@ fn wait(child: &mut Child, printed: &mpsc::Receiver<io::Result<Vec<u8>>>, limit:
                 return Ok(output);
             }
         }
-        if let Some(interrupted) = interrupt::failure() {
-            return Err(Problem::Interrupted(interrupted));
+        if let Some(code) = signals::exit_code() {
+            return Err(Problem::Interrupted(Error::Interrupted(code)));
         }
         if start.elapsed() >= limit {
             return Err(format!("did not end within {} seconds: does it wait for something?", limit.as_secs()).into());
@@ -184,7 +184,7 @@ fn wait(child: &mut Child, printed: &mpsc::Receiver<io::Result<Vec<u8>>>, limit:
 #[derive(Debug)]
 enum Problem {
     Command(String),
-    Interrupted(Failure),
+    Interrupted(Error),
 }
 
 impl From<String> for Problem {
@@ -205,8 +205,8 @@ mod tests {
 
     fn problem(line: &str) -> String {
         let command = Secret::command(line).expect("a command");
-        let failure = command.resolve("the password").expect_err("no secret");
-        failure.message(true).unwrap_or_default()
+        let error = command.resolve("the password").expect_err("no secret");
+        error.message(true).unwrap_or_default()
     }
 
     #[test]

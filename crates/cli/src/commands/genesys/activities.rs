@@ -5,11 +5,11 @@ use genesys_users::types::{
     BooleanFilter, DevelopmentActivityListingType, DevelopmentActivityLookupType, DevelopmentActivityStatus,
 };
 
-use super::named;
-use super::words::{word, words};
-use crate::app::App;
+use super::by_id;
+use super::enum_values::{word, words};
 use crate::connect;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::listing::{self, PageOptions};
 
 const COLUMNS: [&str; 6] = ["id", "type", "name", "status", "dateDue", "isOverdue"];
@@ -46,7 +46,7 @@ enum ActivitiesCommand {
     #[command(after_help = GET)]
     Get {
         /// The activity
-        #[arg(value_parser = named::id)]
+        #[arg(value_parser = by_id::id)]
         id: String,
         /// Its type: Informational, Coaching, AssessedContent, Assessment or External
         #[arg(long = "type", value_name = "TYPE")]
@@ -58,10 +58,10 @@ enum ActivitiesCommand {
 #[command(group = ArgGroup::new("whose").args(["of", "module", "mine"]).required(true).multiple(true))]
 struct List {
     /// Activities of these users
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = named::id)]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = by_id::id)]
     of: Vec<String>,
     /// Activities of this module
-    #[arg(long, value_name = "ID", value_parser = named::id)]
+    #[arg(long, value_name = "ID", value_parser = by_id::id)]
     module: Option<String>,
     /// Activities of the token's own user
     #[arg(long, conflicts_with = "of")]
@@ -80,31 +80,31 @@ struct List {
 }
 
 impl Activities {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        let printer = app.printer()?;
-        let client = connect::genesys(app).await?;
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
+        let printer = context.printer()?;
+        let client = connect::genesys(context).await?;
         match self.command {
             ActivitiesCommand::Get { id, kind } => {
                 let kind: DevelopmentActivityLookupType =
-                    word(app, "--type", &kind, DevelopmentActivityLookupType::VALUES);
+                    word(context, "--type", &kind, DevelopmentActivityLookupType::VALUES);
                 let call = client.api().get_users_development_activity().activity_id(id).type_(kind);
                 printer.document(listing::row(&call.send().await?.into_inner())?)
             }
             ActivitiesCommand::List(list) => {
                 let List { of, module, mine, types, status, overdue, pages } = list;
                 let types: Vec<DevelopmentActivityListingType> =
-                    words(app, "--type", &types, DevelopmentActivityListingType::VALUES);
+                    words(context, "--type", &types, DevelopmentActivityListingType::VALUES);
                 let statuses: Vec<DevelopmentActivityStatus> =
-                    words(app, "--status", &status, DevelopmentActivityStatus::VALUES);
+                    words(context, "--status", &status, DevelopmentActivityStatus::VALUES);
                 let overdue: Option<BooleanFilter> =
-                    overdue.map(|which| word(app, "--overdue", &which, BooleanFilter::VALUES));
+                    overdue.map(|which| word(context, "--overdue", &which, BooleanFilter::VALUES));
                 if mine {
                     let mut call = client.api().get_users_development_activities_me().page_size(100);
                     call = module.into_iter().fold(call, |call, module| call.module_id(module));
                     call = overdue.into_iter().fold(call, |call, which| call.overdue(which));
                     call = if types.is_empty() { call } else { call.types(types) };
                     call = if statuses.is_empty() { call } else { call.statuses(statuses) };
-                    return listing::print(app, call.pager(), &pages, &COLUMNS).await;
+                    return listing::print(context, call.pager(), &pages, &COLUMNS).await;
                 }
                 let mut call = client.api().get_users_development_activities().page_size(100);
                 call = if of.is_empty() { call } else { call.user_id(of) };
@@ -112,7 +112,7 @@ impl Activities {
                 call = overdue.into_iter().fold(call, |call, which| call.overdue(which));
                 call = if types.is_empty() { call } else { call.types(types) };
                 call = if statuses.is_empty() { call } else { call.statuses(statuses) };
-                listing::print(app, call.pager(), &pages, &COLUMNS).await
+                listing::print(context, call.pager(), &pages, &COLUMNS).await
             }
         }
     }

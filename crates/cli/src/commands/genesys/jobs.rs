@@ -6,17 +6,17 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use genesys_users::generated::operations;
 use genesys_users::types::{AsyncUserDetailsQuery, UserAsyncAggregationQuery};
 use genesys_users::{AnalyticsJobs, Client};
-use rosterkit_core::Error;
+use rosterkit_core::Error as CallError;
 use rosterkit_core::job::{JobErrorKind, JobPolicy};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::change;
-use crate::app::App;
-use crate::commands::moments;
+use super::fields;
+use crate::commands::datetime;
 use crate::connect;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::files::Source;
 use crate::listing::{self, OutFile};
 use crate::text;
@@ -68,7 +68,7 @@ struct Run {
     #[arg(long, value_name = "JSON|@FILE|-")]
     body: Option<String>,
     /// Go on with a job that was started before
-    #[arg(long, value_name = "JOB", value_parser = super::named::id, conflicts_with_all = ["interval", "body"])]
+    #[arg(long, value_name = "JOB", value_parser = super::by_id::id, conflicts_with_all = ["interval", "body"])]
     resume: Option<String>,
     /// Print at most so many results
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -95,16 +95,16 @@ enum Kind {
 fn interval(text: &str) -> Result<String, String> {
     let rule = "an interval is START/END, such as 2024-12-01/2024-12-08 or 2024-12-01T09:00Z/2024-12-01T17:00Z";
     let (start, end) = text.split_once('/').ok_or(rule)?;
-    let (from, to) = (moments::utc(start)?, moments::utc(end)?);
+    let (from, to) = (datetime::utc(start)?, datetime::utc(end)?);
     match from < to {
-        true => Ok(format!("{}/{}", moments::parse(start)?, moments::parse(end)?)),
+        true => Ok(format!("{}/{}", datetime::parse(start)?, datetime::parse(end)?)),
         false => Err("the interval ends before it begins: START comes first, and END is later".to_owned()),
     }
 }
 
 /// A job that is not done with. Dropped, also by Ctrl-C, it says how to go on with the job.
 struct Unfinished<'a> {
-    app: &'a App,
+    context: &'a Context,
     id: Option<String>,
 }
 
@@ -112,53 +112,53 @@ impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
         if let Some(id) = &self.id {
             let id = text::printable(id);
-            self.app.hint(format_args!("job {id} stays on the service; --resume {id} goes on with it"));
+            self.context.hint(format_args!("job {id} stays on the service; --resume {id} goes on with it"));
         }
     }
 }
 
 impl Jobs {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         let JobsCommand::Run(run) = self.command;
-        let query = run.query(app)?;
+        let query = run.query(context)?;
         match run.kind {
             Kind::Details => {
                 let query: Option<AsyncUserDetailsQuery> =
-                    query.map(|it| change::body(&operations::POST_ANALYTICS_USERS_DETAILS_JOBS, it)).transpose()?;
-                let client = connect::genesys(app).await?;
+                    query.map(|it| fields::body(&operations::POST_ANALYTICS_USERS_DETAILS_JOBS, it)).transpose()?;
+                let client = connect::genesys(context).await?;
                 let start = query.map(|query| start_details(&client, query));
                 let columns = ["userId", "primaryPresence", "routingStatus"];
-                run.follow(app, client.analytics().details_jobs(), start, &columns).await
+                run.follow(context, client.analytics().details_jobs(), start, &columns).await
             }
             Kind::Aggregates => {
                 let query: Option<UserAsyncAggregationQuery> =
-                    query.map(|it| change::body(&operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS, it)).transpose()?;
-                let client = connect::genesys(app).await?;
+                    query.map(|it| fields::body(&operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS, it)).transpose()?;
+                let client = connect::genesys(context).await?;
                 let start = query.map(|query| start_aggregates(&client, query));
-                run.follow(app, client.analytics().aggregates_jobs(), start, &["group", "data"]).await
+                run.follow(context, client.analytics().aggregates_jobs(), start, &["group", "data"]).await
             }
         }
     }
 }
 
-async fn start_details(client: &Client, query: AsyncUserDetailsQuery) -> Result<String, Error> {
+async fn start_details(client: &Client, query: AsyncUserDetailsQuery) -> Result<String, CallError> {
     client.analytics().start_details(query).await
 }
 
-async fn start_aggregates(client: &Client, query: UserAsyncAggregationQuery) -> Result<String, Error> {
+async fn start_aggregates(client: &Client, query: UserAsyncAggregationQuery) -> Result<String, CallError> {
     client.analytics().start_aggregates(query).await
 }
 
 impl Run {
     /// The query; `None` if a job is picked up.
-    fn query(&self, app: &App) -> Result<Option<Map<String, Value>>, Failure> {
+    fn query(&self, context: &Context) -> Result<Option<Map<String, Value>>, Error> {
         if self.resume.is_some() {
             return Ok(None);
         }
-        let mut query = match self.body.as_deref().map(|body| Source::of(body).json(app, "--body")).transpose()? {
+        let mut query = match self.body.as_deref().map(|body| Source::of(body).json(context, "--body")).transpose()? {
             None => Map::new(),
             Some(Value::Object(query)) => query,
-            Some(_) => return Err(Failure::usage("--body is no JSON object")),
+            Some(_) => return Err(Error::usage("--body is no JSON object")),
         };
         let lists = [("metrics", "--metrics", &self.metrics), ("groupBy", "--group-by", &self.group_by)];
         let lists = lists.map(|(field, option, names)| (field, option, (!names.is_empty()).then(|| json!(names))));
@@ -166,19 +166,19 @@ impl Run {
         for (field, option, value) in lists.into_iter().chain([interval]) {
             let Some(value) = value else { continue };
             if self.kind == Kind::Details && field != "interval" {
-                return Err(Failure::usage(format!("{option} belongs to `aggregates`; `details` has no sums")));
+                return Err(Error::usage(format!("{option} belongs to `aggregates`; `details` has no sums")));
             }
             if query.insert(field.to_owned(), value).is_some() {
-                return Err(Failure::usage(format!("{option} and --body both have `{field}`: give one of them")));
+                return Err(Error::usage(format!("{option} and --body both have `{field}`: give one of them")));
             }
         }
         if self.kind == Kind::Aggregates && !query.contains_key("metrics") {
-            return Err(Failure::usage(
+            return Err(Error::usage(
                 "the query does not say what to add up: give --metrics, such as --metrics tSystemPresence",
             ));
         }
         if !query.contains_key("interval") {
-            return Err(Failure::usage("the query has no interval: give --interval START/END"));
+            return Err(Error::usage("the query has no interval: give --interval START/END"));
         }
         Ok(Some(query))
     }
@@ -186,12 +186,12 @@ impl Run {
     /// Starts the job or picks it up, waits for it, prints its results, and deletes it.
     async fn follow<'a, R: Serialize + DeserializeOwned + Send + 'a>(
         &self,
-        app: &App,
+        context: &Context,
         jobs: AnalyticsJobs<'a, R>,
-        start: Option<impl Future<Output = Result<String, Error>>>,
+        start: Option<impl Future<Output = Result<String, CallError>>>,
         columns: &[&str],
-    ) -> Result<(), Failure> {
-        let rows = listing::rows::<R>(self.file.printer(app)?, columns)?;
+    ) -> Result<(), Error> {
+        let rows = listing::rows::<R>(self.file.printer(context)?, columns)?;
         let deadline = Duration::from_secs(u64::from(self.wait) * 60);
         // Somebody waits: a short query is not to take longer than it does.
         let policy = JobPolicy::default().with_first_wait(Duration::from_millis(500)).with_deadline(deadline);
@@ -199,14 +199,14 @@ impl Run {
         let job = match (&self.resume, start) {
             (Some(id), _) => jobs.resume(id),
             (None, Some(start)) => jobs.start(start).await?,
-            (None, None) => return Err(Failure::usage("there is neither a query nor a job")),
+            (None, None) => return Err(Error::usage("there is neither a query nor a job")),
         };
-        app.note(format_args!("job {}", text::printable(job.id())));
-        let mut unfinished = Unfinished { app, id: Some(job.id().to_owned()) };
+        context.note(format_args!("job {}", text::printable(job.id())));
+        let mut unfinished = Unfinished { context, id: Some(job.id().to_owned()) };
         if let Err(error) = job.wait().await {
             // What failed for good is not there to go on with; what never was there, neither.
             let is_gone =
-                error.error().and_then(Error::status).is_some_and(|status| [404, 410].contains(&status.as_u16()));
+                error.error().and_then(CallError::status).is_some_and(|status| [404, 410].contains(&status.as_u16()));
             if error.kind() == JobErrorKind::Failed || is_gone {
                 unfinished.id = None;
             }
@@ -215,7 +215,7 @@ impl Run {
         let printed = listing::all(rows, job.results(), self.limit).await;
         match &printed {
             // Whoever reads has all results, or enough of them: there is nothing to go on with.
-            Ok(()) | Err(Failure::BrokenPipe) if !self.keep => unfinished.id = None,
+            Ok(()) | Err(Error::BrokenPipe) if !self.keep => unfinished.id = None,
             _ => return printed,
         }
         let deleted = job.delete().await;

@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand};
 use genesys_users::types::UserQueuePatch;
 
-use super::named::{self, Named};
-use crate::app::App;
+use super::by_id::{self, Named};
 use crate::connect;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::listing::{self, PageOptions};
 
 const COLUMNS: [&str; 4] = ["id", "name", "joined", "memberCount"];
@@ -44,7 +44,7 @@ enum QueuesCommand {
     #[command(after_help = LIST)]
     List {
         /// The user
-        #[arg(value_parser = named::id)]
+        #[arg(value_parser = by_id::id)]
         user: String,
         /// Only queues that the user has joined, or has not [the service's default: joined ones]
         #[arg(long, value_name = "true|false")]
@@ -63,27 +63,27 @@ enum QueuesCommand {
 #[derive(Args, Debug)]
 struct UserAndQueues {
     /// The user
-    #[arg(value_parser = named::id)]
+    #[arg(value_parser = by_id::id)]
     user: String,
     /// Ids of queues
-    #[arg(required = true, value_name = "QUEUE", value_parser = named::id)]
+    #[arg(required = true, value_name = "QUEUE", value_parser = by_id::id)]
     queues: Vec<String>,
 }
 
 impl Queues {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         let (given, joined) = match self.command {
             QueuesCommand::List { user, joined, pages } => {
-                let client = connect::genesys(app).await?;
+                let client = connect::genesys(context).await?;
                 let call = client.api().get_user_queues().user_id(user).page_size(100);
                 let call = joined.into_iter().fold(call, |call, joined| call.joined(joined));
-                return listing::print(app, call.pager(), &pages, &COLUMNS).await;
+                return listing::print(context, call.pager(), &pages, &COLUMNS).await;
             }
             QueuesCommand::Join(given) => (given, true),
             QueuesCommand::Leave(given) => (given, false),
         };
-        let told = Named::new(app, given.queues.len())?;
-        let client = connect::genesys(app).await?;
+        let told = Named::new(context, given.queues.len())?;
+        let client = connect::genesys(context).await?;
         let routing = client.routing(given.user);
         let batch = |queues: Vec<UserQueuePatch>, size| routing.set_queues(queues, size);
         let patch = |id: String| UserQueuePatch { id: id.into(), joined: joined.into(), ..Default::default() };

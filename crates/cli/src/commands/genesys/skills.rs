@@ -6,9 +6,9 @@ use clap::{ArgGroup, Args, Subcommand};
 use genesys_users::types::{UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch};
 use rosterkit_core::batch::Verdict;
 
-use super::named::{self, Named};
-use crate::app::App;
-use crate::failure::Failure;
+use super::by_id::{self, Named};
+use crate::context::Context;
+use crate::error::Error;
 use crate::listing::{self, PageOptions};
 use crate::{bulk, connect};
 
@@ -58,7 +58,7 @@ enum SkillsCommand {
     #[command(after_help = LIST)]
     List {
         /// The user
-        #[arg(value_parser = named::id)]
+        #[arg(value_parser = by_id::id)]
         user: String,
         #[command(flatten)]
         pages: PageOptions,
@@ -67,7 +67,7 @@ enum SkillsCommand {
     #[command(after_help = ADD)]
     Add {
         /// The user
-        #[arg(value_parser = named::id)]
+        #[arg(value_parser = by_id::id)]
         user: String,
         /// Ids of skills, each with a proficiency from 0 to 5
         #[arg(required = true, value_name = "SKILL=PROFICIENCY")]
@@ -78,7 +78,7 @@ enum SkillsCommand {
     #[command(group = ArgGroup::new("which").args(["skills", "none"]).required(true))]
     Set {
         /// The user
-        #[arg(value_parser = named::id)]
+        #[arg(value_parser = by_id::id)]
         user: String,
         /// Ids of skills, each with a proficiency from 0 to 5
         #[arg(value_name = "SKILL=PROFICIENCY")]
@@ -91,10 +91,10 @@ enum SkillsCommand {
     #[command(after_help = REMOVE)]
     Remove {
         /// The user
-        #[arg(value_parser = named::id)]
+        #[arg(value_parser = by_id::id)]
         user: String,
         /// Ids of skills
-        #[arg(required = true, value_name = "SKILL", value_parser = named::id)]
+        #[arg(required = true, value_name = "SKILL", value_parser = by_id::id)]
         skills: Vec<String>,
     },
 }
@@ -121,18 +121,18 @@ impl FromStr for Skill {
 }
 
 impl Skills {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        let printer = app.printer()?;
-        let client = connect::genesys(app).await?;
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
+        let printer = context.printer()?;
+        let client = connect::genesys(context).await?;
         match self.command {
             SkillsCommand::List { user, pages } => {
                 let call = client.api().get_user_routingskills().user_id(user).page_size(100);
-                listing::print(app, call.pager(), &pages, &COLUMNS).await
+                listing::print(context, call.pager(), &pages, &COLUMNS).await
             }
             SkillsCommand::Add { user, skills } => {
                 let routing = client.routing(user);
                 let batch = |skills: Vec<UserRoutingSkillPostPatch>, size| routing.add_skills(skills, size);
-                let told = Named::new(app, skills.len())?;
+                let told = Named::new(context, skills.len())?;
                 let skills = skills.into_iter().map(|skill| UserRoutingSkillPostPatch {
                     id: skill.id.into(),
                     proficiency: skill.proficiency.into(),
@@ -152,7 +152,7 @@ impl Skills {
                 rows.finish()
             }
             SkillsCommand::Remove { user, skills } => {
-                let mut told = Named::new(app, skills.len())?;
+                let mut told = Named::new(context, skills.len())?;
                 for skill in skills {
                     let call = client.api().delete_user_routingskill().user_id(user.clone()).skill_id(skill.clone());
                     let verdict = match call.send().await {

@@ -1,11 +1,11 @@
 //! `genesys users`.
 
-mod many;
+mod bulk;
 
 use std::sync::Arc;
 
 use clap::{ArgGroup, Args, Subcommand};
-use genesys_users::Error;
+use genesys_users::Error as CallError;
 use genesys_users::generated::operations;
 use genesys_users::types::{
     CreateUser, UserExpand, UserListState, UserSearchCriteria, UserSearchCriteriaType, UserSearchRequest,
@@ -13,14 +13,14 @@ use genesys_users::types::{
 use rosterkit_core::StatusCode;
 use serde_json::Value;
 
-use self::many::Change;
-use super::change::{self, Given};
-use super::named;
-use super::words::{word, words};
-use crate::app::App;
+use self::bulk::Change;
+use super::by_id;
+use super::enum_values::{word, words};
+use super::fields::{self, Given};
 use crate::bulk::BulkOptions;
 use crate::connect;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::files::Source;
 use crate::listing::{self, PageOptions};
 
@@ -112,7 +112,7 @@ enum UsersCommand {
     #[command(after_help = GET)]
     Get {
         /// The user
-        #[arg(value_parser = named::id)]
+        #[arg(value_parser = by_id::id)]
         id: String,
         /// What to add, such as presence or skills
         #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -130,7 +130,7 @@ enum UsersCommand {
     #[command(after_help = UPDATE, group = ArgGroup::new("whom").args(["id", "from"]).required(true))]
     Update {
         /// The user; with --from, the items name theirs
-        #[arg(value_parser = named::id)]
+        #[arg(value_parser = by_id::id)]
         id: Option<String>,
         #[command(flatten)]
         fields: Fields,
@@ -147,7 +147,7 @@ enum UsersCommand {
     #[command(after_help = DELETE, group = ArgGroup::new("whom").args(["id", "from"]).required(true))]
     Delete {
         /// The user; with --from, the items name theirs
-        #[arg(value_parser = named::id)]
+        #[arg(value_parser = by_id::id)]
         id: Option<String>,
         #[command(flatten)]
         bulk: BulkOptions,
@@ -189,81 +189,83 @@ struct Fields {
 }
 
 impl Users {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         // Wrong options are found before anything is sent.
-        let printer = app.printer()?;
+        let printer = context.printer()?;
         match self.command {
             UsersCommand::List { pages, state, id, expand, page_size } => {
-                let client = connect::genesys(app).await?;
+                let client = connect::genesys(context).await?;
                 let mut call = client.api().get_users().page_size(page_size);
                 if let Some(state) = state {
-                    call = call.state(word::<UserListState>(app, "--state", &state, UserListState::VALUES));
+                    call = call.state(word::<UserListState>(context, "--state", &state, UserListState::VALUES));
                 }
                 if !id.is_empty() {
                     call = call.id(id);
                 }
                 if !expand.is_empty() {
-                    call = call.expand(words::<UserExpand>(app, "--expand", &expand, UserExpand::VALUES));
+                    call = call.expand(words::<UserExpand>(context, "--expand", &expand, UserExpand::VALUES));
                 }
-                listing::print(app, call.pager(), &pages, &COLUMNS).await
+                listing::print(context, call.pager(), &pages, &COLUMNS).await
             }
             UsersCommand::Get { id, expand } => {
-                let client = connect::genesys(app).await?;
-                let expand: Vec<UserExpand> = words(app, "--expand", &expand, UserExpand::VALUES);
+                let client = connect::genesys(context).await?;
+                let expand: Vec<UserExpand> = words(context, "--expand", &expand, UserExpand::VALUES);
                 let user = match expand.is_empty() {
                     true => client.users().get(id).await?,
                     false => client.users().get_with(id, expand).await?,
                 };
                 printer.document(listing::row(&user)?)
             }
-            UsersCommand::Create { fields, bulk } if bulk.from.is_none() => create(app, &fields).await,
-            UsersCommand::Create { bulk, .. } => many::create(app, &bulk).await,
+            UsersCommand::Create { fields, bulk } if bulk.from.is_none() => create(context, &fields).await,
+            UsersCommand::Create { bulk, .. } => bulk::create(context, &bulk).await,
             UsersCommand::Update { id: Some(id), fields, clear, version, .. } => {
                 let given = Given { body: fields.body.as_deref(), set: &fields.set, clear: &clear };
-                let mut fields = given.fields(app)?;
+                let mut fields = given.fields(context)?;
                 let version = match (version, fields.remove("version")) {
                     (Some(version), None) => Some(version),
                     (None, None) => None,
                     (None, Some(in_body)) if in_body.is_i64() => in_body.as_i64(),
-                    (None, Some(_)) => return Err(Failure::usage("`version` is a whole number")),
-                    (Some(_), Some(_)) => return Err(Failure::usage("--version and the body both have a version")),
+                    (None, Some(_)) => return Err(Error::usage("`version` is a whole number")),
+                    (Some(_), Some(_)) => return Err(Error::usage("--version and the body both have a version")),
                 };
-                let change = Change { id, version, update: change::body(&operations::PATCH_USER, fields)? };
-                let client = connect::genesys(app).await?;
+                let change = Change { id, version, update: fields::body(&operations::PATCH_USER, fields)? };
+                let client = connect::genesys(context).await?;
                 let user = change.send(&client).await.map_err(|error| conflict(error, version))?;
                 printer.document(listing::row(&user)?)
             }
-            UsersCommand::Update { bulk, .. } => many::update(app, &bulk).await,
-            UsersCommand::Delete { id: Some(id), .. } => Ok(connect::genesys(app).await?.users().delete(id).await?),
-            UsersCommand::Delete { bulk, .. } => many::delete(app, &bulk).await,
+            UsersCommand::Update { bulk, .. } => bulk::update(context, &bulk).await,
+            UsersCommand::Delete { id: Some(id), .. } => {
+                Ok(connect::genesys(context).await?.users().delete(id).await?)
+            }
+            UsersCommand::Delete { bulk, .. } => bulk::delete(context, &bulk).await,
             UsersCommand::Search { text, fields, kind, body, pages } => {
-                let request = search(app, text, fields, &kind, body.as_deref())?;
-                let client = connect::genesys(app).await?;
+                let request = search(context, text, fields, &kind, body.as_deref())?;
+                let client = connect::genesys(context).await?;
                 let call = client.users().search(request);
-                listing::print(app, call.pager(), &pages, &COLUMNS).await
+                listing::print(context, call.pager(), &pages, &COLUMNS).await
             }
         }
     }
 }
 
-async fn create(app: &App, fields: &Fields) -> Result<(), Failure> {
+async fn create(context: &Context, fields: &Fields) -> Result<(), Error> {
     let given = Given { body: fields.body.as_deref(), set: &fields.set, clear: &[] };
-    let user: CreateUser = change::body(&operations::POST_USERS, given.fields(app)?)?;
-    let printer = app.printer()?;
-    let user = connect::genesys(app).await?.users().create(user).await.map_err(|error| {
+    let user: CreateUser = fields::body(&operations::POST_USERS, given.fields(context)?)?;
+    let printer = context.printer()?;
+    let user = connect::genesys(context).await?.users().create(user).await.map_err(|error| {
         let before = match error.status() {
             Some(StatusCode::CONFLICT) => {
                 "nothing was created: it contradicts a user who is there, as one with this e-mail address\n  "
             }
             _ => "",
         };
-        Failure::Call { before: before.to_owned(), error: Arc::new(error) }
+        Error::Call { before: before.to_owned(), error: Arc::new(error) }
     })?;
     printer.document(listing::row(&user)?)
 }
 
 /// A conflict, with what to do about it.
-fn conflict(error: Error, version: Option<i64>) -> Failure {
+fn conflict(error: CallError, version: Option<i64>) -> Error {
     let before = match (error.status(), version) {
         (Some(StatusCode::CONFLICT), Some(version)) => {
             format!(
@@ -272,27 +274,27 @@ fn conflict(error: Error, version: Option<i64>) -> Failure {
         }
         _ => String::new(),
     };
-    Failure::Call { before, error: Arc::new(error) }
+    Error::Call { before, error: Arc::new(error) }
 }
 
 fn search(
-    app: &App,
+    context: &Context,
     text: Option<String>,
     fields: Vec<String>,
     kind: &str,
     body: Option<&str>,
-) -> Result<UserSearchRequest, Failure> {
+) -> Result<UserSearchRequest, Error> {
     if let Some(body) = body {
-        let body = Source::of(body).json(app, "--body")?;
+        let body = Source::of(body).json(context, "--body")?;
         let Value::Object(body) = body else {
-            return Err(Failure::usage("--body is no JSON object, such as '{\"query\": […]}'"));
+            return Err(Error::usage("--body is no JSON object, such as '{\"query\": […]}'"));
         };
-        return change::body(&operations::POST_USERS_SEARCH, body);
+        return fields::body(&operations::POST_USERS_SEARCH, body);
     }
     let criterion = UserSearchCriteria {
         fields: Some(fields),
         value: text,
-        type_: Some(word(app, "--type", kind, UserSearchCriteriaType::VALUES)),
+        type_: Some(word(context, "--type", kind, UserSearchCriteriaType::VALUES)),
         ..UserSearchCriteria::default()
     };
     Ok(UserSearchRequest { query: Some(vec![criterion]), ..UserSearchRequest::default() })

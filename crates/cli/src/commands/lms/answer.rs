@@ -2,13 +2,13 @@
 
 use peoplefluent_lms::RawAnswer;
 use peoplefluent_lms::xml::Tree;
-use rosterkit_core::Error;
+use rosterkit_core::Error as CallError;
 use rosterkit_core::batch::Verdict;
 use serde_json::{Value, json};
 
 use super::xml_rows;
-use crate::app::App;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::text;
 
 /// An answer, read as what it seems to be.
@@ -24,7 +24,7 @@ struct Refusal {
 }
 
 impl Answer {
-    pub(super) fn read(answer: &RawAnswer) -> Result<Self, Error> {
+    pub(super) fn read(answer: &RawAnswer) -> Result<Self, CallError> {
         Ok(Self::of(answer.text()?))
     }
 
@@ -50,18 +50,18 @@ impl Answer {
     }
 
     /// The answer, unless it is a refusal. Nothing is the answer of a function that says nothing.
-    pub(super) fn accepted(self, app: &App, what: &str) -> Result<Value, Failure> {
+    pub(super) fn accepted(self, context: &Context, what: &str) -> Result<Value, Error> {
         let Some(Refusal { code, message }) = self.refusal else { return Ok(self.value) };
         let code =
             code.map(|code| format!("\n  the service's code: {}", text::shortened(&code, 64))).unwrap_or_default();
         let words = match message {
-            Some(message) if app.global.verbose > 0 => {
+            Some(message) if context.global.verbose > 0 => {
                 format!("\n  the service says: {}", text::shortened(&message, 500))
             }
             Some(_) => "\n  `-v` shows the service's own words".to_owned(),
             None => String::new(),
         };
-        Err(Failure::Service(format!("{what}: the LMS refused, with a status of success{code}{words}")))
+        Err(Error::Service(format!("{what}: the LMS refused, with a status of success{code}{words}")))
     }
 
     /// The answer as the verdict on an item.

@@ -2,15 +2,15 @@
 
 use clap::{ArgGroup, Args};
 use futures_util::FutureExt as _;
-use peoplefluent_lms::{Client, Error};
+use peoplefluent_lms::{Client, Error as CallError};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Acting;
 use super::answer::Answer;
-use crate::app::App;
 use crate::bulk::{self, BulkOptions, Verb};
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::text;
 
 const EXAMPLES: &str = "\
@@ -59,21 +59,21 @@ struct Item {
 }
 
 impl Enroll {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         if self.bulk.dry_run {
-            return bulk::check(app, &self.bulk, verb()).await;
+            return bulk::check(context, &self.bulk, verb()).await;
         }
-        let printer = app.printer()?;
-        let client = self.acting.client(app).await?;
-        let Some(module) = self.module else { return many(app, &client, &self.bulk).await };
+        let printer = context.printer()?;
+        let client = self.acting.client(context).await?;
+        let Some(module) = self.module else { return many(context, &client, &self.bulk).await };
         let Self { session, reason, location, .. } = self;
         let item = Item { module, user: None, assignment: None, session, reason, location };
-        let answer = item.send(client).await?.accepted(app, "enrollUser")?;
+        let answer = item.send(client).await?.accepted(context, "enrollUser")?;
         if answer.is_null() { Ok(()) } else { printer.document(answer) }
     }
 }
 
-async fn many(app: &App, client: &Client, options: &BulkOptions) -> Result<(), Failure> {
+async fn many(context: &Context, client: &Client, options: &BulkOptions) -> Result<(), Error> {
     let send = |requests| {
         let call = |item: Item| {
             let client = client.clone();
@@ -84,7 +84,7 @@ async fn many(app: &App, client: &Client, options: &BulkOptions) -> Result<(), F
         batch.keyed_by(|item| vec![(item.user.clone(), item.module.clone())])
     };
     let describe = |answer: &Value| answer.get("id").and_then(Value::as_str).map(str::to_owned);
-    bulk::run(app, options, verb(), send, describe).await
+    bulk::run(context, options, verb(), send, describe).await
 }
 
 fn verb() -> Verb<'static, Item> {
@@ -107,7 +107,7 @@ impl Item {
         }
     }
 
-    async fn send(self, client: Client) -> Result<Answer, Error> {
+    async fn send(self, client: Client) -> Result<Answer, CallError> {
         let Self { module, user, assignment, session, reason, location } = self;
         let client = user.into_iter().fold(client, |client, user| client.on_behalf_of(user));
         let client = assignment.into_iter().fold(client, |client, id| client.assignment(id));

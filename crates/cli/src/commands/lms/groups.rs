@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use clap::{ArgGroup, Args, Subcommand};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use peoplefluent_lms::{Client, Error, Member};
+use peoplefluent_lms::{Client, Error as CallError, Member};
 use rosterkit_core::batch::Verdict;
 use serde_json::{Value, json};
 
 use super::Acting;
 use super::answer::Answer;
-use crate::app::App;
 use crate::bulk::{self, BulkOptions, Verb};
-use crate::failure::{self, Failure};
+use crate::context::Context;
+use crate::error::{self, Error, Outage};
 use crate::listing;
-use crate::outage::Outage;
 use crate::output::Printer;
 use crate::text;
 
@@ -109,25 +108,25 @@ enum Change {
 }
 
 impl Groups {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        let printer = app.printer()?;
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
+        let printer = context.printer()?;
         match self.command {
             GroupsCommand::Create { group, shared, acting } => {
-                let client = acting.client(app).await?;
+                let client = acting.client(context).await?;
                 let call = client.api().user_group_creator().group_name(group).shared(shared);
                 told(printer, call.send_json().await?.into_inner())
             }
             GroupsCommand::Delete { group, acting } => {
-                let client = acting.client(app).await?;
+                let client = acting.client(context).await?;
                 told(printer, client.api().user_group_deleter().group_name(group).send_json().await?.into_inner())
             }
-            GroupsCommand::Add(members) => members.run(app, Change::Add).await,
-            GroupsCommand::Remove(members) => members.run(app, Change::Remove).await,
+            GroupsCommand::Add(members) => members.run(context, Change::Add).await,
+            GroupsCommand::Remove(members) => members.run(context, Change::Remove).await,
         }
     }
 }
 
-fn told(printer: Printer, answer: Value) -> Result<(), Failure> {
+fn told(printer: Printer, answer: Value) -> Result<(), Error> {
     match &answer {
         Value::Null => Ok(()),
         Value::Object(fields) if fields.is_empty() => Ok(()),
@@ -136,18 +135,18 @@ fn told(printer: Printer, answer: Value) -> Result<(), Failure> {
 }
 
 impl Members {
-    async fn run(self, app: &App, change: Change) -> Result<(), Failure> {
+    async fn run(self, context: &Context, change: Change) -> Result<(), Error> {
         let verb = Verb { json: &[], prepare: Box::new(member), name: name_of };
         if self.bulk.dry_run {
-            return bulk::check(app, &self.bulk, verb).await;
+            return bulk::check(context, &self.bulk, verb).await;
         }
-        let client = self.acting.client(app).await?;
+        let client = self.acting.client(context).await?;
         let Self { group, users, supervisors, bulk, .. } = &self;
         let call = |member: Member| send(client.clone(), group.clone(), member, change, *supervisors).boxed();
         if bulk.from.is_none() {
             let calls = users.iter().map(|user| call(Member::user(user)).map(move |verdict| (user, verdict)));
             let mut outcomes = stream::iter(calls).buffered(bulk.concurrency.into());
-            let (mut rows, mut failed) = (app.printer()?.fixed_rows(&OUTCOMES)?, 0_usize);
+            let (mut rows, mut failed) = (context.printer()?.fixed_rows(&OUTCOMES)?, 0_usize);
             let mut outage = Outage::default();
             while let Some((user, verdict)) = outcomes.next().await {
                 let (outcome, reason) = match verdict {
@@ -158,7 +157,7 @@ impl Members {
                         (bulk::fate(&error), Some(error.to_string()))
                     }
                     // The one who failed is named by the command; with a refused credential, the others would fail too.
-                    Err(error) if users.len() == 1 || failure::code_of(&error) == failure::AUTHENTICATION => {
+                    Err(error) if users.len() == 1 || error::code_of(&error) == error::AUTHENTICATION => {
                         return listing::interrupted(rows, error.into());
                     }
                     Err(error) if error.status().is_some_and(|status| status.is_client_error()) => {
@@ -174,10 +173,10 @@ impl Members {
                 rows.push(json!({ "member": user, "outcome": outcome, "reason": reason }))?;
             }
             rows.finish()?;
-            return Failure::of_named(failed, users.len(), outage);
+            return Error::of_named(failed, users.len(), outage);
         }
         let send = |requests| bulk::one_by_one_judged(requests, bulk.concurrency, call);
-        bulk::run(app, bulk, verb, send, |_: &Value| None).await
+        bulk::run(context, bulk, verb, send, |_: &Value| None).await
     }
 }
 
@@ -187,7 +186,7 @@ async fn send(
     member: Member,
     change: Change,
     supervisors: bool,
-) -> Result<Verdict<Value>, Error> {
+) -> Result<Verdict<Value>, CallError> {
     let group = client.group(group);
     let answer = match (change, supervisors) {
         (Change::Add, false) => group.add(member).send().await?,

@@ -4,8 +4,8 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::Acting;
-use crate::app::App;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::listing::{self, OutFile};
 use crate::output::Printer;
 use crate::text;
@@ -103,11 +103,11 @@ enum PeopleCommand {
 }
 
 impl People {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         match self.command {
             PeopleCommand::Search { keywords, first, last, max, acting, file } => {
-                let printer = file.printer(app)?;
-                let client = acting.client(app).await?;
+                let printer = file.printer(context)?;
+                let client = acting.client(context).await?;
                 let mut call = client.api().people();
                 if !keywords.is_empty() {
                     call = call.keywords(keywords.join(" "));
@@ -118,8 +118,8 @@ impl People {
                 list(printer, call.send_json().await?.into_inner())
             }
             PeopleCommand::List { organization, email, acting, file } => {
-                let printer = file.printer(app)?;
-                let client = acting.client(app).await?;
+                let printer = file.printer(context)?;
+                let client = acting.client(context).await?;
                 let mut call = client.api().users();
                 call = organization.into_iter().fold(call, |call, id| call.organization_id(id));
                 call = email.into_iter().fold(call, |call, address| call.email(address));
@@ -129,11 +129,11 @@ impl People {
                 rows.finish()
             }
             PeopleCommand::Get { id, acting } => {
-                let printer = app.printer()?;
+                let printer = context.printer()?;
                 if id.trim().is_empty() {
-                    return Err(Failure::usage("the id of the user is blank, which would ask for all users"));
+                    return Err(Error::usage("the id of the user is blank, which would ask for all users"));
                 }
-                let client = acting.client(app).await?;
+                let client = acting.client(context).await?;
                 let users = client.api().users().user_id(id.clone()).send_json().await?.into_inner().users;
                 let users = users.unwrap_or_default();
                 // A site that does not know the filter answers with everybody.
@@ -141,19 +141,19 @@ impl People {
                     Some(user) => printer.document(listing::row(user)?),
                     None => {
                         let id = text::shortened(&id, 100);
-                        Err(Failure::Service(format!("there is no user `{id}`, or you do not see this user")))
+                        Err(Error::Service(format!("there is no user `{id}`, or you do not see this user")))
                     }
                 }
             }
             PeopleCommand::Me { acting } => {
-                let printer = app.printer()?;
-                let client = acting.client(app).await?;
+                let printer = context.printer()?;
+                let client = acting.client(context).await?;
                 let me = client.api().me().send_json().await?.into_inner();
                 printer.document(listing::row(&me)?)
             }
             PeopleCommand::Team { acting, file } => {
-                let printer = file.printer(app)?;
-                let client = acting.client(app).await?;
+                let printer = file.printer(context)?;
+                let client = acting.client(context).await?;
                 list(printer, client.api().direct_reports().send_json().await?.into_inner())
             }
         }
@@ -162,7 +162,7 @@ impl People {
 
 /// Prints a listing whose shape is not documented: an array, alone or as the only one of an object, as rows; anything
 /// else as it is.
-fn list(printer: Printer, listing: Value) -> Result<(), Failure> {
+fn list(printer: Printer, listing: Value) -> Result<(), Error> {
     let people = match listing {
         Value::Array(people) => people,
         Value::Object(mut fields) => {

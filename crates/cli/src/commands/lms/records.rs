@@ -8,10 +8,10 @@ use peoplefluent_lms::chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{Acting, xml_rows};
-use crate::app::App;
-use crate::commands::moments;
+use crate::commands::datetime;
 use crate::connect;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::listing::{self, OutFile};
 use crate::output::Printer;
 
@@ -46,7 +46,7 @@ pub(crate) struct Records {
     #[arg(long, requires = "since")]
     team: bool,
     /// Only records that changed at this moment or later: a day, or a date and time with an offset
-    #[arg(long, value_name = "MOMENT", requires = "team", value_parser = moments::utc)]
+    #[arg(long, value_name = "MOMENT", requires = "team", value_parser = datetime::utc)]
     since: Option<DateTime<Utc>>,
     #[command(flatten)]
     acting: Acting,
@@ -55,15 +55,15 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        let printer = self.file.printer(app)?;
-        let client = self.acting.client(app).await?;
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
+        let printer = self.file.printer(context)?;
+        let client = self.acting.client(context).await?;
         if let Some(id) = self.id {
             let record = client.api().record().id(id).send_json().await?.into_inner();
             return printer.document(record);
         }
         if let Some(since) = self.since {
-            return self.team(app, printer, since).await;
+            return self.team(context, printer, since).await;
         }
         let history = match self.active {
             true => client.api().enrollments().send_document().await?,
@@ -76,8 +76,8 @@ impl Records {
         rows.finish()
     }
 
-    async fn team(&self, app: &App, printer: Printer, since: DateTime<Utc>) -> Result<(), Failure> {
-        let client = self.acting.of(connect::lms(app).await?);
+    async fn team(&self, context: &Context, printer: Printer, since: DateTime<Utc>) -> Result<(), Error> {
+        let client = self.acting.of(connect::lms(context).await?);
         let mut people = pin!(client.team().training_history(since).await?);
         let mut rows = printer.rows(&TEAM_COLUMNS);
         let (mut read, mut failed) = (0_u64, Vec::new());
@@ -101,11 +101,11 @@ impl Records {
         }
         rows.finish()?;
         for (user, error) in &failed {
-            app.hint(format_args!("{}: {error}", crate::text::shortened(user, 100)));
+            context.hint(format_args!("{}: {error}", crate::text::shortened(user, 100)));
         }
         match failed.len() {
             0 => Ok(()),
-            failed => Err(Failure::Partial(format!("{read} people read, {failed} failed"))),
+            failed => Err(Error::Partial(format!("{read} people read, {failed} failed"))),
         }
     }
 }

@@ -10,23 +10,23 @@ use rosterkit_core::catalog::{OperationEntry, ParameterEntry, printable};
 use serde_json::Value;
 
 use super::apis;
-use crate::app::App;
-use crate::commands::call::Api;
-use crate::failure::Failure;
-use crate::global::Format;
+use crate::api::Api;
+use crate::context::Context;
+use crate::error::Error;
+use crate::global_args::Format;
 
 /// As many ids are suggested as could be meant.
 const SUGGESTIONS: usize = 5;
 
-pub(super) fn run(app: &App, id: &str, api: Option<Api>) -> Result<(), Failure> {
+pub(super) fn run(context: &Context, id: &str, api: Option<Api>) -> Result<(), Error> {
     let apis = apis(api);
     let found = apis.iter().filter_map(|api| Some((*api, api.catalog().find(id)?)));
     let found: Vec<(Api, &OperationEntry)> = found.collect();
     if found.is_empty() {
         return Err(unknown(&apis, id));
     }
-    let printer = app.printer()?;
-    if app.global.output.is_some_and(|format| format != Format::Table) || app.global.query.is_some() {
+    let printer = context.printer()?;
+    if context.global.output.is_some_and(|format| format != Format::Table) || context.global.query.is_some() {
         let mut all: Vec<Value> = found.iter().map(|(api, entry)| document::of(*api, entry)).collect();
         return match all.len() {
             1 => printer.document(all.remove(0)),
@@ -35,12 +35,12 @@ pub(super) fn run(app: &App, id: &str, api: Option<Api>) -> Result<(), Failure> 
     }
     let pages: Vec<String> = found.iter().map(|(api, entry)| page::of(*api, entry)).collect();
     let text = pages.join("\n");
-    io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()).map_err(Failure::output)
+    io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()).map_err(Error::output)
 }
 
 /// The refusal of an id that is none, with those that are near: the one that is spelled so but for case, else the nearest
 /// of each service and those that it is a part of.
-pub(crate) fn unknown(apis: &[Api], id: &str) -> Failure {
+pub(crate) fn unknown(apis: &[Api], id: &str) -> Error {
     let known = || apis.iter().flat_map(|api| api.catalog().operations).map(|entry| entry.operation.id);
     let mut near: Vec<&str> = apis.iter().filter_map(|api| api.catalog().suggest(id)).collect();
     let word = id.trim().to_lowercase();
@@ -66,7 +66,7 @@ pub(crate) fn unknown(apis: &[Api], id: &str) -> Failure {
         [api] => format!(" in {}", api.catalog().api),
         _ => String::new(),
     };
-    Failure::usage(format!("there is no operation `{}`{place}; {advice}", printable(id)))
+    Error::usage(format!("there is no operation `{}`{place}; {advice}", printable(id)))
 }
 
 /// What a parameter is called that holds such a value, or several.

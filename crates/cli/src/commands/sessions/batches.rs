@@ -7,11 +7,10 @@ use session_clusters::Deactivated;
 use session_clusters::generated::operations::{BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS};
 use session_clusters::types::{SessionUser, UserRef, UserTemplate};
 
-use crate::app::App;
 use crate::bulk::{self, BulkOptions, Verb};
 use crate::connect;
-use crate::failure::{self, Failure};
-use crate::outage::Outage;
+use crate::context::Context;
+use crate::error::{self, Error, Outage};
 use crate::{listing, text};
 
 const OUTCOMES: [&str; 4] = ["user", "outcome", "id", "reason"];
@@ -52,17 +51,17 @@ pub(super) struct Upsert {
 }
 
 impl Upsert {
-    pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let verb = Verb { json: &["active"], prepare: Box::new(template), name: name_of };
         if self.bulk.dry_run {
-            return bulk::check(app, &self.bulk, verb).await;
+            return bulk::check(context, &self.bulk, verb).await;
         }
-        let client = connect::sessions(app).await?;
+        let client = connect::sessions(context).await?;
         let send = |requests| {
             let batch = client.upsert_user_stream(requests);
             batch.size(self.cut.batch_size.into()).concurrency(self.bulk.concurrency.into())
         };
-        bulk::run(app, &self.bulk, verb, send, |user: &SessionUser| user.id.clone()).await
+        bulk::run(context, &self.bulk, verb, send, |user: &SessionUser| user.id.clone()).await
     }
 }
 
@@ -84,20 +83,20 @@ pub(super) struct Deactivate {
 }
 
 impl Deactivate {
-    pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let verb = Verb { json: &[], prepare: Box::new(reference), name: name_of };
         if self.bulk.dry_run {
-            return bulk::check(app, &self.bulk, verb).await;
+            return bulk::check(context, &self.bulk, verb).await;
         }
-        let printer = app.printer()?;
-        let client = connect::sessions(app).await?;
+        let printer = context.printer()?;
+        let client = connect::sessions(context).await?;
         let (size, concurrency) = (self.cut.batch_size.into(), self.bulk.concurrency.into());
         if self.bulk.from.is_some() {
             let send = |requests| client.deactivate_user_stream(requests).size(size).concurrency(concurrency);
-            return bulk::run(app, &self.bulk, verb, send, id_of).await;
+            return bulk::run(context, &self.bulk, verb, send, id_of).await;
         }
         if self.remote_ids.iter().chain(&self.ids).any(|id| id.trim().is_empty()) {
-            return Err(Failure::usage("an id is blank: name each user by its id"));
+            return Err(Error::usage("an id is blank: name each user by its id"));
         }
         let users = self.remote_ids.into_iter().map(UserRef::by_remote_id);
         let users: Vec<UserRef> = users.chain(self.ids.into_iter().map(UserRef::by_id)).collect();
@@ -110,10 +109,10 @@ impl Deactivate {
             let (word, id, reason) = match outcome.verdict {
                 Verdict::Accepted(done) => ("accepted", id_of(&done), None),
                 Verdict::Rejected(reason) => ("rejected", None, Some(reason)),
-                Verdict::Unknown(error) if failure::code_of(&error) == failure::AUTHENTICATION => {
+                Verdict::Unknown(error) if error::code_of(&error) == error::AUTHENTICATION => {
                     return listing::interrupted(rows, error.into());
                 }
-                // The failure of the only one is that of the command.
+                // The error of the only one is that of the command.
                 Verdict::Unknown(error) if total == 1 => return listing::interrupted(rows, error.into()),
                 Verdict::Unknown(error) => {
                     outage.see(&error);
@@ -124,7 +123,7 @@ impl Deactivate {
             rows.push(json!({ "user": user, "outcome": word, "id": id, "reason": reason }))?;
         }
         rows.finish()?;
-        Failure::of_named(failed, total, outage)
+        Error::of_named(failed, total, outage)
     }
 }
 

@@ -8,10 +8,10 @@ use peoplefluent_lms::SaveOptions;
 use rosterkit_core::Timestamp;
 use serde_json::json;
 
-use crate::app::App;
+use crate::commands::datetime;
 use crate::commands::lms::Acting;
-use crate::commands::moments;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::{files, listing};
 
 const CERTIFICATES: [&str; 5] = ["award", "outcome", "file", "bytes", "reason"];
@@ -36,15 +36,15 @@ pub(super) struct Certificates {
 }
 
 impl Certificates {
-    pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
-        let client = self.acting.client(app).await?;
-        fs::create_dir_all(&self.out).map_err(|error| Failure::write(self.out.display(), error))?;
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        let client = self.acting.client(context).await?;
+        fs::create_dir_all(&self.out).map_err(|error| Error::write(self.out.display(), error))?;
         let options = SaveOptions::new().limit(LARGEST_CERTIFICATE).overwrite(self.overwrite);
         let saved = match self.award.is_empty() {
             true => client.certificates().save_all(&self.out, options).await?,
             false => client.certificates().save_each(self.award, &self.out, options).await,
         };
-        let mut rows = app.printer()?.rows(&CERTIFICATES);
+        let mut rows = context.printer()?.rows(&CERTIFICATES);
         let (total, mut failed) = (saved.len(), Vec::new());
         for file in saved {
             let row = match &file.result {
@@ -63,13 +63,13 @@ impl Certificates {
         rows.finish()?;
         match failed.len() {
             0 if total == 0 => {
-                app.hint("there are no certificates");
+                context.hint("there are no certificates");
                 Ok(())
             }
             0 => Ok(()),
             // The only one: its error says more than a count.
             1 if total == 1 => Err(failed.remove(0).into()),
-            failed => Err(Failure::Partial(format!("{failed} of {total} failed; their lines say why"))),
+            failed => Err(Error::Partial(format!("{failed} of {total} failed; their lines say why"))),
         }
     }
 }
@@ -87,25 +87,25 @@ pub(super) struct Reports {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Only reports that were made at this moment or later: a day, or a date and time with an offset
-    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
     from: Option<Timestamp>,
     /// Only reports that were made before this moment
-    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
     to: Option<Timestamp>,
     #[command(flatten)]
     acting: Acting,
 }
 
 impl Reports {
-    pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
-        let printer = app.printer()?;
-        let client = self.acting.client(app).await?;
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        let printer = context.printer()?;
+        let client = self.acting.client(context).await?;
         if let (Some(pathname), Some(out)) = (self.pathname, self.out) {
             let report = client.api().batch_report().pathname(pathname).send().await?.into_inner();
             return files::save(&out, report.expect_data()?).await;
         }
         let minutes = |moment: Option<Timestamp>| {
-            moment.map(|moment| moment.to_minutes()).transpose().map_err(|error| Failure::usage(error.to_string()))
+            moment.map(|moment| moment.to_minutes()).transpose().map_err(|error| Error::usage(error.to_string()))
         };
         let mut call = client.api().batch_reports();
         call = self.name.into_iter().fold(call, |call, name| call.name(name));

@@ -13,7 +13,7 @@ use csv::ByteRecord;
 use peoplefluent_lms::bulk::{BulkRow, CsvError, InvalidRows, ReadOptions, RowReader};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::failure::Failure;
+use crate::error::Error;
 use crate::input::{Lines, Source, read_standing};
 
 /// How many rows wait to be used.
@@ -52,15 +52,15 @@ struct Header {
 
 impl<Row: BulkRow> Rows<Row> {
     /// Begins to read.
-    pub(super) async fn open(source: Source, options: ReadOptions, name: String) -> Result<Self, Failure> {
+    pub(super) async fn open(source: Source, options: ReadOptions, name: String) -> Result<Self, Error> {
         let (sender, items) = mpsc::channel(AHEAD);
         let (header_sender, header) = oneshot::channel();
         let work = move || read::<Row>(source, &options, header_sender, &sender);
         let spawned = std::thread::Builder::new().name("rosterkit-input".to_owned()).spawn(work);
-        spawned.map_err(|error| Failure::usage(format!("the input cannot be read: {error}")))?;
-        let ended = || Failure::usage("the input cannot be read: its reader ended early");
+        spawned.map_err(|error| Error::usage(format!("the input cannot be read: {error}")))?;
+        let ended = || Error::usage("the input cannot be read: its reader ended early");
         let header = header.await.map_err(|_| ended())?;
-        let Header { raw, columns, ignored } = header.map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
+        let Header { raw, columns, ignored } = header.map_err(|error| Error::usage(format!("`{name}`: {error}")))?;
         Ok(Self { header: raw, columns, ignored, items })
     }
 

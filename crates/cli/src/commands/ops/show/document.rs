@@ -3,9 +3,9 @@
 use rosterkit_core::catalog::OperationEntry;
 use serde_json::{Value, json};
 
-use super::super::{body_schema, example};
+use super::super::example;
 use super::{fields, kind, page};
-use crate::commands::call::Api;
+use crate::api::Api;
 
 /// The document of an operation.
 pub(super) fn of(api: Api, entry: &OperationEntry) -> Value {
@@ -42,7 +42,7 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> Value {
             "array": request.array,
             "minItems": request.min_items,
             "maxItems": request.max_items,
-            "jsonSchema": body_schema(api, entry.operation.id).map(fields::json_schema),
+            "jsonSchema": api.body_schema(entry.operation.id).map(fields::json_schema),
         })),
         "answer": {
             "status": entry.response.status,

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use rosterkit_core::catalog::{OperationEntry, PagingEntry, ParameterEntry, RequestEntry, Schema};
 
-use super::super::{body_schema, example};
+use super::super::example;
 use super::{count, fields, kind, range, values};
-use crate::commands::call::Api;
+use crate::api::Api;
 
 /// The page of an operation. Writing to a `String` cannot fail.
 pub(super) fn of(api: Api, entry: &OperationEntry) -> String {
@@ -39,7 +39,7 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> String {
             page.push_str("      set by `--representation`; without it, the default is sent\n");
         }
     }
-    if let Some(schema) = body_schema(api, operation.id) {
+    if let Some(schema) = api.body_schema(operation.id) {
         page.push_str(&body_fields(schema));
     }
     let _ = writeln!(
@@ -174,7 +174,7 @@ mod tests {
                     expected.extend(parameter.values.iter().map(ToString::to_string));
                     expected.extend(parameter.default.map(|default| format!("      default: {default}\n")));
                 }
-                let fields = body_schema(*api, operation.id).map(fields::of).map(|(_, fields)| fields);
+                let fields = api.body_schema(operation.id).map(fields::of).map(|(_, fields)| fields);
                 for field in fields.into_iter().flatten() {
                     expected.push(format!("\n  {} ({}", field.name, field.kind));
                     expected.extend(field.notes);

@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::app::App;
 use crate::bulk;
 use crate::commands::values;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::files::Source;
 
 /// The fields of a user that are never text, in CSV and for `--set`.
@@ -36,17 +36,17 @@ pub(super) struct Given<'a> {
 
 impl Given<'_> {
     /// The fields. Those of `--set` and `--clear` go before those of `--body`.
-    pub(super) fn fields(&self, app: &App) -> Result<Map<String, Value>, Failure> {
-        let mut fields = match self.body.map(|body| Source::of(body).json(app, "--body")).transpose()? {
+    pub(super) fn fields(&self, context: &Context) -> Result<Map<String, Value>, Error> {
+        let mut fields = match self.body.map(|body| Source::of(body).json(context, "--body")).transpose()? {
             None => Map::new(),
             Some(Value::Object(fields)) => fields,
-            Some(_) => return Err(Failure::usage("--body is no JSON object, such as '{\"title\": \"Agent\"}'")),
+            Some(_) => return Err(Error::usage("--body is no JSON object, such as '{\"title\": \"Agent\"}'")),
         };
         let mut named = Map::new();
         for text in self.set {
             let (name, value) = values::pair("--set", "title=Agent", text)?;
             if name.eq_ignore_ascii_case("password") {
-                return Err(Failure::usage(
+                return Err(Error::usage(
                     "a password does not belong on a command line: put it into a file, --body @FILE",
                 ));
             }
@@ -56,7 +56,7 @@ impl Given<'_> {
             };
             let value = match is_json {
                 true => serde_json::from_str(value).map_err(|_| {
-                    Failure::usage(format!("--set {name}: this field takes JSON, such as true, 3 or [\"a\"]"))
+                    Error::usage(format!("--set {name}: this field takes JSON, such as true, 3 or [\"a\"]"))
                 })?,
                 false => value.into(),
             };
@@ -67,16 +67,16 @@ impl Given<'_> {
         }
         fields.extend(named);
         match fields.is_empty() {
-            true => Err(Failure::usage("there is nothing to write: give --set FIELD=VALUE, --body, or --from FILE")),
+            true => Err(Error::usage("there is nothing to write: give --set FIELD=VALUE, --body, or --from FILE")),
             false => Ok(fields),
         }
     }
 }
 
-fn add(fields: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), Failure> {
+fn add(fields: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), Error> {
     match fields.insert(name.to_owned(), value) {
         None => Ok(()),
-        Some(_) => Err(Failure::usage(format!("field `{name}` is given twice: give it once"))),
+        Some(_) => Err(Error::usage(format!("field `{name}` is given twice: give it once"))),
     }
 }
 
@@ -84,6 +84,6 @@ fn add(fields: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), 
 pub(super) fn body<T: DeserializeOwned + Serialize>(
     operation: &'static Operation,
     fields: Map<String, Value>,
-) -> Result<T, Failure> {
-    bulk::typed(operation, Value::Object(fields)).map_err(Failure::Usage)
+) -> Result<T, Error> {
+    bulk::typed(operation, Value::Object(fields)).map_err(Error::Usage)
 }

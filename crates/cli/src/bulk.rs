@@ -11,36 +11,36 @@
 //! | `rejected` | the service refused it | yes |
 //! | `unknown` | it may have been carried out: no answer says what became of it | yes |
 //! | `invalid` | it cannot be sent | yes |
-//! | `not sent` | the service was not reached, or the run [ended](ending) before it | yes |
+//! | `not sent` | the service was not reached, or the run [ended](shutdown) before it | yes |
 //!
 //! Whoever reads the lines can stop reading: the items are carried out nevertheless, and the exit code tells how it went.
 
-mod calls;
 mod dry_run;
-mod ending;
-mod outcome;
 mod progress;
 mod queue;
+mod report;
+mod requests;
+mod shutdown;
 
-pub(crate) use calls::{judge, one_by_one, one_by_one_judged, typed};
-pub(crate) use ending::{Cause, Ending};
-pub(crate) use outcome::{NOT_SENT, Outcome, Report, UNKNOWN};
 pub(crate) use progress::Progress;
+pub(crate) use report::{NOT_SENT, Outcome, Report, UNKNOWN};
+pub(crate) use requests::{judge, one_by_one, one_by_one_judged, typed};
+pub(crate) use shutdown::{Cause, Shutdown};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use futures_util::Stream;
-use rosterkit_core::Error;
+use rosterkit_core::Error as CallError;
 use rosterkit_core::batch::{Batch, Verdict};
 use serde_json::Value;
 
-use crate::app::App;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::input::{FailedFile, Input, InputFormat};
-use outcome::COLUMNS;
 use queue::{Entry, Meta, Queue, State};
+use report::COLUMNS;
 
 /// Options of bulk verbs.
 #[derive(Args, Clone, Debug)]
@@ -81,15 +81,15 @@ pub(crate) type Requests<'a, T> = std::pin::Pin<Box<dyn Stream<Item = T> + Send 
 /// Checks the items of `--from` for `--dry-run`, and prints what would be sent. It needs neither address nor credential.
 ///
 /// # Errors
-/// [`Failure::Partial`] if items are invalid.
-pub(crate) async fn check<T>(app: &App, options: &BulkOptions, verb: Verb<'_, T>) -> Result<(), Failure> {
-    let printer = app.printer()?;
-    let input = Input::open(app, from(options)?, options.input_format, verb.json).await?;
+/// [`Error::Partial`] if items are invalid.
+pub(crate) async fn check<T>(context: &Context, options: &BulkOptions, verb: Verb<'_, T>) -> Result<(), Error> {
+    let printer = context.printer()?;
+    let input = Input::open(context, from(options)?, options.input_format, verb.json).await?;
     dry_run::run(printer, input, verb).await
 }
 
-fn from(options: &BulkOptions) -> Result<&Path, Failure> {
-    let missing = || Failure::usage("there are no items: name a file with --from, or `-` for standard input");
+fn from(options: &BulkOptions) -> Result<&Path, Error> {
+    let missing = || Error::usage("there are no items: name a file with --from, or `-` for standard input");
     options.from.as_deref().ok_or_else(missing)
 }
 
@@ -97,38 +97,38 @@ fn from(options: &BulkOptions) -> Result<&Path, Failure> {
 /// of an item.
 ///
 /// # Errors
-/// [`Failure::Partial`] if items failed; [`Failure::Call`] if nothing was carried out because the credential was refused or
-/// the service could not be reached; [`Failure::Interrupted`] after a signal.
+/// [`Error::Partial`] if items failed; [`Error::Call`] if nothing was carried out because the credential was refused or
+/// the service could not be reached; [`Error::Interrupted`] after a signal.
 pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
-    app: &'a App,
+    context: &'a Context,
     options: &'a BulkOptions,
     verb: Verb<'a, T>,
     send: impl FnOnce(Requests<'a, T>) -> Batch<'a, T, R>,
     describe: impl Fn(&R) -> Option<String>,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     if options.dry_run {
-        return check(app, options, verb).await;
+        return check(context, options, verb).await;
     }
-    let rows = app.printer()?.fixed_rows(&COLUMNS)?;
-    let input = Input::open(app, from(options)?, options.input_format, verb.json).await?;
+    let rows = context.printer()?.fixed_rows(&COLUMNS)?;
+    let input = Input::open(context, from(options)?, options.input_format, verb.json).await?;
     let failed = options.failed.as_deref().map(|path| FailedFile::create(path, input.header())).transpose()?;
-    let mut report = Report::new(rows, failed, Progress::new(app, input.progress()));
+    let mut report = Report::new(rows, failed, Progress::new(context, input.progress()));
     let (is_file, name) = (input.is_file(), verb.name);
-    let mut ending = Ending::new();
+    let mut shutdown = Shutdown::new();
     let input = Arc::new(tokio::sync::Mutex::new(input));
     let queue = Arc::new(Queue::default());
     let requests = queue::requests(Arc::clone(&input), verb, Arc::clone(&queue));
-    let mut outcomes = send(Box::pin(requests)).cancellation(ending.stop()).ordered();
+    let mut outcomes = send(Box::pin(requests)).cancellation(shutdown.stop()).ordered();
     loop {
         while let Some((meta, problem)) = queue.pop_invalid() {
             report.add(outcome(meta, "invalid", None, Some(problem)));
         }
         if report.is_in_trouble() {
-            ending.because(Cause::Output);
+            shutdown.because(Cause::Output);
         }
         let answered = tokio::select! {
             biased;
-            () = ending.called(app, &report) => continue,
+            () = shutdown.called(context, &report) => continue,
             // It waits for nobody; those who wait for an answer may wait long.
             () = queue.first_is_invalid() => continue,
             answered = outcomes.next() => answered,
@@ -138,15 +138,15 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
             match queue.pop() {
                 Some(Entry { meta, state: State::Taken(index) }) if index == answered.index => break meta,
                 // What was given up comes out no more.
-                Some(entry) => report.add(unanswered(entry, &ending)),
-                None => return Err(Failure::Service("there are more outcomes than items".to_owned())),
+                Some(entry) => report.add(unanswered(entry, &shutdown)),
+                None => return Err(Error::Service("there are more outcomes than items".to_owned())),
             }
         };
         let outcome = match answered.verdict {
             Verdict::Accepted(answer) => outcome(meta, "accepted", describe(&answer), None),
             Verdict::Rejected(reason) => outcome(meta, "rejected", None, Some(reason)),
             Verdict::Unknown(error) => {
-                report.failed_by(&error, &mut ending);
+                report.failed_by(&error, &mut shutdown);
                 outcome(meta, fate(&error), None, Some(error.to_string()))
             }
         };
@@ -154,7 +154,7 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
     }
     drop(outcomes);
     while let Some(entry) = queue.pop() {
-        report.add(unanswered(entry, &ending));
+        report.add(unanswered(entry, &shutdown));
     }
     let mut input = input.lock().await;
     let next = async || {
@@ -164,12 +164,12 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
             (line, name, raw)
         }))
     };
-    let broken = report.rest(app, &mut ending, is_file, next).await;
-    report.finish(app, queue.take_failure().or(broken), ending.cause())
+    let broken = report.rest(context, &mut shutdown, is_file, next).await;
+    report.finish(context, queue.take_failure().or(broken), shutdown.cause())
 }
 
 /// The outcome of an item whose call failed.
-pub(crate) fn fate(error: &Error) -> &'static str {
+pub(crate) fn fate(error: &CallError) -> &'static str {
     if error.may_have_taken_effect() { UNKNOWN } else { NOT_SENT }
 }
 
@@ -178,10 +178,10 @@ fn outcome(meta: Meta, outcome: &'static str, id: Option<String>, reason: Option
 }
 
 /// What is to be said of an item whose outcome does not come.
-fn unanswered(Entry { meta, state }: Entry, ending: &Ending) -> Outcome {
+fn unanswered(Entry { meta, state }: Entry, shutdown: &Shutdown) -> Outcome {
     let (word, reason) = match state {
         State::Invalid(problem) => ("invalid", problem),
-        State::Taken(index) => ending.unanswered(index),
+        State::Taken(index) => shutdown.unanswered(index),
     };
     outcome(meta, word, None, Some(reason))
 }

@@ -12,9 +12,9 @@ mod xml_rows;
 use clap::{Args, Subcommand};
 use peoplefluent_lms::Client;
 
-use crate::app::App;
 use crate::connect;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,8 +62,8 @@ struct Acting {
 
 impl Acting {
     /// The client, acting for whom the options say.
-    async fn client(&self, app: &App) -> Result<Client, Failure> {
-        Ok(self.of(connect::lms(app).await?))
+    async fn client(&self, context: &Context) -> Result<Client, Error> {
+        Ok(self.of(connect::lms(context).await?))
     }
 
     fn of(&self, client: Client) -> Client {
@@ -73,14 +73,14 @@ impl Acting {
 }
 
 impl Lms {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         match self.command {
-            LmsCommand::Records(records) => records.run(app).await,
-            LmsCommand::Enroll(enroll) => enroll.run(app).await,
-            LmsCommand::People(people) => people.run(app).await,
-            LmsCommand::Groups(groups) => groups.run(app).await,
-            LmsCommand::ImportCsv(import) => import.run(app).await,
-            LmsCommand::Export(export) => export.run(app).await,
+            LmsCommand::Records(records) => records.run(context).await,
+            LmsCommand::Enroll(enroll) => enroll.run(context).await,
+            LmsCommand::People(people) => people.run(context).await,
+            LmsCommand::Groups(groups) => groups.run(context).await,
+            LmsCommand::ImportCsv(import) => import.run(context).await,
+            LmsCommand::Export(export) => export.run(context).await,
         }
     }
 }

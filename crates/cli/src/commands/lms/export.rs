@@ -9,10 +9,10 @@ use rosterkit_core::Timestamp;
 
 use super::Acting;
 use super::people::COLUMNS as PEOPLE;
-use crate::app::App;
-use crate::commands::moments;
+use crate::commands::datetime;
 use crate::connect;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::listing::OutFile;
 
 const USERS: [&str; 6] = ["id", "given", "family", "email", "status", "organization.id"];
@@ -115,10 +115,10 @@ struct RecordsExport {
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
     /// Only records that changed at this moment or later: a day, or a date and time with an offset
-    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
     from: Option<Timestamp>,
     /// Only records that changed at this moment or earlier
-    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
     to: Option<Timestamp>,
     /// Only records of these modules
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
@@ -134,31 +134,31 @@ struct RecordsExport {
 }
 
 impl Export {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         match self.command {
             ExportCommand::Records(records) => {
-                let rows = records.file.printer(app)?.rows(&RECORDS);
-                stream::print(rows, records.send(app).await?).await
+                let rows = records.file.printer(context)?.rows(&RECORDS);
+                stream::print(rows, records.send(context).await?).await
             }
             ExportCommand::Users { status, organization, fields, file } => {
-                let rows = file.printer(app)?.rows(&USERS);
-                let client = connect::lms(app).await?;
+                let rows = file.printer(context)?.rows(&USERS);
+                let client = connect::lms(context).await?;
                 let mut call = client.api().users200510_xml().status(status);
                 call = organization.into_iter().fold(call, |call, id| call.organization_id(id));
                 call = fields.into_iter().fold(call, |call, fields| call.fields(fields));
                 stream::print(rows, call.send().await?).await
             }
             ExportCommand::People { keywords, acting, file } => {
-                let rows = file.printer(app)?.rows(&PEOPLE);
-                let client = acting.client(app).await?;
+                let rows = file.printer(context)?.rows(&PEOPLE);
+                let client = acting.client(context).await?;
                 let mut call = client.api().people();
                 if !keywords.is_empty() {
                     call = call.keywords(keywords.join(" "));
                 }
                 stream::print(rows, call.send_xml().await?).await
             }
-            ExportCommand::Certificates(certificates) => certificates.run(app).await,
-            ExportCommand::Reports(reports) => reports.run(app).await,
+            ExportCommand::Certificates(certificates) => certificates.run(context).await,
+            ExportCommand::Reports(reports) => reports.run(context).await,
         }
     }
 }
@@ -183,12 +183,12 @@ macro_rules! records {
 }
 
 impl RecordsExport {
-    async fn send(self, app: &App) -> Result<rosterkit_core::Response<rosterkit_core::Body>, Failure> {
+    async fn send(self, context: &Context) -> Result<rosterkit_core::Response<rosterkit_core::Body>, Error> {
         let blank = [("--of", &self.of), ("--organization", &self.organization)];
         if let Some((option, _)) = blank.iter().find(|(_, id)| id.as_ref().is_some_and(|id| id.trim().is_empty())) {
-            return Err(Failure::usage(format!("{option} is blank, which would ask for the whole site: leave it out")));
+            return Err(Error::usage(format!("{option} is blank, which would ask for the whole site: leave it out")));
         }
-        let client = connect::lms(app).await?;
+        let client = connect::lms(context).await?;
         Ok(match self.completed {
             true => records!(self, client.api().completed_training_records_xml()),
             false => records!(self, client.api().training_history_xml()),
@@ -197,7 +197,7 @@ impl RecordsExport {
 }
 
 /// A moment as these functions take it: to the minute, in UTC.
-fn minutes(moment: Option<Timestamp>) -> Result<Option<String>, Failure> {
+fn minutes(moment: Option<Timestamp>) -> Result<Option<String>, Error> {
     let minutes = moment.map(|moment| moment.to_minutes().map(String::from)).transpose();
-    minutes.map_err(|error| Failure::usage(error.to_string()))
+    minutes.map_err(|error| Error::usage(error.to_string()))
 }

@@ -17,10 +17,9 @@ use std::sync::Arc;
 use rosterkit_core::catalog::{Catalog, OperationEntry};
 use rosterkit_core::job::{JobError, JobErrorKind};
 use rosterkit_core::paging::PagingError;
-use rosterkit_core::{Error, ErrorKind};
+use rosterkit_core::{Error as CallError, ErrorKind};
 
-use crate::outage::Outage;
-use crate::{interrupt, text};
+use crate::{signals, text};
 
 pub(crate) const SUCCESS: u8 = 0;
 pub(crate) const SERVICE: u8 = 1;
@@ -34,11 +33,11 @@ const LONGEST: usize = 500;
 
 /// Why a command did not do all that it was asked to.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum Error {
     /// Wrong arguments, settings or input. The message says what would be right.
     Usage(String),
     /// A call failed. With what there is to say before the error's own words, such as where a listing stopped.
-    Call { before: String, error: Arc<Error> },
+    Call { before: String, error: Arc<CallError> },
     /// The service did the call, but not what was asked for.
     Service(String),
     /// A job of the service failed. With the service's reason, which may quote what it was asked for.
@@ -55,7 +54,7 @@ pub(crate) enum Failure {
     Interrupted(u8),
 }
 
-impl Failure {
+impl Error {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::Usage(message.into())
     }
@@ -63,8 +62,8 @@ impl Failure {
     /// How a command ends whose items are named on the command line and have told their outcomes. The failure of the only
     /// one is that of the command, and so is the one that all have in common.
     pub(crate) fn of_named(failed: usize, total: usize, outage: Outage) -> Result<(), Self> {
-        if let Some(failure) = outage.of_all(total as u64) {
-            return Err(failure);
+        if let Some(error) = outage.of_all(total as u64) {
+            return Err(error);
         }
         match (failed, total) {
             (0, _) => Ok(()),
@@ -75,7 +74,7 @@ impl Failure {
 
     /// A failure to write to standard output, where a closed pipe is the reader's way to say that it has enough.
     pub(crate) fn output(source: io::Error) -> Self {
-        if let Some(interrupt::Unread(code)) = source.get_ref().and_then(|inner| inner.downcast_ref()) {
+        if let Some(signals::Unread(code)) = source.get_ref().and_then(|inner| inner.downcast_ref()) {
             return Self::Interrupted(*code);
         }
         match source.kind() {
@@ -123,7 +122,7 @@ impl Failure {
 }
 
 /// The one place that maps errors of calls to exit codes.
-pub(crate) fn code_of(error: &Error) -> u8 {
+pub(crate) fn code_of(error: &CallError) -> u8 {
     match error.kind() {
         ErrorKind::InvalidRequest
         | ErrorKind::Configuration
@@ -139,7 +138,7 @@ pub(crate) fn code_of(error: &Error) -> u8 {
 
 /// What the service itself says. Its code is no personal data and always shown; its message may be, and is shown to
 /// those who ask for it.
-fn service_words(error: &Error, verbose: bool) -> String {
+fn service_words(error: &CallError, verbose: bool) -> String {
     let Some(body) = error.body() else { return String::new() };
     let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     let find = |pointers: &[&str]| {
@@ -164,7 +163,7 @@ fn words(message: Option<&str>, verbose: bool) -> String {
 }
 
 /// Where a credential can be given for the service that misses one.
-fn credential_advice(error: &Error) -> String {
+fn credential_advice(error: &CallError) -> String {
     let catalogs =
         [&genesys_users::catalog::CATALOG, &peoplefluent_lms::catalog::CATALOG, &session_clusters::catalog::CATALOG];
     let entry = |catalog: &'static Catalog| error.operation().and_then(|id| catalog.find(id));
@@ -186,19 +185,41 @@ fn credential_advice(error: &Error) -> String {
     )
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+/// The items of several that failed because there was no connection, it broke, or no answer came in time.
+#[derive(Debug, Default)]
+pub(crate) struct Outage {
+    items: u64,
+    first: Option<Arc<CallError>>,
+}
+
+impl Outage {
+    /// Counts an item whose call failed, if it failed for that reason.
+    pub(crate) fn see(&mut self, error: &Arc<CallError>) {
+        if code_of(error) == NETWORK {
+            self.items += 1;
+            self.first.get_or_insert_with(|| Arc::clone(error));
+        }
+    }
+
+    /// The failure of the first item, if all of so many failed for that reason.
+    pub(crate) fn of_all(self, total: u64) -> Option<Error> {
+        self.first.filter(|_| self.items == total).map(Error::from)
+    }
+}
+
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
         Self::Call { before: String::new(), error: Arc::new(error) }
     }
 }
 
-impl From<Arc<Error>> for Failure {
-    fn from(error: Arc<Error>) -> Self {
+impl From<Arc<CallError>> for Error {
+    fn from(error: Arc<CallError>) -> Self {
         Self::Call { before: String::new(), error }
     }
 }
 
-impl From<PagingError> for Failure {
+impl From<PagingError> for Error {
     fn from(error: PagingError) -> Self {
         // Where nothing was listed, nothing stopped.
         let before = match error.item() {
@@ -209,7 +230,7 @@ impl From<PagingError> for Failure {
     }
 }
 
-impl From<JobError> for Failure {
+impl From<JobError> for Error {
     fn from(error: JobError) -> Self {
         let id = error.id().map(|id| format!(" {}", text::printable(id))).unwrap_or_default();
         match error.kind() {
@@ -228,16 +249,16 @@ mod tests {
 
     #[test]
     fn what_was_never_sent_is_a_usage_error() {
-        assert_eq!(Failure::from(Error::configuration("no URL")).code(), USAGE);
-        assert_eq!(Failure::from(Error::authentication("refused", "sign in")).code(), AUTHENTICATION);
-        assert_eq!(Failure::usage("wrong").code(), USAGE);
+        assert_eq!(Error::from(CallError::configuration("no URL")).code(), USAGE);
+        assert_eq!(Error::from(CallError::authentication("refused", "sign in")).code(), AUTHENTICATION);
+        assert_eq!(Error::usage("wrong").code(), USAGE);
     }
 
     #[test]
     fn a_closed_pipe_is_success_and_says_nothing() {
-        let closed = Failure::output(io::Error::from(io::ErrorKind::BrokenPipe));
+        let closed = Error::output(io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!((closed.code(), closed.message(true)), (SUCCESS, None));
-        let full = Failure::output(io::Error::from(io::ErrorKind::StorageFull));
+        let full = Error::output(io::Error::from(io::ErrorKind::StorageFull));
         assert_eq!(full.code(), SERVICE);
         assert!(full.message(false).is_some_and(|message| message.contains("standard output")));
     }

@@ -3,17 +3,17 @@
 use futures_util::FutureExt as _;
 use genesys_users::generated::operations;
 use genesys_users::types::{CreateUser, UpdateUser, User};
-use genesys_users::{Client, Error, Patch};
+use genesys_users::{Client, Error as CallError, Patch};
 use serde_json::Value;
 
-use crate::app::App;
 use crate::bulk::{self, BulkOptions, Verb};
-use crate::commands::genesys::change::JSON_FIELDS;
-use crate::failure::Failure;
+use crate::commands::genesys::fields::JSON_FIELDS;
+use crate::context::Context;
+use crate::error::Error;
 use crate::{connect, text};
 
 /// Creates users.
-pub(super) async fn create(app: &App, options: &BulkOptions) -> Result<(), Failure> {
+pub(super) async fn create(context: &Context, options: &BulkOptions) -> Result<(), Error> {
     let verb = Verb {
         json: JSON_FIELDS,
         prepare: Box::new(|item| {
@@ -27,42 +27,42 @@ pub(super) async fn create(app: &App, options: &BulkOptions) -> Result<(), Failu
         name: |item| text_of(item, "email"),
     };
     if options.dry_run {
-        return bulk::check(app, options, verb).await;
+        return bulk::check(context, options, verb).await;
     }
-    let client = connect::genesys(app).await?;
+    let client = connect::genesys(context).await?;
     let users = client.users();
     let send = |requests| bulk::one_by_one(requests, options.concurrency, |user| users.create(user).boxed());
-    bulk::run(app, options, verb, send, |user: &User| user.id.clone()).await
+    bulk::run(context, options, verb, send, |user: &User| user.id.clone()).await
 }
 
 /// Changes users.
-pub(super) async fn update(app: &App, options: &BulkOptions) -> Result<(), Failure> {
+pub(super) async fn update(context: &Context, options: &BulkOptions) -> Result<(), Error> {
     let verb = Verb { json: JSON_FIELDS, prepare: Box::new(Change::of_item), name: |item| text_of(item, "id") };
     if options.dry_run {
-        return bulk::check(app, options, verb).await;
+        return bulk::check(context, options, verb).await;
     }
-    let client = connect::genesys(app).await?;
+    let client = connect::genesys(context).await?;
     let send = |requests| {
         let batch = bulk::one_by_one(requests, options.concurrency, |change: Change| change.send(&client).boxed());
         // Two changes of one user take effect in their order.
         batch.keyed_by(|change| vec![change.id.clone()])
     };
-    bulk::run(app, options, verb, send, |user: &User| user.id.clone()).await
+    bulk::run(context, options, verb, send, |user: &User| user.id.clone()).await
 }
 
 /// Deletes users. The items have the id; a list of users has more, which is left aside.
-pub(super) async fn delete(app: &App, options: &BulkOptions) -> Result<(), Failure> {
+pub(super) async fn delete(context: &Context, options: &BulkOptions) -> Result<(), Error> {
     let verb = Verb { json: &[], prepare: Box::new(|item| id_of(&item)), name: |item| text_of(item, "id") };
     if options.dry_run {
-        return bulk::check(app, options, verb).await;
+        return bulk::check(context, options, verb).await;
     }
-    let client = connect::genesys(app).await?;
+    let client = connect::genesys(context).await?;
     let users = client.users();
     let send = |requests| {
         let batch = bulk::one_by_one(requests, options.concurrency, |id: String| users.delete(id).boxed());
         batch.keyed_by(|id| vec![id.clone()])
     };
-    bulk::run(app, options, verb, send, |()| None).await
+    bulk::run(context, options, verb, send, |()| None).await
 }
 
 /// The id of the user that an item is about.
@@ -102,7 +102,7 @@ impl Change {
         Ok(Self { id, version, update: bulk::typed(&operations::PATCH_USER, Value::Object(fields))? })
     }
 
-    pub(super) async fn send(self, client: &Client) -> Result<User, Error> {
+    pub(super) async fn send(self, client: &Client) -> Result<User, CallError> {
         let Self { id, version, update } = self;
         match version {
             Some(version) => client.users().patch(id, UpdateUser { version: Patch::Value(version), ..update }).await,

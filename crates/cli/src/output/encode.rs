@@ -1,4 +1,7 @@
-//! Rows as an array, as lines, and as a YAML sequence, each written when it comes.
+//! Values as JSON, YAML, CSV and single cells, each written when it comes.
+//!
+//! CSV is that of RFC 4180. Its cells are data: a formula of a spreadsheet stays as it is. On a terminal, control characters
+//! are escaped.
 
 use std::io::{self, Write};
 
@@ -6,9 +9,10 @@ use serde::Serialize as _;
 use serde_json::Value;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
+use super::columns::Column;
 use crate::text;
 
-/// Writes a value, indented.
+/// Writes a value as indented JSON.
 pub(super) fn pretty(out: &mut dyn Write, value: &Value) -> io::Result<()> {
     let mut escaped = Escaped(&mut *out);
     let mut serializer = Serializer::with_formatter(&mut escaped, PrettyFormatter::new());
@@ -94,5 +98,60 @@ impl Write for Indented<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
+    }
+}
+
+/// Writes the header.
+pub(super) fn csv_header(out: &mut dyn Write, columns: &[Column], live: bool) -> io::Result<()> {
+    csv_record(out, columns.iter().map(|column| column.title().to_owned()), live)
+}
+
+/// Writes a row.
+pub(super) fn csv_row(out: &mut dyn Write, columns: &[Column], row: &Value, live: bool) -> io::Result<()> {
+    csv_record(out, columns.iter().map(|column| cell(column.value(row))), live)
+}
+
+/// Writes one line.
+fn csv_record(out: &mut dyn Write, cells: impl Iterator<Item = String>, live: bool) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(1024).from_writer(out);
+    writer.write_record(cells.map(|cell| if live { text::printable(&cell) } else { cell }))?;
+    writer.flush()
+}
+
+/// The text: nothing for `null` and for what is not there, compact JSON for arrays and objects.
+pub(super) fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(values) if !values.is_empty() && values.iter().all(is_plain_word) => {
+            values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
+        value => value.to_string(),
+    }
+}
+
+/// A string that is still one when it stands between commas.
+fn is_plain_word(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.is_empty() && !text.contains([',', '"', '[', ']', '\n']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_cell_is_the_value_and_nothing_else() {
+        for (value, expected) in [
+            (json!(null), ""),
+            (json!("=1+1"), "=1+1"),
+            (json!(1.5), "1.5"),
+            (json!(["a", "b"]), "a, b"),
+            (json!(["a, b", "c"]), "[\"a, b\",\"c\"]"),
+            (json!([]), "[]"),
+            (json!({ "id": 1 }), "{\"id\":1}"),
+        ] {
+            assert_eq!(cell(&value), expected);
+        }
     }
 }

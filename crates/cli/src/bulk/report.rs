@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rosterkit_core::Error;
+use rosterkit_core::Error as CallError;
 use serde_json::{Value, json};
 
-use super::ending::{Cause, Ending, Rest};
 use super::progress::Progress;
-use crate::app::App;
-use crate::failure::{self, Failure};
+use super::shutdown::{Cause, Rest, Shutdown};
+use crate::context::Context;
+use crate::error::{self, Error, Outage};
 use crate::input::{FailedFile, Raw};
-use crate::outage::Outage;
 use crate::output::Rows;
 
 /// The columns of outcome lines.
@@ -59,9 +58,9 @@ pub(crate) struct Report {
     /// The line of the last item.
     last: u64,
     /// Why outcomes or failed items cannot be written.
-    trouble: Option<Failure>,
+    trouble: Option<Error>,
     /// How authentication failed.
-    refusal: Option<Arc<Error>>,
+    refusal: Option<Arc<CallError>>,
     outage: Outage,
     /// Whether the file of failed items lacks some.
     is_incomplete: bool,
@@ -85,9 +84,9 @@ impl Report {
     }
 
     /// Keeps why the call of an item failed. That authentication failed ends the run.
-    pub(crate) fn failed_by(&mut self, error: &Arc<Error>, ending: &mut Ending) {
-        if failure::code_of(error) == failure::AUTHENTICATION {
-            ending.because(Cause::Refused);
+    pub(crate) fn failed_by(&mut self, error: &Arc<CallError>, shutdown: &mut Shutdown) {
+        if error::code_of(error) == error::AUTHENTICATION {
+            shutdown.because(Cause::Refused);
             self.refusal.get_or_insert_with(|| Arc::clone(error));
         }
         self.outage.see(error);
@@ -126,10 +125,10 @@ impl Report {
         });
         match written {
             Ok(()) => {}
-            Err(Failure::BrokenPipe) => self.rows = None,
-            Err(failure) => {
+            Err(Error::BrokenPipe) => self.rows = None,
+            Err(error) => {
                 self.rows = None;
-                self.trouble.get_or_insert(failure);
+                self.trouble.get_or_insert(error);
             }
         }
     }
@@ -152,10 +151,10 @@ impl Report {
     }
 
     fn keep(&mut self, raw: &Raw) {
-        if let Some(Err(failure)) = self.failed.as_mut().map(|failed| failed.add(raw)) {
+        if let Some(Err(error)) = self.failed.as_mut().map(|failed| failed.add(raw)) {
             self.failed = None;
             self.is_incomplete = true;
-            self.trouble.get_or_insert(failure);
+            self.trouble.get_or_insert(error);
         }
     }
 
@@ -163,19 +162,19 @@ impl Report {
     /// stands in the input. Answers why the input could not be read on.
     pub(crate) async fn rest<E>(
         &mut self,
-        app: &App,
-        ending: &mut Ending,
+        context: &Context,
+        shutdown: &mut Shutdown,
         is_file: bool,
         mut next: impl AsyncFnMut() -> Option<Result<(u64, String, Raw), E>>,
     ) -> Option<E> {
         // Nobody asks for the rest, and it may be long.
         let is_wanted = |this: &Self, cause| this.has_file() || cause == Cause::Refused;
-        while let Some(cause) = ending.cause() {
+        while let Some(cause) = shutdown.cause() {
             if !is_wanted(self, cause) {
                 self.is_incomplete = true;
                 return None;
             }
-            let (line, item, raw) = match ending.next(app, self, is_file, next()).await {
+            let (line, item, raw) = match shutdown.next(context, self, is_file, next()).await {
                 Rest::Item(Ok(item)) => item,
                 Rest::Item(Err(error)) => return Some(error),
                 Rest::End => return None,
@@ -196,7 +195,7 @@ impl Report {
     }
 
     /// Ends the lines of a check, after which nothing is fed back in.
-    pub(crate) fn end(mut self) -> Result<(), Failure> {
+    pub(crate) fn end(mut self) -> Result<(), Error> {
         self.progress.end();
         if let Some(trouble) = self.trouble {
             return Err(trouble);
@@ -205,7 +204,12 @@ impl Report {
     }
 
     /// Ends the lines and the file, and says how it went. `broken` is why the input could not be read to its end.
-    pub(crate) fn finish(mut self, app: &App, broken: Option<Failure>, cause: Option<Cause>) -> Result<(), Failure> {
+    pub(crate) fn finish(
+        mut self,
+        context: &Context,
+        broken: Option<Error>,
+        cause: Option<Cause>,
+    ) -> Result<(), Error> {
         self.progress.end();
         let total = self.counts.iter().map(|(_, count)| count).sum::<u64>();
         // An input that cannot be read at all has no failed items; an older file is left alone.
@@ -215,48 +219,48 @@ impl Report {
         };
         // The file first: it is what is left if nobody reads the lines.
         let written = match self.rows.take().map(Rows::finish) {
-            Some(Err(Failure::BrokenPipe)) | None => Ok(()),
+            Some(Err(Error::BrokenPipe)) | None => Ok(()),
             Some(written) => written,
         };
         let has_file = *file.as_ref().unwrap_or(&false);
         let summary = self.summary(total, has_file, broken.is_some());
         let trouble = self.trouble.take().or_else(|| file.err()).or_else(|| written.err());
         if let Some(Cause::Interrupted(code)) = cause {
-            app.hint(format_args!("interrupted: {summary}"));
+            context.hint(format_args!("interrupted: {summary}"));
             if let Some(message) = trouble.and_then(|trouble| trouble.message(false)) {
-                app.hint(message);
+                context.hint(message);
             }
-            return Err(Failure::Interrupted(code));
+            return Err(Error::Interrupted(code));
         }
         let accepted = self.accepted();
         match (trouble, broken) {
             // Wrong usage says that nothing was sent.
-            (Some(Failure::Usage(problem)), _) => Err(Failure::Partial(format!("{problem}\n{summary}"))),
+            (Some(Error::Usage(problem)), _) => Err(Error::Partial(format!("{problem}\n{summary}"))),
             (Some(trouble), _) => {
-                app.hint(summary);
+                context.hint(summary);
                 Err(trouble)
             }
             (None, Some(broken)) if total == 0 => Err(broken),
             (None, Some(broken)) => {
-                Err(Failure::Partial(format!("{}\n{summary}", broken.message(false).unwrap_or_default())))
+                Err(Error::Partial(format!("{}\n{summary}", broken.message(false).unwrap_or_default())))
             }
             (None, None) if total == accepted => {
-                app.hint(summary);
+                context.hint(summary);
                 Ok(())
             }
             (None, None) if cause == Some(Cause::Refused) && accepted == 0 => {
-                app.hint(summary);
+                context.hint(summary);
                 Err(self
                     .refusal
                     .take()
-                    .map_or_else(|| Failure::Credential("authentication failed".to_owned()), Into::into))
+                    .map_or_else(|| Error::Credential("authentication failed".to_owned()), Into::into))
             }
             (None, None) => Err(match self.outage.of_all(total) {
-                Some(failure) => {
-                    app.hint(summary);
-                    failure
+                Some(error) => {
+                    context.hint(summary);
+                    error
                 }
-                None => Failure::Partial(summary),
+                None => Error::Partial(summary),
             }),
         }
     }

@@ -9,8 +9,7 @@ use rosterkit_core::catalog::{Kind, Location, OperationEntry, ParameterEntry, Sc
 use serde_json::{Map, Value, json};
 
 use self::samples::Samples;
-use super::body_schema;
-use crate::commands::call::Api;
+use crate::api::Api;
 
 /// How deep a body goes: what is below is left out where it may be.
 const DEEPEST: usize = 3;
@@ -43,7 +42,7 @@ pub(super) fn command(api: Api, entry: &OperationEntry) -> String {
     }
     let is_form = |parameter: &ParameterEntry| matches!(parameter.location, Location::Form | Location::Multipart);
     if entry.request.is_some_and(|request| request.required) && !entry.parameters.iter().any(is_form) {
-        let of_schema = || body_schema(api, id).map(|schema| of_schema(samples, id, "", schema, 0).to_string());
+        let of_schema = || api.body_schema(id).map(|schema| of_schema(samples, id, "", schema, 0).to_string());
         let body = samples.body(id).map(str::to_owned).or_else(of_schema);
         words.extend(["--body".to_owned(), body.unwrap_or_else(|| "{}".to_owned())]);
     }
@@ -137,7 +136,7 @@ mod tests {
             }
             for (id, body) in samples.bodies {
                 assert!(catalog.find(id).is_some_and(|entry| entry.request.is_some()), "{id} takes no body");
-                let Some(schema) = body_schema(*api, id) else { continue };
+                let Some(schema) = api.body_schema(id) else { continue };
                 let body = serde_json::from_str(body).unwrap_or_else(|error| panic!("{id}: {error}"));
                 schema.check(&body).unwrap_or_else(|misfit| panic!("{id}: {misfit}"));
             }
@@ -149,7 +148,7 @@ mod tests {
         for api in Api::value_variants() {
             for entry in api.catalog().operations {
                 let id = entry.operation.id;
-                let Some(schema) = body_schema(*api, id) else { continue };
+                let Some(schema) = api.body_schema(id) else { continue };
                 let body = of_schema(samples::of(api.catalog().api), id, "", schema, 0);
                 schema.check(&body).unwrap_or_else(|misfit| panic!("{id}: {misfit} in {body}"));
             }

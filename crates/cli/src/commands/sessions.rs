@@ -8,10 +8,10 @@ use clap::{Args, Subcommand};
 use rosterkit_core::Timestamp;
 use session_clusters::types::SessionCluster;
 
-use super::moments;
-use crate::app::App;
+use super::datetime;
 use crate::connect;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::listing::{self, OutFile, PageOptions};
 
 const USERS: [&str; 5] = ["remoteId", "firstName", "lastName", "active", "id"];
@@ -96,23 +96,23 @@ enum SessionsCommand {
 #[derive(Args, Clone, Debug)]
 struct Window {
     /// At this moment or later: a day (UTC), or a date and time with an offset
-    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
     from: Option<Timestamp>,
     /// Before this moment
-    #[arg(long, value_name = "MOMENT", value_parser = moments::parse)]
+    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
     to: Option<Timestamp>,
 }
 
 impl Sessions {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         match self.command {
             SessionsCommand::Users { pages, page_size } => {
-                let client = connect::sessions(app).await?;
-                listing::print(app, client.users().page_size(page_size).pager(), &pages, &USERS).await
+                let client = connect::sessions(context).await?;
+                listing::print(context, client.users().page_size(page_size).pager(), &pages, &USERS).await
             }
             SessionsCommand::Clusters { window, file } => {
-                let mut rows = listing::rows::<SessionCluster>(file.printer(app)?, &CLUSTERS)?;
-                let client = connect::sessions(app).await?;
+                let mut rows = listing::rows::<SessionCluster>(file.printer(context)?, &CLUSTERS)?;
+                let client = connect::sessions(context).await?;
                 let mut call = client.clusters();
                 call = window.from.into_iter().fold(call, |call, moment| call.from(moment));
                 call = window.to.into_iter().fold(call, |call, moment| call.to(moment));
@@ -121,7 +121,7 @@ impl Sessions {
                 rows.finish()
             }
             SessionsCommand::Completions { window, days, limit, file } => {
-                let client = connect::sessions(app).await?;
+                let client = connect::sessions(context).await?;
                 let mut call = client.completions();
                 call = window.from.into_iter().fold(call, |call, moment| call.from(moment));
                 call = window.to.into_iter().fold(call, |call, moment| call.to(moment));
@@ -130,10 +130,10 @@ impl Sessions {
                     days.into_iter().fold(call, |call, days| call.pieces(Duration::from_secs(u64::from(days) * DAY)));
                 // The service has no pages: what was asked for is all that there is.
                 let pages = PageOptions { all: true, limit, file };
-                listing::print(app, call.pager(), &pages, &COMPLETIONS).await
+                listing::print(context, call.pager(), &pages, &COMPLETIONS).await
             }
-            SessionsCommand::Upsert(upsert) => upsert.run(app).await,
-            SessionsCommand::Deactivate(deactivate) => deactivate.run(app).await,
+            SessionsCommand::Upsert(upsert) => upsert.run(context).await,
+            SessionsCommand::Deactivate(deactivate) => deactivate.run(context).await,
         }
     }
 }

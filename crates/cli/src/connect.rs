@@ -12,8 +12,8 @@
 //! | Session clusters | `SESSIONS_BASE_URL`; `SESSIONS_API_KEY`, `SESSIONS_API_KEY_HEADER` |
 
 mod genesys;
-mod layers;
 mod lms;
+mod precedence;
 mod sessions;
 
 pub(crate) use genesys::genesys;
@@ -24,13 +24,13 @@ use std::time::Duration;
 
 use rosterkit_core::{RateLimit, TransportBuilder};
 
-use crate::app::App;
-use crate::failure::Failure;
-use crate::global::Global;
+use crate::context::Context;
+use crate::error::Error;
+use crate::global_args::GlobalArgs;
 
 /// Settings of every client: what is retried is told to those who ask for it, and an embedded sandbox has no limit.
-fn transport(app: &App, builder: TransportBuilder) -> TransportBuilder {
-    let Global { attempts, timeout, sandbox, .. } = app.global;
+fn transport(context: &Context, builder: TransportBuilder) -> TransportBuilder {
+    let GlobalArgs { attempts, timeout, sandbox, .. } = context.global;
     let mut builder = if sandbox { builder.rate_limit(RateLimit::unlimited()) } else { builder };
     if let Some(attempts) = attempts {
         builder = builder.retry_attempts(attempts);
@@ -38,7 +38,7 @@ fn transport(app: &App, builder: TransportBuilder) -> TransportBuilder {
     if let Some(seconds) = timeout {
         builder = builder.timeout(Duration::from_secs(seconds));
     }
-    if app.global.verbose == 0 {
+    if context.global.verbose == 0 {
         return builder;
     }
     builder.on_retry(|event| {
@@ -55,9 +55,9 @@ fn transport(app: &App, builder: TransportBuilder) -> TransportBuilder {
 }
 
 /// Refuses options that the service has no use for.
-fn refuse(app: &App, service: &str, useless: &[&str]) -> Result<(), Failure> {
-    match app.global.given().into_iter().find(|option| useless.contains(option)) {
-        Some(option) => Err(Failure::usage(format!("{service} has no use for {option}: leave it out"))),
+fn refuse(context: &Context, service: &str, useless: &[&str]) -> Result<(), Error> {
+    match context.global.given().into_iter().find(|option| useless.contains(option)) {
+        Some(option) => Err(Error::usage(format!("{service} has no use for {option}: leave it out"))),
         None => Ok(()),
     }
 }

@@ -1,18 +1,18 @@
 //! `genesys`: daily verbs of Genesys Cloud.
 
 mod activities;
-mod change;
+mod by_id;
+mod enum_values;
+mod fields;
 mod jobs;
-mod named;
 mod queues;
 mod skills;
 mod users;
-mod words;
 
 use clap::{Args, Subcommand};
 
-use crate::app::App;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,13 +45,13 @@ enum GenesysCommand {
 }
 
 impl Genesys {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         match self.command {
-            GenesysCommand::Users(users) => users.run(app).await,
-            GenesysCommand::Skills(skills) => skills.run(app).await,
-            GenesysCommand::Queues(queues) => queues.run(app).await,
-            GenesysCommand::Activities(activities) => activities.run(app).await,
-            GenesysCommand::Jobs(jobs) => jobs.run(app).await,
+            GenesysCommand::Users(users) => users.run(context).await,
+            GenesysCommand::Skills(skills) => skills.run(context).await,
+            GenesysCommand::Queues(queues) => queues.run(context).await,
+            GenesysCommand::Activities(activities) => activities.run(context).await,
+            GenesysCommand::Jobs(jobs) => jobs.run(context).await,
         }
     }
 }

@@ -1,25 +1,30 @@
 //! Words of the service's enumerations.
 
-use crate::app::App;
+use crate::context::Context;
 use crate::text;
 
 /// A word in the spelling of the spec, whatever the case in which it is typed. One that the spec does not list is sent as
 /// it stands, since services add words without notice; the user is told, since most often it is a slip.
-pub(super) fn word<T: for<'a> From<&'a str>>(app: &App, option: &str, typed: &str, known: &[&str]) -> T {
+pub(super) fn word<T: for<'a> From<&'a str>>(context: &Context, option: &str, typed: &str, known: &[&str]) -> T {
     let typed = typed.trim();
     match spelled(typed, known) {
         Some(word) => word.into(),
         None => {
             let (shown, known) = (text::shortened(typed, 64), known.join(", "));
-            app.hint(format_args!("{option}: `{shown}` is none of {known}; it is sent as it stands"));
+            context.hint(format_args!("{option}: `{shown}` is none of {known}; it is sent as it stands"));
             typed.into()
         }
     }
 }
 
 /// Several words.
-pub(super) fn words<T: for<'a> From<&'a str>>(app: &App, option: &str, typed: &[String], known: &[&str]) -> Vec<T> {
-    typed.iter().map(|typed| word(app, option, typed, known)).collect()
+pub(super) fn words<T: for<'a> From<&'a str>>(
+    context: &Context,
+    option: &str,
+    typed: &[String],
+    known: &[&str],
+) -> Vec<T> {
+    typed.iter().map(|typed| word(context, option, typed, known)).collect()
 }
 
 fn spelled<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {

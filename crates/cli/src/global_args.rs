@@ -7,11 +7,11 @@ use std::path::Path;
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use rosterkit_core::SecretString;
 
-use crate::failure::Failure;
+use crate::error::Error;
 
 /// The options that every command has.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Global {
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct GlobalArgs {
     /// Settings of this profile, see `rosterkit profile`; also ROSTERKIT_PROFILE
     #[arg(long, global = true, value_name = "NAME", help_heading = "Credentials")]
     pub profile: Option<String>,
@@ -101,9 +101,10 @@ impl Format {
 }
 
 /// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
     /// On a terminal, unless NO_COLOR is set
+    #[default]
     Auto,
     /// Always
     Always,
@@ -153,9 +154,9 @@ pub(crate) fn color_of(arguments: &[OsString]) -> Color {
     Color::Auto
 }
 
-impl Global {
+impl GlobalArgs {
     /// Refuses options that contradict each other. (The parser cannot: it looks at each level of commands alone.)
-    pub(crate) fn check(&self) -> Result<(), Failure> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let contradictions = [
             (self.base_url.is_some() && self.region.is_some(), "--base-url and --region both say where the service is"),
             (self.sandbox && self.base_url.is_some(), "--sandbox has an address of its own, --base-url another"),
@@ -163,19 +164,19 @@ impl Global {
             (self.sandbox && self.profile.is_some(), "--sandbox has settings of its own, --profile others"),
         ];
         if let Some((_, problem)) = contradictions.into_iter().find(|(is_wrong, _)| *is_wrong) {
-            return Err(Failure::usage(format!("{problem}: give one of the two")));
+            return Err(Error::usage(format!("{problem}: give one of the two")));
         }
         if !self.sandbox && (self.sandbox_users.is_some() || self.sandbox_seed.is_some()) {
-            return Err(Failure::usage("--sandbox-users and --sandbox-seed have no effect without --sandbox: add it"));
+            return Err(Error::usage("--sandbox-users and --sandbox-seed have no effect without --sandbox: add it"));
         }
         Ok(())
     }
 
     /// Refuses options that a command has no use for, because it calls no service.
-    pub(crate) fn without_service(&self, command: &str) -> Result<(), Failure> {
+    pub(crate) fn without_service(&self, command: &str) -> Result<(), Error> {
         match self.given().first() {
             Some(option) => {
-                Err(Failure::usage(format!("`{command}` calls no service and has no use for {option}: leave it out")))
+                Err(Error::usage(format!("`{command}` calls no service and has no use for {option}: leave it out")))
             }
             None => Ok(()),
         }

@@ -11,9 +11,9 @@ use std::time::Duration;
 use rosterkit_core::batch::Cancellation;
 use tokio::time::Instant;
 
-use super::outcome::{NOT_SENT, Report, UNKNOWN};
-use crate::app::App;
-use crate::interrupt::{self, Graceful};
+use super::report::{NOT_SENT, Report, UNKNOWN};
+use crate::context::Context;
+use crate::signals::{self, Graceful};
 
 /// How long what is under way is awaited after a signal.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -43,7 +43,7 @@ impl Cause {
 }
 
 /// Whether and how a run ends before its input does. While it lives, signals end nothing else.
-pub(crate) struct Ending {
+pub(crate) struct Shutdown {
     stop: Cancellation,
     cause: Option<Cause>,
     signals: u8,
@@ -53,7 +53,7 @@ pub(crate) struct Ending {
     _graceful: Graceful,
 }
 
-impl Ending {
+impl Shutdown {
     pub(crate) fn new() -> Self {
         Self {
             stop: Cancellation::new(),
@@ -81,7 +81,7 @@ impl Ending {
     }
 
     /// Waits for what shortens the run, and does it.
-    pub(crate) async fn called(&mut self, app: &App, report: &Report) {
+    pub(crate) async fn called(&mut self, context: &Context, report: &Report) {
         let patience = async {
             match self.deadline {
                 Some(deadline) => tokio::time::sleep_until(deadline).await,
@@ -89,12 +89,12 @@ impl Ending {
             }
         };
         tokio::select! {
-            signals = interrupt::more_than(self.signals) => {
+            signals = signals::more_than(self.signals) => {
                 if self.signals == 0 {
                     self.cause = Some(Cause::Interrupted(signals.code));
                     self.stop.stop_sending();
                     self.deadline = Some(Instant::now() + PATIENCE);
-                    report.beside(|| app.hint(format_args!(
+                    report.beside(|| context.hint(format_args!(
                         "interrupted: nothing more is sent; what is under way is awaited for {} seconds, or until the \
                          next signal",
                         PATIENCE.as_secs()
@@ -126,7 +126,7 @@ impl Ending {
     /// The next item of the rest of the input. A file is read to its end, standard input as far as it flows.
     pub(crate) async fn next<T>(
         &mut self,
-        app: &App,
+        context: &Context,
         report: &Report,
         is_file: bool,
         next: impl Future<Output = Option<T>>,
@@ -141,7 +141,7 @@ impl Ending {
             let is_pausing = is_hurried(self);
             tokio::select! {
                 biased;
-                () = self.called(app, report) => {}
+                () = self.called(context, report) => {}
                 item = &mut next => return of(item),
                 () = tokio::time::sleep(PAUSE), if is_pausing => return Rest::LeftUnread,
             }

@@ -5,7 +5,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{call, completions, genesys, lms, man, ops, profile, sandbox, sessions};
-use crate::global::Global;
+use crate::global_args::GlobalArgs;
 
 const EXAMPLES: &str = "\
 Try it, with no account:
@@ -36,9 +36,9 @@ Exit codes:
 /// People, sessions and training on Genesys Cloud, the PeopleFluent LMS and the session-cluster service
 #[derive(Debug, Parser)]
 #[command(name = "rosterkit", version, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
-pub(crate) struct Arguments {
+pub(crate) struct Cli {
     #[command(flatten)]
-    pub global: Global,
+    pub global: GlobalArgs,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -84,7 +84,7 @@ pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
     match options.into_iter().find(|(id, _)| is_given(id)) {
         Some((_, option)) if !is_given("from") => {
             // The message shows the usage of the command that is meant.
-            let mut command = Arguments::command();
+            let mut command = Cli::command();
             command.build();
             let below = |command: clap::Command, name: &str| command.find_subcommand(name).cloned().unwrap_or(command);
             let message = format!("{option} is about the items of a file: name one with --from FILE; nothing was sent");
@@ -120,12 +120,12 @@ mod tests {
 
     #[test]
     fn the_arguments_do_not_contradict_each_other() {
-        Arguments::command().debug_assert();
+        Cli::command().debug_assert();
     }
 
     #[test]
     fn no_argument_of_a_command_is_taken_for_one_that_every_command_has() {
-        let root = Arguments::command();
+        let root = Cli::command();
         let mut of_all: BTreeSet<String> =
             root.get_arguments().filter(|it| it.is_global_set()).flat_map(names).collect();
         assert!(of_all.contains("--user") && of_all.contains("-o") && of_all.contains("the id login"), "{of_all:?}");
@@ -146,7 +146,7 @@ mod tests {
                 assert!(help.lines().any(|line| line.starts_with("  rosterkit ")), "`{path}` has none: {help}");
             }
         };
-        let root = Arguments::command();
+        let root = Cli::command();
         check("rosterkit", &root);
         walk(&root, "rosterkit", &mut |path, command| check(path, command));
     }
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn help_is_wrapped_by_the_terminal_and_its_examples_fit() {
         const WIDTH: usize = 100;
-        let root = Arguments::command();
+        let root = Cli::command();
         let check = |path: &str, command: &clap::Command| {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let lines: Vec<&str> = help.lines().collect();

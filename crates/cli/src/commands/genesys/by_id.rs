@@ -13,10 +13,9 @@
 use rosterkit_core::batch::{Batch, Verdict};
 use serde_json::json;
 
-use crate::app::App;
 use crate::bulk;
-use crate::failure::{self, Failure};
-use crate::outage::Outage;
+use crate::context::Context;
+use crate::error::{self, Error, Outage};
 use crate::output::Rows;
 
 const COLUMNS: [&str; 3] = ["id", "outcome", "reason"];
@@ -40,8 +39,8 @@ pub(super) struct Named {
 }
 
 impl Named {
-    pub(super) fn new(app: &App, total: usize) -> Result<Self, Failure> {
-        Ok(Self { rows: app.printer()?.rows(&COLUMNS), total, failed: 0, outage: Outage::default() })
+    pub(super) fn new(context: &Context, total: usize) -> Result<Self, Error> {
+        Ok(Self { rows: context.printer()?.rows(&COLUMNS), total, failed: 0, outage: Outage::default() })
     }
 
     /// Whether there is one item only, whose failure is that of the command.
@@ -50,11 +49,11 @@ impl Named {
     }
 
     /// Tells what became of an item. An error means that nothing more is to be sent.
-    pub(super) fn tell<T>(&mut self, id: &str, verdict: Verdict<T>) -> Result<(), Failure> {
+    pub(super) fn tell<T>(&mut self, id: &str, verdict: Verdict<T>) -> Result<(), Error> {
         let (outcome, reason) = match verdict {
             Verdict::Accepted(_) => ("accepted", None),
             Verdict::Rejected(reason) => ("rejected", Some(reason)),
-            Verdict::Unknown(error) if self.is_single() || failure::code_of(&error) == failure::AUTHENTICATION => {
+            Verdict::Unknown(error) if self.is_single() || error::code_of(&error) == error::AUTHENTICATION => {
                 self.rows.show()?;
                 return Err(error.into());
             }
@@ -73,7 +72,7 @@ impl Named {
         items: Vec<I>,
         batch: impl Fn(Vec<I>, usize) -> Batch<'a, I, T>,
         id: impl Fn(&I) -> String,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Error> {
         let mut outcomes = batch(items, SIZE).ordered();
         while let Some(outcome) = outcomes.next().await {
             let id = id(&outcome.item);
@@ -92,8 +91,8 @@ impl Named {
     }
 
     /// Ends the lines, and says how it went.
-    pub(super) fn finish(self) -> Result<(), Failure> {
+    pub(super) fn finish(self) -> Result<(), Error> {
         self.rows.finish()?;
-        Failure::of_named(self.failed, self.total, self.outage)
+        Error::of_named(self.failed, self.total, self.outage)
     }
 }

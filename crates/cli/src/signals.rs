@@ -19,8 +19,6 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::failure::Failure;
-
 /// How long a command may take to notice a signal.
 const NOTICE: Duration = Duration::from_secs(1);
 /// The signal that ends the process at once.
@@ -91,17 +89,12 @@ fn end(code: u8) -> ! {
     std::process::exit(code.into())
 }
 
-/// The signals so far.
-pub(crate) fn signals() -> Signals {
-    *SIGNALS.borrow()
-}
-
-/// The failure that a signal is, if one came. For what blocks, and asks now and then.
-pub(crate) fn failure() -> Option<Failure> {
-    let signals = signals();
+/// The exit code of the last signal, if one came. For blocking code, which asks now and then.
+pub(crate) fn exit_code() -> Option<u8> {
+    let signals = *SIGNALS.borrow();
     (signals.count > 0).then(|| {
         notice(signals);
-        Failure::Interrupted(signals.code)
+        signals.code
     })
 }
 

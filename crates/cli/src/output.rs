@@ -13,29 +13,59 @@
 //! its result has. The other forms show items whole unless columns are named.
 //!
 //! A document whose text is at hand, such as the answer of `call`, is written as `json` and `jsonl` without being read:
-//! see [`Layout`](verbatim::Layout).
+//! see [`Layout`](json_layout::Layout).
 //!
 //! Nothing in the data reaches a terminal as a command: tables and YAML show control characters escaped, JSON as `\\u…`
 //! everywhere, and CSV escaped on a terminal. Elsewhere the cells of CSV are the data, byte by byte.
 
-mod cell;
 mod columns;
-mod csv_rows;
+mod encode;
 mod fields;
-mod json_rows;
-#[doc(hidden)]
-pub mod measured;
+mod json_layout;
 mod printer;
 mod query;
-mod rows;
 mod sink;
 mod stdout;
 mod table;
-mod verbatim;
 
 pub(crate) use fields::fields_of;
-pub(crate) use printer::Printer;
-pub(crate) use rows::Rows;
+pub(crate) use printer::{Printer, Rows};
+
+/// What the benchmarks reach of the output. No surface for users: it changes without notice.
+#[doc(hidden)]
+pub mod measured {
+    use std::convert::Infallible;
+    use std::io;
+
+    use serde_json::Value;
+
+    use super::columns::Column;
+    use super::encode;
+    use super::json_layout::Layout;
+
+    /// A JSON document as it is printed when its text is at hand.
+    pub fn lay_out(json: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let laid_out: Result<(), Infallible> = Layout::Indented.lay_out(json, |piece| {
+            out.extend_from_slice(piece);
+            Ok(())
+        });
+        let Ok(()) = laid_out;
+        out
+    }
+
+    /// Rows as CSV, with a header.
+    ///
+    /// # Errors
+    /// None, unless a row cannot be written to memory.
+    pub fn csv_rows(rows: &[Value], columns: &[&str]) -> io::Result<Vec<u8>> {
+        let columns: Vec<Column> = columns.iter().map(|path| Column::new(*path)).collect();
+        let mut out = Vec::new();
+        encode::csv_header(&mut out, &columns, false)?;
+        rows.iter().try_for_each(|row| encode::csv_row(&mut out, &columns, row, false))?;
+        Ok(out)
+    }
+}
 
 #[cfg(test)]
 mod tests;

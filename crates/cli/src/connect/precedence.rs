@@ -4,8 +4,8 @@ use std::fmt;
 
 use rosterkit_core::SecretString;
 
-use crate::app::App;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::profiles::{Profile, Secret};
 
 /// Where a setting comes from.
@@ -18,13 +18,13 @@ pub(super) enum Place {
 
 /// The places of settings below the options.
 pub(super) struct Layers<'a> {
-    app: &'a App,
+    context: &'a Context,
     profile: Option<&'a (String, Profile)>,
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn new(app: &'a App) -> Result<Self, Failure> {
-        Ok(Self { app, profile: app.profile()? })
+    pub(super) fn new(context: &'a Context) -> Result<Self, Error> {
+        Ok(Self { context, profile: context.profile()? })
     }
 
     /// The profile, if there is one.
@@ -34,8 +34,8 @@ impl<'a> Layers<'a> {
 
     /// The places in their order: a profile that an option names goes before the environment.
     fn order(&self) -> &'static [Place] {
-        match self.app.global.profile {
-            Some(_) if self.app.profile_only => &[Place::Profile],
+        match self.context.global.profile {
+            Some(_) if self.context.profile_only => &[Place::Profile],
             Some(_) => &[Place::Options, Place::Profile, Place::Environment],
             None => &[Place::Options, Place::Environment, Place::Profile],
         }
@@ -45,8 +45,8 @@ impl<'a> Layers<'a> {
     pub(super) fn first<T>(
         &self,
         what: &str,
-        mut get: impl FnMut(Place) -> Result<Option<T>, Failure>,
-    ) -> Result<Option<T>, Failure> {
+        mut get: impl FnMut(Place) -> Result<Option<T>, Error>,
+    ) -> Result<Option<T>, Error> {
         for &place in self.order() {
             if let Some(found) = get(place)? {
                 let from: &dyn fmt::Display = match (place, self.profile) {
@@ -55,7 +55,7 @@ impl<'a> Layers<'a> {
                     (Place::Profile, Some((name, _))) => &format!("profile `{name}`"),
                     (Place::Profile, None) => &"no profile",
                 };
-                self.app.note(format_args!("{what} comes from {from}"));
+                self.context.note(format_args!("{what} comes from {from}"));
                 return Ok(Some(found));
             }
         }
@@ -70,7 +70,7 @@ pub(super) enum Held<'a> {
 }
 
 impl Held<'_> {
-    pub(super) fn get(self, what: &str) -> Result<SecretString, Failure> {
+    pub(super) fn get(self, what: &str) -> Result<SecretString, Error> {
         match self {
             Self::Ready(secret) => Ok(secret),
             Self::Stored(secret) => secret.resolve(what),
@@ -79,17 +79,17 @@ impl Held<'_> {
 }
 
 /// An environment variable. An empty one counts as missing.
-pub(super) fn variable(name: &str) -> Result<Option<String>, Failure> {
+pub(super) fn variable(name: &str) -> Result<Option<String>, Error> {
     match std::env::var_os(name).filter(|value| !value.is_empty()) {
         None => Ok(None),
         Some(value) => match value.into_string() {
             Ok(value) => Ok(Some(value)),
-            Err(_) => Err(Failure::usage(format!("the environment variable `{name}` is not UTF-8"))),
+            Err(_) => Err(Error::usage(format!("the environment variable `{name}` is not UTF-8"))),
         },
     }
 }
 
 /// An environment variable that holds a secret.
-pub(super) fn secret_variable(name: &str) -> Result<Option<Held<'static>>, Failure> {
+pub(super) fn secret_variable(name: &str) -> Result<Option<Held<'static>>, Error> {
     Ok(variable(name)?.map(|value| Held::Ready(value.into())))
 }

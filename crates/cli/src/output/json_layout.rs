@@ -5,9 +5,9 @@
 use std::io::{self, Write as _};
 
 use super::Printer;
-use super::json_rows::Escaped;
-use crate::failure::Failure;
-use crate::global::Format;
+use super::encode::Escaped;
+use crate::error::Error;
+use crate::global_args::Format;
 
 /// How deep lines are indented. What is deeper stays on its line, or else a few megabytes of brackets would become
 /// terabytes of blanks.
@@ -111,7 +111,7 @@ impl Printer {
     }
 
     /// Writes a JSON document as it came, but for its line breaks. On a terminal, characters that it may obey are escaped.
-    pub(crate) fn verbatim(mut self, layout: Layout, json: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn verbatim(mut self, layout: Layout, json: &[u8]) -> Result<(), Error> {
         let live = self.live;
         let out = &mut self.out;
         let written: io::Result<()> = match live {
@@ -121,7 +121,7 @@ impl Printer {
             }
             false => layout.lay_out(json, |piece| out.write_all(piece)),
         };
-        written.map_err(|error| self.out.failure(error))?;
+        written.map_err(|error| self.out.write_error(error))?;
         self.out.finish()
     }
 }

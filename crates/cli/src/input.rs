@@ -11,11 +11,11 @@
 //! An item has at most 16 MiB. A name that stands in an object twice makes the item invalid: nobody can tell which of the
 //! two is meant.
 
-mod cells;
+mod columns;
+mod duplicate_keys;
 mod lines;
 mod reader;
 mod record;
-mod unique;
 
 pub(crate) use lines::{Lines, read_standing};
 pub(crate) use reader::{Input, Position, Source};

@@ -3,7 +3,7 @@
 use futures_util::future::FutureExt as _;
 use rosterkit_core::batch::{Batch, Verdict};
 use rosterkit_core::dispatch::Arguments;
-use rosterkit_core::{Error, Operation};
+use rosterkit_core::{Error as CallError, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,7 +25,7 @@ pub(crate) fn one_by_one<'a, T, R, F>(
 where
     T: Clone + Send + 'a,
     R: Send + 'a,
-    F: Future<Output = Result<R, Error>> + Send + 'a,
+    F: Future<Output = Result<R, CallError>> + Send + 'a,
 {
     let call = move |item| call(item).map(|answer| answer.map(Verdict::Accepted)).boxed();
     one_by_one_judged(requests, concurrency, call)
@@ -40,7 +40,7 @@ pub(crate) fn one_by_one_judged<'a, T, R, F>(
 where
     T: Clone + Send + 'a,
     R: Send + 'a,
-    F: Future<Output = Result<Verdict<R>, Error>> + Send + 'a,
+    F: Future<Output = Result<Verdict<R>, CallError>> + Send + 'a,
 {
     let send = move |items: &[T]| {
         let calls: Vec<F> = items.iter().cloned().map(&call).collect();
@@ -56,8 +56,8 @@ where
     Batch::of_stream(requests, send, |_: &[T], verdicts| verdicts).size(1).concurrency(concurrency.into())
 }
 
-/// A [rejection](Error::is_rejection) of the service as a verdict; other errors stay.
-pub(crate) fn judge<R>(error: Error) -> Result<Verdict<R>, Error> {
+/// A [rejection](CallError::is_rejection) of the service as a verdict; other errors stay.
+pub(crate) fn judge<R>(error: CallError) -> Result<Verdict<R>, CallError> {
     let Some(status) = error.status().filter(|_| error.is_rejection()) else { return Err(error) };
     let body: Value = error.body().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     let said = ["/message", "/error/message", "/code"].iter().find_map(|it| body.pointer(it).and_then(Value::as_str));

@@ -14,10 +14,10 @@ use peoplefluent_lms::bulk::{
     TrainingHistoryRow, UnknownColumns,
 };
 
-use crate::app::App;
-use crate::bulk::{Cause, Ending, NOT_SENT, Outcome, Progress, Report, UNKNOWN};
+use crate::bulk::{Cause, NOT_SENT, Outcome, Progress, Report, Shutdown, UNKNOWN};
 use crate::connect;
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::error::Error;
 use crate::input::{FailedFile, Raw, Source};
 use crate::text;
 use kind::Kind;
@@ -103,18 +103,18 @@ enum Encoding {
 }
 
 impl ImportCsv {
-    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         match self.command {
-            ImportCommand::TrainingHistory(options) => options.run::<TrainingHistoryRow>(app).await,
-            ImportCommand::ExternalTraining(options) => options.run::<ExternalTrainingRow>(app).await,
+            ImportCommand::TrainingHistory(options) => options.run::<TrainingHistoryRow>(context).await,
+            ImportCommand::ExternalTraining(options) => options.run::<ExternalTrainingRow>(context).await,
         }
     }
 }
 
 impl Options {
-    async fn run<Row: Kind>(self, app: &App) -> Result<(), Failure> {
-        let printer = app.printer()?;
-        let source = Source::open(app, &self.from)?;
+    async fn run<Row: Kind>(self, context: &Context) -> Result<(), Error> {
+        let printer = context.printer()?;
+        let source = Source::open(context, &self.from)?;
         let (position, name) = (source.position(), self.from.display().to_string());
         let is_file = position.1.is_some();
         let encoding = match self.encoding {
@@ -125,17 +125,21 @@ impl Options {
         let options = ReadOptions::new().encoding(encoding).unknown_columns(unknown);
         let rows = Rows::<Row>::open(source, options, name.clone()).await?;
         if !rows.ignored.is_empty() {
-            app.hint(format_args!("columns that are left out: {}", text::printable(&rows.ignored.join(", "))));
+            context.hint(format_args!("columns that are left out: {}", text::printable(&rows.ignored.join(", "))));
         }
         if self.dry_run {
-            return check(Report::new(printer.fixed_rows(&COLUMNS)?, None, Progress::new(app, position)), rows, &name)
-                .await;
+            return check(
+                Report::new(printer.fixed_rows(&COLUMNS)?, None, Progress::new(context, position)),
+                rows,
+                &name,
+            )
+            .await;
         }
         let rows_of_output = printer.fixed_rows(&COLUMNS)?;
-        let client = connect::lms(app).await?;
+        let client = connect::lms(context).await?;
         let failed = self.failed.as_deref().map(|path| FailedFile::create(path, Some(&rows.header))).transpose()?;
-        let mut report = Report::new(rows_of_output, failed, Progress::new(app, position));
-        let mut ending = Ending::new();
+        let mut report = Report::new(rows_of_output, failed, Progress::new(context, position));
+        let mut shutdown = Shutdown::new();
         let columns = rows.columns.clone();
         let metas = Arc::<Mutex<VecDeque<Meta>>>::default();
         let rows = Arc::new(tokio::sync::Mutex::new(rows));
@@ -145,16 +149,16 @@ impl Options {
             .concurrency(self.concurrency.into())
             .on_invalid(OnInvalid::Skip)
             .on_failure(if self.keep_going { OnFailure::Continue } else { OnFailure::Stop })
-            .cancellation(ending.stop())
+            .cancellation(shutdown.stop())
             .outcomes();
         let mut broken = None;
         loop {
             if report.is_in_trouble() {
-                ending.because(Cause::Output);
+                shutdown.because(Cause::Output);
             }
             let answered = tokio::select! {
                 biased;
-                () = ending.called(app, &report) => continue,
+                () = shutdown.called(context, &report) => continue,
                 answered = outcomes.next() => answered,
             };
             let answered = match answered {
@@ -170,12 +174,12 @@ impl Options {
                 match next {
                     Some(meta) if meta.number + 1 == answered.number => break meta,
                     // What was given up comes out no more.
-                    Some(meta) => report.add(unanswered(meta, &ending)),
-                    None => return Err(Failure::Service("there are more outcomes than rows".to_owned())),
+                    Some(meta) => report.add(unanswered(meta, &shutdown)),
+                    None => return Err(Error::Service("there are more outcomes than rows".to_owned())),
                 }
             };
             if let RowVerdict::Failed(error) | RowVerdict::Unknown(error) = &answered.verdict {
-                report.failed_by(error, &mut ending);
+                report.failed_by(error, &mut shutdown);
             }
             let reason = answered.verdict.reason().map(|reason| reason.into_owned());
             report.add(meta.outcome(word(&answered.verdict), reason));
@@ -183,7 +187,7 @@ impl Options {
         let unmatched = outcomes.take_unmatched().len();
         drop(outcomes);
         let left = std::mem::take(&mut *locked(&metas));
-        left.into_iter().for_each(|meta| report.add(unanswered(meta, &ending)));
+        left.into_iter().for_each(|meta| report.add(unanswered(meta, &shutdown)));
         let mut rows = rows.lock().await;
         let next = async || match rows.next().await? {
             Item::Row { line, raw, row } => {
@@ -192,11 +196,12 @@ impl Options {
             }
             Item::Broken(error) => Some(Err(unreadable(&name, error.into()))),
         };
-        let left_broken = report.rest(app, &mut ending, is_file, next).await;
+        let left_broken = report.rest(context, &mut shutdown, is_file, next).await;
         if unmatched > 0 {
-            app.hint(format_args!("{unmatched} rows of answers match none of those sent; their uploads are unknown"));
+            context
+                .hint(format_args!("{unmatched} rows of answers match none of those sent; their uploads are unknown"));
         }
-        report.finish(app, broken.or(left_broken), ending.cause())
+        report.finish(context, broken.or(left_broken), shutdown.cause())
     }
 }
 
@@ -216,8 +221,8 @@ impl Meta {
 }
 
 /// What is to be said of a row whose outcome does not come.
-fn unanswered(meta: Meta, ending: &Ending) -> Outcome {
-    let (word, reason) = ending.unanswered(meta.number);
+fn unanswered(meta: Meta, shutdown: &Shutdown) -> Outcome {
+    let (word, reason) = shutdown.unanswered(meta.number);
     meta.outcome(word, Some(reason))
 }
 
@@ -252,7 +257,7 @@ fn word(verdict: &RowVerdict) -> &'static str {
 }
 
 /// Checks all rows.
-async fn check<Row: Kind>(mut report: Report, mut rows: Rows<Row>, name: &str) -> Result<(), Failure> {
+async fn check<Row: Kind>(mut report: Report, mut rows: Rows<Row>, name: &str) -> Result<(), Error> {
     let (mut valid, mut invalid) = (0_u64, 0_u64);
     while let Some(item) = rows.next().await {
         let (line, raw, row) = match item {
@@ -273,14 +278,14 @@ async fn check<Row: Kind>(mut report: Report, mut rows: Rows<Row>, name: &str) -
     report.end()?;
     match invalid {
         0 => Ok(()),
-        _ => Err(Failure::Partial(format!("{valid} valid, {invalid} invalid; nothing was sent"))),
+        _ => Err(Error::Partial(format!("{valid} valid, {invalid} invalid; nothing was sent"))),
     }
 }
 
 /// An input that cannot be read on.
-fn unreadable(name: &str, error: BulkError) -> Failure {
+fn unreadable(name: &str, error: BulkError) -> Error {
     let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
-    Failure::usage(format!("`{name}`: {error}{source}"))
+    Error::usage(format!("`{name}`: {error}{source}"))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

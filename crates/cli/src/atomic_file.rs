@@ -1,0 +1,177 @@
+//! Files that are written all or nothing.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::Error;
+use crate::signals::Temporary;
+
+/// How many bytes are collected before they are written.
+const BUFFER: usize = 64 * 1024;
+
+/// A file that appears whole or not at all: it is written beside its place, and put there by
+/// [`finish`](Self::finish). Dropped before, it leaves nothing.
+///
+/// What is no regular file, such as a device or a pipe, is written to directly.
+pub(crate) struct AtomicFile {
+    path: PathBuf,
+    writer: io::BufWriter<Target>,
+}
+
+enum Target {
+    /// The file, and what removes it if the process has to end at once. A file that is dropped is gone before that is.
+    Beside(NamedTempFile, Temporary),
+    Direct(fs::File),
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Beside(file, _) => file.write(bytes),
+            Self::Direct(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Beside(file, _) => file.flush(),
+            Self::Direct(file) => file.flush(),
+        }
+    }
+}
+
+impl AtomicFile {
+    /// Begins a file with the permissions that the system gives new files.
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        Self::with_mode(path, 0o666)
+    }
+
+    /// Begins a file that only its owner can read.
+    pub(crate) fn private(path: &Path) -> Result<Self, Error> {
+        Self::with_mode(path, 0o600)
+    }
+
+    fn with_mode(path: &Path, mode: u32) -> Result<Self, Error> {
+        let unwritable = |error| Error::write(path.display(), error);
+        // A link stays a link: what it leads to is replaced.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let target = match fs::metadata(&path) {
+            Ok(found) if found.is_dir() => {
+                return Err(Error::usage(format!("`{}` is a folder: name a file in it", path.display())));
+            }
+            Ok(found) if !found.is_file() => {
+                Target::Direct(fs::OpenOptions::new().write(true).open(&path).map_err(unwritable)?)
+            }
+            _ => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                if !folder.is_dir() {
+                    let problem = format!("there is no folder `{}`: make it, or name another one", folder.display());
+                    return Err(unwritable(io::Error::new(io::ErrorKind::NotFound, problem)));
+                }
+                let mut builder = tempfile::Builder::new();
+                builder.prefix(".rosterkit-").suffix(".part");
+                #[cfg(unix)]
+                builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+                #[cfg(not(unix))]
+                let _ = mode;
+                let file = builder.tempfile_in(folder).map_err(|error| unwritable(plain(error)))?;
+                let temporary = Temporary::new(file.path());
+                Target::Beside(file, temporary)
+            }
+        };
+        Ok(Self { path, writer: io::BufWriter::with_capacity(BUFFER, target) })
+    }
+
+    /// Adds to the file.
+    pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.writer.write_all(bytes).map_err(|error| self.write_error(error))
+    }
+
+    /// The failure that an error of writing it is.
+    pub(crate) fn write_error(&self, error: io::Error) -> Error {
+        Error::write(self.path.display(), error)
+    }
+
+    /// Puts the file into its place.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        let Self { path, writer } = self;
+        let unwritable = |error| Error::write(path.display(), error);
+        match writer.into_inner().map_err(|error| unwritable(error.into_error()))? {
+            Target::Direct(mut file) => file.flush().map_err(unwritable),
+            Target::Beside(file, temporary) => {
+                file.as_file().sync_all().map_err(unwritable)?;
+                file.persist(&path).map_err(|error| unwritable(error.error))?;
+                drop(temporary);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The error without the name of the temporary file, which says nothing to anybody.
+fn plain(error: io::Error) -> io::Error {
+    error.raw_os_error().or_else(|| source_code(&error)).map_or(error, io::Error::from_raw_os_error)
+}
+
+/// The system's code of an error within the error.
+fn source_code(error: &io::Error) -> Option<i32> {
+    let source = std::error::Error::source(error.get_ref()?)?;
+    source.downcast_ref::<io::Error>()?.raw_os_error()
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+    #[test]
+    fn a_file_that_is_not_finished_leaves_nothing() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("answer.json");
+        let mut file = AtomicFile::create(&path).map_err(|error| format!("{error:?}"))?;
+        file.add(b"half").map_err(|error| format!("{error:?}"))?;
+        drop(file);
+        assert_eq!(fs::read_dir(folder.path())?.count(), 0);
+        Ok(())
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_stays_a_link_and_a_private_file_is_private() -> Outcome {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir()?;
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "old")?;
+        symlink(&real, &link)?;
+        let mut file = AtomicFile::private(&link).map_err(|error| format!("{error:?}"))?;
+        file.add(b"new").map_err(|error| format!("{error:?}"))?;
+        file.finish().map_err(|error| format!("{error:?}"))?;
+        assert!(fs::symlink_metadata(&link)?.is_symlink());
+        assert_eq!(fs::read_to_string(&real)?, "new");
+        assert_eq!(fs::metadata(&real)?.permissions().mode() & 0o777, 0o600);
+        Ok(())
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_device_is_written_to_and_not_replaced() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let mut file = AtomicFile::create(Path::new("/dev/null")).expect("a device");
+        assert!(file.add(b"gone").is_ok() && file.finish().is_ok());
+        assert!(fs::metadata("/dev/null").is_ok_and(|found| found.file_type().is_char_device()));
+    }
+}
