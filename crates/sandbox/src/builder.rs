@@ -10,17 +10,17 @@ use rosterkit_core::chrono::{DateTime, Utc};
 use crate::clock::{self, Clock};
 use crate::faults::{Fault, Faults};
 use crate::genesys::Genesys;
-use crate::http::{Endpoint, Mount};
-use crate::limit::RateLimit;
+use crate::http::{Endpoint, ServiceEndpoint};
 use crate::lms::Lms;
 use crate::log::Log;
-use crate::login::{Login, LoginMount, OAuthClient};
+use crate::login::{Login, LoginEndpoint, OAuthClient};
 use crate::people::People;
+use crate::rate_limit::RateLimit;
 use crate::sandbox::{GENESYS, LMS, LOGIN, SESSIONS};
 use crate::server::Server;
 use crate::sessions::Sessions;
+use crate::shared::Shared;
 use crate::state_file::StateFile;
-use crate::world::World;
 use crate::{MAX_USERS, Sandbox, StartError};
 
 const DEFAULT_USERS: u64 = 100;
@@ -161,39 +161,39 @@ impl SandboxBuilder {
         let genesys = Genesys::new(people);
         let login = Login::new(people, genesys.directory(), clock.clone(), self.token_lifetime, self.clients);
         let login = Arc::new(login);
-        let genesys: Arc<dyn Endpoint> = Arc::new(Mount::new(genesys).with_login(login.clone()));
+        let genesys: Arc<dyn Endpoint> = Arc::new(ServiceEndpoint::new(genesys).with_login(login.clone()));
         let endpoints: Vec<(&'static str, Arc<dyn Endpoint>)> = vec![
             (GENESYS, genesys),
-            (LOGIN, Arc::new(LoginMount::new(login.clone()))),
-            (LMS, Arc::new(Mount::new(Lms::new(people)))),
-            (SESSIONS, Arc::new(Mount::new(Sessions::new(people)))),
+            (LOGIN, Arc::new(LoginEndpoint::new(login.clone()))),
+            (LMS, Arc::new(ServiceEndpoint::new(Lms::new(people)))),
+            (SESSIONS, Arc::new(ServiceEndpoint::new(Sessions::new(people)))),
         ];
         let file = self.state_file.map(|path| StateFile::open(&path, self.seed, self.users)).transpose();
-        let (state_file, document) = match file.map_err(StartError::State)? {
-            Some((file, document)) => (Some(file), document),
+        let (state_file, snapshot) = match file.map_err(StartError::State)? {
+            Some((file, snapshot)) => (Some(file), snapshot),
             None => (None, None),
         };
-        let world = Arc::new(World {
+        let shared = Arc::new(Shared {
             people,
             login,
             clock,
             faults: Faults::new(self.seed, self.faults),
-            limit: self.rate_limit.map(RateLimit::new),
+            rate_limit: self.rate_limit.map(RateLimit::new),
             log: Log::new(self.log),
             max_body: self.max_body,
             body_timeout: self.body_timeout,
             state_file,
             base_url: OnceLock::new(),
-            pristine: World::services(&endpoints).map_err(StartError::State)?,
+            pristine: Shared::services(&endpoints).map_err(StartError::State)?,
             endpoints,
             changes: AtomicU64::new(0),
             saved: AtomicU64::new(0),
             trouble: Mutex::default(),
         });
-        if let Some(document) = document {
-            world.restore(document).map_err(StartError::State)?;
+        if let Some(snapshot) = snapshot {
+            shared.restore(snapshot).map_err(StartError::State)?;
         }
-        let server = Server::start(self.port, world.clone())?;
-        Ok(Sandbox { world, server })
+        let server = Server::start(self.port, shared.clone())?;
+        Ok(Sandbox { shared, server })
     }
 }

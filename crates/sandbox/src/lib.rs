@@ -111,23 +111,23 @@ mod clock;
 mod control;
 mod credentials;
 mod error;
-mod exchange;
 mod faults;
 mod genesys;
+mod handle;
 mod http;
-mod ident;
-mod limit;
+mod ids;
 mod lms;
 mod log;
 mod login;
 mod people;
 mod random;
+mod rate_limit;
 mod sandbox;
 mod server;
 mod sessions;
-mod state;
+mod shared;
+mod snapshot;
 mod state_file;
-mod world;
 
 pub use builder::SandboxBuilder;
 pub use credentials::Credentials;
@@ -136,7 +136,7 @@ pub use faults::{Fault, FaultError, FaultKind};
 pub use log::LoggedRequest;
 pub use login::{OAuthClient, Permissions};
 pub use sandbox::{MAX_USERS, Requests, Sandbox};
-pub use state::StateError;
+pub use snapshot::StateError;
 
 /// The session service takes a user whose remote id begins with this for one outside of the trusted domains, and refuses
 /// it within a batch.

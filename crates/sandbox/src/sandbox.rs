@@ -13,8 +13,8 @@ use crate::faults::{Fault, FaultError};
 use crate::log::LoggedRequest;
 use crate::login::{OAuthClient, Permissions};
 use crate::server::Server;
-use crate::state::{Document, StateError};
-use crate::world::{CONTROL, World};
+use crate::shared::{CONTROL, Shared};
+use crate::snapshot::{Snapshot, StateError};
 
 /// As many people a sandbox can have.
 pub const MAX_USERS: u64 = 10_000_000;
@@ -29,7 +29,7 @@ pub(crate) const SESSIONS: &str = "/sessions";
 /// [`stop`](Self::stop) lets requests that are under way finish. Dropping the sandbox breaks them off. Either way the
 /// port is closed and no task or thread remains when the call returns.
 pub struct Sandbox {
-    pub(crate) world: Arc<World>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) server: Server,
 }
 
@@ -102,7 +102,7 @@ impl Sandbox {
     /// How many requests the services have had so far.
     pub fn requests(&self) -> Requests {
         let of = |name: &str| {
-            let mut endpoints = self.world.endpoints.iter();
+            let mut endpoints = self.shared.endpoints.iter();
             endpoints.find(|(prefix, _)| *prefix == name).map_or(0, |(_, endpoint)| endpoint.requests())
         };
         Requests { genesys: of(GENESYS), lms: of(LMS), sessions: of(SESSIONS) }
@@ -110,29 +110,29 @@ impl Sandbox {
 
     /// What arrived, the oldest first, with secrets masked. See [`SandboxBuilder::log`] for how much is kept.
     pub fn request_log(&self) -> Vec<LoggedRequest> {
-        self.world.log.entries()
+        self.shared.log.entries()
     }
 
     /// Empties the request log.
     pub fn clear_request_log(&self) {
-        self.world.log.clear();
+        self.shared.log.clear();
     }
 
     /// The time by the sandbox's clock.
     pub fn now(&self) -> DateTime<Utc> {
-        self.world.clock.now()
+        self.shared.clock.now()
     }
 
     /// Sets the clock, forward or back: to a time from 1970 to 9999, or the nearest of these.
     pub fn set_time(&self, now: DateTime<Utc>) {
-        self.world.clock.set(now);
-        self.world.changed();
+        self.shared.clock.set(now);
+        self.shared.changed();
     }
 
     /// Advances the clock, to the end of the year 9999 at most. Tokens expire by it, and a rate limit takes it for time that has passed.
     pub fn advance(&self, by: Duration) {
-        self.world.clock.advance(by);
-        self.world.changed();
+        self.shared.clock.advance(by);
+        self.shared.changed();
     }
 
     /// Adds a fault to those that there are.
@@ -141,32 +141,32 @@ impl Sandbox {
     /// When the fault names an operation or a service that there is not, or a value out of range.
     pub fn add_fault(&self, fault: Fault) -> Result<(), FaultError> {
         fault.check()?;
-        self.world.faults.add(fault);
+        self.shared.faults.add(fault);
         Ok(())
     }
 
     /// Removes all faults.
     pub fn clear_faults(&self) {
-        self.world.faults.remove(None);
+        self.shared.faults.remove(None);
     }
 
     /// An access token of Genesys with these permissions, and no more lifetime than [`SandboxBuilder::token_lifetime`]
     /// says. It belongs to a program; for one of a person, sign in.
     pub fn access_token(&self, permissions: Permissions) -> String {
-        self.world.changed();
-        self.world.login.mint(permissions, None, None).access_token
+        self.shared.changed();
+        self.shared.login.mint(permissions, None, None).access_token
     }
 
     /// Adds an OAuth client, or replaces the one of its id.
     pub fn add_oauth_client(&self, client: OAuthClient) {
-        self.world.login.add(client);
-        self.world.changed();
+        self.shared.login.add(client);
+        self.shared.changed();
     }
 
     /// Has every access token expire that the login has issued. [`Credentials::genesys_token`] stays valid.
     pub fn expire_tokens(&self) {
-        self.world.login.expire_all();
-        self.world.changed();
+        self.shared.login.expire_all();
+        self.shared.changed();
     }
 
     /// Forgets every change to the services, tokens included. Time, faults and the request log stay as they are.
@@ -174,7 +174,7 @@ impl Sandbox {
     /// # Errors
     /// When a service cannot take its first state back, which is a mistake in the sandbox.
     pub fn reset(&self) -> Result<(), StateError> {
-        self.world.reset()
+        self.shared.reset()
     }
 
     /// Everything that was changed since the start, and the time, as JSON: what a state file would hold. It has what was
@@ -199,7 +199,7 @@ impl Sandbox {
     /// # Errors
     /// When a service cannot write its state as JSON, which is a mistake in the sandbox.
     pub fn state(&self) -> Result<Value, StateError> {
-        serde_json::to_value(self.world.document()?).map_err(StateError::Unwritable)
+        serde_json::to_value(self.shared.snapshot()?).map_err(StateError::Unwritable)
     }
 
     /// Takes over what [`state`](Self::state) gave, of this sandbox or of another one with the same people.
@@ -208,8 +208,8 @@ impl Sandbox {
     /// When it does not fit this sandbox; then everything is as it was.
     pub fn restore(&self, state: &Value) -> Result<(), StateError> {
         let text = serde_json::to_vec(state).map_err(StateError::Unwritable)?;
-        let people = &self.world.people;
-        self.world.restore(Document::parse(&text, people.seed, people.count)?)
+        let people = &self.shared.people;
+        self.shared.restore(Snapshot::parse(&text, people.seed, people.count)?)
     }
 
     /// Writes the [state file](SandboxBuilder::state_file) now.
@@ -217,7 +217,7 @@ impl Sandbox {
     /// # Errors
     /// When there is none, or it cannot be written; what it held is still there then.
     pub fn save(&self) -> Result<(), StateError> {
-        self.world.save()
+        self.shared.save()
     }
 
     /// Stops the sandbox: the port closes at once, requests that are under way have two seconds to finish. Then the state
@@ -232,7 +232,7 @@ impl Sandbox {
     /// When the state file could not be written. The sandbox has stopped all the same.
     pub async fn close(self) -> Result<(), StateError> {
         self.server.stop().await;
-        self.world.save_changes()
+        self.shared.save_changes()
     }
 }
 

@@ -20,9 +20,9 @@ use futures_util::StreamExt;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use crate::http::{Failure, Incoming};
-use crate::world::{CONTROL, World, below};
-use crate::{StartError, clock, control, exchange};
+use crate::http::{Error, Incoming};
+use crate::shared::{CONTROL, Shared, below};
+use crate::{StartError, clock, control, handle};
 
 /// How long a graceful stop waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(2);
@@ -40,18 +40,18 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(port: u16, world: Arc<World>) -> Result<Self, StartError> {
+    pub(crate) fn start(port: u16, shared: Arc<Shared>) -> Result<Self, StartError> {
         let (listener, address) = listen(port).map_err(|source| StartError::Port { port, source })?;
         // It is empty until now.
-        let _ = world.base_url.set(format!("http://{address}"));
+        let _ = shared.base_url.set(format!("http://{address}"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(|source| StartError::Runtime { source })?;
         let (stop, stop_asked) = oneshot::channel();
         let (done, stopped) = oneshot::channel();
         let work = move || {
-            clock::install(world.clock.clone());
+            clock::install(shared.clock.clone());
             // An error here means that the event loop refused the listener: nothing would be served, so let it go.
-            let _ = runtime.block_on(serve(listener, world, stop_asked));
+            let _ = runtime.block_on(serve(listener, shared, stop_asked));
             drop(runtime);
             let _ = done.send(());
         };
@@ -88,18 +88,18 @@ fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-async fn serve(listener: TcpListener, world: Arc<World>, stop_asked: oneshot::Receiver<()>) -> io::Result<()> {
+async fn serve(listener: TcpListener, shared: Arc<Shared>, stop_asked: oneshot::Receiver<()>) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
         // A connection without it is slower, and nothing else.
         let _ = stream.set_nodelay(true);
     });
-    let router = Router::new().fallback(answer).with_state(world.clone());
+    let router = Router::new().fallback(answer).with_state(shared.clone());
     let (drain, drain_asked) = oneshot::channel::<()>();
     let server = axum::serve(listener, router).with_graceful_shutdown(async {
         let _ = drain_asked.await;
     });
     let mut server = pin!(server.into_future());
-    let mut saving = pin!(save_regularly(&world));
+    let mut saving = pin!(save_regularly(&shared));
     tokio::select! {
         result = &mut server => result,
         () = &mut saving => Ok(()),
@@ -109,7 +109,7 @@ async fn serve(listener: TcpListener, world: Arc<World>, stop_asked: oneshot::Re
                 let _ = timeout(GRACE, server).await;
             } else {
                 // Nobody is left to be told what went wrong; who wants to know closes the sandbox.
-                let _ = world.save_changes();
+                let _ = shared.save_changes();
             }
             Ok(())
         }
@@ -117,21 +117,21 @@ async fn serve(listener: TcpListener, world: Arc<World>, stop_asked: oneshot::Re
 }
 
 /// Writes changes to the state file every few seconds; never ends.
-async fn save_regularly(world: &World) {
+async fn save_regularly(shared: &Shared) {
     loop {
         sleep(SAVE_EVERY).await;
         // The control endpoint tells what went wrong, and whoever stops the sandbox is told by that.
-        let _ = world.save_changes();
+        let _ = shared.save_changes();
     }
 }
 
-async fn answer(State(world): State<Arc<World>>, request: Request) -> Response<Body> {
+async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
     let path = request.uri().path().to_owned();
     if let Some(rest) = below(&path, CONTROL) {
         let (mut incoming, body) = split(request);
-        let body = read(&world, &incoming, body).await;
+        let body = read(&shared, &incoming, body).await;
         return control::answer(
-            &world,
+            &shared,
             rest,
             body.map(|body| {
                 incoming.body = body;
@@ -140,7 +140,7 @@ async fn answer(State(world): State<Arc<World>>, request: Request) -> Response<B
         )
         .into();
     }
-    exchange::answer(&world, &path, request).await
+    handle::answer(&shared, &path, request).await
 }
 
 /// What stands before the body of a request, and the body.
@@ -151,23 +151,23 @@ pub(crate) fn split(request: Request) -> (Incoming, Body) {
 }
 
 /// Reads a body of a size that is allowed, if it comes in time.
-pub(crate) async fn read(world: &World, head: &Incoming, body: Body) -> Result<Bytes, Failure> {
-    let most = world.max_body;
+pub(crate) async fn read(shared: &Shared, head: &Incoming, body: Body) -> Result<Bytes, Error> {
+    let most = shared.max_body;
     let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > most) {
-        return Err(Failure::too_large(most));
+        return Err(Error::too_large(most));
     }
     let collected = async {
         let (mut chunks, mut bytes) = (body.into_data_stream(), Vec::new());
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|_| Failure::bad_request("The body could not be read."))?;
+            let chunk = chunk.map_err(|_| Error::bad_request("The body could not be read."))?;
             if bytes.len() + chunk.len() > most {
-                return Err(Failure::too_large(most));
+                return Err(Error::too_large(most));
             }
             bytes.extend_from_slice(&chunk);
         }
         Ok(Bytes::from(bytes))
     };
-    let late = |_| Err(Failure::timeout(world.body_timeout.as_secs()));
-    timeout(world.body_timeout, collected).await.unwrap_or_else(late)
+    let late = |_| Err(Error::timeout(shared.body_timeout.as_secs()));
+    timeout(shared.body_timeout, collected).await.unwrap_or_else(late)
 }

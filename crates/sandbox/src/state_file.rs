@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
-use crate::state::{Document, StateError};
+use crate::snapshot::{Snapshot, StateError};
 
 /// How often a file that is replaced while it is opened is opened again.
 const ATTEMPTS: usize = 10;
@@ -26,7 +26,7 @@ pub(crate) struct StateFile {
 
 impl StateFile {
     /// Takes a file, and reads what it keeps; nothing if there is no such file yet.
-    pub(crate) fn open(path: &Path, seed: u64, users: u64) -> Result<(Self, Option<Document>), StateError> {
+    pub(crate) fn open(path: &Path, seed: u64, users: u64) -> Result<(Self, Option<Snapshot>), StateError> {
         let unread = |source| StateError::Read { path: path.to_owned(), source };
         let Some(mut file) = take(path)? else {
             // Changes are to come here, and nobody wants to hear at the end that they cannot.
@@ -35,11 +35,11 @@ impl StateFile {
         };
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(unread)?;
-        let document = Document::parse(&text, seed, users).map_err(|error| match error {
+        let snapshot = Snapshot::parse(&text, seed, users).map_err(|error| match error {
             StateError::Unfit(problem) => StateError::Unfit(format!("{}: {problem}", path.display())),
             other => other,
         })?;
-        Ok((Self { path: path.to_owned(), held: Mutex::new(Some(file)) }, Some(document)))
+        Ok((Self { path: path.to_owned(), held: Mutex::new(Some(file)) }, Some(snapshot)))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -51,8 +51,8 @@ impl StateFile {
     }
 
     /// Writes the file: complete beside its place, on the disk, and then put there.
-    pub(crate) fn write(&self, document: &Document) -> Result<(), StateError> {
-        let text = serde_json::to_vec(document).map_err(StateError::Unwritable)?;
+    pub(crate) fn write(&self, snapshot: &Snapshot) -> Result<(), StateError> {
+        let text = serde_json::to_vec(snapshot).map_err(StateError::Unwritable)?;
         let path = self.path.as_path();
         let unwritten = |source| StateError::Write { path: path.to_owned(), source };
         let mut held = self.held();

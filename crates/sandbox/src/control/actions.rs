@@ -10,29 +10,29 @@ use serde_json::{Value, json};
 use super::{Input, broken};
 use crate::credentials::SANDBOX;
 use crate::faults::Fault;
-use crate::http::{Failure, Pairs};
+use crate::http::{Error, Pairs};
 use crate::login::{OAuthClient, Permissions, describe};
-use crate::state::Document;
-use crate::world::World;
+use crate::shared::Shared;
+use crate::snapshot::Snapshot;
 
-type Result<T> = std::result::Result<T, Failure>;
+type Result<T> = std::result::Result<T, Error>;
 
-pub(super) fn health(world: &World, _: &Input<'_>) -> Result<Value> {
-    let trouble = world.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+pub(super) fn health(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    let trouble = shared.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(json!({ "status": if trouble.is_none() { "ok" } else { "state not saved" }, "problem": trouble }))
 }
 
-pub(super) fn info(world: &World, _: &Input<'_>) -> Result<Value> {
-    let base = world.base_url.get().map(String::as_str).unwrap_or_default();
-    let services = world.endpoints.iter().map(|(prefix, endpoint)| {
+pub(super) fn info(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    let base = shared.base_url.get().map(String::as_str).unwrap_or_default();
+    let services = shared.endpoints.iter().map(|(prefix, endpoint)| {
         let service = json!({ "url": format!("{base}{prefix}"), "requests": endpoint.requests() });
         (endpoint.name().to_owned(), service)
     });
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "users": world.people.count,
-        "seed": world.people.seed,
-        "now": now(world),
+        "users": shared.people.count,
+        "seed": shared.people.seed,
+        "now": now(shared),
         "services": services.collect::<serde_json::Map<_, _>>(),
         "credentials": {
             "genesysToken": SANDBOX.genesys_token,
@@ -45,13 +45,13 @@ pub(super) fn info(world: &World, _: &Input<'_>) -> Result<Value> {
             "lmsSystemKey": SANDBOX.lms_system_key,
             "sessionKey": SANDBOX.session_key,
         },
-        "stateFile": world.state_file.as_ref().map(|file| file.path().display().to_string()),
-        "unsavedChanges": world.unsaved(),
+        "stateFile": shared.state_file.as_ref().map(|file| file.path().display().to_string()),
+        "unsavedChanges": shared.unsaved(),
     }))
 }
 
-pub(super) fn faults(world: &World, _: &Input<'_>) -> Result<Value> {
-    let faults = world.faults.list();
+pub(super) fn faults(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    let faults = shared.faults.list();
     let faults = faults.iter().map(|armed| {
         json!({
             "id": armed.number,
@@ -70,31 +70,31 @@ struct NewFaults {
     faults: Vec<String>,
 }
 
-pub(super) fn add_faults(world: &World, input: &Input<'_>) -> Result<Value> {
+pub(super) fn add_faults(shared: &Shared, input: &Input<'_>) -> Result<Value> {
     let NewFaults { faults: texts } = input.object()?;
     // All are read before the first is added.
     let parsed = texts.iter().map(|text| text.parse::<Fault>());
     let parsed = parsed.collect::<std::result::Result<Vec<_>, _>>();
-    let parsed = parsed.map_err(|error| Failure::bad_request(format!("{error}.")))?;
-    let ids: Vec<u64> = parsed.into_iter().map(|fault| world.faults.add(fault)).collect();
+    let parsed = parsed.map_err(|error| Error::bad_request(format!("{error}.")))?;
+    let ids: Vec<u64> = parsed.into_iter().map(|fault| shared.faults.add(fault)).collect();
     Ok(json!({ "ids": ids }))
 }
 
-pub(super) fn clear_faults(world: &World, _: &Input<'_>) -> Result<Value> {
-    Ok(json!({ "removed": world.faults.remove(None) }))
+pub(super) fn clear_faults(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    Ok(json!({ "removed": shared.faults.remove(None) }))
 }
 
-pub(super) fn remove_fault(world: &World, input: &Input<'_>) -> Result<Value> {
-    let removed = input.item.parse().map_or(0, |number| world.faults.remove(Some(number)));
-    if removed == 0 { Err(Failure::not_found("There is no such fault.")) } else { Ok(json!({ "removed": removed })) }
+pub(super) fn remove_fault(shared: &Shared, input: &Input<'_>) -> Result<Value> {
+    let removed = input.item.parse().map_or(0, |number| shared.faults.remove(Some(number)));
+    if removed == 0 { Err(Error::not_found("There is no such fault.")) } else { Ok(json!({ "removed": removed })) }
 }
 
-fn now(world: &World) -> String {
-    world.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true)
+fn now(shared: &Shared) -> String {
+    shared.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-pub(super) fn time(world: &World, _: &Input<'_>) -> Result<Value> {
-    Ok(json!({ "now": now(world) }))
+pub(super) fn time(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    Ok(json!({ "now": now(shared) }))
 }
 
 #[derive(Deserialize)]
@@ -103,16 +103,16 @@ struct NewTime {
     now: String,
 }
 
-pub(super) fn set_time(world: &World, input: &Input<'_>) -> Result<Value> {
+pub(super) fn set_time(shared: &Shared, input: &Input<'_>) -> Result<Value> {
     let NewTime { now: text } = input.object()?;
     let moment = DateTime::parse_from_rfc3339(&text)
-        .map_err(|_| Failure::invalid("now", "is no date and time such as 2025-06-01T12:00:00Z"))?;
+        .map_err(|_| Error::invalid("now", "is no date and time such as 2025-06-01T12:00:00Z"))?;
     if !(1970..=9999).contains(&moment.to_utc().year()) {
-        return Err(Failure::invalid("now", "is not between the years 1970 and 9999"));
+        return Err(Error::invalid("now", "is not between the years 1970 and 9999"));
     }
-    world.clock.set(moment.to_utc());
-    world.changed();
-    Ok(json!({ "now": now(world) }))
+    shared.clock.set(moment.to_utc());
+    shared.changed();
+    Ok(json!({ "now": now(shared) }))
 }
 
 #[derive(Deserialize)]
@@ -121,25 +121,25 @@ struct Advance {
     seconds: f64,
 }
 
-pub(super) fn advance(world: &World, input: &Input<'_>) -> Result<Value> {
+pub(super) fn advance(shared: &Shared, input: &Input<'_>) -> Result<Value> {
     let Advance { seconds } = input.object()?;
     let by = Duration::try_from_secs_f64(seconds);
-    world.clock.advance(by.map_err(|_| Failure::invalid("seconds", "is no number of seconds from 0"))?);
-    world.changed();
-    Ok(json!({ "now": now(world) }))
+    shared.clock.advance(by.map_err(|_| Error::invalid("seconds", "is no number of seconds from 0"))?);
+    shared.changed();
+    Ok(json!({ "now": now(shared) }))
 }
 
 /// The request log, narrowed by `service`, `operation` and `after`, the number of a request.
-pub(super) fn requests(world: &World, input: &Input<'_>) -> Result<Value> {
+pub(super) fn requests(shared: &Shared, input: &Input<'_>) -> Result<Value> {
     const TAKEN: [&str; 3] = ["service", "operation", "after"];
     let query = Pairs::parse(&input.incoming.query)?;
     if let Some(name) = query.names().find(|name| !TAKEN.contains(name)) {
-        return Err(Failure::unknown_name("query", name, TAKEN.into_iter()));
+        return Err(Error::unknown_name("query", name, TAKEN.into_iter()));
     }
     let (service, operation) = (query.all("service").next(), query.all("operation").next());
     let after = query.all("after").next().map(str::parse::<u64>).transpose();
-    let after = after.map_err(|_| Failure::invalid("after", "is no whole number"))?;
-    let entries = world.log.entries().into_iter().filter(|entry| {
+    let after = after.map_err(|_| Error::invalid("after", "is no whole number"))?;
+    let entries = shared.log.entries().into_iter().filter(|entry| {
         service.is_none_or(|name| entry.service == Some(name))
             && operation.is_none_or(|id| entry.operation == Some(id))
             && after.is_none_or(|after| entry.number > after)
@@ -148,44 +148,44 @@ pub(super) fn requests(world: &World, input: &Input<'_>) -> Result<Value> {
     Ok(json!({ "requests": entries }))
 }
 
-pub(super) fn clear_requests(world: &World, _: &Input<'_>) -> Result<Value> {
-    world.log.clear();
+pub(super) fn clear_requests(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    shared.log.clear();
     Ok(json!({}))
 }
 
-pub(super) fn state(world: &World, _: &Input<'_>) -> Result<Value> {
-    let document = world.document().map_err(|error| broken(&error))?;
-    serde_json::to_value(document).map_err(|error| broken(&crate::StateError::Unwritable(error)))
+pub(super) fn state(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    let snapshot = shared.snapshot().map_err(|error| broken(&error))?;
+    serde_json::to_value(snapshot).map_err(|error| broken(&crate::StateError::Unwritable(error)))
 }
 
-pub(super) fn import(world: &World, input: &Input<'_>) -> Result<Value> {
-    let document = Document::parse(&input.incoming.body, world.people.seed, world.people.count);
-    document.and_then(|document| world.restore(document)).map_err(|error| broken(&error))?;
+pub(super) fn import(shared: &Shared, input: &Input<'_>) -> Result<Value> {
+    let snapshot = Snapshot::parse(&input.incoming.body, shared.people.seed, shared.people.count);
+    snapshot.and_then(|snapshot| shared.restore(snapshot)).map_err(|error| broken(&error))?;
     Ok(json!({}))
 }
 
-pub(super) fn reset(world: &World, _: &Input<'_>) -> Result<Value> {
-    world.reset().map_err(|error| broken(&error))?;
+pub(super) fn reset(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    shared.reset().map_err(|error| broken(&error))?;
     Ok(json!({}))
 }
 
-pub(super) fn save(world: &World, _: &Input<'_>) -> Result<Value> {
-    world.save().map_err(|error| broken(&error))?;
+pub(super) fn save(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    shared.save().map_err(|error| broken(&error))?;
     Ok(json!({}))
 }
 
-pub(super) fn clients(world: &World, _: &Input<'_>) -> Result<Value> {
-    Ok(json!({ "clients": world.login.client_ids() }))
+pub(super) fn clients(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    Ok(json!({ "clients": shared.login.client_ids() }))
 }
 
-pub(super) fn add_client(world: &World, input: &Input<'_>) -> Result<Value> {
+pub(super) fn add_client(shared: &Shared, input: &Input<'_>) -> Result<Value> {
     let client: OAuthClient = input.object()?;
     if client.id.is_empty() || client.id.contains(':') {
-        return Err(Failure::invalid("id", "must be a text without a colon, which HTTP Basic cannot carry"));
+        return Err(Error::invalid("id", "must be a text without a colon, which HTTP Basic cannot carry"));
     }
     let id = client.id.clone();
-    world.login.add(client);
-    world.changed();
+    shared.login.add(client);
+    shared.changed();
     Ok(json!({ "id": id }))
 }
 
@@ -200,23 +200,23 @@ struct NewToken {
     lifetime: Option<u64>,
 }
 
-pub(super) fn mint(world: &World, input: &Input<'_>) -> Result<Value> {
+pub(super) fn mint(shared: &Shared, input: &Input<'_>) -> Result<Value> {
     let NewToken { permissions, email, lifetime } = input.object()?;
     let person = match &email {
         None => None,
         Some(email) => {
-            let person = world.login.user(email);
-            Some(person.ok_or_else(|| Failure::invalid("email", "is the address of no active user"))?)
+            let person = shared.login.user(email);
+            Some(person.ok_or_else(|| Error::invalid("email", "is the address of no active user"))?)
         }
     };
     let permissions = permissions.unwrap_or_else(Permissions::all);
-    let issued = world.login.mint(permissions, person, lifetime.map(Duration::from_secs));
-    world.changed();
+    let issued = shared.login.mint(permissions, person, lifetime.map(Duration::from_secs));
+    shared.changed();
     Ok(describe(&issued))
 }
 
-pub(super) fn expire(world: &World, _: &Input<'_>) -> Result<Value> {
-    world.login.expire_all();
-    world.changed();
+pub(super) fn expire(shared: &Shared, _: &Input<'_>) -> Result<Value> {
+    shared.login.expire_all();
+    shared.changed();
     Ok(json!({}))
 }

@@ -6,8 +6,8 @@ use super::expand::Expand;
 use super::request::{cursor, place};
 use super::store::{User, Users, jabber_id};
 use super::{Genesys, lookup, me};
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUsersChatsMe", list)];
@@ -15,7 +15,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUsersChatsMe", l
 const SIZE: u64 = 5;
 const CREATED: &str = "2024-03-01T09:00:00.000Z";
 
-fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let start = place(call, "after", "chats")?;
     let users = genesys.users();
     let user = me::me(&users, call)?;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Genesys;
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getFieldconfig", get)];
 
@@ -35,10 +35,10 @@ const SECTIONS: &[(&str, &[Section])] = &[
     ("org", &[("general", &[("name", "string", true, false), ("mainPhone", "phone", false, false)])]),
 ];
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let kind = call.query("type").unwrap_or_default();
     let place = SECTIONS.iter().position(|(known, _)| *known == kind);
-    let place = place.ok_or_else(|| Failure::invalid("type", "is none of person, group, org"))?;
+    let place = place.ok_or_else(|| Error::invalid("type", "is none of person, group, org"))?;
     let sections = SECTIONS.get(place).map_or(&[][..], |(_, sections)| *sections);
     let id = IdSpace::new(genesys.users().people.seed, "field configuration").uuid(place as u32);
     let field = |(key, kind, required, repeatable): &Field| {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::store::State;
-use crate::http::Failure;
+use crate::http::Error;
 
 /// What a field can hold.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ pub(super) const UPDATE: &[(&str, Shape)] = &[
 
 /// The fields of a body that are named in `shapes`: what was sent, with `null` for what is to be cleared. Fields that
 /// are absent from the body are absent from the result; unknown ones are passed over.
-pub(super) fn read(body: &Map<String, Value>, shapes: &[(&str, Shape)]) -> Result<Map<String, Value>, Failure> {
+pub(super) fn read(body: &Map<String, Value>, shapes: &[(&str, Shape)]) -> Result<Map<String, Value>, Error> {
     let mut fields = Map::new();
     for (name, shape) in shapes {
         let Some(value) = body.get(*name) else { continue };
@@ -64,7 +64,7 @@ pub(super) fn read(body: &Map<String, Value>, shapes: &[(&str, Shape)]) -> Resul
         }
     }
     if fields.get("email").and_then(Value::as_str).is_some_and(|email| !is_address(email)) {
-        return Err(Failure::invalid("email", "is no e-mail address"));
+        return Err(Error::invalid("email", "is no e-mail address"));
     }
     Ok(fields)
 }
@@ -78,7 +78,7 @@ fn is_address(text: &str) -> bool {
 }
 
 impl Shape {
-    fn read(self, name: &str, value: &Value) -> Result<Option<Value>, Failure> {
+    fn read(self, name: &str, value: &Value) -> Result<Option<Value>, Error> {
         let all = |fits: fn(&Value) -> bool| value.as_array().is_some_and(|items| items.iter().all(fits));
         let (fits, expected) = match self {
             Self::Ignored => return Ok(None),
@@ -87,7 +87,7 @@ impl Shape {
                 return if filled {
                     Ok(Some(value.clone()))
                 } else {
-                    Err(Failure::invalid(name, "must be a text that is not empty"))
+                    Err(Error::invalid(name, "must be a text that is not empty"))
                 };
             }
             Self::Text => (value.is_string(), "must be a text"),
@@ -99,13 +99,13 @@ impl Shape {
         if value.is_null() || value.as_str().is_some_and(str::is_empty) && fits {
             return Ok(Some(Value::Null));
         }
-        if fits { Ok(Some(value.clone())) } else { Err(Failure::invalid(name, expected)) }
+        if fits { Ok(Some(value.clone())) } else { Err(Error::invalid(name, expected)) }
     }
 }
 
 /// The state that a body asks for, if it does.
-pub(super) fn state(body: &Map<String, Value>, allowed: &[State]) -> Result<Option<State>, Failure> {
+pub(super) fn state(body: &Map<String, Value>, allowed: &[State]) -> Result<Option<State>, Error> {
     let Some(value) = body.get("state") else { return Ok(None) };
     let state = value.as_str().and_then(State::parse).filter(|state| allowed.contains(state));
-    state.map(Some).ok_or_else(|| Failure::invalid("state", "is no state that a user can be given here"))
+    state.map(Some).ok_or_else(|| Error::invalid("state", "is no state that a user can be given here"))
 }

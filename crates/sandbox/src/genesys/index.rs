@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::fenwick::Fenwick;
 use super::store::{Change, State};
-use super::tally::Tally;
 use crate::people::People;
 
 /// Users by the value of a field; more than one can have the same.
@@ -22,7 +22,7 @@ pub(super) struct Index {
     /// By the id of their manager.
     reports: Holders,
     /// For each state how many more users have it than the sample people had.
-    tallies: [Tally; State::ALL.len()],
+    trees: [Fenwick; State::ALL.len()],
 }
 
 impl Index {
@@ -62,9 +62,9 @@ impl Index {
     fn count(&mut self, people: &People, index: u64, change: &Change, sign: i64) {
         let before = (index < people.count).then(|| State::of_sample(index));
         if before != Some(change.state) {
-            self.tallies[change.state as usize].add(index, sign);
+            self.trees[change.state as usize].add(index, sign);
             if let Some(before) = before {
-                self.tallies[before as usize].add(index, -sign);
+                self.trees[before as usize].add(index, -sign);
             }
         }
     }
@@ -82,12 +82,12 @@ impl Index {
         self.reports.get(manager).into_iter().flatten().copied()
     }
 
-    pub(super) fn tally(&self, state: State) -> &Tally {
-        &self.tallies[state as usize]
+    pub(super) fn tree(&self, state: State) -> &Fenwick {
+        &self.trees[state as usize]
     }
 
     #[cfg(test)]
     pub(super) fn visits(&self) -> u64 {
-        self.tallies.iter().map(|tally| tally.visits.get()).sum()
+        self.trees.iter().map(|tree| tree.visits.get()).sum()
     }
 }

@@ -3,7 +3,7 @@
 use rosterkit_core::Timestamp;
 use rosterkit_core::chrono::{DateTime, Duration, NaiveDateTime, SecondsFormat, Utc};
 
-use crate::http::Failure;
+use crate::http::Error;
 
 /// A stretch of time. The end does not belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,15 +14,15 @@ pub(super) struct Interval {
 
 impl Interval {
     /// The interval that a parameter gives, at most `max_days` long. Times without an offset are in UTC.
-    pub(super) fn parse(name: &str, text: &str, max_days: i64) -> Result<Self, Failure> {
-        let shape = || Failure::invalid(name, "is no interval like `2024-12-01T00:00:00/2025-01-01T00:00:00`");
+    pub(super) fn parse(name: &str, text: &str, max_days: i64) -> Result<Self, Error> {
+        let shape = || Error::invalid(name, "is no interval like `2024-12-01T00:00:00/2025-01-01T00:00:00`");
         let (start, end) = text.split_once('/').ok_or_else(shape)?;
         let (start, end) = (moment(start).ok_or_else(shape)?, moment(end).ok_or_else(shape)?);
         if end <= start {
-            return Err(Failure::invalid(name, "ends before it has begun"));
+            return Err(Error::invalid(name, "ends before it has begun"));
         }
         if end - start > Duration::days(max_days) {
-            return Err(Failure::invalid(name, &format!("is longer than {max_days} days")));
+            return Err(Error::invalid(name, &format!("is longer than {max_days} days")));
         }
         Ok(Self { start, end })
     }

@@ -1,7 +1,7 @@
 //! Pages out of any number of users, without walking through them.
 //!
 //! How many of the sample people before some index match a state is arithmetic, and how far changes shift that count is
-//! kept in a tally. So the n-th match is found in as many steps as an index has bits, whether there are ten users or
+//! kept in a tree. So the n-th match is found in as many steps as an index has bits, whether there are ten users or
 //! a million, and whether ten of them have been changed or all.
 
 use super::store::{State, Users};
@@ -53,7 +53,7 @@ impl<'a> Listing<'a> {
         let index = index.min(self.users.end());
         match self.filter {
             Filter::Any => index,
-            Filter::Only(state) => self.base(state, index).saturating_add_signed(self.users.tally(state).before(index)),
+            Filter::Only(state) => self.base(state, index).saturating_add_signed(self.users.tree(state).before(index)),
         }
     }
 
@@ -64,7 +64,7 @@ impl<'a> Listing<'a> {
         }
         Some(match self.filter {
             Filter::Any => n,
-            Filter::Only(state) => self.users.tally(state).place_of(n, |index| self.base(state, index)),
+            Filter::Only(state) => self.users.tree(state).place_of(n, |index| self.base(state, index)),
         })
     }
 

@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use super::details;
 use super::expand::Expand;
+use super::render;
 use super::store::{User, Users};
-use super::view;
 use crate::http::Call;
 
 /// The user as an answer shows it, with these parts.
 pub(super) fn shown(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
-    view::user(users, user, expand)
+    render::user(users, user, expand)
 }
 
 /// The index of the user who calls.

@@ -6,28 +6,28 @@ use super::Genesys;
 use super::details;
 use super::expand::Expand;
 use super::reference::{MADE, Reference};
+use super::render;
 use super::store::{State, User, Users, moment};
-use super::view;
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUsersMe", get)];
 
 /// The user whose token makes the call.
-pub(super) fn me<'a>(users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Failure> {
+pub(super) fn me<'a>(users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Error> {
     let Some(index) = call.person else {
         let message = "This operation needs the token of a user. One of the client credentials grant stands for none.";
-        return Err(Failure::bad_request(message));
+        return Err(Error::bad_request(message));
     };
     let user = users.get(index).filter(|user| user.state == State::Active);
-    user.ok_or_else(|| Failure::unauthorized(["Bearer realm=\"genesys\", error=\"invalid_token\""]))
+    user.ok_or_else(|| Error::unauthorized(["Bearer realm=\"genesys\", error=\"invalid_token\""]))
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = me(&users, call)?;
-    let mut shown = view::user(&users, &user, &Expand::of(call));
+    let mut shown = render::user(&users, &user, &Expand::of(call));
     let wanted = call.query.all("expand").collect::<Vec<_>>();
     for (field, value) in extras(&users, &user, &wanted) {
         shown[field] = value;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Call, Failure};
+use crate::http::{Call, Error};
 
 const DEFAULT_SIZE: u64 = 25;
 /// A page holds no more, whatever is asked for.
@@ -16,13 +16,13 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn of(call: &Call<'_>) -> Result<Self, Failure> {
+    pub(super) fn of(call: &Call<'_>) -> Result<Self, Error> {
         let at_least_one = |name: &str, default: u64| match call.integer(name) {
             None => Ok(default),
             Some(number) => u64::try_from(number)
                 .ok()
                 .filter(|number| *number > 0)
-                .ok_or_else(|| Failure::invalid(name, "is too small")),
+                .ok_or_else(|| Error::invalid(name, "is too small")),
         };
         let size = at_least_one("pageSize", DEFAULT_SIZE)?.min(MAX_SIZE);
         Ok(Self { size, number: at_least_one("pageNumber", 1)? })

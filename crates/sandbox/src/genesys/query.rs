@@ -11,26 +11,25 @@ use super::listing::{Filter, Listing};
 use super::request::{cursor, page_size, place};
 use super::store::State;
 use super::{Genesys, lookup};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUsersQuery", list)];
 
 const DEFAULT_SIZE: u64 = 25;
 const MAX_SIZE: u64 = 100;
 
-fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, MAX_SIZE)?;
     let filter = match call.filter("state").unwrap_or("active") {
         "any" => Filter::Any,
         state => Filter::Only(
-            State::parse(state)
-                .ok_or_else(|| Failure::invalid("state", "is none of active, inactive, deleted, any"))?,
+            State::parse(state).ok_or_else(|| Error::invalid("state", "is none of active, inactive, deleted, any"))?,
         ),
     };
     let descending = match call.filter("sortOrder") {
         None | Some("ASC" | "ascending") => false,
         Some("DESC" | "descending") => true,
-        Some(_) => return Err(Failure::invalid("sortOrder", "is none of ASC, DESC, ascending, descending")),
+        Some(_) => return Err(Error::invalid("sortOrder", "is none of ASC, DESC, ascending, descending")),
     };
     one_of("expand", call.query.all("expand"), UserExpand::VALUES)?;
     let source = call.filter("integrationPresenceSource");
@@ -69,10 +68,10 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&answer))
 }
 
-fn one_of<'a>(name: &str, values: impl Iterator<Item = &'a str>, known: &[&str]) -> Result<(), Failure> {
+fn one_of<'a>(name: &str, values: impl Iterator<Item = &'a str>, known: &[&str]) -> Result<(), Error> {
     let mut values = values;
     match values.find(|value| !known.contains(value)) {
         None => Ok(()),
-        Some(_) => Err(Failure::invalid(name, &format!("is none of {}", known.join(", ")))),
+        Some(_) => Err(Error::invalid(name, &format!("is none of {}", known.join(", ")))),
     }
 }

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::details::{Crowds, Details};
+use super::fenwick::Fenwick;
 use super::index::Index;
 use super::reference::Reference;
-use super::tally::Tally;
 use crate::clock;
 use crate::people::{People, Person};
 
@@ -255,8 +255,8 @@ impl Users {
         }
     }
 
-    pub(super) fn tally(&self, state: State) -> &Tally {
-        self.index.tally(state)
+    pub(super) fn tree(&self, state: State) -> &Fenwick {
+        self.index.tree(state)
     }
 
     #[cfg(test)]
@@ -315,7 +315,7 @@ mod tests {
         let restored = Users::restore(users.people, kept()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(restored.by_email("x@example.com").map(|user| user.index), Some(3));
         assert_eq!(restored.by_jabber_id("someone").map(|user| user.index), Some(30));
-        assert_eq!(restored.tally(State::Deleted).before(31), 1);
+        assert_eq!(restored.tree(State::Deleted).before(31), 1);
         assert_eq!(serde_json::to_string(&restored.kept()).unwrap_or_default(), text);
     }
 

@@ -11,8 +11,8 @@ use super::listing::{Filter, Listing};
 use super::page::Page;
 use super::reference::List;
 use super::store::{State, User, Users};
-use super::{Genesys, details, fields, view};
-use crate::http::{Call, Failure, Handler, Reply};
+use super::{Genesys, details, fields, render};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("deleteUser", delete),
@@ -26,17 +26,17 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 /// As many users `patchUsersBulk` takes.
 const MAX_BULK: usize = 50;
 
-fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let wanted = Page::of(call)?;
     let filter = match call.query("state").unwrap_or("active") {
         "any" => Filter::Any,
-        state => Filter::Only(State::parse(state).ok_or_else(|| Failure::invalid("state", "is no state"))?),
+        state => Filter::Only(State::parse(state).ok_or_else(|| Error::invalid("state", "is no state"))?),
     };
     let expand = Expand::of(call);
     let users = genesys.users();
     let (total, indices) = page(&users, call, wanted, filter, "jabberId")?;
     let entities = indices.into_iter().filter_map(|index| users.get(index));
-    let entities = entities.map(|user| view::user(&users, &user, &expand)).collect();
+    let entities = entities.map(|user| render::user(&users, &user, &expand)).collect();
     Ok(Reply::json(&wanted.answer(call, total, entities)))
 }
 
@@ -48,11 +48,11 @@ pub(super) fn page(
     page: Page,
     filter: Filter,
     jabber_parameter: &str,
-) -> Result<(u64, Vec<u64>), Failure> {
+) -> Result<(u64, Vec<u64>), Error> {
     let ids: Vec<_> = call.query.all("id").collect();
     let jabber_ids: Vec<_> = call.query.all(jabber_parameter).collect();
     if !ids.is_empty() && !jabber_ids.is_empty() {
-        return Err(Failure::invalid(jabber_parameter, "cannot be given together with `id`"));
+        return Err(Error::invalid(jabber_parameter, "cannot be given together with `id`"));
     }
     let descending = matches!(call.query("sortOrder"), Some("DESC" | "descending"));
     if ids.is_empty() && jabber_ids.is_empty() {
@@ -74,40 +74,40 @@ pub(super) fn page(
     Ok((total, page.range(total).filter_map(|n| chosen.get(n as usize).copied()).collect()))
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = users.by_id(call.path("userId"));
     // An inactive user is one that is not deleted, and so is found without asking for a state.
     let deleted = call.query("state") == Some("deleted");
     let user = user.filter(|user| (user.state == State::Deleted) == deleted).ok_or_else(not_found)?;
-    Ok(Reply::json(&view::user(&users, &user, &Expand::of(call))))
+    Ok(Reply::json(&render::user(&users, &user, &Expand::of(call))))
 }
 
-fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let body = call.json_object()?;
     let mut given = fields::read(&body, fields::CREATE)?;
     for name in ["name", "email"] {
         if !given.contains_key(name) {
-            return Err(Failure::missing(name));
+            return Err(Error::missing(name));
         }
     }
     let state = fields::state(&body, &[State::Active, State::Inactive])?.unwrap_or(State::Active);
     let password = match body.get("password") {
         None | Some(Value::Null) => None,
         Some(Value::String(password)) => Some(password),
-        Some(_) => return Err(Failure::invalid("password", "must be a text")),
+        Some(_) => return Err(Error::invalid("password", "must be a text")),
     };
     let mut users = genesys.users();
     if let Some(Value::String(id)) = given.remove("divisionId") {
         let divisions = users.reference().divisions();
         let division = divisions.find(&id).and_then(|place| divisions.entity(place));
-        let division = division.ok_or_else(|| Failure::invalid("divisionId", "is no id of a division"))?;
+        let division = division.ok_or_else(|| Error::invalid("divisionId", "is no id of a division"))?;
         given.insert("division".to_owned(), division);
     }
     given.retain(|_, value| !value.is_null());
     let email = given.get("email").cloned().unwrap_or_default();
     if email.as_str().is_some_and(|email| users.by_email(email).is_some()) {
-        return Err(Failure::conflict("general.conflict", "There is a user with this e-mail address."));
+        return Err(Error::conflict("general.conflict", "There is a user with this e-mail address."));
     }
     given.insert("username".to_owned(), email);
     let index = users.create(state, given);
@@ -118,13 +118,13 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let user = users.get(index).ok_or_else(not_found)?;
     if password.as_ref().is_some_and(too_short) {
         let message = "The user was created, but the password is too short. Set one with postUserPassword.";
-        let failure = Failure::new(StatusCode::BAD_REQUEST, "invalid.password", message);
-        return Err(Failure { entity: Some(user.id.into()), field: Some("password".into()), ..failure });
+        let error = Error::new(StatusCode::BAD_REQUEST, "invalid.password", message);
+        return Err(Error { entity: Some(user.id.into()), field: Some("password".into()), ..error });
     }
-    Ok(Reply::json(&view::user(&users, &user, &Expand::default())))
+    Ok(Reply::json(&render::user(&users, &user, &Expand::default())))
 }
 
-fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let body = call.json_object()?;
     let mut changes = fields::read(&body, fields::UPDATE)?;
     let state = fields::state(&body, &[State::Active, State::Inactive, State::Deleted])?;
@@ -141,14 +141,14 @@ fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let index = user.index;
     let holder = changes.get("email").and_then(Value::as_str).and_then(|email| users.by_email(email));
     if holder.is_some_and(|holder| holder.index != index) {
-        return Err(Failure::conflict("general.conflict", "There is another user with this e-mail address."));
+        return Err(Error::conflict("general.conflict", "There is another user with this e-mail address."));
     }
     users.update(index, state, changes);
     let user = users.get(index).ok_or_else(not_found)?;
-    Ok(Reply::json(&view::user(&users, &user, &Expand::default())))
+    Ok(Reply::json(&render::user(&users, &user, &Expand::default())))
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let user = users.by_id(call.path("userId")).filter(|user| user.state != State::Deleted);
     let index = user.ok_or_else(not_found)?.index;
@@ -157,7 +157,7 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
 }
 
 /// Sets automatic answering of several users: of all, or of none if one of them does not exist.
-fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<PatchUser> = details::body(call)?;
     if given.len() > MAX_BULK {
         return Err(details::too_many(MAX_BULK));
@@ -165,53 +165,53 @@ fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> 
     let mut users = genesys.users();
     let mut changes = BTreeMap::new();
     for user in given {
-        let id = user.id.into_option().ok_or_else(|| Failure::missing("id"))?;
+        let id = user.id.into_option().ok_or_else(|| Error::missing("id"))?;
         let found = users.living(&id).map(|user| user.index);
-        let unknown = || details::about(Failure::invalid("id", "is no id of a user"), &id);
+        let unknown = || details::about(Error::invalid("id", "is no id of a user"), &id);
         let answer = user.acd_auto_answer.into_option();
-        let answer = answer.ok_or_else(|| details::about(Failure::missing("acdAutoAnswer"), &id))?;
+        let answer = answer.ok_or_else(|| details::about(Error::missing("acdAutoAnswer"), &id))?;
         changes.insert(found.ok_or_else(unknown)?, answer);
     }
     for (index, answer) in &changes {
         users.update(*index, None, Map::from_iter([("acdAutoAnswer".to_owned(), json!(answer))]));
     }
     let changed = changes.into_keys().filter_map(|index| users.get(index));
-    let entities = changed.map(|user| view::user(&users, &user, &Expand::default())).collect();
+    let entities = changed.map(|user| render::user(&users, &user, &Expand::default())).collect();
     Ok(details::complete(call, entities))
 }
 
-fn not_found() -> Failure {
-    Failure::not_found("There is no such user.")
+fn not_found() -> Error {
+    Error::not_found("There is no such user.")
 }
 
 /// Refuses a version that is not the present one of the user.
-pub(super) fn check_version(version: i64, user: &User<'_>) -> Result<(), Failure> {
+pub(super) fn check_version(version: i64, user: &User<'_>) -> Result<(), Error> {
     if version == user.version {
         return Ok(());
     }
     let message = "The user has changed since this version. Read it again and repeat the update.";
-    Err(Failure { entity: Some(user.id.as_str().into()), ..Failure::conflict("version.conflict", message) })
+    Err(Error { entity: Some(user.id.as_str().into()), ..Error::conflict("version.conflict", message) })
 }
 
-fn version(body: &Map<String, Value>) -> Result<i64, Failure> {
-    let version = body.get("version").ok_or_else(|| Failure::missing("version"))?;
-    version.as_i64().ok_or_else(|| Failure::invalid("version", "is no whole number"))
+fn version(body: &Map<String, Value>) -> Result<i64, Error> {
+    let version = body.get("version").ok_or_else(|| Error::missing("version"))?;
+    version.as_i64().ok_or_else(|| Error::invalid("version", "is no whole number"))
 }
 
 /// Refuses items of a field that do not name something of a list by its id.
-fn check_references(changes: &Map<String, Value>, field: &str, list: List) -> Result<(), Failure> {
+fn check_references(changes: &Map<String, Value>, field: &str, list: List) -> Result<(), Error> {
     let items = changes.get(field).and_then(Value::as_array).into_iter().flatten();
     let known = |item: &Value| item.get("id").and_then(Value::as_str).is_some_and(|id| list.find(id).is_some());
-    if items.into_iter().all(known) { Ok(()) } else { Err(Failure::invalid(field, "holds an item with an unknown id")) }
+    if items.into_iter().all(known) { Ok(()) } else { Err(Error::invalid(field, "holds an item with an unknown id")) }
 }
 
 /// The manager that a body names by id, as the answer shows it; `null` to have none.
-fn manager(body: &Map<String, Value>, users: &Users) -> Result<Option<Value>, Failure> {
+fn manager(body: &Map<String, Value>, users: &Users) -> Result<Option<Value>, Error> {
     match body.get("manager") {
         None => Ok(None),
         Some(Value::Null) => Ok(Some(Value::Null)),
         Some(Value::String(id)) if id.is_empty() => Ok(Some(Value::Null)),
-        Some(Value::String(id)) if users.living(id).is_some() => Ok(Some(view::reference(id))),
-        Some(_) => Err(Failure::invalid("manager", "is no id of a user")),
+        Some(Value::String(id)) if users.living(id).is_some() => Ok(Some(render::reference(id))),
+        Some(_) => Err(Error::invalid("manager", "is no id of a user")),
     }
 }

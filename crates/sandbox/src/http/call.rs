@@ -8,7 +8,7 @@ use rosterkit_core::catalog::OperationEntry;
 use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{Failure, File, Form, Pairs};
+use super::{Error, File, Form, Pairs};
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
@@ -90,28 +90,28 @@ impl Call<'_> {
     }
 
     /// The window of `from`, inclusive, and `to`, exclusive.
-    pub(crate) fn window(&self) -> Result<Window, Failure> {
-        let moment = |name| -> Result<_, Failure> {
+    pub(crate) fn window(&self) -> Result<Window, Error> {
+        let moment = |name| -> Result<_, Error> {
             let Some(text) = self.query(name) else { return Ok(None) };
             let moment = text.parse::<Timestamp>().and_then(|text| text.to_datetime());
-            let moment = moment.map_err(|_| Failure::invalid(name, "is no date and time with an offset"))?;
+            let moment = moment.map_err(|_| Error::invalid(name, "is no date and time with an offset"))?;
             Ok(Some(moment.to_utc()))
         };
         let window = Window { from: moment("from")?, to: moment("to")? };
         match (window.from, window.to) {
-            (Some(from), Some(to)) if to <= from => Err(Failure::invalid("to", "must be later than `from`")),
+            (Some(from), Some(to)) if to <= from => Err(Error::invalid("to", "must be later than `from`")),
             _ => Ok(window),
         }
     }
 
-    pub(crate) fn text(&self) -> Result<&str, Failure> {
+    pub(crate) fn text(&self) -> Result<&str, Error> {
         let text = std::str::from_utf8(&self.incoming.body);
-        let text = text.map_err(|_| Failure::bad_request("The body is not UTF-8."))?;
+        let text = text.map_err(|_| Error::bad_request("The body is not UTF-8."))?;
         Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
     }
 
-    pub(crate) fn json_object(&self) -> Result<Map<String, Value>, Failure> {
-        serde_json::from_slice(&self.incoming.body).map_err(|error| Failure::no_json(&error))
+    pub(crate) fn json_object(&self) -> Result<Map<String, Value>, Error> {
+        serde_json::from_slice(&self.incoming.body).map_err(|error| Error::no_json(&error))
     }
 }
 

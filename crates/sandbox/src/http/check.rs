@@ -6,7 +6,7 @@ use rosterkit_core::catalog::{BatchEntry, Kind, Location, OperationEntry, Parame
 use rosterkit_core::{Date, Timestamp};
 use serde_json::Value;
 
-use super::{Failure, Form, Incoming, Pairs};
+use super::{Error, Form, Incoming, Pairs};
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
@@ -21,7 +21,7 @@ pub(crate) struct Sent<'a> {
 
 /// Checks the parameters of path, query and headers and the fields of a form: those that are needed are there, no other
 /// is, and each holds what it can.
-pub(crate) fn parameters(entry: &OperationEntry, sent: &Sent<'_>) -> Result<(), Failure> {
+pub(crate) fn parameters(entry: &OperationEntry, sent: &Sent<'_>) -> Result<(), Error> {
     known(entry, "query", sent.query.names(), &[Location::Query])?;
     known(entry, "form", sent.form.names(), &[Location::Form, Location::Multipart])?;
     known(entry, "form", sent.form.files().iter().map(|file| &*file.part), &[Location::Multipart])?;
@@ -42,7 +42,7 @@ pub(crate) fn parameters(entry: &OperationEntry, sent: &Sent<'_>) -> Result<(), 
             }
             Location::Form | Location::Multipart => {
                 if sent.form.file(parameter.name).is_some() {
-                    return Err(Failure::invalid(parameter.name, "is sent as a file, but is a field"));
+                    return Err(Error::invalid(parameter.name, "is sent as a file, but is a field"));
                 }
                 sent.form.all(parameter.name).collect()
             }
@@ -58,48 +58,48 @@ fn known<'a>(
     place: &str,
     mut sent: impl Iterator<Item = &'a str>,
     locations: &[Location],
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let taken = || {
         let parameters = entry.parameters.iter().filter(|parameter| locations.contains(&parameter.location));
         parameters.map(|parameter| parameter.name)
     };
     match sent.find(|name| !taken().any(|taken| taken == *name)) {
-        Some(name) => Err(Failure::unknown_name(place, name, taken())),
+        Some(name) => Err(Error::unknown_name(place, name, taken())),
         None => Ok(()),
     }
 }
 
-fn file(parameter: &ParameterEntry, form: &Form) -> Result<(), Failure> {
+fn file(parameter: &ParameterEntry, form: &Form) -> Result<(), Error> {
     let name = parameter.name;
     if form.all(name).next().is_some() {
-        return Err(Failure::invalid(name, "must be a file: its part of the body needs a file name"));
+        return Err(Error::invalid(name, "must be a file: its part of the body needs a file name"));
     }
     match form.files().iter().filter(|file| file.part == name).count() {
-        0 if parameter.required => Err(Failure::missing(name)),
+        0 if parameter.required => Err(Error::missing(name)),
         0 | 1 => Ok(()),
-        _ => Err(Failure::invalid(name, "is given more than once")),
+        _ => Err(Error::invalid(name, "is given more than once")),
     }
 }
 
-fn check(parameter: &ParameterEntry, values: &[&str]) -> Result<(), Failure> {
+fn check(parameter: &ParameterEntry, values: &[&str]) -> Result<(), Error> {
     let name = parameter.name;
     if values.is_empty() {
-        return if parameter.required { Err(Failure::missing(name)) } else { Ok(()) };
+        return if parameter.required { Err(Error::missing(name)) } else { Ok(()) };
     }
     if !parameter.repeated && values.len() > 1 {
-        return Err(Failure::invalid(name, "is given more than once"));
+        return Err(Error::invalid(name, "is given more than once"));
     }
     if parameter.min_items.is_some_and(|min| values.len() < min) {
-        return Err(Failure::invalid(name, "has too few items"));
+        return Err(Error::invalid(name, "has too few items"));
     }
     if parameter.max_items.is_some_and(|max| values.len() > max) {
-        return Err(Failure::invalid(name, "has too many items"));
+        return Err(Error::invalid(name, "has too many items"));
     }
     values.iter().try_for_each(|value| check_value(parameter, value))
 }
 
-fn check_value(parameter: &ParameterEntry, value: &str) -> Result<(), Failure> {
-    let invalid = |problem: &str| Err(Failure::invalid(parameter.name, problem));
+fn check_value(parameter: &ParameterEntry, value: &str) -> Result<(), Error> {
+    let invalid = |problem: &str| Err(Error::invalid(parameter.name, problem));
     match parameter.kind {
         Kind::String if !parameter.values.is_empty() && !parameter.values.contains(&value) => {
             invalid(&format!("is none of {}", parameter.values.join(", ")))
@@ -119,15 +119,15 @@ fn check_value(parameter: &ParameterEntry, value: &str) -> Result<(), Failure> {
 }
 
 /// Checks that there is a body of the right media type where the operation needs one, and reads it if it is a form.
-pub(crate) fn body(entry: &OperationEntry, incoming: &Incoming) -> Result<Form, Failure> {
+pub(crate) fn body(entry: &OperationEntry, incoming: &Incoming) -> Result<Form, Error> {
     let Some(request) = entry.request else {
         if incoming.body.is_empty() {
             return Ok(Form::default());
         }
-        return Err(Failure::bad_request("The operation takes no body."));
+        return Err(Error::bad_request("The operation takes no body."));
     };
     if incoming.body.is_empty() && !is_form(request.media_type) {
-        return if request.required { Err(Failure::bad_request("A body is required.")) } else { Ok(Form::default()) };
+        return if request.required { Err(Error::bad_request("A body is required.")) } else { Ok(Form::default()) };
     }
     let content_type = incoming.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     media_type(request.media_type, content_type, incoming.body.is_empty())?;
@@ -140,18 +140,18 @@ pub(crate) fn body(entry: &OperationEntry, incoming: &Incoming) -> Result<Form, 
 }
 
 /// Checks a JSON body against its schema, and the number of items of a batch against its limit.
-pub(crate) fn json(entry: &OperationEntry, schema: &Schema, body: &[u8]) -> Result<(), Failure> {
+pub(crate) fn json(entry: &OperationEntry, schema: &Schema, body: &[u8]) -> Result<(), Error> {
     if body.is_empty() {
         return Ok(());
     }
-    let value: Value = serde_json::from_slice(body).map_err(|error| Failure::no_json(&error))?;
-    schema.check(&value).map_err(|misfit| Failure::misfit(&misfit))?;
+    let value: Value = serde_json::from_slice(body).map_err(|error| Error::no_json(&error))?;
+    schema.check(&value).map_err(|misfit| Error::misfit(&misfit))?;
     let Some(BatchEntry { items, max: Some(max) }) = entry.batch else { return Ok(()) };
     let place = items.split('.').filter(|name| !name.is_empty()).try_fold(&value, |value, name| value.get(name));
     match place.and_then(Value::as_array) {
         Some(list) if list.len() > max => {
             let name = if items.is_empty() { "body" } else { items };
-            Err(Failure::invalid(name, &format!("has {} items; at most {max} are taken", list.len())))
+            Err(Error::invalid(name, &format!("has {} items; at most {max} are taken", list.len())))
         }
         _ => Ok(()),
     }
@@ -162,7 +162,7 @@ fn is_form(media_type: &str) -> bool {
 }
 
 /// Checks the `Content-Type` of a body. A form without a field can have no body, and then says nothing of its type.
-fn media_type(expected: &str, sent: &str, empty: bool) -> Result<(), Failure> {
+fn media_type(expected: &str, sent: &str, empty: bool) -> Result<(), Error> {
     let sent = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let alike = match expected {
         "text/plain" => sent == "text/csv",
@@ -170,5 +170,5 @@ fn media_type(expected: &str, sent: &str, empty: bool) -> Result<(), Failure> {
         _ => false,
     };
     let absent = empty && sent.is_empty();
-    if alike || absent || sent == expected { Ok(()) } else { Err(Failure::unsupported_media_type(expected)) }
+    if alike || absent || sent == expected { Ok(()) } else { Err(Error::unsupported_media_type(expected)) }
 }

@@ -6,7 +6,7 @@ use std::future::ready;
 use axum::body::Bytes;
 use futures_util::{FutureExt, stream};
 
-use super::{Failure, Pairs};
+use super::{Error, Pairs};
 
 /// What a form holds; empty for an operation that takes none.
 #[derive(Debug, Default)]
@@ -29,19 +29,19 @@ pub(crate) struct File {
 
 impl Form {
     /// Reads an `application/x-www-form-urlencoded` body.
-    pub(crate) fn urlencoded(body: &[u8]) -> Result<Self, Failure> {
-        let text = std::str::from_utf8(body).map_err(|_| Failure::bad_request("The form is not UTF-8."))?;
+    pub(crate) fn urlencoded(body: &[u8]) -> Result<Self, Error> {
+        let text = std::str::from_utf8(body).map_err(|_| Error::bad_request("The form is not UTF-8."))?;
         Ok(Self { fields: Pairs::parse(text)?, files: Vec::new() })
     }
 
     /// Reads a `multipart/form-data` body; `content_type` has the boundary.
-    pub(crate) fn multipart(content_type: &str, body: &Bytes) -> Result<Self, Failure> {
+    pub(crate) fn multipart(content_type: &str, body: &Bytes) -> Result<Self, Error> {
         let boundary = multer::parse_boundary(content_type)
-            .map_err(|_| Failure::bad_request("The Content-Type of a multipart body must name its boundary."))?;
+            .map_err(|_| Error::bad_request("The Content-Type of a multipart body must name its boundary."))?;
         let chunks = stream::once(ready(Ok::<_, Infallible>(body.clone())));
         let parts = parts(multer::Multipart::new(chunks, boundary));
         // All bytes are there, so reading never waits.
-        parts.now_or_never().unwrap_or_else(|| Err(Failure::bad_request("The multipart body could not be read.")))
+        parts.now_or_never().unwrap_or_else(|| Err(Error::bad_request("The multipart body could not be read.")))
     }
 
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -67,11 +67,11 @@ impl Form {
     }
 }
 
-async fn parts(mut multipart: multer::Multipart<'_>) -> Result<Form, Failure> {
+async fn parts(mut multipart: multer::Multipart<'_>) -> Result<Form, Error> {
     let (mut fields, mut files) = (Vec::new(), Vec::new());
     while let Some(part) = multipart.next_field().await.map_err(|error| malformed(&error))? {
         let name = part.name().map(str::to_owned);
-        let name = name.ok_or_else(|| Failure::bad_request("A part of the multipart body has no name."))?;
+        let name = name.ok_or_else(|| Error::bad_request("A part of the multipart body has no name."))?;
         match part.file_name().map(str::to_owned) {
             Some(file_name) => {
                 let media_type = part.content_type().map(ToString::to_string).unwrap_or_default();
@@ -80,7 +80,7 @@ async fn parts(mut multipart: multer::Multipart<'_>) -> Result<Form, Failure> {
             }
             None => {
                 let bytes = part.bytes().await.map_err(|error| malformed(&error))?;
-                let text = std::str::from_utf8(&bytes).map_err(|_| Failure::invalid(&name, "is not UTF-8"))?;
+                let text = std::str::from_utf8(&bytes).map_err(|_| Error::invalid(&name, "is not UTF-8"))?;
                 fields.push((name, text.to_owned()));
             }
         }
@@ -89,8 +89,8 @@ async fn parts(mut multipart: multer::Multipart<'_>) -> Result<Form, Failure> {
 }
 
 /// What is wrong with a multipart body; multer's own message can quote it.
-fn malformed(error: &multer::Error) -> Failure {
-    Failure::bad_request(match error {
+fn malformed(error: &multer::Error) -> Error {
+    Error::bad_request(match error {
         multer::Error::IncompleteFieldData { .. }
         | multer::Error::IncompleteHeaders
         | multer::Error::IncompleteStream => "The multipart body ends before its last boundary.",
@@ -108,7 +108,7 @@ mod tests {
 
     const TYPE: &str = "multipart/form-data; boundary=XX";
 
-    fn read(body: &str) -> Result<Form, Failure> {
+    fn read(body: &str) -> Result<Form, Error> {
         Form::multipart(TYPE, &Bytes::from(body.to_owned()))
     }
 

@@ -87,7 +87,7 @@ fn values(entry: &OperationEntry, segments: &[String]) -> Vec<(&'static str, Str
 
 #[cfg(test)]
 mod tests {
-    use super::super::arguments::segments;
+    use super::super::query::segments;
     use super::*;
 
     fn find(method: &str, path: &str) -> String {

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use rosterkit_core::catalog::{OperationEntry, PagingEntry};
 use serde_json::Value;
 
-use super::{Call, Failure, Reply};
+use super::{Call, Error, Reply};
 
 const ATOM: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\
     <id>https://lms.example.com/feed</id><title>Sample feed</title><updated>2025-01-01T09:00:00Z</updated>\
@@ -28,12 +28,11 @@ const PDF: &str = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj
 const ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// The example answer to a call; `json` is the generator's.
-pub(crate) fn reply(entry: &OperationEntry, json: Option<&str>, call: &Call<'_>) -> Result<Reply, Failure> {
+pub(crate) fn reply(entry: &OperationEntry, json: Option<&str>, call: &Call<'_>) -> Result<Reply, Error> {
     let id = entry.operation.id;
     let status = StatusCode::from_u16(entry.response.status).unwrap_or(StatusCode::OK);
-    let example = || -> Result<Value, Failure> {
-        let value =
-            json.and_then(|text| serde_json::from_str(text).ok()).ok_or_else(|| Failure::not_implemented(id))?;
+    let example = || -> Result<Value, Error> {
+        let value = json.and_then(|text| serde_json::from_str(text).ok()).ok_or_else(|| Error::not_implemented(id))?;
         Ok(fitted(value, entry, call))
     };
     let Some(media_type) = media_type(entry, call) else { return Ok(Reply::empty(status)) };

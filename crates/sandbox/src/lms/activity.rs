@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::Lms;
 use super::account::Account;
 use super::answer::{answer, moment, needed};
-use super::caller::{may_see, parameter, user};
-use super::moment::Moment;
+use super::authorization::{may_see, parameter, user};
+use super::datetime::Timestamp;
 use super::record::Record;
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[("recentActivity", recent_activity)];
 
@@ -29,29 +29,28 @@ fn classmates(store: &Store, account: &Account) -> Vec<Account> {
 }
 
 /// What a record tells of: an enrollment, and a completion where there is one.
-fn events(record: &Record) -> impl Iterator<Item = (Moment, &'static str)> {
+fn events(record: &Record) -> impl Iterator<Item = (Timestamp, &'static str)> {
     let enrolled = record.enrolled.map(|moment| (moment, "enrollment"));
     let completed = record.ended.filter(|_| record.is_completed()).map(|moment| (moment, "completion"));
     [enrolled, completed].into_iter().flatten()
 }
 
-fn recent_activity(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn recent_activity(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let kind = needed(call, "activityType")?;
     if !TYPES.contains(&kind) {
         let known = TYPES.join(", ");
-        return Err(Failure::invalid("activityType", &format!("is none of {known}, which are those of this sandbox")));
+        return Err(Error::invalid("activityType", &format!("is none of {known}, which are those of this sandbox")));
     }
-    let (start, end, now) = (moment(call, "startDate")?, moment(call, "endDate")?, Moment::now());
+    let (start, end, now) = (moment(call, "startDate")?, moment(call, "endDate")?, Timestamp::now());
     let max = if parameter(call, "max").is_some() { super::answer::max(call)? } else { DEFAULT_MAX };
     let mut people = classmates(&store, &account);
     if let Some(login) = parameter(call, "userId") {
-        let named =
-            store.account(login).ok_or_else(|| Failure::not_found("There is no user of the id in `userId`."))?;
+        let named = store.account(login).ok_or_else(|| Error::not_found("There is no user of the id in `userId`."))?;
         let is_classmate = people.iter().any(|classmate| classmate.login() == named.login());
         if !is_classmate && !may_see(&store, &account, named.login()) {
-            return Err(Failure::forbidden("The user is no classmate, and nobody else whom the caller may see."));
+            return Err(Error::forbidden("The user is no classmate, and nobody else whom the caller may see."));
         }
         people = vec![named];
     }

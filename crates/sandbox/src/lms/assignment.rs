@@ -5,7 +5,7 @@
 use super::account::Account;
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure};
+use crate::http::{Call, Error};
 
 const INTEGRATION: (&str, &str) = ("A-INTEGRATION", "AC-INTEGRATION");
 
@@ -65,10 +65,9 @@ fn by(store: &Store, text: &str, field: fn(&Assignment) -> &String) -> Option<As
 
 /// The assignments that a call names as its target: by `user`, which is the name of a field, by id, or by code where
 /// the function has one. A user stands for all of that user's assignments.
-pub(super) fn targets(store: &Store, call: &Call<'_>, user: &str) -> Result<Vec<Assignment>, Failure> {
+pub(super) fn targets(store: &Store, call: &Call<'_>, user: &str) -> Result<Vec<Assignment>, Error> {
     let field = |name| call.form(name).filter(|value| !value.is_empty());
-    let unknown =
-        |name, what: &str| Failure::invalid(name, &format!("is the {what} of nobody that the caller may see"));
+    let unknown = |name, what: &str| Error::invalid(name, &format!("is the {what} of nobody that the caller may see"));
     let of_user = field(user)
         .map(|login| store.account(login).ok_or_else(|| unknown(user, "id")))
         .transpose()?
@@ -84,14 +83,14 @@ pub(super) fn targets(store: &Store, call: &Call<'_>, user: &str) -> Result<Vec<
         && one.code != code
     {
         let problem = "is that of another assignment than `targetAssignmentId`";
-        return Err(Failure::invalid("targetAssignmentCode", problem));
+        return Err(Error::invalid("targetAssignmentCode", problem));
     }
     match (of_user, one) {
-        (None, None) => Err(Failure::missing(user)),
+        (None, None) => Err(Error::missing(user)),
         (Some(all), None) => Ok(all),
         (None, Some(one)) => Ok(vec![one]),
         (Some(all), Some(one)) if all.iter().any(|assignment| assignment.id == one.id) => Ok(vec![one]),
-        (Some(_), Some(_)) => Err(Failure::invalid(user, "is not whom the target assignment belongs to")),
+        (Some(_), Some(_)) => Err(Error::invalid(user, "is not whom the target assignment belongs to")),
     }
 }
 

@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 
 use super::Lms;
 use super::answer::{answer, needed, own_record};
-use super::caller::{may_see, user};
-use super::moment::Moment;
+use super::authorization::{may_see, user};
+use super::datetime::Timestamp;
 use super::record::Status;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("assessmentAttemptHandler", assessment_attempt_handler),
@@ -27,7 +27,7 @@ const DRAWN: &str = "AT-";
 pub(super) struct Attempt {
     id: String,
     user: String,
-    submitted: Moment,
+    submitted: Timestamp,
     enrollment: Option<String>,
     module: Option<String>,
     score: Option<String>,
@@ -46,20 +46,20 @@ impl Attempt {
     }
 }
 
-fn assessment_attempt_handler(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn assessment_attempt_handler(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let descriptor: Map<String, Value> =
-        serde_json::from_str(needed(call, "attempt")?).map_err(|_| Failure::invalid("attempt", "is no JSON object"))?;
+        serde_json::from_str(needed(call, "attempt")?).map_err(|_| Error::invalid("attempt", "is no JSON object"))?;
     let score = match descriptor.get("score") {
         None | Some(Value::Null) => None,
         Some(score) => {
             let number = score.as_f64().filter(|number| (0.0..=100.0).contains(number));
             let problem = "has a `score` that is no number from 0 to 100";
-            Some(number.ok_or_else(|| Failure::invalid("attempt", problem))?.to_string())
+            Some(number.ok_or_else(|| Error::invalid("attempt", problem))?.to_string())
         }
     };
-    let now = Moment::now();
+    let now = Timestamp::now();
     let mut attempt = Attempt {
         id: format!("ATT{:09}", store.next_number()),
         user: account.login().to_owned(),
@@ -71,13 +71,10 @@ fn assessment_attempt_handler(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failu
     match descriptor.get("enrollmentId") {
         None | Some(Value::Null) => {}
         Some(id) => {
-            let id = id.as_str().ok_or_else(|| Failure::invalid("attempt", "has an `enrollmentId` that is no text"))?;
+            let id = id.as_str().ok_or_else(|| Error::invalid("attempt", "has an `enrollmentId` that is no text"))?;
             let mut record = own_record(&store, &account, id)?;
             if !record.status.is_open() || record.status == Status::PendingApproval {
-                return Err(Failure::conflict(
-                    "not.enrolled",
-                    "The enrollment does not allow an attempt in its state.",
-                ));
+                return Err(Error::conflict("not.enrolled", "The enrollment does not allow an attempt in its state."));
             }
             attempt.enrollment = Some(record.id.clone());
             attempt.module = Some(record.module.clone());
@@ -94,7 +91,7 @@ fn assessment_attempt_handler(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failu
     Ok(Reply::json(&tree.json()))
 }
 
-fn assessment_attempt_summary(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn assessment_attempt_summary(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let id = needed(call, "id")?;
@@ -106,9 +103,9 @@ fn assessment_attempt_summary(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failu
         Some(Attempt { id: id.to_owned(), user: record.user, submitted, enrollment, module, score: record.score })
     };
     let attempt = store.attempts.get(id).cloned().or_else(drawn);
-    let attempt = attempt.ok_or_else(|| Failure::not_found("There is no attempt of this id."))?;
+    let attempt = attempt.ok_or_else(|| Error::not_found("There is no attempt of this id."))?;
     if !may_see(&store, &account, &attempt.user) {
-        return Err(Failure::forbidden("The attempt is that of somebody whom the caller may not see."));
+        return Err(Error::forbidden("The attempt is that of somebody whom the caller may not see."));
     }
     Ok(answer(call, &attempt.tree()))
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
 use rosterkit_core::chrono::NaiveDate;
 
-use super::moment::Moment;
-use crate::http::Failure;
+use super::datetime::Timestamp;
+use crate::http::Error;
 
 const ADVICE: &str = "Correct the rows below and send them again. Rows that are not listed were taken.";
 
@@ -20,7 +20,7 @@ pub(super) enum Rule {
     AtMost(usize),
     OneOf(&'static [&'static str]),
     /// `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`.
-    Moment,
+    Timestamp,
     /// A number with at most two decimal places.
     Amount,
     Currency,
@@ -46,7 +46,7 @@ pub(super) fn process(
     columns: &'static [(&'static str, Rule)],
     needed: &[&str],
     mut take: impl FnMut(&Row<'_>) -> Result<Option<String>, String>,
-) -> Result<String, Failure> {
+) -> Result<String, Error> {
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|_| not_csv())?.clone();
     let names = names(&header, columns, needed)?;
@@ -75,19 +75,19 @@ fn names(
     header: &StringRecord,
     columns: &'static [(&'static str, Rule)],
     needed: &[&str],
-) -> Result<Vec<&'static str>, Failure> {
+) -> Result<Vec<&'static str>, Error> {
     let mut names = Vec::new();
     for name in header {
         let all = columns.iter().map(|(known, _)| *known);
         let known = all.clone().find(|known| *known == name);
-        let known = known.ok_or_else(|| Failure::unknown_name("header line", name, all))?;
+        let known = known.ok_or_else(|| Error::unknown_name("header line", name, all))?;
         if names.contains(&known) {
-            return Err(Failure::bad_request(format!("The header line names the column {known} twice.")));
+            return Err(Error::bad_request(format!("The header line names the column {known} twice.")));
         }
         names.push(known);
     }
     match needed.iter().find(|name| !names.contains(*name)) {
-        Some(name) => Err(Failure::bad_request(format!("The header line lacks the column {name}."))),
+        Some(name) => Err(Error::bad_request(format!("The header line lacks the column {name}."))),
         None => Ok(names),
     }
 }
@@ -116,8 +116,8 @@ impl Rule {
             Self::OneOf(values) => (!values.contains(&value)).then(|| format!("is none of {}", values.join(", "))),
             Self::Word(values) => (!values.iter().any(|known| known.eq_ignore_ascii_case(value)))
                 .then(|| format!("is none of {}", values.join(", "))),
-            Self::Moment => {
-                Moment::of_bulk(value).is_none().then(|| "is neither yyyy-MM-dd HH:mm:ss nor yyyy-MM-dd".to_owned())
+            Self::Timestamp => {
+                Timestamp::of_bulk(value).is_none().then(|| "is neither yyyy-MM-dd HH:mm:ss nor yyyy-MM-dd".to_owned())
             }
             Self::Training => (value != "NONE" && training(value).is_none()).then(|| {
                 "is neither NONE nor dd-mm-yyyy, dd-mm-yy, dd-mmm-yyyy or dd-mmm-yy with or without HH:MM".to_owned()
@@ -137,7 +137,7 @@ impl Rule {
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// A date of the training history: `dd-mm-yy`, `dd-mm-yyyy`, `dd-mmm-yy` or `dd-mmm-yyyy`, with `HH:MM` or at midnight.
-pub(super) fn training(text: &str) -> Option<Moment> {
+pub(super) fn training(text: &str) -> Option<Timestamp> {
     let (date, time) = text.split_once(' ').unwrap_or((text, "00:00"));
     let digits = |text: &str, lengths: &[usize]| {
         let right = lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -177,7 +177,7 @@ fn answer(
     listed: &[(StringRecord, String)],
     rows: usize,
     failed: usize,
-) -> Result<String, Failure> {
+) -> Result<String, Error> {
     let mut writer = WriterBuilder::new().flexible(true).from_writer(Vec::new());
     let write = |result: Result<(), csv::Error>| result.map_err(|_| not_csv());
     write(writer.write_record(header))?;
@@ -194,8 +194,8 @@ fn answer(
     Ok(format!("{ADVICE}\n{table}{end}\n"))
 }
 
-fn not_csv() -> Failure {
-    Failure::bad_request("The body is no CSV document.")
+fn not_csv() -> Error {
+    Error::bad_request("The body is no CSV document.")
 }
 
 #[cfg(test)]
@@ -208,7 +208,7 @@ mod tests {
             (Rule::AtMost(3), vec!["", "abc", "äöü"], vec!["abcd"]),
             (Rule::OneOf(&["A", "AU"]), vec!["A", "AU"], vec!["a", "U"]),
             (
-                Rule::Moment,
+                Rule::Timestamp,
                 vec!["2012-06-17", "2010-08-25 13:00:00", "2024-02-29"],
                 vec!["2012-6-17", "17-06-2012", "2023-02-29", "2010-08-25T13:00:00", "2010-08-25 25:00:00", "soon"],
             ),

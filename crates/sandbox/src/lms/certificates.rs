@@ -2,11 +2,11 @@
 
 use super::Lms;
 use super::answer::{needed, visible_record, xml};
-use super::caller::user;
-use super::moment::Moment;
+use super::authorization::user;
+use super::datetime::Timestamp;
 use super::pdf;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("certificate", certificate), ("certificationsAwarded", certifications_awarded)];
@@ -14,7 +14,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
 /// An award's id is that of the record behind it, with this before it.
 const AWARD: &str = "AW-";
 
-fn certifications_awarded(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn certifications_awarded(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let records = store.records_of(&user(&store, call)?);
     let trees = records.iter().filter(|record| record.is_completed()).filter_map(|record| {
@@ -24,21 +24,21 @@ fn certifications_awarded(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> 
             .text("awardId", format!("{AWARD}{}", record.id))
             .text("name", name)
             .with(module.brief("module"))
-            .some("awarded", record.ended.map(Moment::text))
+            .some("awarded", record.ended.map(Timestamp::text))
             .some("expires", record.ended.map(|ended| ended.plus_days(730).text()));
         Some(tree)
     });
     Ok(xml(&Tree::new("certifications").list("certifications", trees)))
 }
 
-fn certificate(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn certificate(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
-    let missing = || Failure::not_found("There is no award of this id.");
+    let missing = || Error::not_found("There is no award of this id.");
     let id = needed(call, "awardId")?.strip_prefix(AWARD).ok_or_else(missing)?;
-    let record = visible_record(&store, &account, id).map_err(|failure| match failure.status.as_u16() {
+    let record = visible_record(&store, &account, id).map_err(|error| match error.status.as_u16() {
         404 => missing(),
-        _ => failure,
+        _ => error,
     })?;
     let module = record.module(&store);
     let (Some(name), Some(ended)) = (&module.certification, record.ended.filter(|_| record.is_completed())) else {

@@ -8,18 +8,18 @@
 use std::collections::BTreeMap;
 
 use super::Lms;
+use super::datetime::Timestamp;
 use super::dom::Node;
 use super::module::{Module, Session};
-use super::moment::Moment;
 use super::store::Store;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[("courses", courses)];
 
 const STATES: [&str; 8] = ["active", "pending", "completed", "closed", "cancelled", "invitation", "prompt", "required"];
 
-fn courses(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
-    let root = Node::parse(call.text()?).map_err(Failure::bad_request)?;
+fn courses(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    let root = Node::parse(call.text()?).map_err(Error::bad_request)?;
     let mut store = lms.store();
     // A document may name a course twice; what it says later is added to what it said before.
     let mut modules: BTreeMap<&str, Module> = BTreeMap::new();
@@ -31,7 +31,7 @@ fn courses(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     if modules.is_empty() {
         let message =
             format!("The document's root element, at line {}, holds no element `course` or `module`.", root.line);
-        return Err(Failure::bad_request(message));
+        return Err(Error::bad_request(message));
     }
     let sessions: usize = modules.values().map(|module| module.sessions.len()).sum();
     let text = format!("{} course(s) were taken; they have {sessions} session(s).\n", modules.len());
@@ -52,18 +52,18 @@ fn value<'a>(node: &'a Node, name: &str) -> Option<&'a str> {
     node.text_of(name).or_else(|| node.attribute(name))
 }
 
-fn needed<'a>(node: &'a Node, name: &str) -> Result<&'a str, Failure> {
+fn needed<'a>(node: &'a Node, name: &str) -> Result<&'a str, Error> {
     let message = || format!("The element `{}` at line {} has no `{name}`.", node.name, node.line);
-    value(node, name).ok_or_else(|| Failure::bad_request(message()))
+    value(node, name).ok_or_else(|| Error::bad_request(message()))
 }
 
 /// The module as it is with what the document says of it.
-fn module(store: &Store, id: &str, before: Option<Module>, node: &Node) -> Result<Module, Failure> {
+fn module(store: &Store, id: &str, before: Option<Module>, node: &Node) -> Result<Module, Error> {
     let new = || Module {
         id: id.to_owned(),
         kind: "onlineModule".to_owned(),
         language: "en".to_owned(),
-        created: Moment::now(),
+        created: Timestamp::now(),
         ..Module::default()
     };
     let mut module = before.unwrap_or_else(new);
@@ -76,7 +76,7 @@ fn module(store: &Store, id: &str, before: Option<Module>, node: &Node) -> Resul
         if !peoplefluent_lms::types::ModuleType::VALUES.contains(&kind) {
             let message =
                 format!("The `type` of the element at line {} is no module type of the XML answers.", node.line);
-            return Err(Failure::bad_request(message));
+            return Err(Error::bad_request(message));
         }
         module.kind = kind.to_owned();
     }
@@ -100,14 +100,14 @@ fn module(store: &Store, id: &str, before: Option<Module>, node: &Node) -> Resul
     Ok(module)
 }
 
-fn no_title() -> Failure {
-    Failure::bad_request("A course has no `title`.")
+fn no_title() -> Error {
+    Error::bad_request("A course has no `title`.")
 }
 
 /// Changes the session of the same id or code, or adds one.
-fn add_session(store: &Store, module: &mut Module, node: &Node) -> Result<(), Failure> {
+fn add_session(store: &Store, module: &mut Module, node: &Node) -> Result<(), Error> {
     let wrong = |name: &str, problem: &str| {
-        Failure::bad_request(format!("The `{name}` of the session at line {} {problem}.", node.line))
+        Error::bad_request(format!("The `{name}` of the session at line {} {problem}.", node.line))
     };
     let (id, code) = (value(node, "id"), value(node, "code"));
     let Some(any) = code.or(id) else { return Err(wrong("code", "is missing, and there is no `id` either")) };
@@ -123,7 +123,7 @@ fn add_session(store: &Store, module: &mut Module, node: &Node) -> Result<(), Fa
     }
     for (name, field) in [("start", &mut session.start), ("end", &mut session.end)] {
         if let Some(text) = value(node, name) {
-            let moment = Moment::of_timestamp(text).or_else(|| Moment::of_bulk(text));
+            let moment = Timestamp::of_timestamp(text).or_else(|| Timestamp::of_bulk(text));
             *field = Some(moment.ok_or_else(|| wrong(name, "is no date, and no date and time with an offset"))?);
         }
     }

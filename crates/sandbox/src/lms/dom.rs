@@ -19,7 +19,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// Reads a document. The message of a failure has a line and no content.
+    /// Reads a document. The message of an error has a line and no content.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Self> = Vec::new();

@@ -3,10 +3,10 @@
 use super::Lms;
 use super::answer::{answer, needed, xml};
 use super::assignment;
-use super::caller::{parameter, user};
+use super::authorization::{parameter, user};
 use super::enrolling::{Refusal, Wish, choose};
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("enrollUser", enroll_user), ("programModuleEnroller", program_module_enroller)];
@@ -16,7 +16,7 @@ fn refused(refusal: &Refusal) -> Reply {
     xml(&Tree::new("error").text("code", refusal.code).text("message", refusal.message))
 }
 
-fn enroll_user(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn enroll_user(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let Some(module) = store.module(needed(call, "learning-id")?).cloned() else {
@@ -58,33 +58,29 @@ fn chosen_assignment(call: &Call<'_>, account: &super::account::Account) -> Stri
     if all.is_empty() { String::new() } else { all.swap_remove(chosen.unwrap_or_default()).id }
 }
 
-fn program_module_enroller(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn program_module_enroller(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let parent = super::answer::visible_record(&store, &account, needed(call, "programSessionEnrollmentId")?)?;
     let program = parent.module(&store);
     if program.kind != "learningProgram" || !parent.status.is_open() {
-        return Err(Failure::invalid(
-            "programSessionEnrollmentId",
-            "is no enrollment in a program that is not complete",
-        ));
+        return Err(Error::invalid("programSessionEnrollmentId", "is no enrollment in a program that is not complete"));
     }
     let module_id = needed(call, "moduleId")?;
     let module = store.module(module_id).filter(|module| program.members.contains(&module.id)).cloned();
-    let module = module.ok_or_else(|| Failure::invalid("moduleId", "is no module of the program"))?;
+    let module = module.ok_or_else(|| Error::invalid("moduleId", "is no module of the program"))?;
     let session = match (parameter(call, "moduleSessionId"), parameter(call, "moduleSessionCode")) {
-        (None, None) => return Err(Failure::missing("moduleSessionId")),
-        (Some(id), code) => {
-            module.session(id).filter(|session| code.is_none_or(|code| session.code == code)).ok_or_else(|| {
-                Failure::invalid("moduleSessionId", "is no session of the module, or not that of the code")
-            })?
-        }
+        (None, None) => return Err(Error::missing("moduleSessionId")),
+        (Some(id), code) => module
+            .session(id)
+            .filter(|session| code.is_none_or(|code| session.code == code))
+            .ok_or_else(|| Error::invalid("moduleSessionId", "is no session of the module, or not that of the code"))?,
         (None, Some(code)) => {
             let same = module.sessions.iter().find(|session| session.code == code);
-            same.ok_or_else(|| Failure::invalid("moduleSessionCode", "is the code of no session of the module"))?
+            same.ok_or_else(|| Error::invalid("moduleSessionCode", "is the code of no session of the module"))?
         }
     };
-    let owner = store.account(&parent.user).ok_or_else(|| Failure::not_found("The enrolled user is gone."))?;
+    let owner = store.account(&parent.user).ok_or_else(|| Error::not_found("The enrolled user is gone."))?;
     let wish = Wish {
         account: &owner,
         assignment: parent.assignment.clone(),
@@ -94,6 +90,6 @@ fn program_module_enroller(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure>
         parent: Some(parent.id.clone()),
         self_enrolled: owner.login() == account.login(),
     };
-    let record = wish.grant(&mut store).map_err(|refusal| Failure::conflict(refusal.code, refusal.message))?;
+    let record = wish.grant(&mut store).map_err(|refusal| Error::conflict(refusal.code, refusal.message))?;
     Ok(answer(call, &record.tree(&store)))
 }

@@ -1,8 +1,8 @@
 //! Enrolling: what can speak against it, and what becomes of it.
 
 use super::account::Account;
+use super::datetime::Timestamp;
 use super::module::{Module, Prerequisites, Session};
-use super::moment::Moment;
 use super::record::{Approval, Record, Status};
 use super::sample_records::steps;
 use super::store::Store;
@@ -36,7 +36,7 @@ impl Wish<'_> {
     /// The new record: enrolled, on the waiting list where the session is full, or waiting for approval.
     pub(super) fn grant(self, store: &mut Store) -> Result<Record, Refusal> {
         self.check(store)?;
-        let now = Moment::now();
+        let now = Timestamp::now();
         let mut record = Record {
             id: store.new_record_id(),
             user: self.account.login().to_owned(),
@@ -79,7 +79,7 @@ impl Wish<'_> {
             return Err(refusal("prerequisites-not-met", "The user has not met the prerequisites of the module."));
         }
         match self.session {
-            Some(session) if !is_open(session, Moment::now()) => Err(refusal(
+            Some(session) if !is_open(session, Timestamp::now()) => Err(refusal(
                 "session-closed",
                 "The session takes no enrollments: it is over, closed or past its deadline.",
             )),
@@ -101,7 +101,7 @@ impl Prerequisites {
 }
 
 /// Whether a session takes enrollments.
-pub(super) fn is_open(session: &Session, now: Moment) -> bool {
+pub(super) fn is_open(session: &Session, now: Timestamp) -> bool {
     matches!(session.status.as_str(), "active" | "pending")
         && session.open.is_none_or(|open| open <= now)
         && session.deadline.is_none_or(|deadline| now <= deadline)
@@ -117,7 +117,7 @@ pub(super) fn is_full(store: &Store, module: &Module, session: &Session) -> bool
 /// The session that somebody gets who names none: an open one, if there is one at the preferred location with a seat,
 /// else with a seat, else any.
 pub(super) fn choose<'a>(store: &Store, module: &'a Module, location: Option<&str>) -> Option<&'a Session> {
-    let now = Moment::now();
+    let now = Timestamp::now();
     let open: Vec<_> = module.sessions.iter().filter(|session| is_open(session, now)).collect();
     let at_place = |session: &&&Session| {
         location.is_some_and(|wanted| session.location.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(wanted)))

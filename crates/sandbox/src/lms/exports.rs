@@ -11,15 +11,15 @@ use super::Lms;
 use super::account::Account;
 use super::answer::{flag, needed};
 use super::assignment;
-use super::caller::parameter;
+use super::authorization::parameter;
+use super::datetime::Timestamp;
 use super::external::ExternalRecord;
 use super::fields::Fields;
-use super::moment::Moment;
 use super::record::Record;
 use super::sample::Organization;
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("completedTrainingRecordsXml", completed_training_records),
@@ -82,12 +82,12 @@ const RECORD_FIELDS: &[&str] = &[
     "trainingRecord",
 ];
 
-fn fields(call: &Call<'_>, known: &[&str]) -> Result<Option<Fields>, Failure> {
+fn fields(call: &Call<'_>, known: &[&str]) -> Result<Option<Fields>, Error> {
     parameter(call, "fields").map(|text| Fields::parse(text, known)).transpose()
 }
 
-fn organization(call: &Call<'_>) -> Result<Option<&'static Organization>, Failure> {
-    let find = |id| Organization::find(id).ok_or_else(|| Failure::not_found("There is no organization of this id."));
+fn organization(call: &Call<'_>) -> Result<Option<&'static Organization>, Error> {
+    let find = |id| Organization::find(id).ok_or_else(|| Error::not_found("There is no organization of this id."));
     parameter(call, "organizationId").map(find).transpose()
 }
 
@@ -105,7 +105,7 @@ fn user_element(store: &Store, account: &Account, fields: Option<&Fields>) -> St
     export(tree, fields)
 }
 
-fn user_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn user_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let fields = fields(call, USER_FIELDS)?;
     let account = store.account(needed(call, "userId")?).ok_or_else(no_user)?;
@@ -113,11 +113,11 @@ fn user_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::xml(format!("{}{element}{}", USERS.0, USERS.1)))
 }
 
-fn users_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn users_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let (fields, organization) = (fields(call, USER_FIELDS)?, organization(call)?);
     let status = needed(call, "status")?.to_ascii_lowercase();
     if !matches!(status.as_str(), "active" | "inactive" | "all") {
-        return Err(Failure::invalid("status", "is none of active, inactive, all, which are those of this sandbox"));
+        return Err(Error::invalid("status", "is none of active, inactive, all, which are those of this sandbox"));
     }
     let people = lms.store().accounts();
     let state = Arc::clone(&lms.store);
@@ -135,27 +135,27 @@ fn is_within(account: &Account, organization: Option<&Organization>) -> bool {
     organization.is_none_or(|wanted| account.organization().is_some_and(|own| own.is_within(wanted)))
 }
 
-fn no_user() -> Failure {
-    Failure::not_found("There is no user of this id.")
+fn no_user() -> Error {
+    Error::not_found("There is no user of this id.")
 }
 
 /// Which records an export holds.
 #[derive(Clone, Debug)]
 struct Filter {
     completed_only: bool,
-    start: Option<Moment>,
-    end: Option<Moment>,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
     modules: Vec<String>,
     include_older: bool,
     fields: Option<Fields>,
 }
 
 impl Filter {
-    fn read(call: &Call<'_>, completed_only: bool) -> Result<Self, Failure> {
+    fn read(call: &Call<'_>, completed_only: bool) -> Result<Self, Error> {
         let minute = |name| {
             let read = |text| {
-                Moment::of_minute(text)
-                    .ok_or_else(|| Failure::invalid(name, "is no moment in UTC as yyyy-MM-dd'T'HH:mm'Z'"))
+                Timestamp::of_minute(text)
+                    .ok_or_else(|| Error::invalid(name, "is no moment in UTC as yyyy-MM-dd'T'HH:mm'Z'"))
             };
             parameter(call, name).map(read).transpose()
         };
@@ -213,15 +213,15 @@ impl Filter {
     }
 }
 
-fn training_history(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn training_history(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     history(lms, call, false)
 }
 
-fn completed_training_records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn completed_training_records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     history(lms, call, true)
 }
 
-fn history(lms: &Lms, call: &Call<'_>, completed_only: bool) -> Result<Reply, Failure> {
+fn history(lms: &Lms, call: &Call<'_>, completed_only: bool) -> Result<Reply, Error> {
     let (filter, organization) = (Filter::read(call, completed_only)?, organization(call)?);
     let accounts: Box<dyn Iterator<Item = Account> + Send> = match parameter(call, "userId") {
         Some(login) => Box::new(std::iter::once(lms.store().account(login).ok_or_else(no_user)?)),
@@ -232,6 +232,6 @@ fn history(lms: &Lms, call: &Call<'_>, completed_only: bool) -> Result<Reply, Fa
         true => filter.elements(&Lms::lock(&state), &account),
         false => String::new(),
     });
-    let created = Tree::leaf("dateCreated", Moment::now().text()).element().to_string();
+    let created = Tree::leaf("dateCreated", Timestamp::now().text()).element().to_string();
     Ok(Reply::xml_list(HISTORY.0, std::iter::once(created).chain(elements), HISTORY.1))
 }

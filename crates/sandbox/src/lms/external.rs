@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::datetime::Timestamp;
 use super::module::link;
-use super::moment::Moment;
 use super::record::{Status, record_links};
 use super::tree::Tree;
 use crate::http::encode;
-use crate::ident::IdSpace;
+use crate::ids::IdSpace;
 use crate::people::{People, Person};
 
 /// The external records of the site.
@@ -31,8 +31,8 @@ pub(super) struct ExternalRecord {
     /// One of the module types of the XML answers.
     pub(super) kind: String,
     pub(super) subject: Option<String>,
-    pub(super) start: Option<Moment>,
-    pub(super) end: Option<Moment>,
+    pub(super) start: Option<Timestamp>,
+    pub(super) end: Option<Timestamp>,
     pub(super) venue: Option<String>,
     pub(super) language: Option<String>,
     pub(super) duration: Option<String>,
@@ -46,7 +46,7 @@ pub(super) struct ExternalRecord {
     pub(super) comments: Option<String>,
     pub(super) status: ExternalStatus,
     pub(super) attachment: Option<Attachment>,
-    pub(super) updated: Moment,
+    pub(super) updated: Timestamp,
 }
 
 /// The six states of the bulk file; forms know four of them.
@@ -123,14 +123,14 @@ impl ExternalRecords {
                 user: person.login,
                 title: "First Aid at the Fire Brigade".to_owned(),
                 kind: "classroom".to_owned(),
-                start: Some(Moment::SAMPLE.plus_days(-40)),
-                end: Some(Moment::SAMPLE.plus_days(-39)),
+                start: Some(Timestamp::SAMPLE.plus_days(-40)),
+                end: Some(Timestamp::SAMPLE.plus_days(-39)),
                 venue: Some("Northtown".to_owned()),
                 language: Some("en".to_owned()),
                 duration: Some("2".to_owned()),
                 duration_unit: Some("day".to_owned()),
                 vendor: Some("Fire Brigade of Northtown".to_owned()),
-                updated: Moment::SAMPLE.plus_days(-38),
+                updated: Timestamp::SAMPLE.plus_days(-38),
                 ..ExternalRecord::default()
             });
         }
@@ -206,8 +206,8 @@ impl ExternalRecord {
             .text("title", &self.title)
             .text("type", &self.kind)
             .some("subject", text(&self.subject))
-            .some("startDate", self.start.map(Moment::text))
-            .some("endDate", self.end.map(Moment::text))
+            .some("startDate", self.start.map(Timestamp::text))
+            .some("endDate", self.end.map(Timestamp::text))
             .some("venue", text(&self.venue))
             .some("language", text(&self.language))
             .with_some(duration)
@@ -238,11 +238,11 @@ impl ExternalRecord {
             .attribute("id", &self.id)
             .text("userId", &self.user)
             .with(module)
-            .some("startDate", self.start.map(Moment::text))
-            .some("endDate", self.end.map(Moment::text))
+            .some("startDate", self.start.map(Timestamp::text))
+            .some("endDate", self.end.map(Timestamp::text))
             .text("overallStatus", self.status.overall().word())
             .decimal("score", self.score.as_deref().unwrap_or_default())
-            .some("lastAttemptDate", self.end.map(Moment::text))
+            .some("lastAttemptDate", self.end.map(Timestamp::text))
             .number("attemptCount", u32::from(self.start.is_some()))
             .flag("isSelfEnrolled", false)
             .list("links", record_links(&self.id))

@@ -2,10 +2,10 @@
 
 use super::Lms;
 use super::bulk::{self, Row, Rule};
+use super::datetime::Timestamp;
 use super::external::{ExternalRecord, ExternalStatus};
-use super::moment::Moment;
 use super::store::Store;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[("externalTrainingCsv", external_training_csv)];
 
@@ -16,8 +16,8 @@ const COLUMNS: &[(&str, Rule)] = &[
     ("Title", Rule::AtMost(255)),
     // The limit of one character that the document names would rule `TNS` out, which it lists.
     ("CourseType", Rule::OneOf(&["TNS", "C", "R", "O", "W"])),
-    ("StartDate", Rule::Moment),
-    ("EndDate", Rule::Moment),
+    ("StartDate", Rule::Timestamp),
+    ("EndDate", Rule::Timestamp),
     ("Status", Rule::OneOf(&["0", "1", "2", "3", "4", "5", "OPEN_FOR_EDITING"])),
     ("Subject", Rule::AtMost(50)),
     ("Grade", Rule::Text),
@@ -31,7 +31,7 @@ const COLUMNS: &[(&str, Rule)] = &[
     ("Comments", Rule::Text),
 ];
 
-fn external_training_csv(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn external_training_csv(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let text = call.text()?;
     let mut store = lms.store();
     let answer = bulk::process(text, COLUMNS, &["Action"], |row| take(&mut store, row))?;
@@ -80,14 +80,14 @@ fn update(store: &mut Store, row: &Row<'_>, record: ExternalRecord) -> Result<Op
 /// The record with what the row gives; what the row leaves empty stays. Training cannot end before it begins, here as in
 /// forms.
 fn with_columns(mut record: ExternalRecord, row: &Row<'_>) -> Result<ExternalRecord, String> {
-    record.updated = Moment::now();
+    record.updated = Timestamp::now();
     for (name, value) in row {
         let text = || Some((*value).to_owned());
         match *name {
             "Title" => record.title = (*value).to_owned(),
             "CourseType" => record.kind = kind(value).to_owned(),
-            "StartDate" => record.start = Moment::of_bulk(value),
-            "EndDate" => record.end = Moment::of_bulk(value),
+            "StartDate" => record.start = Timestamp::of_bulk(value),
+            "EndDate" => record.end = Timestamp::of_bulk(value),
             "Status" => record.status = ExternalStatus::of_digit(value).unwrap_or_default(),
             "Subject" => record.subject = text(),
             "Grade" => record.grade = text(),

@@ -6,12 +6,12 @@ use base64::engine::general_purpose::STANDARD;
 use super::Lms;
 use super::account::Account;
 use super::answer::{answer, day, needed, outcome};
-use super::caller::{may_see, parameter, user};
+use super::authorization::{may_see, parameter, user};
+use super::datetime::Timestamp;
 use super::external::{Attachment, ExternalRecord, ExternalStatus};
-use super::moment::Moment;
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("externalRecordAdder", external_record_adder),
@@ -24,7 +24,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
 
 const TITLE_LENGTH: usize = 255;
 
-fn external_record_adder(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn external_record_adder(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let kind = "learningProgram".to_owned();
@@ -36,7 +36,7 @@ fn external_record_adder(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(answer(call, &tree))
 }
 
-fn external_record_updater(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn external_record_updater(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let record = visible(&store, &account, needed(call, "id")?)?.clone();
@@ -46,7 +46,7 @@ fn external_record_updater(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure>
     Ok(answer(call, &tree))
 }
 
-fn external_record_deleter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn external_record_deleter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let id = visible(&store, &account, needed(call, "id")?)?.id.clone();
@@ -54,43 +54,43 @@ fn external_record_deleter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure>
     Ok(answer(call, &outcome().text("id", id)))
 }
 
-fn visible<'a>(store: &'a Store, account: &Account, id: &str) -> Result<&'a ExternalRecord, Failure> {
+fn visible<'a>(store: &'a Store, account: &Account, id: &str) -> Result<&'a ExternalRecord, Error> {
     let record = store.external.get(id);
-    let record = record.ok_or_else(|| Failure::not_found("There is no external training record of this id."))?;
+    let record = record.ok_or_else(|| Error::not_found("There is no external training record of this id."))?;
     if may_see(store, account, &record.user) {
         Ok(record)
     } else {
-        Err(Failure::forbidden("The record belongs to somebody whom the caller may not see."))
+        Err(Error::forbidden("The record belongs to somebody whom the caller may not see."))
     }
 }
 
 /// The record with what a form gives; what is left out, or sent empty, stays as it is.
-fn with_fields(mut record: ExternalRecord, call: &Call<'_>) -> Result<ExternalRecord, Failure> {
+fn with_fields(mut record: ExternalRecord, call: &Call<'_>) -> Result<ExternalRecord, Error> {
     let title = needed(call, "title")?;
     if title.chars().count() > TITLE_LENGTH {
-        return Err(Failure::invalid("title", &format!("has more than {TITLE_LENGTH} characters")));
+        return Err(Error::invalid("title", &format!("has more than {TITLE_LENGTH} characters")));
     }
     record.title = title.to_owned();
-    record.start = Some(day(call, "startDate")?.ok_or_else(|| Failure::missing("startDate"))?);
-    record.end = Some(day(call, "endDate")?.ok_or_else(|| Failure::missing("endDate"))?);
+    record.start = Some(day(call, "startDate")?.ok_or_else(|| Error::missing("startDate"))?);
+    record.end = Some(day(call, "endDate")?.ok_or_else(|| Error::missing("endDate"))?);
     if record.end < record.start {
-        return Err(Failure::invalid("endDate", "lies before `startDate`"));
+        return Err(Error::invalid("endDate", "lies before `startDate`"));
     }
     if let Some(kind) = parameter(call, "type") {
         if !peoplefluent_lms::types::ModuleType::VALUES.contains(&kind) {
-            return Err(Failure::invalid("type", "is no module type of the XML answers, such as externalCourse"));
+            return Err(Error::invalid("type", "is no module type of the XML answers, such as externalCourse"));
         }
         record.kind = kind.to_owned();
     }
     let currency = needed(call, "costCurrency")?;
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(Failure::invalid("costCurrency", "is no currency code of three capital letters"));
+        return Err(Error::invalid("costCurrency", "is no currency code of three capital letters"));
     }
     record.currency = Some(currency.to_owned());
     record.language = Some(needed(call, "language")?.to_owned());
     record.duration_unit = Some(needed(call, "durationUnit")?.to_owned());
     let status = ExternalStatus::of_word(needed(call, "status")?);
-    record.status = status.ok_or_else(|| Failure::invalid("status", "is no state of an external record"))?;
+    record.status = status.ok_or_else(|| Error::invalid("status", "is no state of an external record"))?;
     for (name, field) in [
         ("subject", &mut record.subject),
         ("venue", &mut record.venue),
@@ -103,7 +103,7 @@ fn with_fields(mut record: ExternalRecord, call: &Call<'_>) -> Result<ExternalRe
     ] {
         if let Some(value) = parameter(call, name) {
             if name.ends_with("Amount") && !value.parse::<f64>().is_ok_and(|amount| amount >= 0.0) {
-                return Err(Failure::invalid(name, "is below 0"));
+                return Err(Error::invalid(name, "is below 0"));
             }
             *field = Some(value.to_owned());
         }
@@ -117,26 +117,26 @@ fn with_fields(mut record: ExternalRecord, call: &Call<'_>) -> Result<ExternalRe
             content: STANDARD.encode(&file.bytes),
         });
     }
-    record.updated = Moment::now();
+    record.updated = Timestamp::now();
     Ok(record)
 }
 
 /// The bytes of an attachment by its URL, which begins with `attachments/`.
-pub(super) fn attachment(store: &Store, account: &Account, url: &str) -> Result<Reply, Failure> {
+pub(super) fn attachment(store: &Store, account: &Account, url: &str) -> Result<Reply, Error> {
     let record = visible(store, account, url.strip_prefix("attachments/").unwrap_or_default())?;
-    let missing = || Failure::not_found("The record has no attachment.");
+    let missing = || Error::not_found("The record has no attachment.");
     let attachment = record.attachment.as_ref().ok_or_else(missing)?;
     let bytes = STANDARD.decode(&attachment.content).map_err(|_| missing())?;
     Ok(Reply::file(&attachment.media_type, bytes))
 }
 
-fn external_training_record(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn external_training_record(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     Ok(answer(call, &visible(&store, &account, needed(call, "id")?)?.tree()))
 }
 
-fn external_training_records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn external_training_records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let trees = store.external.of(account.login()).map(ExternalRecord::tree);
@@ -144,7 +144,7 @@ fn external_training_records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failur
 }
 
 /// What awaits approval, of the user and of the user's reports.
-fn external_training_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn external_training_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let reports = store.reports(&account).into_iter().map(|person| person.login);

@@ -2,7 +2,7 @@
 
 use axum::http::header::HOST;
 
-use super::moment::Moment;
+use super::datetime::Timestamp;
 use super::xml::Element;
 use crate::http::{Call, Reply};
 
@@ -25,7 +25,7 @@ pub(super) struct Entry {
     pub(super) title: String,
     /// Below the address of the site.
     pub(super) path: String,
-    pub(super) published: Moment,
+    pub(super) published: Timestamp,
     pub(super) author: String,
     pub(super) category: String,
     pub(super) teaser: String,
@@ -83,7 +83,7 @@ fn rss(feed: &Feed, site: &str, full: bool) -> Element {
 }
 
 fn atom(feed: &Feed, site: &str) -> Element {
-    let updated = feed.entries.iter().map(|entry| entry.published).max().unwrap_or(Moment::SAMPLE);
+    let updated = feed.entries.iter().map(|entry| entry.published).max().unwrap_or(Timestamp::SAMPLE);
     let own = format!("{site}api/{}", feed.function);
     Element::new("feed")
         .attribute("xmlns", "http://www.w3.org/2005/Atom")

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::tree::Selection;
-use crate::http::Failure;
+use crate::http::Error;
 
 /// As deep as selections can be nested.
 const DEPTH: usize = 8;
@@ -14,14 +14,14 @@ pub(super) struct Fields(BTreeMap<String, Option<Fields>>);
 
 impl Fields {
     /// Reads a selection. `known` are the names that there are on its first level.
-    pub(super) fn parse(text: &str, known: &[&str]) -> Result<Self, Failure> {
+    pub(super) fn parse(text: &str, known: &[&str]) -> Result<Self, Error> {
         let mut rest = text;
         let fields = Self::list(&mut rest, 0)?;
         if !rest.is_empty() {
             return Err(syntax());
         }
         match fields.0.keys().find(|name| !known.contains(&name.as_str())) {
-            Some(_) => Err(Failure::invalid(
+            Some(_) => Err(Error::invalid(
                 "fields",
                 &format!("names a field that there is not; there are {}", known.join(", ")),
             )),
@@ -29,9 +29,9 @@ impl Fields {
         }
     }
 
-    fn list(rest: &mut &str, depth: usize) -> Result<Self, Failure> {
+    fn list(rest: &mut &str, depth: usize) -> Result<Self, Error> {
         if depth > DEPTH {
-            return Err(Failure::invalid("fields", &format!("is nested more than {DEPTH} deep")));
+            return Err(Error::invalid("fields", &format!("is nested more than {DEPTH} deep")));
         }
         let mut fields = BTreeMap::new();
         loop {
@@ -60,8 +60,8 @@ impl Fields {
     }
 }
 
-fn syntax() -> Failure {
-    Failure::invalid("fields", "is no selection such as `field1(child1,child2),field2`")
+fn syntax() -> Error {
+    Error::invalid("fields", "is no selection such as `field1(child1,child2),field2`")
 }
 
 impl Selection for Fields {
@@ -80,7 +80,7 @@ mod tests {
     const KNOWN: &[&str] = &["a", "b", "cs"];
 
     #[test]
-    fn a_selection_prunes_a_tree() -> Result<(), Failure> {
+    fn a_selection_prunes_a_tree() -> Result<(), Error> {
         let tree = Tree::new("t")
             .attribute("id", "1")
             .text("a", "1")

@@ -8,11 +8,11 @@ use super::Lms;
 use super::account::Account;
 use super::answer::{answer, flag, needed, outcome, xml};
 use super::assignment;
-use super::caller::user;
+use super::authorization::user;
 use super::store::Store;
 use super::tree::Tree;
 use crate::credentials::SANDBOX;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("supervisedGroupsAdder", supervised_groups_adder),
@@ -81,23 +81,23 @@ fn sees(store: &Store, account: &Account, group: &Group) -> bool {
 }
 
 /// The name of a group that the caller sees.
-fn group(store: &Store, call: &Call<'_>) -> Result<String, Failure> {
+fn group(store: &Store, call: &Call<'_>) -> Result<String, Error> {
     let (account, name) = (user(store, call)?, needed(call, "group-name")?);
     let found = store.groups.by_name.get(name).filter(|group| sees(store, &account, group));
     match found {
         Some(_) => Ok(name.to_owned()),
-        None => Err(Failure::not_found("There is no group of this name that the caller may see.")),
+        None => Err(Error::not_found("There is no group of this name that the caller may see.")),
     }
 }
 
-fn user_group_creator(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn user_group_creator(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let (account, name) = (user(&store, call)?, needed(call, "group-name")?.trim().to_owned());
     if name.is_empty() || name.chars().count() > NAME_LENGTH {
-        return Err(Failure::invalid("group-name", &format!("has not from 1 to {NAME_LENGTH} characters")));
+        return Err(Error::invalid("group-name", &format!("has not from 1 to {NAME_LENGTH} characters")));
     }
     if store.groups.by_name.contains_key(&name) {
-        return Err(Failure::conflict("group.exists", "There is a group of this name already."));
+        return Err(Error::conflict("group.exists", "There is a group of this name already."));
     }
     let shared = flag(call, "shared");
     let tree = Tree::new("group").text("name", &name).flag("shared", shared).text("owner", account.login());
@@ -105,14 +105,14 @@ fn user_group_creator(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(answer(call, &tree))
 }
 
-fn user_group_deleter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn user_group_deleter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let name = group(&store, call)?;
     let account = user(&store, call)?;
     let groups = &mut store.groups;
     let own = groups.by_name.get(&name).is_some_and(|group| group.owner == account.login());
     if !own && !account.is_integration() {
-        return Err(Failure::forbidden("Only the creator of a group may delete it."));
+        return Err(Error::forbidden("Only the creator of a group may delete it."));
     }
     groups.by_name.remove(&name);
     groups.memberships.retain(|(_, group)| *group != name);
@@ -121,7 +121,7 @@ fn user_group_deleter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
 }
 
 /// Changes the pairs of the call's targets and its group. A pair that is there, or gone, already is no mistake.
-fn change(lms: &Lms, call: &Call<'_>, supervision: bool, add: bool) -> Result<Reply, Failure> {
+fn change(lms: &Lms, call: &Call<'_>, supervision: bool, add: bool) -> Result<Reply, Error> {
     let mut store = lms.store();
     let name = group(&store, call)?;
     let targets = assignment::targets(&store, call, "user-id")?;
@@ -138,18 +138,18 @@ fn change(lms: &Lms, call: &Call<'_>, supervision: bool, add: bool) -> Result<Re
     Ok(xml(&outcome()))
 }
 
-fn user_group_adder(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn user_group_adder(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     change(lms, call, false, true)
 }
 
-fn user_group_remover(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn user_group_remover(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     change(lms, call, false, false)
 }
 
-fn supervised_groups_adder(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn supervised_groups_adder(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     change(lms, call, true, true)
 }
 
-fn supervised_groups_remover(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn supervised_groups_remover(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     change(lms, call, true, false)
 }

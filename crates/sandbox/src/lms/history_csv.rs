@@ -8,12 +8,12 @@ use super::Lms;
 use super::account::Account;
 use super::assignment;
 use super::bulk::{self, Row, Rule, training};
+use super::datetime::Timestamp;
 use super::history_sessions::session;
 use super::module::Module;
-use super::moment::Moment;
 use super::record::{Record, Status};
 use super::store::Store;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[("trainingHistoryCsv", training_history_csv)];
 
@@ -40,7 +40,7 @@ const COLUMNS: &[(&str, Rule)] = &[
     ("USE SETTINGS AS OF DATE", Rule::TrainingDay),
     ("SESSIONTIMEZONE", Rule::Text),
     ("DEADLINEDAYS", Rule::Days),
-    ("DEADLINEDATE", Rule::Moment),
+    ("DEADLINEDATE", Rule::Timestamp),
     ("Parent Program ID", Rule::Text),
     ("Transfer Session Code", Rule::Text),
     ("Performance Grade", Rule::OneOf(&["1", "2", "3", "4", "5", "*NONE*"])),
@@ -52,14 +52,14 @@ const KEPT: [&str; 7] =
 
 const GRADE: &str = "Performance Grade";
 
-fn training_history_csv(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn training_history_csv(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let text = call.text()?;
     let mut store = lms.store();
     Ok(Reply::text(bulk::process(text, COLUMNS, &[], |row| take(&mut store, row))?))
 }
 
 /// A date of a row: `None` if it is not given, `Some(None)` if it is given as none.
-fn date(row: &Row<'_>, name: &str) -> Option<Option<Moment>> {
+fn date(row: &Row<'_>, name: &str) -> Option<Option<Timestamp>> {
     row.get(name).map(|text| training(text))
 }
 
@@ -100,7 +100,7 @@ fn made(id: &str, title: &str, row: &Row<'_>) -> Module {
         title: title.to_owned(),
         kind: "classroom".to_owned(),
         language: row.get("LANGUAGE").copied().unwrap_or("en").to_owned(),
-        created: Moment::now(),
+        created: Timestamp::now(),
         ..Module::default()
     }
 }
@@ -178,7 +178,7 @@ fn new(store: &mut Store, account: &Account, module: &Module, parent: Option<Str
 }
 
 fn fill(record: &mut Record, row: &Row<'_>, module: &Module, is_new: bool) {
-    let now = Moment::now();
+    let now = Timestamp::now();
     let (start, end) = (date(row, "STARTDATE"), date(row, "ENDDATE"));
     record.updated = now;
     if let Some(start) = start {

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::Lms;
 use super::account::Account;
 use super::answer::{answer, needed, outcome};
-use super::caller::user;
-use super::moment::Moment;
+use super::authorization::user;
+use super::datetime::Timestamp;
 use super::store::Store;
 use super::tree::Tree;
 use crate::credentials::SANDBOX;
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
@@ -37,7 +37,7 @@ pub(super) struct Mail {
 struct Message {
     id: String,
     to: String,
-    sent: Moment,
+    sent: Timestamp,
     subject: String,
     body: String,
 }
@@ -48,7 +48,7 @@ impl Store {
         let id = format!("MSG{:09}", self.next_number());
         let (to, subject, body) = (to.to_owned(), subject.to_owned(), body.to_owned());
         self.mail.by_user.insert((to.clone(), id.clone()));
-        self.mail.sent.insert(id.clone(), Message { id, to, sent: Moment::now(), subject, body });
+        self.mail.sent.insert(id.clone(), Message { id, to, sent: Timestamp::now(), subject, body });
     }
 
     fn message_ids(&self) -> IdSpace {
@@ -64,7 +64,7 @@ impl Store {
         Some(Message {
             id: self.message_ids().short((person.index * PLACES + place) as u32),
             to: person.login.clone(),
-            sent: Moment::SAMPLE.plus_hours(-(draw.below(2_000) as i64) - 1),
+            sent: Timestamp::SAMPLE.plus_hours(-(draw.below(2_000) as i64) - 1),
             subject: (*subject).to_owned(),
             body: format!("Dear {},\n{subject}.\nThe training team", account.name()),
         })
@@ -80,7 +80,7 @@ impl Store {
         all
     }
 
-    fn message(&self, account: &Account, id: &str) -> Result<Message, Failure> {
+    fn message(&self, account: &Account, id: &str) -> Result<Message, Error> {
         let drawn = || {
             let number = u64::from(self.message_ids().index_of_short(id)?);
             let person = self.people.get(number / PLACES)?;
@@ -89,7 +89,7 @@ impl Store {
         let found = self.mail.sent.get(id).cloned().or_else(drawn);
         // Somebody else's message is as good as none: mailboxes are private.
         let own = found.filter(|message| message.to == account.login());
-        own.ok_or_else(|| Failure::not_found("The user's mailbox has no message of this id."))
+        own.ok_or_else(|| Error::not_found("The user's mailbox has no message of this id."))
     }
 
     fn message_tree(&self, message: &Message, whole: bool) -> Tree {
@@ -104,7 +104,7 @@ impl Store {
     }
 }
 
-fn mailbox(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn mailbox(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let messages = store.messages_of(&user(&store, call)?);
     let unread = messages.iter().filter(|message| !store.mail.read.contains(&message.id)).count();
@@ -113,13 +113,13 @@ fn mailbox(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
 }
 
 /// Reading a message does not mark it; `messageUpdater` does.
-fn message(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn message(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let message = store.message(&user(&store, call)?, needed(call, "id")?)?;
     Ok(answer(call, &store.message_tree(&message, true)))
 }
 
-fn message_updater(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn message_updater(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let message = store.message(&user(&store, call)?, needed(call, "id")?)?;
     store.mail.read.insert(message.id.clone());

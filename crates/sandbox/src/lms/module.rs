@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::moment::Moment;
+use super::datetime::Timestamp;
 use super::store::Store;
 use super::tree::Tree;
 use crate::http::encode;
@@ -33,7 +33,7 @@ pub(super) struct Module {
     pub(super) needs_approval: bool,
     /// The modules of a program.
     pub(super) members: Vec<String>,
-    pub(super) created: Moment,
+    pub(super) created: Timestamp,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,20 +57,20 @@ pub(super) struct Session {
     pub(super) id: String,
     pub(super) code: String,
     pub(super) title: Option<String>,
-    pub(super) start: Option<Moment>,
-    pub(super) end: Option<Moment>,
+    pub(super) start: Option<Timestamp>,
+    pub(super) end: Option<Timestamp>,
     /// Logins.
     pub(super) instructors: Vec<String>,
     pub(super) facility: Option<String>,
     pub(super) location: Option<String>,
-    pub(super) open: Option<Moment>,
-    pub(super) deadline: Option<Moment>,
+    pub(super) open: Option<Timestamp>,
+    pub(super) deadline: Option<Timestamp>,
     pub(super) seats: Option<u32>,
     /// One of the session states of the XML answers.
     pub(super) status: String,
     /// Modules of a program, each with one of its sessions.
     pub(super) members: Vec<(String, String)>,
-    pub(super) classes: Vec<(Moment, Moment)>,
+    pub(super) classes: Vec<(Timestamp, Timestamp)>,
     pub(super) time_zone: Option<String>,
 }
 
@@ -194,7 +194,7 @@ impl Prerequisites {
 impl Session {
     /// The elements of a session from its start to its state, which those of a program's modules have too.
     fn body(&self, store: &Store, module: &Module, tree: Tree) -> Tree {
-        let date = |moment: Option<Moment>| moment.map(Moment::text);
+        let date = |moment: Option<Timestamp>| moment.map(Timestamp::text);
         let facility = self
             .facility
             .as_ref()
@@ -214,8 +214,9 @@ impl Session {
     }
 
     fn ending(&self, module: &Module, tree: Tree) -> Tree {
-        let class =
-            |(start, end): &(Moment, Moment)| Tree::new("class").text("start", start.text()).text("end", end.text());
+        let class = |(start, end): &(Timestamp, Timestamp)| {
+            Tree::new("class").text("start", start.text()).text("end", end.text())
+        };
         let zone = self.time_zone.iter().map(|zone| ("timeZone".to_owned(), zone.clone()));
         let title = self.title.iter().map(|title| ("title".to_owned(), title.clone()));
         let given: Vec<_> = title.chain(zone).collect();

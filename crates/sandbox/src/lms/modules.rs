@@ -2,26 +2,26 @@
 
 use super::Lms;
 use super::answer::{day, holds, keywords, max, needed, xml};
-use super::caller::parameter;
+use super::authorization::parameter;
 use super::feed::{self, Entry, Feed};
 use super::module::Module;
 use super::sample::ROOT;
 use super::sample_modules::SUBJECTS;
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply, encode};
+use crate::http::{Call, Error, Handler, Reply, encode};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("catalog", catalog), ("module", module), ("modules", modules), ("preloadModules", preload_modules)];
 
-fn module(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn module(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let module = store.module(needed(call, "id")?);
-    let module = module.ok_or_else(|| Failure::not_found("There is no module or program of this id."))?;
+    let module = module.ok_or_else(|| Error::not_found("There is no module or program of this id."))?;
     Ok(xml(&module.tree(&store)))
 }
 
-fn modules(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn modules(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let (words, max) = (keywords(call), max(call)?);
     let (from, before) = (day(call, "sessionOnOrAfter")?, day(call, "sessionBefore")?);
@@ -73,7 +73,7 @@ fn catalog_id(subject: &str) -> String {
 }
 
 /// The topmost catalog has one for each subject, and the modules of no known subject.
-fn catalog(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn catalog(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let id = parameter(call, "id").unwrap_or(ROOT);
     let brief = |subject: &&str| Tree::new("catalog").text("id", catalog_id(subject)).text("title", *subject);
@@ -83,7 +83,7 @@ fn catalog(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
         return Ok(xml(&tree.list("modules", of_subject(&store, None))));
     }
     let subject = SUBJECTS.iter().find(|subject| catalog_id(subject) == id);
-    let subject = subject.ok_or_else(|| Failure::not_found("There is no catalog of this id."))?;
+    let subject = subject.ok_or_else(|| Error::not_found("There is no catalog of this id."))?;
     let parent = Tree::new("parent").text("id", ROOT).text("title", "All Training");
     let tree = Tree::new("catalog").text("id", id).text("title", *subject).with(parent);
     Ok(xml(&tree.list("modules", of_subject(&store, Some(subject)))))
@@ -97,7 +97,7 @@ fn of_subject(store: &Store, subject: Option<&str>) -> Vec<Tree> {
     store.modules().filter(of).map(Module::summary).collect()
 }
 
-fn preload_modules(lms: &Lms, _: &Call<'_>) -> Result<Reply, Failure> {
+fn preload_modules(lms: &Lms, _: &Call<'_>) -> Result<Reply, Error> {
     let number = lms.store().modules().count();
     Ok(Reply::text(format!("{number} modules are loaded.\n")))
 }

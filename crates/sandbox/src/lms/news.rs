@@ -3,13 +3,13 @@
 use super::Lms;
 use super::account::Account;
 use super::answer::{answer, flag, holds, keywords, max, moment, needed};
-use super::caller::{parameter, user};
+use super::authorization::{parameter, user};
+use super::datetime::Timestamp;
 use super::feed::{self, Entry, Feed};
-use super::moment::Moment;
 use super::sample::Organization;
 use super::sample_modules::SUBJECTS;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 use crate::people::{People, Person};
 use crate::random::Draw;
 
@@ -66,11 +66,11 @@ const ARTICLES: &[Article] = &[
 ];
 
 impl Article {
-    fn entered(&self) -> Moment {
-        Moment::SAMPLE.plus_days(-self.age).plus_hours(10)
+    fn entered(&self) -> Timestamp {
+        Timestamp::SAMPLE.plus_days(-self.age).plus_hours(10)
     }
 
-    fn is_expired(&self, now: Moment) -> bool {
+    fn is_expired(&self, now: Timestamp) -> bool {
         self.lasts.is_some_and(|days| self.entered().plus_days(days) <= now)
     }
 
@@ -106,17 +106,17 @@ impl Article {
     }
 }
 
-fn public_news(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
-    let now = Moment::now();
+fn public_news(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    let now = Timestamp::now();
     let category = parameter(call, "categoryId");
     let shown = ARTICLES.iter().filter(|article| article.public && !article.is_expired(now) && article.is_in(category));
     let entries = shown.map(Article::entry).collect();
     Ok(feed::answer(call, &Feed { function: "publicNews", title: "News", entries }))
 }
 
-fn user_news(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn user_news(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let account = user(&lms.store(), call)?;
-    let now = Moment::now();
+    let now = Timestamp::now();
     let category = parameter(call, "categoryId");
     let shown = ARTICLES
         .iter()
@@ -125,16 +125,16 @@ fn user_news(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(feed::answer(call, &Feed { function: "userNews", title: "News for You", entries }))
 }
 
-fn article(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn article(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let id = needed(call, "id")?;
     let article = ARTICLES.iter().find(|article| article.id == id);
-    let article = article.ok_or_else(|| Failure::not_found("There is no article of this id."))?;
+    let article = article.ok_or_else(|| Error::not_found("There is no article of this id."))?;
     Ok(feed::single(call, &article.entry()))
 }
 
-fn articles(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn articles(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let account = user(&lms.store(), call)?;
-    let (words, max, now) = (keywords(call), max(call)?, Moment::now());
+    let (words, max, now) = (keywords(call), max(call)?, Timestamp::now());
     let (after, before) = (moment(call, "publishedAfter")?, moment(call, "publishedBefore")?);
     let (category, expired) = (parameter(call, "categoryId"), flag(call, "includeExpired"));
     let found = ARTICLES.iter().filter(|article| {
@@ -169,7 +169,7 @@ fn post(people: People, number: u64) -> Entry {
         id: format!("post:{number}"),
         title: if reply { format!("Re: A question on {subject}") } else { format!("A question on {subject}") },
         path: format!("servlet/ekp?POST={number}"),
-        published: Moment::SAMPLE.plus_hours(-(number as i64) * 7 - draw.below(6) as i64 - 1),
+        published: Timestamp::SAMPLE.plus_hours(-(number as i64) * 7 - draw.below(6) as i64 - 1),
         author: author.map_or_else(|| "A former colleague".to_owned(), |person| person.name()),
         category: subject.to_owned(),
         teaser: if reply { "Here is how I do it." } else { "Who can tell me how to do this?" }.to_owned(),
@@ -177,7 +177,7 @@ fn post(people: People, number: u64) -> Entry {
     }
 }
 
-fn latest_forum_posts(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn latest_forum_posts(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     user(&store, call)?;
     let number = u64::try_from(max(call)?).unwrap_or(POSTS).min(POSTS);

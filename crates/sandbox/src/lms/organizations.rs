@@ -2,18 +2,18 @@
 
 use super::Lms;
 use super::answer::{answer, flag, holds, keywords, max, needed};
-use super::caller::{parameter, user};
+use super::authorization::{parameter, user};
 use super::external_forms::attachment;
 use super::sample::{Organization, RESOURCES, ROOT};
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("facility", facility), ("organization", organization), ("resource", resource), ("resources", resources)];
 
-fn organization(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn organization(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let found = Organization::find(parameter(call, "id").unwrap_or(ROOT));
-    let found = found.ok_or_else(|| Failure::not_found("There is no organization of this id."))?;
+    let found = found.ok_or_else(|| Error::not_found("There is no organization of this id."))?;
     let depth = if flag(call, "recursive") { usize::MAX } else { 1 };
     Ok(answer(call, &tree("organization", found, depth)))
 }
@@ -31,9 +31,9 @@ fn tree(name: &'static str, organization: &Organization, depth: usize) -> Tree {
         .list("children", children)
 }
 
-fn facility(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn facility(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let facility = lms.store().facility(needed(call, "id")?);
-    let facility = facility.ok_or_else(|| Failure::not_found("There is no facility of this id."))?;
+    let facility = facility.ok_or_else(|| Error::not_found("There is no facility of this id."))?;
     let tree = Tree::new("facility")
         .text("id", facility.id)
         .text("code", facility.id)
@@ -43,7 +43,7 @@ fn facility(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(answer(call, &tree))
 }
 
-fn resources(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn resources(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let (words, max) = (keywords(call), max(call)?);
     let found = RESOURCES.iter().filter(|resource| holds(&words, resource.title)).take(max);
     let found = found.map(|resource| {
@@ -57,13 +57,13 @@ fn resources(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
 }
 
 /// The bytes of a resource, or of an attachment that the caller may see.
-fn resource(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn resource(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let url = needed(call, "url")?;
     if url.starts_with("attachments/") {
         let store = lms.store();
         return attachment(&store, &user(&store, call)?, url);
     }
     let found = RESOURCES.iter().find(|resource| resource.path == url);
-    let found = found.ok_or_else(|| Failure::not_found("There is no reference resource of this URL."))?;
+    let found = found.ok_or_else(|| Error::not_found("There is no reference resource of this URL."))?;
     Ok(Reply::file(found.media_type, found.content))
 }

@@ -11,15 +11,15 @@ use zip::{ZipArchive, ZipWriter};
 use super::Lms;
 use super::account::Account;
 use super::answer::{answer, needed, outcome, own_record};
-use super::caller::user;
+use super::authorization::user;
+use super::datetime::Timestamp;
 use super::dom::Node;
 use super::module::Module;
-use super::moment::Moment;
 use super::record::{Record, Status};
 use super::store::Store;
 use super::tree::Tree;
 use super::xml::Element;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
@@ -75,12 +75,12 @@ impl Manifest {
     }
 }
 
-fn content_package_importer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn content_package_importer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     user(&store, call)?;
     let versioning = needed(call, "versioning")?;
-    let file = call.file("package").ok_or_else(|| Failure::missing("package"))?;
-    let manifest = Manifest::read(&file.bytes).map_err(|problem| Failure::invalid("package", problem))?;
+    let file = call.file("package").ok_or_else(|| Error::missing("package"))?;
+    let manifest = Manifest::read(&file.bytes).map_err(|problem| Error::invalid("package", problem))?;
     let id = manifest.identifier;
     let present = store.packages.contains_key(&id) || store.module(&id).is_some();
     let replaces = REPLACING.contains(&versioning);
@@ -101,7 +101,7 @@ fn content_package_importer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure
         title: id.clone(),
         kind: "onlineModule".to_owned(),
         language: "en".to_owned(),
-        created: Moment::now(),
+        created: Timestamp::now(),
         ..Module::default()
     };
     let mut module = store.module(&id).cloned().unwrap_or(new);
@@ -114,15 +114,15 @@ fn content_package_importer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure
 }
 
 /// An enrollment of the user's in a revision that allows downloads.
-fn downloadable(store: &Store, account: &Account, call: &Call<'_>) -> Result<(Record, Module), Failure> {
+fn downloadable(store: &Store, account: &Account, call: &Call<'_>) -> Result<(Record, Module), Error> {
     let record = own_record(store, account, needed(call, "enrollmentId")?)?;
     let module = record.module(store).into_owned();
     let enrolled = record.is_completed() || (record.status.is_open() && record.status != Status::PendingApproval);
     if !enrolled || record.status == Status::Waitlisted {
-        return Err(Failure::conflict("not.enrolled", "The user is not enrolled in the course, or no longer."));
+        return Err(Error::conflict("not.enrolled", "The user is not enrolled in the course, or no longer."));
     }
     if !module.downloadable {
-        return Err(Failure::conflict("not.downloadable", "The revision of the course allows no downloads."));
+        return Err(Error::conflict("not.downloadable", "The revision of the course allows no downloads."));
     }
     Ok((record, module))
 }
@@ -135,11 +135,11 @@ fn items(store: &Store, module: &Module) -> Vec<String> {
     }
 }
 
-fn content_package(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn content_package(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let (_, module) = downloadable(&store, &account, call)?;
-    let broken = || Failure::not_found("The content package cannot be read.");
+    let broken = || Error::not_found("The content package cannot be read.");
     let bytes = match store.packages.get(&module.id) {
         Some(package) => STANDARD.decode(&package.content).map_err(|_| broken())?,
         None => made_package(&module, &items(&store, &module)).map_err(|_| broken())?,
@@ -183,13 +183,13 @@ fn made_package(module: &Module, items: &[String]) -> zip::result::ZipResult<Vec
     Ok(archive.finish()?.into_inner())
 }
 
-fn hacp_info(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn hacp_info(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let (record, module) = downloadable(&store, &account, call)?;
     let item = needed(call, "itemId")?;
     if !items(&store, &module).iter().any(|own| own == item) {
-        return Err(Failure::not_found("The course has no item of this id."));
+        return Err(Error::not_found("The course has no item of this id."));
     }
     let mut draw = Draw::new(store.people.seed, &format!("hacp {}", record.id), 0);
     let tree = outcome()

@@ -3,15 +3,15 @@
 use super::Lms;
 use super::account::Account;
 use super::answer::{answer, xml};
-use super::caller::user;
+use super::authorization::user;
+use super::datetime::Timestamp;
 use super::module::label;
-use super::moment::Moment;
 use super::profiles::Done;
 use super::record::{Record, Status};
 use super::sample::{Competency, JobProfile};
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply, encode};
+use crate::http::{Call, Error, Handler, Reply, encode};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("learningPath", learning_path), ("trainingPlan", training_plan)];
@@ -32,8 +32,8 @@ fn status(record: &Record) -> &'static str {
     }
 }
 
-fn due(record: &Record) -> Option<Moment> {
-    let given = record.columns.get("DEADLINEDATE").and_then(|text| Moment::of_bulk(text));
+fn due(record: &Record) -> Option<Timestamp> {
+    let given = record.columns.get("DEADLINEDATE").and_then(|text| Timestamp::of_bulk(text));
     let days = record.columns.get("DEADLINEDAYS").and_then(|text| text.parse::<i64>().ok());
     match days {
         // No limit.
@@ -45,7 +45,7 @@ fn due(record: &Record) -> Option<Moment> {
 /// The enrollments and completed training of a user as items of a plan.
 fn plan(store: &Store, records: &[Record]) -> Vec<Tree> {
     let planned = records.iter().filter(|record| record.status.is_open() || record.is_completed());
-    let now = Moment::now();
+    let now = Timestamp::now();
     planned
         .map(|record| {
             let module = record.module(store);
@@ -61,18 +61,18 @@ fn plan(store: &Store, records: &[Record]) -> Vec<Tree> {
                 .text("url", format!("servlet/ekp?TX={}", encode(&record.id)))
                 .flag("optional", record.self_enrolled)
                 .with(coded("priority", priority))
-                .some("due", due.map(Moment::text))
+                .some("due", due.map(Timestamp::text))
         })
         .collect()
 }
 
-fn training_plan(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn training_plan(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let records = store.records_of(&user(&store, call)?);
     Ok(xml(&Tree::new("trainingPlan").list("trainingPlanItems", plan(&store, &records))))
 }
 
-fn learning_path(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn learning_path(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let done = Done::of(&store, &account);
@@ -114,7 +114,7 @@ fn competency(store: &Store, done: &Done, competency: &Competency, optional: boo
             .with(module.planned())
             .text("url", format!("servlet/ekp?CID={}", encode(id)))
             .flag("optional", optional)
-            .some("completed", completed.map(Moment::text))
+            .some("completed", completed.map(Timestamp::text))
             .list("prerequisites", prerequisites);
         Some(tree)
     });

@@ -8,13 +8,13 @@ use super::Lms;
 use super::account::Account;
 use super::answer::{answer, holds, keywords, max, needed, outcome, xml};
 use super::assignment::{self, Assignment};
-use super::caller::{may_see, parameter, user};
-use super::moment::Moment;
+use super::authorization::{may_see, parameter, user};
+use super::datetime::Timestamp;
 use super::record::Record;
 use super::sample::{COMPETENCIES, Competency, JOB_PROFILES, JobProfile};
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("assignedJobProfiles", assigned_job_profiles),
@@ -78,7 +78,7 @@ impl Done {
         (done, competency.modules.len())
     }
 
-    fn awarded(&self, competency: &Competency) -> Option<Moment> {
+    fn awarded(&self, competency: &Competency) -> Option<Timestamp> {
         let ends = competency.modules.iter().map(|module| self.completion(module)?.ended);
         ends.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
@@ -87,7 +87,7 @@ impl Done {
     pub(super) fn status(&self, competency: &Competency) -> &'static str {
         let (done, all) = self.share(competency);
         let late = || {
-            let limit = Moment::now().plus_days(-180);
+            let limit = Timestamp::now().plus_days(-180);
             let open = self.0.iter().filter(|record| record.status.is_open() && record.enrolled < Some(limit));
             open.into_iter().any(|record| competency.modules.contains(&record.module.as_str()))
         };
@@ -99,20 +99,20 @@ impl Done {
     }
 }
 
-fn competencies(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn competencies(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let (words, max) = (keywords(call), max(call)?);
     let found =
         COMPETENCIES.iter().filter(|competency| holds(&words, &format!("{} {}", competency.name, competency.code)));
     Ok(answer(call, &Tree::new("competencies").list("competencies", found.take(max).map(Competency::tree))))
 }
 
-fn competency(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn competency(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let found = Competency::find(needed(call, "id")?);
-    let found = found.ok_or_else(|| Failure::not_found("There is no competency of this id."))?;
+    let found = found.ok_or_else(|| Error::not_found("There is no competency of this id."))?;
     Ok(answer(call, &found.tree()))
 }
 
-fn competencies_awarded(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn competencies_awarded(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let done = Done::of(&store, &account);
@@ -145,7 +145,7 @@ fn asked_for(store: &Store, account: &Account) -> Vec<&'static Competency> {
     competencies
 }
 
-fn competency_completion_status(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn competency_completion_status(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let done = Done::of(&store, &account);
@@ -161,7 +161,7 @@ fn competency_completion_status(lms: &Lms, call: &Call<'_>) -> Result<Reply, Fai
     Ok(xml(&Tree::new("competencyCompletionStatus").list("competencies", trees)))
 }
 
-fn job_profiles(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn job_profiles(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let (words, max) = (keywords(call), max(call)?);
     let text = |profile: &JobProfile| format!("{} {} {}", profile.name, profile.code, profile.description());
     let found: Vec<_> = JOB_PROFILES.iter().filter(|profile| holds(&words, &text(profile))).take(max).collect();
@@ -179,7 +179,7 @@ fn job_profiles(_: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(answer(call, &tree.list("catalogs", catalogs)))
 }
 
-fn assigned_job_profiles(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn assigned_job_profiles(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let wanted = parameter(call, "assignmentId");
@@ -191,29 +191,29 @@ fn assigned_job_profiles(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(answer(call, &Tree::new("assignedJobProfiles").list("jobProfiles", trees)))
 }
 
-fn job_profile_assigner(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn job_profile_assigner(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     change(lms, call, true)
 }
 
-fn job_profile_unassigner(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn job_profile_unassigner(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     change(lms, call, false)
 }
 
-fn change(lms: &Lms, call: &Call<'_>, assign: bool) -> Result<Reply, Failure> {
+fn change(lms: &Lms, call: &Call<'_>, assign: bool) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let profile = JobProfile::find(needed(call, "profileId")?);
-    let profile = profile.ok_or_else(|| Failure::not_found("There is no job profile of this id."))?;
+    let profile = profile.ok_or_else(|| Error::not_found("There is no job profile of this id."))?;
     let targets = assignment::targets(&store, call, "userId")?;
     if !targets.iter().all(|target| may_see(&store, &account, target.account.login())) {
-        return Err(Failure::forbidden("The target is somebody whom the caller may not see."));
+        return Err(Error::forbidden("The target is somebody whom the caller may not see."));
     }
     let has = |target: &Assignment| store.profiles.of(target).any(|own| own.id == profile.id);
     if !assign && !targets.iter().any(has) {
-        return Err(Failure::conflict("profile.not.assigned", "The target does not have this job profile."));
+        return Err(Error::conflict("profile.not.assigned", "The target does not have this job profile."));
     }
     if assign && targets.iter().all(has) {
-        return Err(Failure::conflict("profile.assigned", "The target has this job profile already."));
+        return Err(Error::conflict("profile.assigned", "The target has this job profile already."));
     }
     for target in targets {
         store.profiles.changed.entry(target.id).or_default().insert(profile.id.to_owned(), assign);
@@ -221,7 +221,7 @@ fn change(lms: &Lms, call: &Call<'_>, assign: bool) -> Result<Reply, Failure> {
     Ok(answer(call, &outcome().text("profileId", profile.id)))
 }
 
-fn user_job_profile_path(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn user_job_profile_path(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let done = Done::of(&store, &account);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::datetime::Timestamp;
 use super::module::{Module, link};
-use super::moment::Moment;
 use super::store::Store;
 use super::tree::Tree;
 use crate::http::encode;
@@ -80,16 +80,16 @@ pub(super) struct Record {
     pub(super) session: Option<String>,
     /// The record of the program that this one belongs to.
     pub(super) parent: Option<String>,
-    pub(super) enrolled: Option<Moment>,
-    pub(super) started: Option<Moment>,
-    pub(super) ended: Option<Moment>,
+    pub(super) enrolled: Option<Timestamp>,
+    pub(super) started: Option<Timestamp>,
+    pub(super) ended: Option<Timestamp>,
     pub(super) status: Status,
     pub(super) score: Option<String>,
-    pub(super) last_attempt: Option<Moment>,
+    pub(super) last_attempt: Option<Timestamp>,
     pub(super) attempts: u32,
     pub(super) self_enrolled: bool,
     pub(super) revision: Option<u32>,
-    pub(super) updated: Moment,
+    pub(super) updated: Timestamp,
     pub(super) approval: Option<Approval>,
     pub(super) withdrawal: Option<Withdrawal>,
     /// Whether a task, which its user has finished, has been approved of.
@@ -101,7 +101,7 @@ pub(super) struct Record {
 /// A request for an enrollment, on its way through the steps of its approval.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Approval {
-    pub(super) submitted: Moment,
+    pub(super) submitted: Timestamp,
     pub(super) reason: Option<String>,
     pub(super) cost_center: Option<String>,
     pub(super) steps: Vec<Step>,
@@ -138,7 +138,7 @@ impl Decision {
 /// A request to be taken off.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Withdrawal {
-    pub(super) submitted: Moment,
+    pub(super) submitted: Timestamp,
     /// Login.
     pub(super) approver: String,
     pub(super) state: Decision,
@@ -169,7 +169,7 @@ impl Record {
     }
 
     /// Sets the status and the dates that follow from it.
-    pub(super) fn set_status(&mut self, status: Status, now: Moment) {
+    pub(super) fn set_status(&mut self, status: Status, now: Timestamp) {
         self.status = status;
         self.updated = now;
         match status {
@@ -201,7 +201,7 @@ impl Record {
         // Records that name each other as their parents must not lead into an endless tree.
         let inner = nesting.0.get(self.id.as_str()).filter(|_| depth < DEPTH).map(Vec::as_slice).unwrap_or_default();
         let module = self.module(store);
-        let date = |moment: Option<Moment>| moment.map(Moment::text);
+        let date = |moment: Option<Timestamp>| moment.map(Timestamp::text);
         let score = self.score.as_deref().unwrap_or_default();
         Tree::new("trainingRecord")
             .attribute("id", &self.id)

@@ -2,22 +2,22 @@
 
 use super::Lms;
 use super::answer::{answer, needed, visible_record, xml};
-use super::caller::{may_see, parameter, user};
-use super::moment::Moment;
+use super::authorization::{may_see, parameter, user};
+use super::datetime::Timestamp;
 use super::record::{Record, nested, with_inner};
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("enrollments", enrollments), ("participants", participants), ("record", record), ("records", records)];
 
 fn history(trees: Vec<Tree>) -> Tree {
-    Tree::new("trainingHistory").text("dateCreated", Moment::now().text()).list("trainingRecords", trees)
+    Tree::new("trainingHistory").text("dateCreated", Timestamp::now().text()).list("trainingRecords", trees)
 }
 
 /// All records, training elsewhere included.
-fn records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let mut trees = nested(&store, &store.records_of(&account));
@@ -26,21 +26,21 @@ fn records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
 }
 
 /// The records that are not complete.
-fn enrollments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn enrollments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let mut records = store.records_of(&user(&store, call)?);
     records.retain(|record| record.status.is_open());
     Ok(xml(&history(nested(&store, &records))))
 }
 
-fn record(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn record(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let (account, id) = (user(&store, call)?, needed(call, "id")?);
     if let Some(external) = store.external.get(id) {
         return if may_see(&store, &account, &external.user) {
             Ok(answer(call, &external.in_history()))
         } else {
-            Err(Failure::forbidden("The training record belongs to somebody whom the caller may not see."))
+            Err(Error::forbidden("The training record belongs to somebody whom the caller may not see."))
         };
     }
     let record = visible_record(&store, &account, id)?;
@@ -48,13 +48,13 @@ fn record(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(answer(call, &with_inner(&store, &record, &siblings)))
 }
 
-fn participants(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn participants(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     user(&store, call)?;
     let module = store.module(needed(call, "moduleId")?);
-    let module = module.ok_or_else(|| Failure::not_found("There is no module of this id."))?;
-    let session = module.session(parameter(call, "sessionId").ok_or_else(|| Failure::missing("sessionId"))?);
-    let session = session.ok_or_else(|| Failure::not_found("The module has no session of this id."))?;
+    let module = module.ok_or_else(|| Error::not_found("There is no module of this id."))?;
+    let session = module.session(parameter(call, "sessionId").ok_or_else(|| Error::missing("sessionId"))?);
+    let session = session.ok_or_else(|| Error::not_found("The module has no session of this id."))?;
     let records = store.records_of_session(&module.id, &session.id);
     let trees = records.iter().filter(|record| is_taking_part(record)).map(|record| participant(&store, record));
     let tree = Tree::new("participants")
@@ -77,7 +77,7 @@ fn participant(store: &Store, record: &Record) -> Tree {
         None => tree.with(Tree::new("user").text("id", &record.user)),
     };
     tree.text("overallStatus", record.status.word())
-        .some("enrollmentDate", record.enrolled.map(Moment::text))
-        .some("endDate", record.ended.map(Moment::text))
+        .some("enrollmentDate", record.enrolled.map(Timestamp::text))
+        .some("endDate", record.ended.map(Timestamp::text))
         .decimal("score", record.score.as_deref().unwrap_or_default())
 }

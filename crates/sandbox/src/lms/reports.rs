@@ -2,12 +2,12 @@
 
 use super::Lms;
 use super::answer::{answer, moment, needed};
-use super::caller::{parameter, user};
-use super::moment::Moment;
+use super::authorization::{parameter, user};
+use super::datetime::Timestamp;
 use super::sample::ORGANIZATIONS;
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[("batchReport", batch_report), ("batchReports", batch_reports)];
 
@@ -34,8 +34,8 @@ const REPORTS: &[Report] = &[
 ];
 
 impl Report {
-    fn created(&self) -> Moment {
-        Moment::SAMPLE.plus_days(-self.age).plus_hours(-20)
+    fn created(&self) -> Timestamp {
+        Timestamp::SAMPLE.plus_days(-self.age).plus_hours(-20)
     }
 
     fn pathname(&self) -> String {
@@ -43,7 +43,7 @@ impl Report {
     }
 }
 
-fn batch_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn batch_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     user(&lms.store(), call)?;
     let name = parameter(call, "name").map(str::to_lowercase);
     let (from, before) = (moment(call, "createdOnOrAfter")?, moment(call, "createdBefore")?);
@@ -62,16 +62,16 @@ fn batch_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(answer(call, &Tree::new("batchReports").list("reports", trees)))
 }
 
-fn batch_report(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn batch_report(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     user(&store, call)?;
     let path = needed(call, "pathname")?;
     let report = REPORTS.iter().find(|report| report.pathname() == path);
-    let report = report.ok_or_else(|| Failure::not_found("There is no batch report of this pathname."))?;
+    let report = report.ok_or_else(|| Error::not_found("There is no batch report of this pathname."))?;
     Ok(Reply::file("text/csv;charset=UTF-8", table(&store, report.content)?))
 }
 
-fn table(store: &Store, content: Content) -> Result<Vec<u8>, Failure> {
+fn table(store: &Store, content: Content) -> Result<Vec<u8>, Error> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
     match content {
@@ -90,7 +90,7 @@ fn table(store: &Store, content: Content) -> Result<Vec<u8>, Failure> {
             rows.push(row(&["module", "id", "code", "start", "status"]));
             for module in store.modules() {
                 rows.extend(module.sessions.iter().map(|session| {
-                    let start = session.start.map(Moment::text).unwrap_or_default();
+                    let start = session.start.map(Timestamp::text).unwrap_or_default();
                     row(&[&module.id, &session.id, &session.code, &start, &session.status])
                 }));
             }
@@ -99,5 +99,5 @@ fn table(store: &Store, content: Content) -> Result<Vec<u8>, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let written = rows.iter().try_for_each(|row| writer.write_record(row)).map_err(|_| ());
     let bytes = written.and_then(|()| writer.into_inner().map_err(|_| ()));
-    bytes.map_err(|()| Failure::bad_request("The report could not be written."))
+    bytes.map_err(|()| Error::bad_request("The report could not be written."))
 }

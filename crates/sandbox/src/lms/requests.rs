@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::Lms;
 use super::account::Account;
 use super::answer::{answer, flag, holds, moment, needed, outcome};
-use super::caller::{parameter, user};
+use super::authorization::{parameter, user};
+use super::datetime::Timestamp;
 use super::enrolling::{is_full, is_open};
-use super::moment::Moment;
 use super::record::{Decision, Record, Status};
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("enrollmentRequestApprover", enrollment_request_approver),
@@ -36,18 +36,18 @@ fn concerning(store: &Store, account: &Account) -> Vec<Record> {
 /// The filters that both listings have.
 struct Filter {
     inbox: bool,
-    since: Option<Moment>,
+    since: Option<Timestamp>,
     words: Vec<String>,
 }
 
 impl Filter {
-    fn read(call: &Call<'_>) -> Result<Self, Failure> {
+    fn read(call: &Call<'_>) -> Result<Self, Error> {
         let words = parameter(call, "filter").unwrap_or_default().split_whitespace();
         let words = words.map(str::to_lowercase).collect();
         Ok(Self { inbox: flag(call, "inbox"), since: moment(call, "since")?, words })
     }
 
-    fn takes(&self, store: &Store, record: &Record, submitted: Moment, awaits: bool) -> bool {
+    fn takes(&self, store: &Store, record: &Record, submitted: Timestamp, awaits: bool) -> bool {
         let name = || store.account(&record.user).map(|account| account.name()).unwrap_or_default();
         (awaits || !self.inbox)
             && self.since.is_none_or(|since| submitted > since)
@@ -60,7 +60,7 @@ impl Filter {
 }
 
 /// What both kinds of requests have.
-fn request(store: &Store, record: &Record, submitted: Moment, state: Decision) -> Tree {
+fn request(store: &Store, record: &Record, submitted: Timestamp, state: Decision) -> Tree {
     let requester = store.account(&record.user);
     Tree::new("request")
         .text("id", &record.id)
@@ -71,7 +71,7 @@ fn request(store: &Store, record: &Record, submitted: Moment, state: Decision) -
         .some("sessionId", record.session.as_ref())
 }
 
-fn enrollment_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn enrollment_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let (account, filter) = (user(&store, call)?, Filter::read(call)?);
     let mut trees = Vec::new();
@@ -100,16 +100,16 @@ fn enrollment_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(answer(call, &Tree::new("enrollmentRequests").list("requests", trees)))
 }
 
-fn enrollment_request_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn enrollment_request_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     decide(lms, call, Decision::Approved)
 }
 
-fn enrollment_request_denier(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn enrollment_request_denier(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     decide(lms, call, Decision::Denied)
 }
 
 /// Decides on a step. What goes wrong is a state in the answer, not an error.
-fn decide(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Failure> {
+fn decide(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let (id, step) = (needed(call, "request-id")?, needed(call, "step-id")?);
@@ -158,13 +158,13 @@ fn decide_on(
     if granted && module.price.is_some() && cost_center.is_none() {
         return "payment-required";
     }
-    if granted && session.is_some_and(|session| !is_open(session, Moment::now())) {
+    if granted && session.is_some_and(|session| !is_open(session, Timestamp::now())) {
         return "not-successful";
     }
     found.state = decision;
     found.comments = parameter(call, "comments").map(str::to_owned);
     approval.cost_center = cost_center;
-    record.updated = Moment::now();
+    record.updated = Timestamp::now();
     if decision == Decision::Denied {
         record.status = Status::Cancelled;
     } else if granted && session.is_some_and(|session| is_full(store, &module, session)) {
@@ -176,7 +176,7 @@ fn decide_on(
     "ok"
 }
 
-fn withdrawal_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn withdrawal_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let (account, filter) = (user(&store, call)?, Filter::read(call)?);
     let mut trees = Vec::new();
@@ -192,35 +192,35 @@ fn withdrawal_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(answer(call, &Tree::new("withdrawalRequests").list("requests", trees)))
 }
 
-fn withdrawal_request_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn withdrawal_request_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     withdraw(lms, call, Decision::Approved)
 }
 
-fn withdrawal_request_denier(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn withdrawal_request_denier(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     withdraw(lms, call, Decision::Denied)
 }
 
-fn withdraw(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Failure> {
+fn withdraw(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let record = store.record(needed(call, "request-id")?).filter(|record| record.withdrawal.is_some());
-    let mut record = record.ok_or_else(|| Failure::not_found("There is no withdrawal request of this id."))?;
+    let mut record = record.ok_or_else(|| Error::not_found("There is no withdrawal request of this id."))?;
     let Some(withdrawal) = &mut record.withdrawal else {
-        return Err(Failure::not_found("There is no withdrawal request of this id."));
+        return Err(Error::not_found("There is no withdrawal request of this id."));
     };
     // The administration may decide for a manager who does not.
     if withdrawal.approver != account.login() && !account.is_integration() {
-        return Err(Failure::forbidden("Somebody else decides on this withdrawal."));
+        return Err(Error::forbidden("Somebody else decides on this withdrawal."));
     }
     if withdrawal.state != Decision::Pending {
-        return Err(Failure::conflict("request.decided", "The withdrawal has been decided."));
+        return Err(Error::conflict("request.decided", "The withdrawal has been decided."));
     }
     if !record.status.is_open() {
-        return Err(Failure::conflict("not.open", "The training is over, or the user has left it."));
+        return Err(Error::conflict("not.open", "The training is over, or the user has left it."));
     }
     withdrawal.state = decision;
     withdrawal.comments = parameter(call, "comments").map(str::to_owned);
-    record.updated = Moment::now();
+    record.updated = Timestamp::now();
     if decision == Decision::Approved {
         record.status = Status::Withdrawn;
     }

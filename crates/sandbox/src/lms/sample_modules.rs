@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::datetime::Timestamp;
 use super::module::{Module, Prerequisites, Price, Session};
-use super::moment::Moment;
 use super::sample::FACILITIES;
-use crate::ident::IdSpace;
+use crate::ids::IdSpace;
 use crate::people::{People, Person};
 use crate::random::Draw;
 
@@ -201,7 +201,7 @@ fn module(people: People, number: usize, row: &(&str, &str, &str, &str)) -> Modu
         downloadable: online && (number < 2 || !draw.one_in(3)),
         needs_approval: APPROVED.contains(&id),
         members: Vec::new(),
-        created: Moment::SAMPLE.plus_days(-400 + number as i64 * 6),
+        created: Timestamp::SAMPLE.plus_days(-400 + number as i64 * 6),
     };
     if module.has_sessions() || kind == "learningProgram" {
         module.sessions = (0..SESSIONS).map(|place| session(people, number, id, place)).collect();
@@ -218,7 +218,7 @@ fn session(people: People, number: usize, module: &str, place: usize) -> Session
         1 => 3 + draw.below(20) as i64,
         _ => 40 + draw.below(200) as i64,
     };
-    let start = Moment::SAMPLE.plus_days(day).plus_hours(9);
+    let start = Timestamp::SAMPLE.plus_days(day).plus_hours(9);
     let end = start.plus_hours(7);
     let facility = draw.pick(FACILITIES);
     let instructor = people.get(draw.below(people.count)).filter(Person::has_lms_account);

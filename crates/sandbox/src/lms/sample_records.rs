@@ -4,11 +4,11 @@
 //! id, and a session's people by the session, without looking at anybody else.
 
 use super::assignment;
-use super::moment::Moment;
+use super::datetime::Timestamp;
 use super::record::{Approval, Record, Status, Step, Withdrawal};
 use super::sample_modules::{APPROVED, PROGRAM, SEATS_TAKEN, SampleModules};
 use crate::credentials::SANDBOX;
-use crate::ident::IdSpace;
+use crate::ids::IdSpace;
 use crate::people::{People, Person};
 use crate::random::Draw;
 
@@ -73,7 +73,7 @@ impl SampleRecords<'_> {
                 record.session = Some(session.clone());
                 record.enrolled = Some(start.plus_days(-20));
                 record.updated = start.plus_days(-20);
-                if start < Moment::SAMPLE {
+                if start < Timestamp::SAMPLE {
                     self.complete(&mut record, start, 7 * 60);
                 }
                 Some(record)
@@ -130,7 +130,7 @@ impl SampleRecords<'_> {
     /// A record of somebody who has just been enrolled, some time ago.
     fn record(&self, person: &Person, place: u64, module: &str) -> Record {
         let mut draw = Draw::new(self.people.seed, "enrolled", person.index * PLACES + place);
-        let enrolled = Moment::SAMPLE.plus_days(-30 - draw.below(300) as i64).plus_hours(draw.below(9) as i64 + 8);
+        let enrolled = Timestamp::SAMPLE.plus_days(-30 - draw.below(300) as i64).plus_hours(draw.below(9) as i64 + 8);
         Record {
             id: self.id(person.index, place),
             user: person.login.clone(),
@@ -145,7 +145,7 @@ impl SampleRecords<'_> {
         }
     }
 
-    fn complete(&self, record: &mut Record, start: Moment, minutes: i64) {
+    fn complete(&self, record: &mut Record, start: Timestamp, minutes: i64) {
         let end = start.plus_minutes(minutes);
         record.status = Status::Completed;
         record.started = Some(start);
@@ -175,7 +175,7 @@ impl SampleRecords<'_> {
             0..=3 => {
                 if draw.one_in(3) {
                     record.withdrawal = Some(Withdrawal {
-                        submitted: Moment::SAMPLE.plus_days(-1 - draw.below(20) as i64),
+                        submitted: Timestamp::SAMPLE.plus_days(-1 - draw.below(20) as i64),
                         approver: self.approver(person),
                         ..Withdrawal::default()
                     });
@@ -201,7 +201,7 @@ impl SampleRecords<'_> {
         }
         let mut draw = Draw::new(self.people.seed, "request", person.index);
         let mut record = self.record(person, REQUEST, draw.word(APPROVED));
-        let submitted = Moment::SAMPLE.plus_days(-1 - draw.below(20) as i64);
+        let submitted = Timestamp::SAMPLE.plus_days(-1 - draw.below(20) as i64);
         record.enrolled = Some(submitted);
         record.updated = submitted;
         record.status = Status::PendingApproval;

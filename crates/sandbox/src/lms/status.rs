@@ -4,13 +4,13 @@ use super::Lms;
 use super::account::Account;
 use super::answer::{answer, flag, moment, needed, outcome, own_record, visible_record};
 use super::assignment;
-use super::caller::{parameter, user};
-use super::moment::Moment;
+use super::authorization::{parameter, user};
+use super::datetime::Timestamp;
 use super::record::{Record, Status};
 use super::store::Store;
 use super::tasks::TASK;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("launchTracker", launch_tracker),
@@ -18,16 +18,16 @@ pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("participantSubstituter", participant_substituter),
 ];
 
-fn overall_status_changer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn overall_status_changer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let mut record = visible_record(&store, &account, needed(call, "enrollmentId")?)?;
     let status = Status::parse(needed(call, "status")?);
-    let status = status.ok_or_else(|| Failure::invalid("status", &format!("is none of {}", Status::words())))?;
+    let status = status.ok_or_else(|| Error::invalid("status", &format!("is none of {}", Status::words())))?;
     if is_own_approval(&store, &account, &record, status) {
-        return Err(Failure::forbidden("Somebody else approves of this training; nobody does so for themselves."));
+        return Err(Error::forbidden("Somebody else approves of this training; nobody does so for themselves."));
     }
-    record.set_status(status, Moment::now());
+    record.set_status(status, Timestamp::now());
     store.put_record(record.clone());
     let mut affected = vec![record];
     if !flag(call, "simpleResponse") {
@@ -60,27 +60,27 @@ fn is_own_approval(store: &Store, account: &Account, record: &Record, status: St
         }
 }
 
-fn launch_tracker(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn launch_tracker(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let mut record = own_record(&store, &account, needed(call, "enrollmentId")?)?;
-    let launched = moment(call, "datetime")?.ok_or_else(|| Failure::missing("datetime"))?;
+    let launched = moment(call, "datetime")?.ok_or_else(|| Error::missing("datetime"))?;
     if !record.module(&store).downloadable {
-        return Err(Failure::conflict("not.downloadable", "The revision of the course allows no downloads."));
+        return Err(Error::conflict("not.downloadable", "The revision of the course allows no downloads."));
     }
     match record.status {
         Status::Enrolled | Status::Incomplete => {}
         Status::Completed if flag(call, "allowNewAttempt") => {}
         Status::Completed => {
             let message = "The course is completed; a new attempt needs `allowNewAttempt`.";
-            return Err(Failure::conflict("attempt.completed", message));
+            return Err(Error::conflict("attempt.completed", message));
         }
-        _ => return Err(Failure::conflict("not.enrolled", "The enrollment does not allow a launch in its state.")),
+        _ => return Err(Error::conflict("not.enrolled", "The enrollment does not allow a launch in its state.")),
     }
     record.attempts = record.attempts.saturating_add(1);
     record.last_attempt = record.last_attempt.max(Some(launched));
     record.started = record.started.or(Some(launched));
-    record.updated = Moment::now();
+    record.updated = Timestamp::now();
     if record.status == Status::Enrolled {
         record.status = Status::Incomplete;
     }
@@ -89,30 +89,30 @@ fn launch_tracker(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(answer(call, &tree))
 }
 
-fn participant_substituter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn participant_substituter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let mut record = visible_record(&store, &account, needed(call, "enrollmentId")?)?;
     if !record.status.is_open() {
-        return Err(Failure::conflict("not.open", "Only an enrollment that is not complete can be given away."));
+        return Err(Error::conflict("not.open", "Only an enrollment that is not complete can be given away."));
     }
     let mut targets = assignment::targets(&store, call, "targetUserId")?;
     if targets.len() > 1 {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             "targetUserId",
             "is a user with several assignments; send `targetAssignmentId` too",
         ));
     }
-    let Some(target) = targets.pop() else { return Err(Failure::missing("targetUserId")) };
+    let Some(target) = targets.pop() else { return Err(Error::missing("targetUserId")) };
     let login = target.account.login().to_owned();
     let is_same = |other: &Record| other.module == record.module && other.status.is_open() && other.id != record.id;
     if store.records_of(&target.account).iter().any(is_same) {
-        return Err(Failure::conflict("already.enrolled", "The user has an enrollment in this module already."));
+        return Err(Error::conflict("already.enrolled", "The user has an enrollment in this module already."));
     }
     let giver = std::mem::replace(&mut record.user, login.clone());
     record.assignment = target.id;
     record.self_enrolled = false;
-    record.updated = Moment::now();
+    record.updated = Timestamp::now();
     // What the first user asked for does not bind the second one.
     record.withdrawal = None;
     if parameter(call, "notifications") == Some("true") {

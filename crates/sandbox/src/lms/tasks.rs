@@ -3,12 +3,12 @@
 use super::Lms;
 use super::account::Account;
 use super::answer::{answer, needed, outcome, visible_record, xml};
-use super::caller::{may_see, parameter, user};
-use super::moment::Moment;
+use super::authorization::{may_see, parameter, user};
+use super::datetime::Timestamp;
 use super::record::{Record, Status};
 use super::store::Store;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("supervisorAssessment", supervisor_assessment),
@@ -37,7 +37,7 @@ fn is_pending(record: &Record) -> bool {
     record.status == Status::FinishedUsing && !record.task_approved
 }
 
-fn task_approval(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn task_approval(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let status = parameter(call, "status").unwrap_or("all");
@@ -53,28 +53,28 @@ fn task_approval(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
                 .text("status", if task.task_approved { "approved" } else { "pending" })
                 .with_some(store.account(&task.user).map(|account| account.reference("user")))
                 .with(task.module(&store).reference())
-                .some("startDate", task.started.map(Moment::text))
-                .some("endDate", task.ended.map(Moment::text))
+                .some("startDate", task.started.map(Timestamp::text))
+                .some("endDate", task.ended.map(Timestamp::text))
         })
         .collect();
     Ok(answer(call, &Tree::new("taskApprovals").list("tasks", trees)))
 }
 
-fn task_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn task_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let mut record = visible_record(&store, &account, needed(call, "taskId")?)?;
     if !is_of(&store, &record, TASK) {
-        return Err(Failure::invalid("taskId", "is no enrollment in a task"));
+        return Err(Error::invalid("taskId", "is no enrollment in a task"));
     }
     if record.user == account.login() {
-        return Err(Failure::forbidden("Nobody approves of their own task."));
+        return Err(Error::forbidden("Nobody approves of their own task."));
     }
     if !is_pending(&record) {
-        return Err(Failure::conflict("task.not.pending", "The task is not finished, or has been approved of."));
+        return Err(Error::conflict("task.not.pending", "The task is not finished, or has been approved of."));
     }
     record.task_approved = true;
-    record.set_status(Status::Completed, Moment::now());
+    record.set_status(Status::Completed, Timestamp::now());
     let tree = outcome().text("taskId", &record.id).text("overallStatus", record.status.word());
     store.put_record(record);
     Ok(answer(call, &tree))
@@ -90,12 +90,12 @@ fn assessment(store: &Store, record: &Record) -> Tree {
         .with_some(owner.map(|account| account.reference("user")))
         .with_some(supervisor.map(|account| account.reference("supervisor")))
         .with(record.module(store).reference())
-        .some("startDate", record.started.map(Moment::text))
+        .some("startDate", record.started.map(Timestamp::text))
         .decimal("score", record.score.as_deref().unwrap_or_default())
 }
 
 /// Those of the user's own practice and of the user's reports.
-fn supervisor_assessments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn supervisor_assessments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let mut records = store.records_of(&account);
@@ -105,13 +105,13 @@ fn supervisor_assessments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> 
     Ok(answer(call, &Tree::new("supervisorAssessments").list("supervisorAssessments", trees)))
 }
 
-fn supervisor_assessment(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn supervisor_assessment(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let record = store.record(needed(call, "id")?).filter(|record| is_of(&store, record, PRACTICE));
-    let record = record.ok_or_else(|| Failure::not_found("There is no on-the-job training of this enrollment id."))?;
+    let record = record.ok_or_else(|| Error::not_found("There is no on-the-job training of this enrollment id."))?;
     if !may_see(&store, &account, &record.user) {
-        return Err(Failure::forbidden("The enrollment belongs to somebody whom the caller may not see."));
+        return Err(Error::forbidden("The enrollment belongs to somebody whom the caller may not see."));
     }
     Ok(xml(&assessment(&store, &record)))
 }

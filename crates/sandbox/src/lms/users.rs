@@ -4,10 +4,10 @@ use super::Lms;
 use super::account::Account;
 use super::answer::{answer, holds, keywords, max};
 use super::assignment;
-use super::caller::{parameter, user};
+use super::authorization::{parameter, user};
 use super::sample::Organization;
 use super::tree::Tree;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 use crate::people::Person;
 
 pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
@@ -18,12 +18,12 @@ pub(super) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("users", users),
 ];
 
-fn me(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn me(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     Ok(answer(call, &user(&store, call)?.tree(store.people)))
 }
 
-fn users(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn users(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let filter = |name| parameter(call, name).map(str::to_owned);
     let (login, email, organization) = (filter("userId"), filter("email"), filter("organizationId"));
@@ -67,7 +67,7 @@ fn stream(
     }
 }
 
-fn people(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn people(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let (words, max) = (keywords(call), max(call)?);
     let lower = |name| parameter(call, name).map(str::to_lowercase);
@@ -109,14 +109,14 @@ fn in_list(account: &Account) -> Tree {
         .some("organizationId", account.organization().map(|organization| organization.id))
 }
 
-fn direct_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn direct_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let reports = store.reports(&user(&store, call)?).into_iter().map(Box::new).map(Account::Person);
     let reports: Vec<_> = reports.map(|report| in_list(&report)).collect();
     Ok(answer(call, &Tree::new("directReports").list("people", reports)))
 }
 
-fn assignments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Failure> {
+fn assignments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let all = assignment::of(&user(&store, call)?);
     Ok(answer(call, &Tree::new("assignments").list("assignments", all.iter().map(|one| one.tree(&store)))))

@@ -7,14 +7,14 @@ use super::Sessions;
 use super::store::Users;
 use super::users::describe;
 use crate::UNTRUSTED;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Sessions>)] =
     &[("batchDeactivateUsers", deactivate), ("batchUpsertUsers", upsert)];
 
 const MAX: usize = 200;
 
-fn upsert(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
+fn upsert(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
     let batch = batch(call)?;
     let mut users = sessions.users();
     let (mut written, mut failed) = (Vec::new(), Vec::new());
@@ -62,9 +62,9 @@ fn understood(users: &Users, template: &Map<String, Value>) -> Value {
     Value::Object(user)
 }
 
-/// What a successful answer holds is not documented; it is given the shape of an upsert's. The documented failure comes
+/// What a successful answer holds is not documented; it is given the shape of an upsert's. The documented error comes
 /// with HTTP 200, as the service is known to send it, where there is nobody to deactivate.
-fn deactivate(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
+fn deactivate(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
     let batch = batch(call)?;
     let mut users = sessions.users();
     let found = batch.iter().map(|reference| referred(&users, reference)).collect::<Result<Vec<_>, _>>()?;
@@ -79,35 +79,35 @@ fn deactivate(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
         }
     }
     if written.is_empty() {
-        return Err(Failure::new(StatusCode::OK, "no.such.users", "None of the users exists."));
+        return Err(Error::new(StatusCode::OK, "no.such.users", "None of the users exists."));
     }
     Ok(Reply::json(&json!({ "success": true, "data": { "success": written, "failed": failed }, "error": null })))
 }
 
 /// The position of the user that a reference names by remote id, by id, or by both; or why it names nobody.
-fn referred(users: &Users, reference: &Map<String, Value>) -> Result<Result<u64, &'static str>, Failure> {
+fn referred(users: &Users, reference: &Map<String, Value>) -> Result<Result<u64, &'static str>, Error> {
     let text = |name: &str| reference.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let (remote_id, id) = (text("remoteId"), text("id"));
     let by_remote_id = remote_id.and_then(|remote_id| users.by_remote_id(remote_id));
     let by_id = id.and_then(|id| users.by_id(id));
     Ok(match (remote_id.is_some(), id.is_some()) {
-        (false, false) => return Err(Failure::invalid("users", "holds a user without `remoteId` and `id`")),
+        (false, false) => return Err(Error::invalid("users", "holds a user without `remoteId` and `id`")),
         (true, true) if by_remote_id != by_id => Err("remoteId and id are not those of one user"),
         _ => by_remote_id.or(by_id).ok_or("There is no such user"),
     })
 }
 
 /// The 1 to 200 entries of `users`.
-fn batch(call: &Call<'_>) -> Result<Vec<Map<String, Value>>, Failure> {
+fn batch(call: &Call<'_>) -> Result<Vec<Map<String, Value>>, Error> {
     let mut body = call.json_object()?;
-    let users = body.remove("users").ok_or_else(|| Failure::missing("users"))?;
-    let Value::Array(users) = users else { return Err(Failure::invalid("users", "must be a list of objects")) };
+    let users = body.remove("users").ok_or_else(|| Error::missing("users"))?;
+    let Value::Array(users) = users else { return Err(Error::invalid("users", "must be a list of objects")) };
     if users.is_empty() || users.len() > MAX {
-        return Err(Failure::invalid("users", "must have 1 to 200 items"));
+        return Err(Error::invalid("users", "must have 1 to 200 items"));
     }
     let objects = users.into_iter().map(|user| match user {
         Value::Object(user) => Ok(user),
-        _ => Err(Failure::invalid("users", "must be a list of objects")),
+        _ => Err(Error::invalid("users", "must be a list of objects")),
     });
     objects.collect()
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::Sessions;
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 
 pub(super) const HANDLERS: &[(&str, Handler<Sessions>)] = &[("getClusters", get_clusters)];
 
@@ -73,7 +73,7 @@ impl Cluster {
     }
 }
 
-fn get_clusters(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get_clusters(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
     let window = call.window()?;
     let clusters = sessions.clusters.iter().filter(|cluster| window.contains(cluster.created));
     let items = clusters.map(|cluster| {

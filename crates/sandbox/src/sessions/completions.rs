@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::Sessions;
 use super::clusters::Cluster;
 use super::store::{initial, person_at};
-use crate::http::{Call, Failure, Handler, Reply, Window};
-use crate::ident::IdSpace;
+use crate::http::{Call, Error, Handler, Reply, Window};
+use crate::ids::IdSpace;
 use crate::people::{People, Person};
 use crate::random::Draw;
 
@@ -23,7 +23,7 @@ const ATTENDANCE: u64 = 3;
 /// One in so many who signed up did not come.
 const ABSENCE: u64 = 8;
 
-fn get_completions(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get_completions(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
     let source = Source { people: sessions.people, clusters: sessions.clusters.clone(), window: call.window()? };
     let positions = 0..initial(&sessions.people);
     Ok(Reply::json_list("[", positions.map(move |position| source.of_user(position)), "]"))

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ident::IdSpace;
+use crate::ids::IdSpace;
 use crate::people::{People, Person};
 
 /// Every how many people one is known from the start.

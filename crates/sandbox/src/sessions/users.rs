@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Sessions;
 use super::store::User;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Sessions>)] = &[("getUsers", get_users)];
 
@@ -20,7 +20,7 @@ pub(super) fn describe(user: &User) -> Value {
     })
 }
 
-fn get_users(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get_users(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
     let number = |name: &str| call.integer(name).and_then(|number| u64::try_from(number).ok());
     let (page, size) = (number("page").unwrap_or(0), number("pageSize").unwrap_or(DEFAULT_PAGE_SIZE).max(1));
     let users = sessions.users();

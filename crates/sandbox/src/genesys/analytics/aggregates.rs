@@ -9,16 +9,16 @@ use genesys_users::types::{
 use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::interval::Interval;
-use super::super::request::body;
 use super::details::{people, presence_id};
 use super::filter::{Filter, read};
 use super::period::slices;
-use super::shift::{KINDS, Shifts, Track};
+use super::schedule::{KINDS, Schedule, Track};
 use super::{MAX_AGGREGATE_DAYS, USER, interval};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::interval::Interval;
+use crate::genesys::request::body;
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postAnalyticsUsersAggregatesQuery", query)];
 
@@ -55,7 +55,7 @@ struct View {
 type Tally = BTreeMap<i64, [u64; KINDS]>;
 
 impl Summary {
-    fn of_query(query: &UserAggregationQuery) -> Result<Self, Failure> {
+    fn of_query(query: &UserAggregationQuery) -> Result<Self, Error> {
         Self::new(
             query.interval.as_deref(),
             (query.granularity.as_deref(), query.time_zone.as_deref()),
@@ -66,7 +66,7 @@ impl Summary {
         )
     }
 
-    pub(super) fn of_job(query: &UserAsyncAggregationQuery) -> Result<Self, Failure> {
+    pub(super) fn of_job(query: &UserAsyncAggregationQuery) -> Result<Self, Error> {
         Self::new(
             query.interval.as_deref(),
             (query.granularity.as_deref(), query.time_zone.as_deref()),
@@ -84,23 +84,23 @@ impl Summary {
         filter: Option<&UserAggregateQueryFilter>,
         metrics: Option<&[String]>,
         views: Option<&[UserAggregationView]>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Error> {
         let interval = interval(text, MAX_AGGREGATE_DAYS)?;
         let by_user = match group_by.unwrap_or_default() {
             [] => false,
             [one] if one == USER => true,
-            _ => return Err(Failure::invalid("groupBy", "can hold `userId` and nothing else")),
+            _ => return Err(Error::invalid("groupBy", "can hold `userId` and nothing else")),
         };
         let metrics = metrics.unwrap_or_default().iter().map(|name| {
             METRICS.into_iter().find(|(known, ..)| known == name).ok_or_else(|| {
                 let known = METRICS.map(|(known, ..)| known).join(", ");
-                Failure::invalid("metrics", &format!("holds one that is none of {known}"))
+                Error::invalid("metrics", &format!("holds one that is none of {known}"))
             })
         });
         let metrics = metrics.collect::<Result<Vec<_>, _>>()?;
         let views = views.unwrap_or_default().iter().map(View::new).collect::<Result<Vec<_>, _>>()?;
         if metrics.is_empty() && views.is_empty() {
-            return Err(Failure::missing("metrics"));
+            return Err(Error::missing("metrics"));
         }
         Ok(Self {
             interval,
@@ -115,49 +115,49 @@ impl Summary {
     /// Groups from a person on, at most `limit`, each with the index of the person after it.
     pub(super) fn groups(
         &self,
-        shifts: &Shifts,
+        schedule: &Schedule,
         from: u64,
         limit: usize,
         until: DateTime<Utc>,
     ) -> impl Iterator<Item = (Value, u64)> {
-        let known = Shifts::known(self.interval, until);
-        let people = people(&self.users, shifts, from);
+        let known = Schedule::known(self.interval, until);
+        let people = people(&self.users, schedule, from);
         let mut groups: Vec<(Value, u64)> = Vec::new();
         match known {
             None => {}
             Some(known) if self.by_user => {
                 for person in people.take(limit) {
                     let mut tally = Tally::new();
-                    add(&mut tally, shifts, person, known);
-                    let group = json!({ USER: shifts.people.id(person) });
-                    groups.push((self.group(shifts, group, &tally, known), person + 1));
+                    add(&mut tally, schedule, person, known);
+                    let group = json!({ USER: schedule.people.id(person) });
+                    groups.push((self.group(schedule, group, &tally, known), person + 1));
                 }
             }
             Some(known) if from == 0 => {
                 let mut tally = Tally::new();
-                people.for_each(|person| add(&mut tally, shifts, person, known));
-                groups.push((self.group(shifts, json!({}), &tally, known), shifts.people.count));
+                people.for_each(|person| add(&mut tally, schedule, person, known));
+                groups.push((self.group(schedule, json!({}), &tally, known), schedule.people.count));
             }
             Some(_) => {}
         }
         groups.into_iter()
     }
 
-    fn group(&self, shifts: &Shifts, group: Value, tally: &Tally, known: Interval) -> Value {
+    fn group(&self, schedule: &Schedule, group: Value, tally: &Tally, known: Interval) -> Value {
         let slices = self.slices.iter().filter_map(|slice| {
-            let known = Shifts::known(*slice, known.end)?;
+            let known = Schedule::known(*slice, known.end)?;
             let (mut metrics, mut views) = (Vec::new(), Vec::new());
             for (metric, track, by_id) in &self.metrics {
-                for (value, sum) in sums(shifts, tally, known, *track) {
+                for (value, sum) in sums(schedule, tally, known, *track) {
                     let qualifier = match by_id {
-                        true => presence_id(shifts, value),
+                        true => presence_id(schedule, value),
                         false => track.values().get(value).copied().unwrap_or_default().to_owned(),
                     };
                     metrics.push(json!({ "metric": metric, "qualifier": qualifier, "stats": { "sum": sum as f64 } }));
                 }
             }
             for view in &self.views {
-                let sum = view.sum(shifts, tally, known);
+                let sum = view.sum(schedule, tally, known);
                 views.push(json!({ "name": view.name, "stats": { "sum": sum as f64 } }));
             }
             let mut shown = json!({ "interval": slice.show(), "metrics": metrics });
@@ -171,28 +171,28 @@ impl Summary {
 }
 
 impl View {
-    fn new(view: &UserAggregationView) -> Result<Self, Failure> {
-        let name = view.name.clone().filter(|name| !name.is_empty()).ok_or_else(|| Failure::missing("views.name"))?;
-        let target = view.target.as_ref().ok_or_else(|| Failure::missing("views.target"))?;
+    fn new(view: &UserAggregationView) -> Result<Self, Error> {
+        let name = view.name.clone().filter(|name| !name.is_empty()).ok_or_else(|| Error::missing("views.name"))?;
+        let target = view.target.as_ref().ok_or_else(|| Error::missing("views.target"))?;
         let target = METRICS.iter().find(|(known, ..)| *known == target.as_str());
-        let (_, track, _) = target.ok_or_else(|| Failure::invalid("views.target", "is no metric"))?;
+        let (_, track, _) = target.ok_or_else(|| Error::invalid("views.target", "is no metric"))?;
         match view.function {
             Some(UserAggregationViewFunction::RangeBound) => {}
-            None => return Err(Failure::missing("views.function")),
-            Some(_) => return Err(Failure::invalid("views.function", "must be rangeBound")),
+            None => return Err(Error::missing("views.function")),
+            Some(_) => return Err(Error::invalid("views.function", "must be rangeBound")),
         }
-        let AggregationRange { gte, lt } = view.range.clone().ok_or_else(|| Failure::missing("views.range"))?;
+        let AggregationRange { gte, lt } = view.range.clone().ok_or_else(|| Error::missing("views.range"))?;
         let (low, high) = (gte.unwrap_or(f64::NEG_INFINITY), lt.unwrap_or(f64::INFINITY));
         if low >= high {
-            return Err(Failure::invalid("views.range", "is empty: `gte` must be smaller than `lt`"));
+            return Err(Error::invalid("views.range", "is empty: `gte` must be smaller than `lt`"));
         }
         Ok(Self { name, track: *track, low, high })
     }
 
     /// The sum of the spans that are as long as the view asks for.
-    fn sum(&self, shifts: &Shifts, tally: &Tally, known: Interval) -> u64 {
+    fn sum(&self, schedule: &Schedule, tally: &Tally, known: Interval) -> u64 {
         let mut sum = 0;
-        each(shifts, tally, known, self.track, &mut |_, length, count| {
+        each(schedule, tally, known, self.track, &mut |_, length, count| {
             if (self.low..self.high).contains(&(length as f64)) {
                 sum += length * count;
             }
@@ -201,26 +201,26 @@ impl View {
     }
 }
 
-fn add(tally: &mut Tally, shifts: &Shifts, person: u64, known: Interval) {
-    for day in Shifts::days(known) {
-        if let Some(count) = tally.entry(day).or_default().get_mut(shifts.kind(person, day)) {
+fn add(tally: &mut Tally, schedule: &Schedule, person: u64, known: Interval) {
+    for day in Schedule::days(known) {
+        if let Some(count) = tally.entry(day).or_default().get_mut(schedule.kind(person, day)) {
             *count += 1;
         }
     }
 }
 
 /// Milliseconds by value.
-fn sums(shifts: &Shifts, tally: &Tally, known: Interval, track: Track) -> BTreeMap<usize, u64> {
+fn sums(schedule: &Schedule, tally: &Tally, known: Interval, track: Track) -> BTreeMap<usize, u64> {
     let mut sums = BTreeMap::new();
-    each(shifts, tally, known, track, &mut |value, length, count| *sums.entry(value).or_default() += length * count);
+    each(schedule, tally, known, track, &mut |value, length, count| *sums.entry(value).or_default() += length * count);
     sums
 }
 
 /// Shows every span of every kind of day: its value, its length in milliseconds, and how many users had it.
-fn each(shifts: &Shifts, tally: &Tally, known: Interval, track: Track, each: &mut dyn FnMut(usize, u64, u64)) {
-    for (day, kinds) in tally.range(Shifts::days(known)) {
+fn each(schedule: &Schedule, tally: &Tally, known: Interval, track: Track, each: &mut dyn FnMut(usize, u64, u64)) {
+    for (day, kinds) in tally.range(Schedule::days(known)) {
         for (kind, count) in kinds.iter().enumerate().filter(|(_, count)| **count > 0) {
-            for span in shifts.spans_of_kind(kind, *day, known, track) {
+            for span in schedule.spans_of_kind(kind, *day, known, track) {
                 each(span.value, (span.end - span.start).unsigned_abs(), *count);
             }
         }
@@ -228,22 +228,22 @@ fn each(shifts: &Shifts, tally: &Tally, known: Interval, track: Track, each: &mu
 }
 
 /// Which definitions of the organization stand behind a presence of the system.
-pub(super) fn mappings(shifts: &Shifts) -> Value {
+pub(super) fn mappings(schedule: &Schedule) -> Value {
     let presences = Track::Presence.values().iter().enumerate();
     presences
-        .map(|(value, name)| ((*name).to_owned(), json!([presence_id(shifts, value)])))
+        .map(|(value, name)| ((*name).to_owned(), json!([presence_id(schedule, value)])))
         .collect::<serde_json::Map<_, _>>()
         .into()
 }
 
-fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let summary = Summary::of_query(&body::<UserAggregationQuery>(call)?)?;
-    let shifts = Shifts::new(genesys.users().people);
+    let schedule = Schedule::new(genesys.users().people);
     let most = (MAX_ENTRIES / summary.slices.len().max(1)).max(1);
-    let groups: Vec<Value> = summary.groups(&shifts, 0, most + 1, clock::now()).map(|(group, _)| group).collect();
+    let groups: Vec<Value> = summary.groups(&schedule, 0, most + 1, clock::now()).map(|(group, _)| group).collect();
     if groups.len() > most {
         let message = "The answer would be too large: filter by `userId`, choose a larger granularity, or start a job.";
-        return Err(Failure::bad_request(message));
+        return Err(Error::bad_request(message));
     }
-    Ok(Reply::json(&json!({ "systemToOrganizationMappings": mappings(&shifts), "results": groups })))
+    Ok(Reply::json(&json!({ "systemToOrganizationMappings": mappings(&schedule), "results": groups })))
 }

@@ -8,15 +8,15 @@ use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-use super::super::Genesys;
-use super::super::interval::{Interval, show};
-use super::super::request::{at_least_one, body, page_size};
 use super::filter::{Filter, read};
-use super::shift::{Shifts, Span, Track};
+use super::schedule::{Schedule, Span, Track};
 use super::{MAX_DETAIL_DAYS, USER, interval};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::genesys::Genesys;
+use crate::genesys::interval::{Interval, show};
+use crate::genesys::request::{at_least_one, body, page_size};
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postAnalyticsUsersDetailsQuery", query)];
 
@@ -36,7 +36,7 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    fn of_query(query: &UserDetailsQuery) -> Result<Self, Failure> {
+    fn of_query(query: &UserDetailsQuery) -> Result<Self, Error> {
         Ok(Self {
             interval: interval(query.interval.as_deref(), MAX_DETAIL_DAYS)?,
             users: read(query.user_filters.iter().flatten())?,
@@ -46,7 +46,7 @@ impl Selection {
         })
     }
 
-    pub(super) fn of_job(query: &AsyncUserDetailsQuery) -> Result<Self, Failure> {
+    pub(super) fn of_job(query: &AsyncUserDetailsQuery) -> Result<Self, Error> {
         Ok(Self {
             interval: interval(query.interval.as_deref(), MAX_DETAIL_DAYS)?,
             users: read(query.user_filters.iter().flatten())?,
@@ -62,15 +62,15 @@ impl Selection {
     }
 
     /// The sample people whom the filter of users lets pass, from an index on.
-    pub(super) fn people<'a>(&'a self, shifts: &'a Shifts, from: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
-        people(&self.users, shifts, from)
+    pub(super) fn people<'a>(&'a self, schedule: &'a Schedule, from: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
+        people(&self.users, schedule, from)
     }
 
     /// What a person did, if any of it is wanted. `until` is where the data ends: what goes on then has no end.
-    pub(super) fn detail(&self, shifts: &Shifts, person: u64, until: DateTime<Utc>) -> Option<Value> {
-        let known = Shifts::known(self.interval, until)?;
+    pub(super) fn detail(&self, schedule: &Schedule, person: u64, until: DateTime<Utc>) -> Option<Value> {
+        let known = Schedule::known(self.interval, until)?;
         let (presence, status) =
-            (self.spans(shifts, person, known, Track::Presence), self.spans(shifts, person, known, Track::Status));
+            (self.spans(schedule, person, known, Track::Presence), self.spans(schedule, person, known, Track::Status));
         if presence.is_empty() && !self.presence.is_empty() || status.is_empty() && !self.status.is_empty() {
             return None;
         }
@@ -84,71 +84,71 @@ impl Selection {
                 }
                 record.insert(name.to_owned(), json!(track.values().get(span.value)));
                 if track == Track::Presence {
-                    record.insert("organizationPresenceId".to_owned(), json!(presence_id(shifts, span.value)));
+                    record.insert("organizationPresenceId".to_owned(), json!(presence_id(schedule, span.value)));
                 }
                 Value::Object(record)
             };
             if self.descending { spans.iter().rev().map(tell).collect() } else { spans.iter().map(tell).collect() }
         };
         Some(json!({
-            "userId": shifts.people.id(person),
+            "userId": schedule.people.id(person),
             "primaryPresence": tell(presence, "systemPresence", Track::Presence),
             "routingStatus": tell(status, "routingStatus", Track::Status),
         }))
     }
 
-    fn spans(&self, shifts: &Shifts, person: u64, known: Interval, track: Track) -> Vec<Span> {
+    fn spans(&self, schedule: &Schedule, person: u64, known: Interval, track: Track) -> Vec<Span> {
         let filter = if track == Track::Presence { &self.presence } else { &self.status };
         // What passes depends on the value alone.
         let passes: Vec<bool> = (0..track.values().len())
-            .map(|value| filter.is_empty() || filter.matches(&|dimension| vec![term(shifts, dimension, value)]))
+            .map(|value| filter.is_empty() || filter.matches(&|dimension| vec![term(schedule, dimension, value)]))
             .collect();
-        shifts.spans(person, known, track).filter(|span| passes.get(span.value) == Some(&true)).collect()
+        schedule.spans(person, known, track).filter(|span| passes.get(span.value) == Some(&true)).collect()
     }
 }
 
 /// The sample people whom a filter by user lets pass, from an index on.
-pub(super) fn people<'a>(filter: &'a Filter, shifts: &'a Shifts, from: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
-    let passes = move |person: &u64| filter.is_empty() || filter.matches(&|_| vec![shifts.people.id(*person)]);
+pub(super) fn people<'a>(filter: &'a Filter, schedule: &'a Schedule, from: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
+    let passes = move |person: &u64| filter.is_empty() || filter.matches(&|_| vec![schedule.people.id(*person)]);
     match filter.pinned(USER) {
         Some(ids) => {
-            let known = ids.into_iter().filter_map(|id| shifts.people.index_of_id(id));
-            let mut people: Vec<u64> = known.filter(|person| (from..shifts.people.count).contains(person)).collect();
+            let known = ids.into_iter().filter_map(|id| schedule.people.index_of_id(id));
+            let mut people: Vec<u64> = known.filter(|person| (from..schedule.people.count).contains(person)).collect();
             people.sort_unstable();
             people.dedup();
             Box::new(people.into_iter().filter(passes))
         }
-        None => Box::new((from..shifts.people.count).filter(passes)),
+        None => Box::new((from..schedule.people.count).filter(passes)),
     }
 }
 
 /// The text of a value in a dimension of spans.
-fn term(shifts: &Shifts, dimension: &str, value: usize) -> String {
+fn term(schedule: &Schedule, dimension: &str, value: usize) -> String {
     match dimension {
-        "organizationPresenceId" => presence_id(shifts, value),
+        "organizationPresenceId" => presence_id(schedule, value),
         "systemPresence" => Track::Presence.values().get(value).copied().unwrap_or_default().to_owned(),
         _ => Track::Status.values().get(value).copied().unwrap_or_default().to_owned(),
     }
 }
 
 /// The id of the presence definition behind a value.
-pub(super) fn presence_id(shifts: &Shifts, value: usize) -> String {
-    IdSpace::new(shifts.people.seed, "presence").uuid(value as u32)
+pub(super) fn presence_id(schedule: &Schedule, value: usize) -> String {
+    IdSpace::new(schedule.people.seed, "presence").uuid(value as u32)
 }
 
 fn at(millis: i64) -> String {
     DateTime::from_timestamp_millis(millis).map(show).unwrap_or_default()
 }
 
-fn is_descending(order: Option<&AnalyticsQueryOrder>) -> Result<bool, Failure> {
+fn is_descending(order: Option<&AnalyticsQueryOrder>) -> Result<bool, Error> {
     match order {
         None | Some(AnalyticsQueryOrder::Asc | AnalyticsQueryOrder::Unordered) => Ok(false),
         Some(AnalyticsQueryOrder::Desc) => Ok(true),
-        Some(_) => Err(Failure::invalid("order", "is none of asc, desc, unordered")),
+        Some(_) => Err(Error::invalid("order", "is none of asc, desc, unordered")),
     }
 }
 
-fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: UserDetailsQuery = body(call)?;
     let selection = Selection::of_query(&query)?;
     let paging = query.paging.as_ref();
@@ -162,43 +162,43 @@ fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
         countings.into_iter().flat_map(|(track, countings)| countings.iter().map(move |one| (track, one))).collect();
     countings.iter().try_for_each(|(track, counting)| check(*track, counting))?;
 
-    let shifts = Shifts::new(genesys.users().people);
+    let schedule = Schedule::new(genesys.users().people);
     let now = clock::now();
     let start = (number - 1).saturating_mul(size);
     let in_page = |place: u64| place >= start && place < start.saturating_add(size);
     let mut aggregations: Vec<Counts> = countings.iter().map(|_| Counts::default()).collect();
     let (mut total, mut details) = (0, Vec::new());
-    let Some(known) = Shifts::known(selection.interval, now) else {
+    let Some(known) = Schedule::known(selection.interval, now) else {
         return Ok(Reply::json(&json!({ "userDetails": [], "aggregations": [], "totalHits": 0 })));
     };
     if selection.takes_everybody() && countings.is_empty() {
-        total = shifts.people.count;
+        total = schedule.people.count;
         let page = start.min(total)..start.saturating_add(size).min(total);
-        details.extend(page.filter_map(|person| selection.detail(&shifts, person, now)));
+        details.extend(page.filter_map(|person| selection.detail(&schedule, person, now)));
     } else {
-        let days = Shifts::days(known);
+        let days = Schedule::days(known);
         let mut budget = MAX_USER_DAYS / days.end.abs_diff(days.start).max(1);
-        for person in selection.people(&shifts, 0) {
+        for person in selection.people(&schedule, 0) {
             budget = budget.checked_sub(1).ok_or_else(|| {
                 let message = "The query looks at too much: name users, shorten the interval, or start a job.";
-                Failure::bad_request(message)
+                Error::bad_request(message)
             })?;
             let needed = in_page(total) || !selection.presence.is_empty() || !selection.status.is_empty();
             if needed {
-                let Some(detail) = selection.detail(&shifts, person, now) else { continue };
+                let Some(detail) = selection.detail(&schedule, person, now) else { continue };
                 if in_page(total) {
                     details.push(detail);
                 }
             }
             total += 1;
             for (counts, (track, _)) in aggregations.iter_mut().zip(&countings) {
-                selection.spans(&shifts, person, known, *track).iter().for_each(|span| counts.add(*span));
+                selection.spans(&schedule, person, known, *track).iter().for_each(|span| counts.add(*span));
             }
         }
     }
     let aggregations = aggregations.iter().zip(&countings);
     let aggregations: Vec<Value> =
-        aggregations.map(|(counts, (track, counting))| counts.show(&shifts, *track, counting)).collect();
+        aggregations.map(|(counts, (track, counting))| counts.show(&schedule, *track, counting)).collect();
     Ok(Reply::json(&json!({ "userDetails": details, "aggregations": aggregations, "totalHits": total })))
 }
 
@@ -213,7 +213,7 @@ impl Counts {
         *self.spans.entry((span.value, span.end - span.start)).or_default() += 1;
     }
 
-    fn show(&self, shifts: &Shifts, track: Track, counting: &AnalyticsQueryAggregation) -> Value {
+    fn show(&self, schedule: &Schedule, track: Track, counting: &AnalyticsQueryAggregation) -> Value {
         let mut shown = json!({ "type": counting.type_.as_ref().map(|kind| kind.as_str()) });
         if let Some(dimension) = &counting.dimension {
             let mut terms: BTreeMap<usize, u64> = BTreeMap::new();
@@ -224,7 +224,7 @@ impl Counts {
             terms.truncate(counting.size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX));
             let terms: Vec<Value> = terms
                 .into_iter()
-                .map(|(value, count)| json!({ "value": term(shifts, dimension, value), "count": count }))
+                .map(|(value, count)| json!({ "value": term(schedule, dimension, value), "count": count }))
                 .collect();
             shown["dimension"] = json!(dimension);
             shown["count"] = json!(total);
@@ -257,37 +257,37 @@ fn metric(track: Track) -> &'static str {
     }
 }
 
-fn check(track: Track, counting: &AnalyticsQueryAggregation) -> Result<(), Failure> {
+fn check(track: Track, counting: &AnalyticsQueryAggregation) -> Result<(), Error> {
     match counting.type_ {
         Some(Counting::TermFrequency) => {
             let known: &[&str] = match track {
                 Track::Presence => &["systemPresence", "organizationPresenceId"],
                 Track::Status => &["routingStatus"],
             };
-            let dimension = counting.dimension.as_deref().ok_or_else(|| Failure::missing("dimension"))?;
+            let dimension = counting.dimension.as_deref().ok_or_else(|| Error::missing("dimension"))?;
             if counting.size.is_some_and(|size| size < 1) {
-                return Err(Failure::invalid("size", "is smaller than 1"));
+                return Err(Error::invalid("size", "is smaller than 1"));
             }
             if known.contains(&dimension) {
                 Ok(())
             } else {
-                Err(Failure::invalid("dimension", &format!("is none of {}", known.join(", "))))
+                Err(Error::invalid("dimension", &format!("is none of {}", known.join(", "))))
             }
         }
         Some(Counting::NumericRange) => {
             let known = metric(track);
             if counting.dimension.is_some() {
-                return Err(Failure::invalid("dimension", "has no numbers: ranges are counted over a metric"));
+                return Err(Error::invalid("dimension", "has no numbers: ranges are counted over a metric"));
             }
             if counting.metric.as_deref() != Some(known) {
-                return Err(Failure::invalid("metric", &format!("must be {known} here")));
+                return Err(Error::invalid("metric", &format!("must be {known} here")));
             }
             if counting.ranges.as_ref().is_none_or(Vec::is_empty) {
-                return Err(Failure::missing("ranges"));
+                return Err(Error::missing("ranges"));
             }
             Ok(())
         }
-        None => Err(Failure::missing("type")),
-        Some(_) => Err(Failure::invalid("type", "is none of termFrequency, numericRange")),
+        None => Err(Error::missing("type")),
+        Some(_) => Err(Error::invalid("type", "is none of termFrequency, numericRange")),
     }
 }

@@ -2,7 +2,7 @@
 
 use genesys_users::types::{self, AnalyticsFilterType, AnalyticsPredicateOperator, AnalyticsPredicateType};
 
-use crate::http::Failure;
+use crate::http::Error;
 
 /// A filter whose parts are known to make sense.
 #[derive(Clone, Debug, Default)]
@@ -31,11 +31,11 @@ enum Test {
 }
 
 impl Filter {
-    fn new(kind: Option<&AnalyticsFilterType>, parts: Vec<Part>) -> Result<Self, Failure> {
+    fn new(kind: Option<&AnalyticsFilterType>, parts: Vec<Part>) -> Result<Self, Error> {
         let any = match kind {
             None | Some(AnalyticsFilterType::And) => false,
             Some(AnalyticsFilterType::Or) => true,
-            Some(_) => return Err(Failure::invalid("type", "is none of and, or")),
+            Some(_) => return Err(Error::invalid("type", "is none of and, or")),
         };
         Ok(Self { any, parts })
     }
@@ -91,24 +91,24 @@ fn predicate(
     operator: Option<&AnalyticsPredicateOperator>,
     value: Option<&str>,
     has_range: bool,
-) -> Result<Part, Failure> {
+) -> Result<Part, Error> {
     if !matches!(kind, None | Some(AnalyticsPredicateType::Dimension)) {
-        return Err(Failure::invalid("type", "of a predicate must be `dimension`: these queries know no other"));
+        return Err(Error::invalid("type", "of a predicate must be `dimension`: these queries know no other"));
     }
     if has_range {
-        return Err(Failure::invalid("range", "fits numbers only, and these dimensions are texts"));
+        return Err(Error::invalid("range", "fits numbers only, and these dimensions are texts"));
     }
-    let dimension = dimension.ok_or_else(|| Failure::missing("dimension"))?;
+    let dimension = dimension.ok_or_else(|| Error::missing("dimension"))?;
     if !known.contains(&dimension) {
-        return Err(Failure::invalid("dimension", &format!("is none of {}", known.join(", "))));
+        return Err(Error::invalid("dimension", &format!("is none of {}", known.join(", "))));
     }
     let test = match operator {
         None | Some(AnalyticsPredicateOperator::Matches) => {
-            Test::Matches(value.ok_or_else(|| Failure::missing("value"))?.to_owned())
+            Test::Matches(value.ok_or_else(|| Error::missing("value"))?.to_owned())
         }
         Some(AnalyticsPredicateOperator::Exists) => Test::Exists,
         Some(AnalyticsPredicateOperator::NotExists) => Test::Missing,
-        Some(_) => return Err(Failure::invalid("operator", "is none of matches, exists, notExists")),
+        Some(_) => return Err(Error::invalid("operator", "is none of matches, exists, notExists")),
     };
     Ok(Part::Predicate(Predicate { dimension: dimension.to_owned(), test }))
 }
@@ -117,9 +117,9 @@ fn predicate(
 macro_rules! filters {
     ($($filter:ident($clause:ident, $predicate:ident, $dimension:ident, $has_range:expr);)*) => {$(
         impl TryFrom<&types::$filter> for Filter {
-            type Error = Failure;
+            type Error = Error;
 
-            fn try_from(filter: &types::$filter) -> Result<Self, Failure> {
+            fn try_from(filter: &types::$filter) -> Result<Self, Error> {
                 let one = |given: &types::$predicate| {
                     let has_range: fn(&types::$predicate) -> bool = $has_range;
                     predicate(
@@ -153,9 +153,9 @@ filters! {
 }
 
 /// One filter, or all of several.
-pub(super) fn read<'a, T: 'a>(filters: impl IntoIterator<Item = &'a T>) -> Result<Filter, Failure>
+pub(super) fn read<'a, T: 'a>(filters: impl IntoIterator<Item = &'a T>) -> Result<Filter, Error>
 where
-    Filter: TryFrom<&'a T, Error = Failure>,
+    Filter: TryFrom<&'a T, Error = Error>,
 {
     filters.into_iter().map(Filter::try_from).collect::<Result<_, _>>().map(Filter::all)
 }
@@ -164,7 +164,7 @@ where
 mod tests {
     use super::*;
 
-    fn filter(text: &str) -> Result<Filter, Failure> {
+    fn filter(text: &str) -> Result<Filter, Error> {
         let filter: types::UserActivityQueryFilter = serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}"));
         Filter::try_from(&filter)
     }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn predicates_and_clauses_are_joined_as_they_say() -> Result<(), Failure> {
+    fn predicates_and_clauses_are_joined_as_they_say() -> Result<(), Error> {
         let either = filter(
             r#"{"type": "or", "predicates": [{"dimension": "userId", "value": "a"}, {"dimension": "queueId", "value": "q"}]}"#,
         )?;

@@ -12,15 +12,15 @@ use rosterkit_core::chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::interval::show;
-use super::super::request::{at_least_one, body, cursor, page_size, place};
 use super::aggregates::{Summary, mappings};
 use super::details::Selection;
-use super::shift::Shifts;
+use super::schedule::Schedule;
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::genesys::Genesys;
+use crate::genesys::interval::show;
+use crate::genesys::request::{at_least_one, body, cursor, page_size, place};
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("deleteAnalyticsUsersAggregatesJob", |genesys, call| delete(genesys, call, Kind::Aggregates)),
@@ -54,7 +54,7 @@ enum Kind {
 
 /// All jobs by id. One of each kind was started shortly before the year 2025, and has come to its end.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(in super::super) struct Jobs {
+pub(in crate::genesys) struct Jobs {
     started: u32,
     jobs: BTreeMap<String, Job>,
 }
@@ -82,7 +82,7 @@ enum End {
 const FIRST_STARTED: i64 = 1_735_682_400_000;
 
 impl Jobs {
-    pub(in super::super) fn new(seed: u64) -> Self {
+    pub(in crate::genesys) fn new(seed: u64) -> Self {
         let ids = IdSpace::new(seed, "analytics job");
         let interval = "2024-12-01T00:00:00.000Z/2024-12-08T00:00:00.000Z";
         let first = |kind, query, lag: Duration| Job {
@@ -102,11 +102,11 @@ impl Jobs {
         Self { started: 0, jobs }
     }
 
-    fn start(&mut self, seed: u64, kind: Kind, query: Value, now: DateTime<Utc>) -> Result<String, Failure> {
+    fn start(&mut self, seed: u64, kind: Kind, query: Value, now: DateTime<Utc>) -> Result<String, Error> {
         self.jobs.retain(|_, job| !job.is_expired(now));
         if self.jobs.len() >= MAX_JOBS {
             let message = format!("There are {MAX_JOBS} jobs already: delete those that are no longer needed.");
-            return Err(Failure::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests", message));
+            return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests", message));
         }
         let until = if kind == Kind::Details { now - LAG } else { now };
         let (submitted, until) = (now.timestamp_millis(), until.timestamp_millis());
@@ -116,9 +116,9 @@ impl Jobs {
         Ok(id)
     }
 
-    fn find(&mut self, id: &str, kind: Kind) -> Result<&mut Job, Failure> {
+    fn find(&mut self, id: &str, kind: Kind) -> Result<&mut Job, Error> {
         let job = self.jobs.get_mut(id).filter(|job| job.kind == kind);
-        job.ok_or_else(|| Failure::not_found("There is no such job."))
+        job.ok_or_else(|| Error::not_found("There is no such job."))
     }
 }
 
@@ -148,7 +148,7 @@ impl Job {
     }
 
     /// When the interval of the query begins.
-    fn start(&self) -> Result<i64, Failure> {
+    fn start(&self) -> Result<i64, Error> {
         Ok(match self.kind {
             Kind::Aggregates => self.summary()?.0.interval.start,
             Kind::Details => self.selection()?.0.interval.start,
@@ -156,18 +156,18 @@ impl Job {
         .timestamp_millis())
     }
 
-    fn summary(&self) -> Result<(Summary, UserAsyncAggregationQuery), Failure> {
+    fn summary(&self) -> Result<(Summary, UserAsyncAggregationQuery), Error> {
         let query: UserAsyncAggregationQuery = self.read()?;
         Ok((Summary::of_job(&query)?, query))
     }
 
-    fn selection(&self) -> Result<(Selection, AsyncUserDetailsQuery), Failure> {
+    fn selection(&self) -> Result<(Selection, AsyncUserDetailsQuery), Error> {
         let query: AsyncUserDetailsQuery = self.read()?;
         Ok((Selection::of_job(&query)?, query))
     }
 
-    fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_value(self.query.clone()).map_err(|_| Failure::bad_request("The query cannot be read."))
+    fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_value(self.query.clone()).map_err(|_| Error::bad_request("The query cannot be read."))
     }
 
     fn until(&self) -> DateTime<Utc> {
@@ -175,36 +175,36 @@ impl Job {
     }
 
     /// Refuses to give results that are not there.
-    fn ready(&self, now: DateTime<Utc>) -> Result<(), Failure> {
+    fn ready(&self, now: DateTime<Utc>) -> Result<(), Error> {
         match self.state(now) {
             "FULFILLED" => Ok(()),
-            "EXPIRED" => Err(Failure::new(StatusCode::GONE, "expired", "The results of the job have expired.")),
-            state => Err(Failure::bad_request(format!("The job has no results: its state is {state}."))),
+            "EXPIRED" => Err(Error::new(StatusCode::GONE, "expired", "The results of the job have expired.")),
+            state => Err(Error::bad_request(format!("The job has no results: its state is {state}."))),
         }
     }
 }
 
-fn start_details(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn start_details(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: AsyncUserDetailsQuery = body(call)?;
     Selection::of_job(&query)?;
     at_least_one("limit", query.limit, 1)?;
     start(genesys, call, Kind::Details)
 }
 
-fn start_aggregates(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn start_aggregates(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: UserAsyncAggregationQuery = body(call)?;
     Summary::of_job(&query)?;
     at_least_one("pageSize", query.page_size, 1)?;
     start(genesys, call, Kind::Aggregates)
 }
 
-fn start(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failure> {
+fn start(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Error> {
     let (query, seed) = (Value::Object(call.json_object()?), genesys.users().people.seed);
     let id = genesys.extras().jobs.start(seed, kind, query, clock::now())?;
     Ok(Reply::json(&json!({ "jobId": id })).with_status(StatusCode::ACCEPTED))
 }
 
-fn state(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failure> {
+fn state(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Error> {
     let now = clock::now();
     let mut extras = genesys.extras();
     let job = extras.jobs.find(call.path("jobId"), kind)?;
@@ -227,7 +227,7 @@ fn state(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failur
 }
 
 /// Cancels a job that runs, and forgets one that does not.
-fn delete(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failure> {
+fn delete(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Error> {
     let now = clock::now();
     let mut extras = genesys.extras();
     let job = extras.jobs.find(call.path("jobId"), kind)?;
@@ -242,7 +242,7 @@ fn delete(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failu
 }
 
 /// A job whose results can be read.
-fn fulfilled(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Job, Failure> {
+fn fulfilled(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Job, Error> {
     let now = clock::now();
     let mut extras = genesys.extras();
     let job = extras.jobs.find(call.path("jobId"), kind)?;
@@ -252,7 +252,7 @@ fn fulfilled(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Job, Fail
     Ok(job.clone())
 }
 
-fn details(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn details(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let job = fulfilled(genesys, call, Kind::Details)?;
     let (selection, query) = job.selection()?;
     let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, MAX_SIZE)?;
@@ -263,10 +263,10 @@ fn details(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let left =
         query.limit.and_then(|limit| u64::try_from(limit).ok()).map_or(u64::MAX, |limit| limit.saturating_sub(told));
 
-    let shifts = Shifts::new(genesys.users().people);
+    let schedule = Schedule::new(genesys.users().people);
     let until = job.until();
-    let people = selection.people(&shifts, from);
-    let mut found = people.filter_map(|person| Some((person, selection.detail(&shifts, person, until)?)));
+    let people = selection.people(&schedule, from);
+    let mut found = people.filter_map(|person| Some((person, selection.detail(&schedule, person, until)?)));
     let mut page = Vec::new();
     let mut last = from;
     for (person, detail) in found.by_ref().take(usize::try_from(size.min(left)).unwrap_or(usize::MAX)) {
@@ -282,25 +282,25 @@ fn details(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&answer))
 }
 
-fn aggregates(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn aggregates(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let job = fulfilled(genesys, call, Kind::Aggregates)?;
     let (summary, query) = job.summary()?;
     let size = page_size("pageSize", query.page_size, DEFAULT_SIZE, MAX_SIZE)?;
     let from = place(call, "cursor", call.path("jobId"))?;
-    let shifts = Shifts::new(genesys.users().people);
+    let schedule = Schedule::new(genesys.users().people);
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let mut groups: Vec<(Value, u64)> = summary.groups(&shifts, from, size + 1, job.until()).collect();
+    let mut groups: Vec<(Value, u64)> = summary.groups(&schedule, from, size + 1, job.until()).collect();
     let more = groups.len() > size;
     groups.truncate(size);
     let next = groups.last().map(|(_, next)| *next).filter(|_| more);
     let groups: Vec<Value> = groups.into_iter().map(|(group, _)| group).collect();
-    let mut answer = json!({ "systemToOrganizationMappings": mappings(&shifts), "results": groups });
+    let mut answer = json!({ "systemToOrganizationMappings": mappings(&schedule), "results": groups });
     if let Some(next) = next {
         answer["cursor"] = json!(cursor(call.path("jobId"), next));
     }
     Ok(Reply::json(&answer))
 }
 
-fn availability(_: &Genesys, _: &Call<'_>) -> Result<Reply, Failure> {
+fn availability(_: &Genesys, _: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::json(&json!({ "dataAvailabilityDate": show(clock::now() - LAG) })))
 }

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 use rosterkit_core::chrono::{DateTime, Days, Duration, LocalResult, Months, NaiveDateTime, TimeZone, Utc};
 
-use super::super::interval::Interval;
-use crate::http::Failure;
+use crate::genesys::interval::Interval;
+use crate::http::Error;
 
 /// As many slices an interval can be cut into.
 const MAX_SLICES: usize = 10_000;
@@ -26,28 +26,28 @@ pub(super) fn slices(
     interval: Interval,
     granularity: Option<&str>,
     zone: Option<&str>,
-) -> Result<Vec<Interval>, Failure> {
+) -> Result<Vec<Interval>, Error> {
     let zone = match zone {
         None => Tz::UTC,
         Some(name) => Tz::from_str(name)
-            .map_err(|_| Failure::invalid("timeZone", "is no time zone such as `Europe/Dublin` or `UTC`"))?,
+            .map_err(|_| Error::invalid("timeZone", "is no time zone such as `Europe/Dublin` or `UTC`"))?,
     };
     let Some(text) = granularity else { return Ok(vec![interval]) };
     let period = Period::parse(text).ok_or_else(|| {
-        Failure::invalid("granularity", "is no length of a minute or more in ISO 8601, such as `PT30M` or `P1D`")
+        Error::invalid("granularity", "is no length of a minute or more in ISO 8601, such as `PT30M` or `P1D`")
     })?;
     let local = interval.start.with_timezone(&zone).naive_local();
     let mut slices = Vec::new();
     let mut start = interval.start;
     for number in 1.. {
         let end = period.after(interval.start, local, number, zone).filter(|end| *end > start);
-        let end = end.ok_or_else(|| Failure::invalid("granularity", "leads beyond what a calendar knows"))?;
+        let end = end.ok_or_else(|| Error::invalid("granularity", "leads beyond what a calendar knows"))?;
         slices.push(Interval { start, end: end.min(interval.end) });
         if end >= interval.end {
             break;
         }
         if slices.len() == MAX_SLICES {
-            return Err(Failure::invalid("granularity", &format!("gives more than {MAX_SLICES} slices")));
+            return Err(Error::invalid("granularity", &format!("gives more than {MAX_SLICES} slices")));
         }
         start = end;
     }
@@ -119,13 +119,13 @@ fn parts(text: &str) -> Option<Vec<(u16, char)>> {
 mod tests {
     use super::*;
 
-    fn cut(interval: &str, granularity: &str, zone: Option<&str>) -> Result<Vec<String>, Failure> {
+    fn cut(interval: &str, granularity: &str, zone: Option<&str>) -> Result<Vec<String>, Error> {
         let slices = slices(Interval::parse("interval", interval, 366)?, Some(granularity), zone)?;
         Ok(slices.iter().map(Interval::show).collect())
     }
 
     #[test]
-    fn slices_follow_each_other_and_the_last_can_be_short() -> Result<(), Failure> {
+    fn slices_follow_each_other_and_the_last_can_be_short() -> Result<(), Error> {
         assert_eq!(
             cut("2024-12-01T00:15:00/2024-12-01T01:30:00", "PT30M", None)?,
             [
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_those_of_the_time_zone() -> Result<(), Failure> {
+    fn days_are_those_of_the_time_zone() -> Result<(), Error> {
         // In Dublin the clocks go back on the 27th of October 2024.
         assert_eq!(
             cut("2024-10-26T23:00:00Z/2024-10-29T00:00:00Z", "P1D", Some("Europe/Dublin"))?,

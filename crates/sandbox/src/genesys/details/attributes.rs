@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::super::Genesys;
-use super::super::schemas;
-use super::super::store::{User, Users};
 use super::{body, is_equipped, no_content, subject};
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::genesys::Genesys;
+use crate::genesys::schemas;
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 use crate::people::People;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -25,7 +25,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 ];
 
 /// The operations whose body is not published.
-pub(in super::super) const UNLISTED_BODIES: &[&str] =
+pub(in crate::genesys) const UNLISTED_BODIES: &[&str] =
     &["putUserCustomattributes", "patchUserCustomattributes", "patchUserCustomattributesBulk"];
 
 /// Attributes by schema.
@@ -50,20 +50,20 @@ fn at_first(people: People, index: u64) -> Sets {
     Sets::from([(schemas::first(people.seed), attributes)])
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = subject(&users, call)?;
     shown(&users, &user, call.path("schemaId")).map(|shown| Reply::json(&shown)).ok_or_else(absent)
 }
 
-fn get_bulk(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get_bulk(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = subject(&users, call)?;
     let found = call.query.all("schemaIds").filter_map(|schema| shown(&users, &user, schema));
     Ok(Reply::json(&found.collect()))
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
     let mut sets = sets(&users, index);
@@ -74,7 +74,7 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
 
 /// Replaces attributes, or adds to them and removes those that are `null`, under one schema or several: all of them, or
 /// none if those under one schema do not fit it.
-fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, Failure> {
+fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, Error> {
     let given = match call.incoming.body.is_empty() {
         true => Vec::new(),
         false => match body(call)? {
@@ -82,7 +82,7 @@ fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, F
             set => vec![set],
         },
     };
-    let given = given.iter().map(read).collect::<Result<Vec<_>, Failure>>()?;
+    let given = given.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
     let mut sets = sets(&users, index);
@@ -107,11 +107,11 @@ fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, F
     Ok(Reply::json(&set.unwrap_or_else(|| json!({ "userId": user.id, "attributes": {} }))))
 }
 
-fn read(set: &Value) -> Result<(String, Map<String, Value>), Failure> {
-    let schema = set.get("schema").and_then(|schema| schema.get("id")).ok_or_else(|| Failure::missing("schema"))?;
-    let schema = schema.as_str().filter(|id| !id.is_empty()).ok_or_else(|| Failure::invalid("schema", "has no id"))?;
-    let attributes = set.get("attributes").ok_or_else(|| Failure::missing("attributes"))?;
-    let attributes = attributes.as_object().ok_or_else(|| Failure::invalid("attributes", "must be an object"))?;
+fn read(set: &Value) -> Result<(String, Map<String, Value>), Error> {
+    let schema = set.get("schema").and_then(|schema| schema.get("id")).ok_or_else(|| Error::missing("schema"))?;
+    let schema = schema.as_str().filter(|id| !id.is_empty()).ok_or_else(|| Error::invalid("schema", "has no id"))?;
+    let attributes = set.get("attributes").ok_or_else(|| Error::missing("attributes"))?;
+    let attributes = attributes.as_object().ok_or_else(|| Error::invalid("attributes", "must be an object"))?;
     Ok((schema.to_owned(), attributes.clone()))
 }
 
@@ -125,6 +125,6 @@ fn shown(users: &Users, user: &User<'_>, schema: &str) -> Option<Value> {
     }))
 }
 
-fn absent() -> Failure {
-    Failure::not_found("The user has no attributes under such a schema.")
+fn absent() -> Error {
+    Error::not_found("The user has no attributes under such a schema.")
 }

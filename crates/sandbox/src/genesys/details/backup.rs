@@ -6,10 +6,10 @@ use genesys_users::types::AgentDirectRoutingBackupSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::store::{User, Users};
 use super::{body, is_equipped, no_content, subject};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
 use crate::people::People;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -51,39 +51,39 @@ enum Whose {
 }
 
 impl Whose {
-    fn user<'a>(self, users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Failure> {
+    fn user<'a>(self, users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Error> {
         match self {
             Self::Path => subject(users, call),
-            Self::Caller => super::super::me::me(users, call),
+            Self::Caller => crate::genesys::me::me(users, call),
         }
     }
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error> {
     let users = genesys.users();
     shown(&users, &whose.user(&users, call)?).map(|shown| Reply::json(&shown))
 }
 
-fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error> {
     let given: AgentDirectRoutingBackupSettings = body(call)?;
     let mut users = genesys.users();
     let index = whose.user(&users, call)?.index;
     let taker = match (&given.queue_id, &given.user_id) {
-        (Some(_), Some(_)) => return Err(Failure::invalid("userId", "cannot be given together with `queueId`")),
-        (None, None) => return Err(Failure::missing("queueId")),
+        (Some(_), Some(_)) => return Err(Error::invalid("userId", "cannot be given together with `queueId`")),
+        (None, None) => return Err(Error::missing("queueId")),
         (Some(queue), None) => Taker::Queue(
-            users.reference().queues().find(queue).ok_or_else(|| Failure::invalid("queueId", "is no id of a queue"))?,
+            users.reference().queues().find(queue).ok_or_else(|| Error::invalid("queueId", "is no id of a queue"))?,
         ),
         (None, Some(user)) => {
-            let user = users.living(user).ok_or_else(|| Failure::invalid("userId", "is no id of a user"))?.index;
+            let user = users.living(user).ok_or_else(|| Error::invalid("userId", "is no id of a user"))?.index;
             if user == index {
-                return Err(Failure::invalid("userId", "is that of the user who is to be backed up"));
+                return Err(Error::invalid("userId", "is that of the user who is to be backed up"));
             }
             Taker::User(user)
         }
     };
     if given.agent_wait_seconds.is_some_and(|seconds| seconds < 0) {
-        return Err(Failure::invalid("agentWaitSeconds", "is negative"));
+        return Err(Error::invalid("agentWaitSeconds", "is negative"));
     }
     let backup =
         Backup { taker, wait_for_agent: given.wait_for_agent.unwrap_or(false), wait_seconds: given.agent_wait_seconds };
@@ -92,7 +92,7 @@ fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failur
     shown(&users, &whose.user(&users, call)?).map(|shown| Reply::json(&shown))
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let (index, people) = (whose.user(&users, call)?.index, users.people);
     users.details.backups.set(people, index, None).ok_or_else(none)?;
@@ -126,7 +126,7 @@ impl Backups {
     }
 }
 
-fn shown(users: &Users, user: &User<'_>) -> Result<Value, Failure> {
+fn shown(users: &Users, user: &User<'_>) -> Result<Value, Error> {
     let backups = &users.details.backups;
     let backup = backups.of(users.people, user.index).ok_or_else(none)?;
     let backed_up = backups.backed_up.get(&user.index).into_iter().flatten();
@@ -142,6 +142,6 @@ fn shown(users: &Users, user: &User<'_>) -> Result<Value, Failure> {
     Ok(shown)
 }
 
-fn none() -> Failure {
-    Failure::not_found("The user has no direct routing backup.")
+fn none() -> Error {
+    Error::not_found("The user has no direct routing backup.")
 }

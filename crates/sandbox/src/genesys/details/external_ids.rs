@@ -7,12 +7,12 @@ use genesys_users::types::UserExternalIdentifier;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::expand::Expand;
-use super::super::store::{User, Users};
-use super::super::view;
 use super::{body, no_content, not_found, subject};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::expand::Expand;
+use crate::genesys::render;
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getUserExternalid", list),
@@ -58,16 +58,16 @@ fn holder<'a>(users: &'a Users, authority: &str, key: &str) -> Option<User<'a>> 
     user.person.as_ref().is_some_and(|person| person.employee_number == key).then_some(user)
 }
 
-fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
 }
 
-fn add(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn add(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: UserExternalIdentifier = body(call)?;
     let filled = |name: &str, value: Option<String>| match value {
-        None => Err(Failure::missing(name)),
-        Some(value) if value.trim().is_empty() => Err(Failure::invalid(name, "is empty")),
+        None => Err(Error::missing(name)),
+        Some(value) if value.trim().is_empty() => Err(Error::invalid(name, "is empty")),
         Some(value) => Ok(value),
     };
     let authority = filled("authorityName", given.authority_name)?;
@@ -77,21 +77,21 @@ fn add(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let user = subject(&users, call)?;
     let (index, mut keys) = (user.index, keys(&users, &user));
     if holder(&users, &authority, &key).is_some() {
-        return Err(Failure::conflict("general.conflict", "There is a user with this key of this authority."));
+        return Err(Error::conflict("general.conflict", "There is a user with this key of this authority."));
     }
     if keys.contains_key(&authority) {
-        return Err(Failure::conflict("general.conflict", "The user has a key of this authority; delete it first."));
+        return Err(Error::conflict("general.conflict", "The user has a key of this authority; delete it first."));
     }
     if keys.len() >= LIMIT {
         let message = format!("A user has at most {LIMIT} external ids.");
-        return Err(Failure::new(StatusCode::BAD_REQUEST, "limit.exceeded", message));
+        return Err(Error::new(StatusCode::BAD_REQUEST, "limit.exceeded", message));
     }
     keys.insert(authority, key);
     users.details.external_ids.set(index, keys);
     Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = subject(&users, call)?;
     let authority = call.path("authorityName");
@@ -99,7 +99,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&entity(&user, authority, &key)))
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let user = subject(&users, call)?;
     let (index, mut keys) = (user.index, keys(&users, &user));
@@ -111,11 +111,11 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(no_content())
 }
 
-fn find(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn find(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = holder(&users, call.path("authorityName"), call.path("externalKey"));
     let user = user.and_then(|user| users.living(&user.id)).ok_or_else(not_found)?;
-    Ok(Reply::json(&view::user(&users, &user, &Expand::of(call))))
+    Ok(Reply::json(&render::user(&users, &user, &Expand::of(call))))
 }
 
 impl ExternalIds {
@@ -141,6 +141,6 @@ fn entity(user: &User<'_>, authority: &str, key: &str) -> Value {
     json!({ "authorityName": authority, "externalKey": key, "selfUri": uri })
 }
 
-fn absent() -> Failure {
-    Failure::not_found("The user has no such external id.")
+fn absent() -> Error {
+    Error::not_found("The user has no such external id.")
 }

@@ -6,12 +6,12 @@ use genesys_users::types::{CallForwarding, CallForwardingPatch, CallForwardingVo
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::store::{User, Users, moment};
-use super::super::view;
 use super::{body, subject};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::render;
+use crate::genesys::store::{User, Users, moment};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("getUserCallforwarding", get), ("putUserCallforwarding", put), ("patchUserCallforwarding", patch)];
@@ -28,12 +28,12 @@ pub(super) struct Forwarding {
     modified: Option<String>,
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
 }
 
-fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: CallForwarding = body(call)?;
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
@@ -48,7 +48,7 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
 }
 
-fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: CallForwardingPatch = body(call)?;
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
@@ -69,24 +69,24 @@ fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
 }
 
-fn store(users: &mut Users, index: u64, forwarding: Forwarding) -> Result<(), Failure> {
+fn store(users: &mut Users, index: u64, forwarding: Forwarding) -> Result<(), Error> {
     if forwarding.voicemail.as_ref().is_some_and(|voicemail| !voicemail.is_recognized()) {
-        return Err(Failure::invalid("voicemail", "is none of PURECLOUD, LASTCALL, NONE"));
+        return Err(Error::invalid("voicemail", "is none of PURECLOUD, LASTCALL, NONE"));
     }
     let mut targets = forwarding.calls.iter().flat_map(|route| route.targets.iter().flatten()).peekable();
     if forwarding.enabled && forwarding.phone_number.is_none() && targets.peek().is_none() {
-        return Err(Failure::invalid("enabled", "cannot be true without a number or a target in `calls`"));
+        return Err(Error::invalid("enabled", "cannot be true without a number or a target in `calls`"));
     }
     for target in targets {
         let value = target.value.as_deref().filter(|value| !value.is_empty());
-        let value = value.ok_or_else(|| Failure::invalid("calls", "holds a target without value"))?;
+        let value = value.ok_or_else(|| Error::invalid("calls", "holds a target without value"))?;
         match &target.type_ {
             Some(CallTargetType::Phonenumber) => {}
             Some(CallTargetType::Station) if users.reference().stations().find(value).is_some() => {}
             Some(CallTargetType::Station) => {
-                return Err(Failure::invalid("calls", "holds a target whose value is no id of a station"));
+                return Err(Error::invalid("calls", "holds a target whose value is no id of a station"));
             }
-            _ => return Err(Failure::invalid("calls", "holds a target whose type is neither STATION nor PHONENUMBER")),
+            _ => return Err(Error::invalid("calls", "holds a target whose type is neither STATION nor PHONENUMBER")),
         }
     }
     let modified = Some(moment(clock::now()));
@@ -97,7 +97,7 @@ fn store(users: &mut Users, index: u64, forwarding: Forwarding) -> Result<(), Fa
 fn shown(users: &Users, user: &User<'_>) -> Value {
     let forwarding = users.details.forwardings.get(&user.index).cloned().unwrap_or_default();
     let mut shown = json!({
-        "id": user.id, "user": view::reference(&user.id), "enabled": forwarding.enabled, "calls": forwarding.calls,
+        "id": user.id, "user": render::reference(&user.id), "enabled": forwarding.enabled, "calls": forwarding.calls,
         "voicemail": forwarding.voicemail.unwrap_or(CallForwardingVoicemail::None),
         "selfUri": format!("/api/v2/users/{}/callforwarding", user.id),
     });

@@ -7,10 +7,10 @@ use rosterkit_core::Patch;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::store::{User, Users};
 use super::{body, subject};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("getUserGeolocation", get), ("patchUserGeolocation", patch)];
@@ -56,18 +56,18 @@ fn places(users: &Users, user: &User<'_>) -> BTreeMap<String, Place> {
 }
 
 /// The place of the client that is the main source, if there is one.
-pub(in super::super) fn geolocation(users: &Users, user: &User<'_>) -> Option<Value> {
+pub(in crate::genesys) fn geolocation(users: &Users, user: &User<'_>) -> Option<Value> {
     let places = places(users, user);
     let (client, place) = places.iter().find(|(_, place)| place.primary)?;
     Some(shown(user, client, place))
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let user = subject(&users, call)?;
     let client = call.path("clientId");
     let mut places = places(&users, &user);
-    let place = places.get_mut(client).ok_or_else(|| Failure::not_found("The user has no such client."))?;
+    let place = places.get_mut(client).ok_or_else(|| Error::not_found("The user has no such client."))?;
     let reply = Reply::json(&shown(&user, client, place));
     let index = user.index;
     // What coordinates mean is worked out behind the scenes, and stands there for good from then on.
@@ -79,12 +79,12 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
-fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: GeolocationPatch = body(call)?;
     let coordinates = coordinates(&given.latitude, &given.longitude)?;
     let named = [&given.city, &given.region, &given.country].into_iter().any(Patch::is_value);
     if coordinates.is_some() && named {
-        return Err(Failure::invalid("latitude", "cannot be given together with city, region or country"));
+        return Err(Error::invalid("latitude", "cannot be given together with city, region or country"));
     }
     let mut users = genesys.users();
     let user = subject(&users, call)?;
@@ -114,17 +114,17 @@ fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
-fn coordinates(latitude: &Patch<f64>, longitude: &Patch<f64>) -> Result<Option<(f64, f64)>, Failure> {
+fn coordinates(latitude: &Patch<f64>, longitude: &Patch<f64>) -> Result<Option<(f64, f64)>, Error> {
     let (Some(latitude), Some(longitude)) = (latitude.value(), longitude.value()) else {
         return match (latitude.is_value(), longitude.is_value()) {
-            (true, false) => Err(Failure::missing("longitude")),
-            (false, true) => Err(Failure::missing("latitude")),
+            (true, false) => Err(Error::missing("longitude")),
+            (false, true) => Err(Error::missing("latitude")),
             _ => Ok(None),
         };
     };
     for (name, value, limit) in [("latitude", latitude, 90.0), ("longitude", longitude, 180.0)] {
         if !(-limit..=limit).contains(value) {
-            return Err(Failure::invalid(name, &format!("is not between -{limit} and {limit}")));
+            return Err(Error::invalid(name, &format!("is not between -{limit} and {limit}")));
         }
     }
     Ok(Some((*latitude, *longitude)))

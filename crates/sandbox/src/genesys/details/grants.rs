@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use genesys_users::types::{RoleDivisionGrants, RoleDivisionPair};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::reference::MADE;
-use super::super::store::{User, Users, moment};
 use super::{about, body, no_content};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::reference::MADE;
+use crate::genesys::store::{User, Users, moment};
+use crate::http::{Call, Error, Handler, Reply};
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -49,7 +49,7 @@ pub(super) enum Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// The user or group with an id, deleted users excepted.
-    pub(super) fn find(users: &'a Users, call: &Call<'_>) -> Result<Self, Failure> {
+    pub(super) fn find(users: &'a Users, call: &Call<'_>) -> Result<Self, Error> {
         let id = call.path("subjectId");
         let kind = call.query("subjectType");
         let user = || users.living(id).map(|user| Self::User(Box::new(user)));
@@ -61,7 +61,7 @@ impl<'a> Subject<'a> {
             // The sandbox has no OAuth clients that could be granted a role.
             Some(_) => None,
         };
-        found.ok_or_else(|| Failure::not_found("There is no such subject."))
+        found.ok_or_else(|| Error::not_found("There is no such subject."))
     }
 
     fn id(&self, users: &Users) -> String {
@@ -132,26 +132,26 @@ pub(super) fn now() -> String {
     moment(clock::now())
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let subject = Subject::find(&users, call)?;
     Ok(Reply::json(&shown(&users, &subject, call)))
 }
 
-fn get_me(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get_me(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
-    let subject = Subject::User(Box::new(super::super::me::me(&users, call)?));
+    let subject = Subject::User(Box::new(crate::genesys::me::me(&users, call)?));
     Ok(Reply::json(&shown(&users, &subject, call)))
 }
 
-fn bulk(genesys: &Genesys, call: &Call<'_>, change: impl Fn(&mut Held, Held)) -> Result<Reply, Failure> {
+fn bulk(genesys: &Genesys, call: &Call<'_>, change: impl Fn(&mut Held, Held)) -> Result<Reply, Error> {
     let given: RoleDivisionGrants = body(call)?;
-    let given = given.grants.ok_or_else(|| Failure::missing("grants"))?;
+    let given = given.grants.ok_or_else(|| Error::missing("grants"))?;
     let mut users = genesys.users();
     let subject = Subject::find(&users, call)?;
     let made = now();
     let grants = given.iter().map(|pair| Ok((grant(&users, pair)?, made.clone())));
-    let grants = grants.collect::<Result<Held, Failure>>()?;
+    let grants = grants.collect::<Result<Held, Error>>()?;
     let (id, before) = (subject.id(&users), subject.direct(&users));
     let mut held = before.clone();
     change(&mut held, grants);
@@ -165,33 +165,32 @@ fn bulk(genesys: &Genesys, call: &Call<'_>, change: impl Fn(&mut Held, Held)) ->
     Ok(no_content())
 }
 
-fn one(genesys: &Genesys, call: &Call<'_>, granted: bool) -> Result<Reply, Failure> {
+fn one(genesys: &Genesys, call: &Call<'_>, granted: bool) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let subject = Subject::find(&users, call)?;
     let reference = users.reference();
-    let role =
-        reference.roles().find(call.path("roleId")).ok_or_else(|| Failure::not_found("There is no such role."))?;
+    let role = reference.roles().find(call.path("roleId")).ok_or_else(|| Error::not_found("There is no such role."))?;
     let division = reference.divisions().find(call.path("divisionId"));
-    let division = division.ok_or_else(|| Failure::not_found("There is no such division."))?;
+    let division = division.ok_or_else(|| Error::not_found("There is no such division."))?;
     let (id, mut held) = (subject.id(&users), subject.direct(&users));
     if granted {
         held.entry((role, division)).or_insert_with(now);
     } else {
-        held.remove(&(role, division)).ok_or_else(|| Failure::not_found("The subject has no such grant."))?;
+        held.remove(&(role, division)).ok_or_else(|| Error::not_found("The subject has no such grant."))?;
     }
     set(&mut users, id, held);
     Ok(no_content())
 }
 
-fn grant(users: &Users, pair: &RoleDivisionPair) -> Result<Grant, Failure> {
-    let role = pair.role_id.as_deref().ok_or_else(|| Failure::missing("roleId"))?;
-    let division = pair.division_id.as_deref().ok_or_else(|| Failure::missing("divisionId"))?;
+fn grant(users: &Users, pair: &RoleDivisionPair) -> Result<Grant, Error> {
+    let role = pair.role_id.as_deref().ok_or_else(|| Error::missing("roleId"))?;
+    let division = pair.division_id.as_deref().ok_or_else(|| Error::missing("divisionId"))?;
     let reference = users.reference();
     let found_role = reference.roles().find(role);
     let found_division = reference.divisions().find(division);
     Ok((
-        found_role.ok_or_else(|| about(Failure::invalid("roleId", "is no id of a role"), role))?,
-        found_division.ok_or_else(|| about(Failure::invalid("divisionId", "is no id of a division"), division))?,
+        found_role.ok_or_else(|| about(Error::invalid("roleId", "is no id of a role"), role))?,
+        found_division.ok_or_else(|| about(Error::invalid("divisionId", "is no id of a division"), division))?,
     ))
 }
 
@@ -213,7 +212,7 @@ fn shown(users: &Users, subject: &Subject<'_>, call: &Call<'_>) -> Value {
         Some(json!({ "subjectId": subject_id, "division": place, "role": shown, "grantMadeAt": made }))
     });
     let name = match subject {
-        Subject::User(user) => super::super::view::name(user),
+        Subject::User(user) => crate::genesys::render::name(user),
         Subject::Group(group) => json!(reference.groups().name(*group)),
     };
     json!({

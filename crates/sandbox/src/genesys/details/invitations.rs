@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Genesys;
-use super::super::store::moment;
 use super::{no_content, subject};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::store::moment;
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postUserInvite", invite)];
 
@@ -14,7 +14,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postUserInvite", in
 pub(super) type Invitations = BTreeMap<u64, String>;
 
 /// Sends an invitation. While one is outstanding another is only sent with `force`; no e-mail leaves the sandbox.
-fn invite(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn invite(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let force = call.query("force") == Some("true");
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;

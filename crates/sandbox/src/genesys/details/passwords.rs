@@ -7,24 +7,24 @@ use genesys_users::SecretText;
 use genesys_users::types::{ChangeMyPasswordRequest, ChangePasswordRequest};
 use sha2::{Digest, Sha256};
 
-use super::super::Genesys;
-use super::super::me;
-use super::super::store::{User, Users};
 use super::{body, no_content, subject};
 use crate::credentials::SANDBOX;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::me;
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("postUserPassword", set), ("postUsersMePassword", change_mine)];
 
 /// A shorter password is refused.
-pub(in super::super) const MIN_PASSWORD: usize = 8;
+pub(in crate::genesys) const MIN_PASSWORD: usize = 8;
 
 /// Fingerprints of the passwords that have been set.
 pub(super) type Passwords = BTreeMap<u64, String>;
 
 /// Sets a password that keeps to the rules.
-pub(in super::super) fn set_password(users: &mut Users, index: u64, password: &str) {
+pub(in crate::genesys) fn set_password(users: &mut Users, index: u64, password: &str) {
     let print = fingerprint(users, index, password);
     users.details.passwords.insert(index, print);
 }
@@ -37,7 +37,7 @@ fn is_password(users: &Users, user: &User<'_>, password: &str) -> bool {
     }
 }
 
-fn set(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn set(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: ChangePasswordRequest = body(call)?;
     let password = checked(given.new_password.as_ref())?;
     let mut users = genesys.users();
@@ -46,9 +46,9 @@ fn set(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(no_content())
 }
 
-fn change_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn change_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: ChangeMyPasswordRequest = body(call)?;
-    let old = given.old_password.as_ref().ok_or_else(|| Failure::missing("oldPassword"))?.expose();
+    let old = given.old_password.as_ref().ok_or_else(|| Error::missing("oldPassword"))?.expose();
     let password = checked(given.new_password.as_ref())?;
     let mut users = genesys.users();
     let user = me::me(&users, call)?;
@@ -63,16 +63,16 @@ fn change_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(no_content())
 }
 
-fn checked(password: Option<&SecretText>) -> Result<&str, Failure> {
-    let password = password.ok_or_else(|| Failure::missing("newPassword"))?.expose();
+fn checked(password: Option<&SecretText>) -> Result<&str, Error> {
+    let password = password.ok_or_else(|| Error::missing("newPassword"))?.expose();
     if password.chars().count() < MIN_PASSWORD {
         return Err(refused("newPassword", format!("A password has at least {MIN_PASSWORD} characters.")));
     }
     Ok(password)
 }
 
-fn refused(field: &str, message: impl Into<Box<str>>) -> Failure {
-    Failure { field: Some(field.into()), ..Failure::new(StatusCode::BAD_REQUEST, "invalid.password", message) }
+fn refused(field: &str, message: impl Into<Box<str>>) -> Error {
+    Error { field: Some(field.into()), ..Error::new(StatusCode::BAD_REQUEST, "invalid.password", message) }
 }
 
 fn fingerprint(users: &Users, index: u64, password: &str) -> String {

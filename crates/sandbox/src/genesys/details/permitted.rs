@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::page::Page;
-use super::super::store::Users;
 use super::grants::{self, Subject};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::page::Page;
+use crate::genesys::store::Users;
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getAuthorizationDivisionspermittedMe", list_mine),
@@ -16,7 +16,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getAuthorizationDivisionspermittedPagedSubjectId", page_of_subject),
 ];
 
-fn list_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let name = call.filter("name").map(str::to_lowercase);
     let permitted = mine(&users, call)?.into_iter().filter(|division| {
@@ -26,13 +26,13 @@ fn list_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&permitted.filter_map(|division| show(&users, division)).collect()))
 }
 
-fn page_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn page_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let permitted = mine(&users, call)?;
     answer(&users, call, &permitted)
 }
 
-fn page_of_subject(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn page_of_subject(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let permission = permission(call)?;
     let subject = Subject::find(&users, call)?;
@@ -41,7 +41,7 @@ fn page_of_subject(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure>
 }
 
 /// Those of the caller. A program that stands for nobody is limited by its client alone, which knows no divisions.
-fn mine(users: &Users, call: &Call<'_>) -> Result<BTreeSet<usize>, Failure> {
+fn mine(users: &Users, call: &Call<'_>) -> Result<BTreeSet<usize>, Error> {
     let permission = permission(call)?;
     let user = call.person.and_then(|person| users.get(person));
     Ok(match user {
@@ -50,13 +50,13 @@ fn mine(users: &Users, call: &Call<'_>) -> Result<BTreeSet<usize>, Failure> {
     })
 }
 
-fn permission<'a>(call: &'a Call<'_>) -> Result<&'a str, Failure> {
+fn permission<'a>(call: &'a Call<'_>) -> Result<&'a str, Error> {
     let permission = call.query("permission").unwrap_or_default();
     let parts = permission.split(':').filter(|part| !part.trim().is_empty()).count();
     if parts == 3 && permission.matches(':').count() == 2 {
         Ok(permission)
     } else {
-        Err(Failure::invalid("permission", "is no permission like `routing:queue:view`"))
+        Err(Error::invalid("permission", "is no permission like `routing:queue:view`"))
     }
 }
 
@@ -72,7 +72,7 @@ fn show(users: &Users, division: usize) -> Option<Value> {
     Some(shown)
 }
 
-fn answer(users: &Users, call: &Call<'_>, permitted: &BTreeSet<usize>) -> Result<Reply, Failure> {
+fn answer(users: &Users, call: &Call<'_>, permitted: &BTreeSet<usize>) -> Result<Reply, Error> {
     let shown = permitted.iter().filter_map(|division| show(users, *division)).collect();
     let mut answer = Page::of(call)?.answer_part(call, shown);
     answer["allDivsPermitted"] = json!(permitted.len() == users.reference().divisions().len());

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::store::{State, User, Users};
 use super::routing;
+use crate::genesys::store::{State, User, Users};
 use crate::random::Draw;
 
 /// The source that the platform itself is.
@@ -15,7 +15,7 @@ const PLATFORM: &str = "PURECLOUD";
 const DRAWN: u64 = 4;
 
 /// The presence of a user at one source, as a place in the list of presences.
-pub(in super::super) fn presence_of(users: &Users, user: &User<'_>, source: &str) -> usize {
+pub(in crate::genesys) fn presence_of(users: &Users, user: &User<'_>, source: &str) -> usize {
     let list = users.reference().presences();
     let named = |name: &str| list.find_name(name).unwrap_or_default();
     if source == PLATFORM && routing::status(users, user).is_on_queue() {
@@ -28,7 +28,7 @@ pub(in super::super) fn presence_of(users: &Users, user: &User<'_>, source: &str
 }
 
 /// The presence of a user at one source, that of the platform if none is given, as the service shows it.
-pub(in super::super) fn presence(users: &Users, user: &User<'_>, source: Option<&str>) -> Value {
+pub(in crate::genesys) fn presence(users: &Users, user: &User<'_>, source: Option<&str>) -> Value {
     let (id, source) = (&user.id, source.unwrap_or(PLATFORM));
     let changed = if source == PLATFORM { routing::since(users, user) } else { routing::SEEN.to_owned() };
     json!({

@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::Genesys;
-use super::super::expand::{self, Expand};
-use super::super::listing::Filter;
-use super::super::page::Page;
-use super::super::reference::MADE;
-use super::super::store::{State, User, Users};
-use super::super::{users as listing, view};
 use super::{body, subject};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::expand::{self, Expand};
+use crate::genesys::listing::Filter;
+use crate::genesys::page::Page;
+use crate::genesys::reference::MADE;
+use crate::genesys::store::{State, User, Users};
+use crate::genesys::{render, users as listing};
+use crate::http::{Call, Error, Handler, Reply};
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -21,7 +21,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 ];
 
 /// The groups a user belongs to, by their places in the list.
-pub(in super::super) fn groups(users: &Users, user: &User<'_>) -> Vec<usize> {
+pub(in crate::genesys) fn groups(users: &Users, user: &User<'_>) -> Vec<usize> {
     let list = users.reference().groups();
     match user.changed("groups") {
         Some(changed) => {
@@ -33,7 +33,7 @@ pub(in super::super) fn groups(users: &Users, user: &User<'_>) -> Vec<usize> {
 }
 
 /// The skills in a user's profile, which are plain words.
-pub(in super::super) fn profile_skills(users: &Users, user: &User<'_>) -> Value {
+pub(in crate::genesys) fn profile_skills(users: &Users, user: &User<'_>) -> Value {
     match user.changed("profileSkills") {
         Some(Value::Null) => json!([]),
         Some(changed) => changed.clone(),
@@ -46,12 +46,12 @@ pub(in super::super) fn profile_skills(users: &Users, user: &User<'_>) -> Value 
     }
 }
 
-fn get_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     Ok(Reply::json(&profile_skills(&users, &subject(&users, call)?)))
 }
 
-fn put_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn put_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<String> = body(call)?;
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
@@ -60,12 +60,12 @@ fn put_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&profile_skills(&users, &subject(&users, call)?)))
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     Ok(Reply::json(&profile(&users, &subject(&users, call)?, &Expand::of(call))))
 }
 
-fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let page = Page::of(call)?;
     let users = genesys.users();
     let (total, indices) = listing::page(&users, call, page, Filter::Only(State::Active), "jid")?;
@@ -80,7 +80,7 @@ fn profile(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     expand::add(users, user, expand, &mut expanded);
     let changed = user.state_change.map_or(MADE, |change| change.date.as_str());
     json!({
-        "id": user.id, "name": view::name(user), "state": user.state.as_str(), "dateModified": changed,
+        "id": user.id, "name": render::name(user), "state": user.state.as_str(), "dateModified": changed,
         "version": user.version, "expands": expanded, "selfUri": format!("/api/v2/users/{}/profile", user.id),
     })
 }

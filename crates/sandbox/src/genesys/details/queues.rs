@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use genesys_users::types::{UserQueue, UserQueuePatch};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::page::Page;
-use super::super::store::{User, Users};
 use super::{about, body, complete, subject};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::page::Page;
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
@@ -19,11 +19,11 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
 pub(super) type Queues = BTreeMap<u64, BTreeMap<usize, bool>>;
 
 /// For each queue how many are members, and how many of them have joined it.
-pub(in super::super) type Crowds = Vec<(u64, u64)>;
+pub(in crate::genesys) type Crowds = Vec<(u64, u64)>;
 
 /// The queues of which a user is a member, and whether the user has joined each. A sample person has one to four; the
 /// operations that make somebody a member are not part of this API, so somebody else has none.
-pub(in super::super) fn queues(users: &Users, user: &User<'_>) -> BTreeMap<usize, bool> {
+pub(in crate::genesys) fn queues(users: &Users, user: &User<'_>) -> BTreeMap<usize, bool> {
     of_index(users, user.index)
 }
 
@@ -76,7 +76,7 @@ fn count(crowds: &mut Crowds, queues: impl Iterator<Item = (usize, bool)>, chang
     }
 }
 
-fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let page = Page::of(call)?;
     let wanted = call.query("joined") != Some("false");
     let users = genesys.users();
@@ -87,15 +87,15 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&page.answer_part(call, entities)))
 }
 
-fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<UserQueuePatch> = body(call)?;
     let mut users = genesys.users();
     let user = subject(&users, call)?;
     let mut changes = BTreeMap::new();
     for queue in given {
-        let id = queue.id.into_option().ok_or_else(|| Failure::missing("id"))?;
-        let joined = queue.joined.into_option().ok_or_else(|| about(Failure::missing("joined"), &id))?;
-        let unknown = || about(Failure::invalid("id", "is no id of a queue of which the user is a member"), &id);
+        let id = queue.id.into_option().ok_or_else(|| Error::missing("id"))?;
+        let joined = queue.joined.into_option().ok_or_else(|| about(Error::missing("joined"), &id))?;
+        let unknown = || about(Error::invalid("id", "is no id of a queue of which the user is a member"), &id);
         changes.insert(member_of(&users, &user, &id).ok_or_else(unknown)?, joined);
     }
     let index = user.index;
@@ -106,17 +106,17 @@ fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(complete(call, entities))
 }
 
-fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: UserQueue = body(call)?;
     let id = call.path("queueId");
     if given.id.as_deref().is_some_and(|sent| sent != id) {
-        return Err(Failure::invalid("id", "is another than that of the path"));
+        return Err(Error::invalid("id", "is another than that of the path"));
     }
     let mut users = genesys.users();
     let user = subject(&users, call)?;
-    let absent = || Failure::not_found("The user is no member of such a queue.");
+    let absent = || Error::not_found("The user is no member of such a queue.");
     let place = member_of(&users, &user, id).ok_or_else(absent)?;
-    let joined = given.joined.ok_or_else(|| Failure::missing("joined"))?;
+    let joined = given.joined.ok_or_else(|| Error::missing("joined"))?;
     let index = user.index;
     users.details.queues.entry(index).or_default().insert(place, joined);
     shown(&users, &crowds(&users), place, joined).map(|shown| Reply::json(&shown)).ok_or_else(absent)

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::expand::Expand;
-use super::super::page::Page;
-use super::super::reference::MADE;
-use super::super::store::{State, User, Users};
-use super::super::view;
 use super::subject;
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::genesys::Genesys;
+use crate::genesys::expand::Expand;
+use crate::genesys::page::Page;
+use crate::genesys::reference::MADE;
+use crate::genesys::render;
+use crate::genesys::store::{State, User, Users};
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -25,13 +25,13 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 
 type Related = fn(&Users, &User<'_>, &Expand<'_>) -> Value;
 
-fn answer(genesys: &Genesys, call: &Call<'_>, related: Related) -> Result<Reply, Failure> {
+fn answer(genesys: &Genesys, call: &Call<'_>, related: Related) -> Result<Reply, Error> {
     let users = genesys.users();
     Ok(Reply::json(&related(&users, &subject(&users, call)?, &Expand::of(call))))
 }
 
 /// Superiors, siblings and direct reports of a user.
-pub(in super::super) fn adjacents(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
+pub(in crate::genesys) fn adjacents(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     let manager = users.manager(user).and_then(|manager| users.get(manager));
     let mut siblings = manager.map(|manager| users.reports(&manager)).unwrap_or_default();
     siblings.retain(|sibling| *sibling != user.index);
@@ -43,7 +43,7 @@ pub(in super::super) fn adjacents(users: &Users, user: &User<'_>, expand: &Expan
 }
 
 /// The users above a user, the nearest first.
-pub(in super::super) fn superiors(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
+pub(in crate::genesys) fn superiors(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     // Nothing keeps people from making each other managers, so the chain of them can be a ring.
     let (mut seen, mut chain, mut last) = (BTreeSet::from([user.index]), Vec::new(), users.manager(user));
     while let Some(manager) = last.filter(|manager| seen.insert(*manager)) {
@@ -57,12 +57,12 @@ pub(in super::super) fn superiors(users: &Users, user: &User<'_>, expand: &Expan
 }
 
 /// The users who report to a user.
-pub(in super::super) fn direct_reports(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
+pub(in crate::genesys) fn direct_reports(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     views(users, &users.reports(user), expand)
 }
 
 /// The users whom a user has marked as favorites: up to three of the sample people, for a sample person.
-pub(in super::super) fn favorites(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Vec<Value> {
+pub(in crate::genesys) fn favorites(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Vec<Value> {
     let mut favorites = BTreeSet::new();
     if user.person.is_some() {
         let mut draw = Draw::new(users.people.seed, "favorites", user.index);
@@ -73,10 +73,10 @@ pub(in super::super) fn favorites(users: &Users, user: &User<'_>, expand: &Expan
     favorites.remove(&user.index);
     let favorites = favorites.into_iter().filter_map(|index| users.get(index));
     let favorites = favorites.filter(|user| user.state != State::Deleted);
-    favorites.map(|user| view::user(users, &user, expand)).collect()
+    favorites.map(|user| render::user(users, &user, expand)).collect()
 }
 
-fn list_favorites(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list_favorites(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let page = Page::of(call)?;
     let users = genesys.users();
     let mut entities = favorites(&users, &subject(&users, call)?, &Expand::of(call));
@@ -87,7 +87,7 @@ fn list_favorites(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> 
 }
 
 /// The organizations that trust a user: one, for one in ten sample people.
-pub(in super::super) fn trustors(users: &Users, user: &User<'_>) -> Vec<Value> {
+pub(in crate::genesys) fn trustors(users: &Users, user: &User<'_>) -> Vec<Value> {
     let trusted = user.person.as_ref().is_some_and(|person| person.index % 10 == 4);
     let id = IdSpace::new(users.people.seed, "trustor").uuid(0);
     let trustor = trusted.then(|| {
@@ -100,7 +100,7 @@ pub(in super::super) fn trustors(users: &Users, user: &User<'_>) -> Vec<Value> {
     trustor.into_iter().collect()
 }
 
-fn list_trustors(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list_trustors(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let page = Page::of(call)?;
     let users = genesys.users();
     let trustors = trustors(&users, &subject(&users, call)?);
@@ -108,5 +108,5 @@ fn list_trustors(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
 }
 
 fn views(users: &Users, indices: &[u64], expand: &Expand<'_>) -> Value {
-    indices.iter().filter_map(|index| users.get(*index)).map(|user| view::user(users, &user, expand)).collect()
+    indices.iter().filter_map(|index| users.get(*index)).map(|user| render::user(users, &user, expand)).collect()
 }

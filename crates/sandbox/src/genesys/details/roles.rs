@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::store::{User, Users};
 use super::grants::{self, HOME, Held};
 use super::{about, body, not_found};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserRoles", get), ("putUserRoles", put)];
 
 /// Roles and permissions of a user as the service shows them.
-pub(in super::super) fn authorization(users: &Users, user: &User<'_>, unused: bool) -> Value {
+pub(in crate::genesys) fn authorization(users: &Users, user: &User<'_>, unused: bool) -> Value {
     let reference = users.reference();
     let roles: BTreeSet<usize> = grants::effective(users, user).into_iter().map(|(role, _)| role).collect();
     let permissions: BTreeSet<&str> = roles.iter().flat_map(|role| reference.permissions(*role)).copied().collect();
@@ -36,20 +36,20 @@ pub(in super::super) fn authorization(users: &Users, user: &User<'_>, unused: bo
     shown
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = users.living(call.path("subjectId")).ok_or_else(not_found)?;
     Ok(Reply::json(&authorization(&users, &user, false)))
 }
 
-fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<String> = body(call)?;
     let mut users = genesys.users();
     let user = users.living(call.path("subjectId")).ok_or_else(not_found)?;
     let roles = users.reference().roles();
-    let unknown = |id: &str| about(Failure::invalid("body", "holds what is no id of a role"), id);
+    let unknown = |id: &str| about(Error::invalid("body", "holds what is no id of a role"), id);
     let wanted = given.iter().map(|id| roles.find(id).ok_or_else(|| unknown(id)));
-    let wanted = wanted.collect::<Result<BTreeSet<usize>, Failure>>()?;
+    let wanted = wanted.collect::<Result<BTreeSet<usize>, Error>>()?;
     // A role that stays keeps its divisions; a new one is granted in the home division.
     let mut held: Held =
         grants::direct(&users, &user).into_iter().filter(|((role, _), _)| wanted.contains(role)).collect();

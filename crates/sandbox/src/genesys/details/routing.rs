@@ -6,18 +6,18 @@ use genesys_users::types::{RoutingStatus, RoutingStatusValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::store::{State, User, Users, moment};
 use super::{body, subject};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::store::{State, User, Users, moment};
+use crate::http::{Call, Error, Handler, Reply};
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("getUserRoutingstatus", get), ("putUserRoutingstatus", put)];
 
 /// When the sample people took on the status they have at first.
-pub(in super::super) const SEEN: &str = "2024-12-02T08:00:00.000Z";
+pub(in crate::genesys) const SEEN: &str = "2024-12-02T08:00:00.000Z";
 
 /// What has been set.
 pub(super) type Routing = BTreeMap<u64, Set>;
@@ -30,7 +30,7 @@ pub(super) struct Set {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(in super::super) enum Status {
+pub(in crate::genesys) enum Status {
     OffQueue,
     Idle,
     Interacting,
@@ -41,7 +41,7 @@ pub(in super::super) enum Status {
 impl Status {
     const ALL: [Self; 5] = [Self::OffQueue, Self::Idle, Self::Interacting, Self::NotResponding, Self::Communicating];
 
-    pub(in super::super) fn as_str(self) -> &'static str {
+    pub(in crate::genesys) fn as_str(self) -> &'static str {
         match self {
             Self::OffQueue => "OFF_QUEUE",
             Self::Idle => "IDLE",
@@ -51,13 +51,13 @@ impl Status {
         }
     }
 
-    pub(in super::super) fn is_on_queue(self) -> bool {
+    pub(in crate::genesys) fn is_on_queue(self) -> bool {
         self != Self::OffQueue
     }
 }
 
 /// The routing status of a user. Of the sample people who are active, every second is off queue at first.
-pub(in super::super) fn status(users: &Users, user: &User<'_>) -> Status {
+pub(in crate::genesys) fn status(users: &Users, user: &User<'_>) -> Status {
     if user.state != State::Active {
         return Status::OffQueue;
     }
@@ -74,37 +74,37 @@ pub(in super::super) fn status(users: &Users, user: &User<'_>) -> Status {
 }
 
 /// Whether a user has a conversation that was routed.
-pub(in super::super) fn is_interacting(users: &Users, user: &User<'_>) -> bool {
+pub(in crate::genesys) fn is_interacting(users: &Users, user: &User<'_>) -> bool {
     status(users, user) == Status::Interacting
 }
 
 /// Since when a user has the routing status.
-pub(in super::super) fn since(users: &Users, user: &User<'_>) -> String {
+pub(in crate::genesys) fn since(users: &Users, user: &User<'_>) -> String {
     users.details.routing.get(&user.index).map_or_else(|| SEEN.to_owned(), |set| set.since.clone())
 }
 
 /// The routing status of a user as the service shows it.
-pub(in super::super) fn routing_status(users: &Users, user: &User<'_>) -> Value {
+pub(in crate::genesys) fn routing_status(users: &Users, user: &User<'_>) -> Value {
     json!({ "userId": user.id, "status": status(users, user).as_str(), "startTime": since(users, user) })
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     Ok(Reply::json(&routing_status(&users, &subject(&users, call)?)))
 }
 
-fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: RoutingStatus = body(call)?;
-    let wanted = given.status.as_ref().map(RoutingStatusValue::as_str).ok_or_else(|| Failure::missing("status"))?;
+    let wanted = given.status.as_ref().map(RoutingStatusValue::as_str).ok_or_else(|| Error::missing("status"))?;
     let wanted = Status::ALL.into_iter().find(|known| known.as_str() == wanted);
-    let wanted = wanted.ok_or_else(|| Failure::invalid("status", "is no routing status"))?;
+    let wanted = wanted.ok_or_else(|| Error::invalid("status", "is no routing status"))?;
     if given.user_id.as_deref().is_some_and(|sent| sent != call.path("userId")) {
-        return Err(Failure::invalid("userId", "is another than that of the path"));
+        return Err(Error::invalid("userId", "is another than that of the path"));
     }
     let mut users = genesys.users();
     let user = subject(&users, call)?;
     if user.state != State::Active && wanted.is_on_queue() {
-        return Err(Failure::conflict("general.conflict", "The user is not active and so cannot go on queue."));
+        return Err(Error::conflict("general.conflict", "The user is not active and so cannot go on queue."));
     }
     if status(&users, &user) != wanted {
         let index = user.index;

@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::page::Page;
-use super::super::reference::MADE;
-use super::super::store::{User, Users};
-use super::abilities::{self, SKILLS};
+use super::skills::{self, SKILLS};
 use super::subject;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::page::Page;
+use crate::genesys::reference::MADE;
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserSkillgroups", list)];
 
-fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let size = Page::of(call)?.size();
     let users = genesys.users();
     let groups = groups(&users, &subject(&users, call)?);
@@ -20,11 +20,11 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
         None => Ok(None),
         Some(cursor) => {
             let known = users.reference().skill_groups().find(cursor);
-            known.map(Some).ok_or_else(|| Failure::invalid(name, "is no cursor of this listing"))
+            known.map(Some).ok_or_else(|| Error::invalid(name, "is no cursor of this listing"))
         }
     };
     let window = match (place("after")?, place("before")?) {
-        (Some(_), Some(_)) => return Err(Failure::invalid("before", "cannot be given together with `after`")),
+        (Some(_), Some(_)) => return Err(Error::invalid("before", "cannot be given together with `after`")),
         (after, None) => {
             let start = after.map_or(0, |after| groups.partition_point(|group| *group <= after));
             start..groups.len().min(start.saturating_add(size))
@@ -56,7 +56,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
 
 /// The places of the groups to which a user belongs, in their order.
 fn groups(users: &Users, user: &User<'_>) -> Vec<usize> {
-    let (reference, owned) = (users.reference(), abilities::owned(users, user, SKILLS));
+    let (reference, owned) = (users.reference(), skills::owned(users, user, SKILLS));
     let belongs = |group: &usize| {
         reference.skill_group(*group).is_some_and(|group| {
             let ability = owned.get(&group.skill);

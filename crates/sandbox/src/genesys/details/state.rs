@@ -3,40 +3,40 @@
 use genesys_users::types::UserState;
 use serde_json::{Map, Value, json};
 
-use super::super::Genesys;
-use super::super::store::{State, StateChange, User, moment};
-use super::super::users::check_version;
 use super::{body, not_found};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::store::{State, StateChange, User, moment};
+use crate::genesys::users::check_version;
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserState", get), ("putUserState", put)];
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     // The state of a deleted user is that.
     let user = users.by_id(call.path("userId")).ok_or_else(not_found)?;
     Ok(Reply::json(&shown(&user)))
 }
 
-fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: UserState = body(call)?;
-    let wanted = given.state.as_ref().ok_or_else(|| Failure::missing("state"))?;
+    let wanted = given.state.as_ref().ok_or_else(|| Error::missing("state"))?;
     let wanted = State::parse(wanted.as_str());
-    let wanted = wanted.ok_or_else(|| Failure::invalid("state", "is none of active, inactive, deleted"))?;
+    let wanted = wanted.ok_or_else(|| Error::invalid("state", "is none of active, inactive, deleted"))?;
     if given.state_change_reason.as_ref().is_some_and(|reason| !reason.is_recognized()) {
-        return Err(Failure::invalid("stateChangeReason", "is no known reason"));
+        return Err(Error::invalid("stateChangeReason", "is no known reason"));
     }
     let date = match &given.state_change_date {
         None => clock::now(),
         Some(date) => {
             let date = date.to_datetime();
-            date.map_err(|_| Failure::invalid("stateChangeDate", "is no date and time with an offset"))?.to_utc()
+            date.map_err(|_| Error::invalid("stateChangeDate", "is no date and time with an offset"))?.to_utc()
         }
     };
     let mut users = genesys.users();
     let user = users.by_id(call.path("userId")).ok_or_else(not_found)?;
-    check_version(given.version.ok_or_else(|| Failure::missing("version"))?, &user)?;
+    check_version(given.version.ok_or_else(|| Error::missing("version"))?, &user)?;
     let index = user.index;
     users.update(index, Some(wanted), Map::new());
     let reason = given.state_change_reason.map(|reason| reason.as_str().to_owned());

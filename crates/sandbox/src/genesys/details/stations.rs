@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::store::{User, Users, moment};
-use super::super::{me, view};
 use super::routing::SEEN;
 use super::{no_content, subject};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::store::{User, Users, moment};
+use crate::genesys::{me, render};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getUserStation", |genesys, call| get(genesys, call, subject)),
@@ -25,7 +25,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 ];
 
 /// Who a call is about.
-type Whose = for<'a, 'b, 'c> fn(&'a Users, &'b Call<'c>) -> Result<User<'a>, Failure>;
+type Whose = for<'a, 'b, 'c> fn(&'a Users, &'b Call<'c>) -> Result<User<'a>, Error>;
 
 /// What has been changed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -121,7 +121,7 @@ fn user_of(users: &Users, station: u64, role: Role) -> Option<u64> {
 }
 
 /// The stations of a user as the service shows them.
-pub(in super::super) fn stations(users: &Users, user: &User<'_>) -> Value {
+pub(in crate::genesys) fn stations(users: &Users, user: &User<'_>) -> Value {
     let associated = station_of(users, user.index, Role::Associated);
     let default = station_of(users, user.index, Role::Default);
     let last = users.details.stations.last.get(&user.index).copied();
@@ -143,28 +143,28 @@ fn station_shown(users: &Users, station: u64) -> Value {
     let mut shown = users.reference().stations().entity(station);
     if let Some(user) = user_of(users, station, Role::Associated) {
         let since = users.details.stations.since.get(&user).map_or(SEEN, String::as_str);
-        shown["associatedUser"] = view::reference(&users.people.id(user));
+        shown["associatedUser"] = render::reference(&users.people.id(user));
         shown["associatedDate"] = json!(since);
     }
     if let Some(user) = user_of(users, station, Role::Default) {
-        shown["defaultUser"] = view::reference(&users.people.id(user));
+        shown["defaultUser"] = render::reference(&users.people.id(user));
     }
     shown
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error> {
     let users = genesys.users();
     Ok(Reply::json(&stations(&users, &whose(&users, call)?)))
 }
 
-fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose, role: Role) -> Result<Reply, Failure> {
+fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose, role: Role) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let index = whose(&users, call)?.index;
     let station = users.reference().stations().find(call.path("stationId"));
-    let station = station.ok_or_else(|| Failure::not_found("There is no such station."))?;
+    let station = station.ok_or_else(|| Error::not_found("There is no such station."))?;
     match user_of(&users, station, role) {
         Some(user) if user == index => return Ok(no_content()),
-        Some(_) => return Err(Failure::conflict("general.conflict", "Another user has this station.")),
+        Some(_) => return Err(Error::conflict("general.conflict", "Another user has this station.")),
         None => {}
     }
     let before = station_of(&users, index, role);
@@ -172,7 +172,7 @@ fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose, role: Role) -> Result<R
     Ok(no_content())
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose, role: Role) -> Result<Reply, Failure> {
+fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose, role: Role) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let index = whose(&users, call)?.index;
     let before = station_of(&users, index, role);

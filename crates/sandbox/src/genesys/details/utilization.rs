@@ -6,10 +6,10 @@ use genesys_users::types::{LabelUtilizationRequest, MediaUtilization, Utilizatio
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::store::{User, Users};
 use super::{body, no_content, subject};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("getRoutingUserUtilization", get), ("putRoutingUserUtilization", put), ("deleteRoutingUserUtilization", delete)];
@@ -31,12 +31,12 @@ pub(super) struct Utilization {
     max_inbound_calls: Option<i64>,
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
 }
 
-fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: UtilizationRequest = body(call)?;
     let utilization = Utilization {
         media: given.utilization.unwrap_or_default(),
@@ -50,30 +50,30 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
     users.details.utilizations.remove(&index);
     Ok(no_content())
 }
 
-fn check(utilization: &Utilization) -> Result<(), Failure> {
+fn check(utilization: &Utilization) -> Result<(), Error> {
     let known = |media: &str| ORGANIZATION.iter().any(|(known, _)| *known == media);
     let negative = |capacity: Option<i64>| capacity.is_some_and(|capacity| capacity < 0);
     for (media, settings) in &utilization.media {
         let interrupting = settings.interruptable_media_types.iter().flatten();
         if !known(media) || !interrupting.into_iter().all(|media| known(media)) {
-            return Err(Failure::invalid("utilization", "names what is no media type"));
+            return Err(Error::invalid("utilization", "names what is no media type"));
         }
         if negative(settings.maximum_capacity) {
-            return Err(Failure::invalid("maximumCapacity", "is negative"));
+            return Err(Error::invalid("maximumCapacity", "is negative"));
         }
     }
     if utilization.labels.values().any(|label| negative(label.maximum_capacity)) {
-        return Err(Failure::invalid("maximumCapacity", "is negative"));
+        return Err(Error::invalid("maximumCapacity", "is negative"));
     }
     if negative(utilization.max_inbound_calls) {
-        return Err(Failure::invalid("maxInboundCalls", "is negative"));
+        return Err(Error::invalid("maxInboundCalls", "is negative"));
     }
     Ok(())
 }

@@ -12,14 +12,14 @@ use genesys_users::types::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::store::{User, Users};
-use super::super::{me, view};
 use super::totp::Totp;
 use super::{body, is_equipped, no_content, subject};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::genesys::Genesys;
+use crate::genesys::store::{User, Users};
+use crate::genesys::{me, render};
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 use crate::people::People;
 use crate::random::Draw;
 
@@ -42,7 +42,7 @@ const DEFAULT_PERIOD: i64 = 30;
 const DEFAULT_SECRET: i64 = 20;
 
 /// Who a call is about.
-type Whose = for<'a, 'b, 'c> fn(&'a Users, &'b Call<'c>) -> Result<User<'a>, Failure>;
+type Whose = for<'a, 'b, 'c> fn(&'a Users, &'b Call<'c>) -> Result<User<'a>, Error>;
 
 /// The verifiers of the users whose have been changed; every tenth of the sample people has one from the start.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -96,7 +96,7 @@ fn at_first(people: People, user: u64) -> BTreeMap<String, Verifier> {
     BTreeMap::from([(IdSpace::new(people.seed, "first verifier").uuid(user as u32), verifier)])
 }
 
-fn list(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = whose(&users, call)?;
     let verifiers = users.details.verifiers.of(users.people, user.index);
@@ -104,7 +104,7 @@ fn list(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failu
     Ok(Reply::json(&json!({ "total": entities.len(), "entities": entities, "selfUri": call.uri })))
 }
 
-fn update(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+fn update(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error> {
     let given: UpdateVerifierRequest = body(call)?;
     let mut users = genesys.users();
     let (index, id, people) = (whose(&users, call)?.index, call.path("verifierId"), users.people);
@@ -117,7 +117,7 @@ fn update(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Fai
     Ok(Reply::json(&shown(&user, id, &verifier)))
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Failure> {
+fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let index = whose(&users, call)?.index;
     let mut verifiers = users.details.verifiers.of(users.people, index);
@@ -126,11 +126,11 @@ fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Fai
     Ok(no_content())
 }
 
-fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: CreateVerifierRequest = body(call)?;
     let algorithm = given.algorithm.unwrap_or(TotpAlgorithm::Sha1);
     if !algorithm.is_recognized() {
-        return Err(Failure::invalid("algorithm", "is none of SHA1, SHA256, SHA512"));
+        return Err(Error::invalid("algorithm", "is none of SHA1, SHA256, SHA512"));
     }
     let digits = between("digits", given.digits.unwrap_or(DEFAULT_DIGITS), 6, 8)?;
     let period = between("period", given.period.unwrap_or(DEFAULT_PERIOD), 1, 3600)?;
@@ -153,24 +153,24 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&answer))
 }
 
-fn validate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn validate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: ValidateVerifierRequest = body(call)?;
-    let token = given.token.ok_or_else(|| Failure::missing("token"))?;
+    let token = given.token.ok_or_else(|| Error::missing("token"))?;
     let mut users = genesys.users();
     let index = me::me(&users, call)?.index;
     let mut verifiers = users.details.verifiers.of(users.people, index);
     let verifier = verifiers.get_mut(call.path("verifierId")).ok_or_else(absent)?;
     let totp = verifier.totp.as_ref().ok_or_else(absent)?;
     if !totp.accepts(token.expose(), clock::now().timestamp()) {
-        let failure = Failure::new(StatusCode::BAD_REQUEST, "invalid.token", "The one-time password is wrong.");
-        return Err(Failure { field: Some("token".into()), ..failure });
+        let error = Error::new(StatusCode::BAD_REQUEST, "invalid.token", "The one-time password is wrong.");
+        return Err(Error { field: Some("token".into()), ..error });
     }
     verifier.enabled |= given.enable.unwrap_or(false);
     users.details.verifiers.by_user.insert(index, verifiers);
     Ok(no_content())
 }
 
-fn begin(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn begin(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let (index, number) = (me::me(&users, call)?.index, users.details.verifiers.next());
     let mut draw = Draw::new(users.people.seed, "challenge", number.into());
@@ -184,7 +184,7 @@ fn begin(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&json!({ "publicKey": {
         "challenge": challenge,
         "rp": { "id": "example.com", "name": "Sandbox" },
-        "user": { "id": URL_SAFE_NO_PAD.encode(&user.id), "name": user.id, "displayName": view::name(&user) },
+        "user": { "id": URL_SAFE_NO_PAD.encode(&user.id), "name": user.id, "displayName": render::name(&user) },
         "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }, { "type": "public-key", "alg": -257 }],
         "timeout": 60_000,
         "excludeCredentials": excluded,
@@ -192,13 +192,13 @@ fn begin(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     } })))
 }
 
-fn register(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn register(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: FinishWebAuthnRegistrationRequest = body(call)?;
     let name = named(given.name)?;
-    let credential = given.credential.ok_or_else(|| Failure::missing("credential"))?;
-    let response = credential.response.as_ref().ok_or_else(|| Failure::missing("response"))?;
-    let client_data = response.client_data_json.as_deref().ok_or_else(|| Failure::missing("clientDataJSON"))?;
-    let invalid = || Failure::invalid("clientDataJSON", "does not answer the challenge of a registration");
+    let credential = given.credential.ok_or_else(|| Error::missing("credential"))?;
+    let response = credential.response.as_ref().ok_or_else(|| Error::missing("response"))?;
+    let client_data = response.client_data_json.as_deref().ok_or_else(|| Error::missing("clientDataJSON"))?;
+    let invalid = || Error::invalid("clientDataJSON", "does not answer the challenge of a registration");
     let client_data = URL_SAFE_NO_PAD.decode(client_data.trim_end_matches('=')).map_err(|_| invalid())?;
     let client_data: Value = serde_json::from_slice(&client_data).map_err(|_| invalid())?;
 
@@ -222,14 +222,14 @@ fn verifier_id(users: &Users, number: u32) -> String {
     IdSpace::new(users.people.seed, "verifier").uuid(number)
 }
 
-fn named(name: Option<String>) -> Result<String, Failure> {
-    let name = name.ok_or_else(|| Failure::missing("name"))?;
-    if name.trim().is_empty() { Err(Failure::invalid("name", "is empty")) } else { Ok(name) }
+fn named(name: Option<String>) -> Result<String, Error> {
+    let name = name.ok_or_else(|| Error::missing("name"))?;
+    if name.trim().is_empty() { Err(Error::invalid("name", "is empty")) } else { Ok(name) }
 }
 
-fn between(name: &str, number: i64, least: i64, most: i64) -> Result<i64, Failure> {
+fn between(name: &str, number: i64, least: i64, most: i64) -> Result<i64, Error> {
     let fits = (least..=most).contains(&number);
-    fits.then_some(number).ok_or_else(|| Failure::invalid(name, &format!("is not between {least} and {most}")))
+    fits.then_some(number).ok_or_else(|| Error::invalid(name, &format!("is not between {least} and {most}")))
 }
 
 /// A verifier without its secret.
@@ -241,6 +241,6 @@ fn shown(user: &User<'_>, id: &str, verifier: &Verifier) -> Value {
     })
 }
 
-fn absent() -> Failure {
-    Failure::not_found("The user has no such verifier.")
+fn absent() -> Error {
+    Error::not_found("The user has no such verifier.")
 }

@@ -3,8 +3,8 @@
 use rosterkit_core::chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use super::super::interval::show;
-use crate::ident::IdSpace;
+use crate::genesys::interval::show;
+use crate::ids::IdSpace;
 use crate::people::People;
 use crate::random::Draw;
 

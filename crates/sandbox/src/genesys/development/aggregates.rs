@@ -10,11 +10,11 @@ use genesys_users::types::{
 use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::super::interval::Interval;
-use super::super::store::{State, Users};
 use super::activity::{Activities, Activity};
 use super::select::Scope;
-use crate::http::Failure;
+use crate::genesys::interval::Interval;
+use crate::genesys::store::{State, Users};
+use crate::http::Error;
 
 const MAX_DAYS: i64 = 366;
 /// As many groups an answer can have.
@@ -31,13 +31,13 @@ pub(super) fn answer(
     users: &Users,
     query: &DevelopmentActivityAggregateParam,
     now: DateTime<Utc>,
-) -> Result<Value, Failure> {
-    let interval = query.interval.as_deref().ok_or_else(|| Failure::missing("interval"))?;
+) -> Result<Value, Error> {
+    let interval = query.interval.as_deref().ok_or_else(|| Error::missing("interval"))?;
     let interval = Interval::parse("interval", interval, MAX_DAYS)?.in_seconds();
     let by_attendee = match query.group_by.as_deref().unwrap_or_default() {
         [] => false,
         [one] if one == "attendeeId" => true,
-        _ => return Err(Failure::invalid("groupBy", "can hold `attendeeId` and nothing else")),
+        _ => return Err(Error::invalid("groupBy", "can hold `attendeeId` and nothing else")),
     };
     let metrics = query.metrics.as_deref().filter(|metrics| !metrics.is_empty());
     let metrics: Vec<&str> = match metrics {
@@ -45,7 +45,7 @@ pub(super) fn answer(
         Some(metrics) => metrics.iter().map(String::as_str).collect(),
     };
     if metrics.iter().any(|metric| !Metric::VALUES.contains(metric)) {
-        return Err(Failure::invalid("metrics", &format!("holds one that is none of {}", Metric::VALUES.join(", "))));
+        return Err(Error::invalid("metrics", &format!("holds one that is none of {}", Metric::VALUES.join(", "))));
     }
     let activities = Activities::new(users.people);
     let filter = query.filter.as_ref();
@@ -79,7 +79,7 @@ pub(super) fn answer(
         let message = format!(
             "The answer would have more than {MAX_GROUPS} groups: filter by `attendeeId` or a shorter interval."
         );
-        return Err(Failure::bad_request(message));
+        return Err(Error::bad_request(message));
     }
     let results = groups.iter().map(|(owner, sums)| {
         let group = if by_attendee { json!({ "attendeeId": users.people.id(*owner) }) } else { json!({}) };
@@ -127,22 +127,22 @@ impl Sums {
 }
 
 /// Whether any part is enough. Without a word all are needed.
-fn is_or(joined: Option<&Joined>) -> Result<bool, Failure> {
+fn is_or(joined: Option<&Joined>) -> Result<bool, Error> {
     match joined {
         None | Some(Joined::And) => Ok(false),
         Some(Joined::Or) => Ok(true),
-        Some(_) => Err(Failure::invalid("type", "is none of And, Or")),
+        Some(_) => Err(Error::invalid("type", "is none of And, Or")),
     }
 }
 
-fn check(predicate: &Predicate) -> Result<(), Failure> {
-    let dimension = predicate.dimension.as_ref().ok_or_else(|| Failure::missing("dimension"))?;
+fn check(predicate: &Predicate) -> Result<(), Error> {
+    let dimension = predicate.dimension.as_ref().ok_or_else(|| Error::missing("dimension"))?;
     if !Dimension::VALUES.contains(&dimension.as_str()) {
-        return Err(Failure::invalid("dimension", &format!("is none of {}", Dimension::VALUES.join(", "))));
+        return Err(Error::invalid("dimension", &format!("is none of {}", Dimension::VALUES.join(", "))));
     }
-    let value = predicate.value.as_deref().ok_or_else(|| Failure::missing("value"))?;
+    let value = predicate.value.as_deref().ok_or_else(|| Error::missing("value"))?;
     if matches!(dimension, Dimension::IsPassed) && !matches!(value, "true" | "false") {
-        return Err(Failure::invalid("value", "is neither true nor false, which `isPassed` needs"));
+        return Err(Error::invalid("value", "is neither true nor false, which `isPassed` needs"));
     }
     Ok(())
 }

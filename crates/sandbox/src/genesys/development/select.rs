@@ -2,9 +2,9 @@
 
 use rosterkit_core::chrono::{DateTime, Utc};
 
-use super::super::interval::Interval;
 use super::activity::{Activities, Activity, Kind};
-use crate::http::{Call, Failure};
+use crate::genesys::interval::Interval;
+use crate::http::{Call, Error};
 
 /// As long an interval can be.
 const MAX_DAYS: i64 = 366;
@@ -57,8 +57,8 @@ pub(super) struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    pub(super) fn of(call: &'a Call<'_>, activities: &Activities, me: Option<u64>) -> Result<Self, Failure> {
-        let interval = |name: &str| -> Result<Option<Interval>, Failure> {
+    pub(super) fn of(call: &'a Call<'_>, activities: &Activities, me: Option<u64>) -> Result<Self, Error> {
+        let interval = |name: &str| -> Result<Option<Interval>, Error> {
             call.filter(name).map(|text| Interval::parse(name, text, MAX_DAYS)).transpose()
         };
         Ok(Self {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::ident::IdSpace;
+use crate::ids::IdSpace;
 
 /// Things of one kind, by their place in the list.
 #[derive(Clone, Copy, Debug)]

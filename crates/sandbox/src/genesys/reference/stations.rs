@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::ident::IdSpace;
+use crate::ids::IdSpace;
 
 /// Stations that belong to nobody at first.
 const SPARE: u64 = 50;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::Genesys;
 use super::PATH;
-use crate::http::{Call, Failure, Reply};
+use crate::genesys::Genesys;
+use crate::http::{Call, Error, Reply};
 
 const MADE: &str = "2024-01-08T09:00:00.000Z";
 
@@ -68,13 +68,13 @@ fn show((name, kind, pattern, limits): &Core) -> Value {
     shown
 }
 
-pub(super) fn list(_: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+pub(super) fn list(_: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let shown: Vec<Value> = TYPES.iter().map(show).collect();
     Ok(Reply::json(&json!({ "total": shown.len(), "entities": shown, "selfUri": call.uri })))
 }
 
-pub(super) fn get(_: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+pub(super) fn get(_: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let core = TYPES.iter().find(|(name, ..)| *name == call.path("coreTypeName"));
-    let core = core.ok_or_else(|| Failure::not_found("There is no such core type."))?;
+    let core = core.ok_or_else(|| Error::not_found("There is no such core type."))?;
     Ok(Reply::json(&show(core)))
 }

@@ -4,7 +4,7 @@ use genesys_users::types::JsonSchemaDocument;
 use serde_json::{Map, Value, json};
 
 use super::{PATH, core_types};
-use crate::http::Failure;
+use crate::http::Error;
 
 /// The limits, by the names under which they are shown.
 const LIMITS: &[(&str, i64)] = &[
@@ -55,18 +55,18 @@ pub(super) fn fields(document: &JsonSchemaDocument) -> usize {
     document.properties.as_ref().map_or(0, Map::len)
 }
 
-pub(super) fn check_length(name: &str, text: &str, min: &str, max: &str) -> Result<(), Failure> {
+pub(super) fn check_length(name: &str, text: &str, min: &str, max: &str) -> Result<(), Error> {
     let (min, max) = (limit(min), limit(max));
     if i64::try_from(text.chars().count()).is_ok_and(|count| (min..=max).contains(&count)) {
         return Ok(());
     }
-    Err(Failure::invalid(name, &format!("must have from {min} to {max} characters")))
+    Err(Error::invalid(name, &format!("must have from {min} to {max} characters")))
 }
 
 /// Refuses a document that is no object of fields, each made from a core type.
-pub(super) fn check(document: &JsonSchemaDocument) -> Result<(), Failure> {
+pub(super) fn check(document: &JsonSchemaDocument) -> Result<(), Error> {
     if document.type_.as_deref().is_some_and(|kind| kind != "object") {
-        return Err(Failure::invalid("jsonSchema.type", "must be `object`"));
+        return Err(Error::invalid("jsonSchema.type", "must be `object`"));
     }
     if let Some(description) = &document.description {
         check_length(
@@ -80,13 +80,13 @@ pub(super) fn check(document: &JsonSchemaDocument) -> Result<(), Failure> {
     let properties = document.properties.as_ref().unwrap_or(&none);
     let most = limit("maxNumberOfFieldsPerSchema");
     if i64::try_from(properties.len()).is_ok_and(|count| count > most) {
-        return Err(Failure::invalid("jsonSchema.properties", &format!("holds more than {most} fields")));
+        return Err(Error::invalid("jsonSchema.properties", &format!("holds more than {most} fields")));
     }
     for (name, field) in properties {
         check_field(name, field)?;
     }
     if document.required.iter().flatten().any(|name| !properties.contains_key(name)) {
-        return Err(Failure::invalid("jsonSchema.required", "names a field that is not among the properties"));
+        return Err(Error::invalid("jsonSchema.required", "names a field that is not among the properties"));
     }
     Ok(())
 }
@@ -97,16 +97,16 @@ pub(super) fn core_type(field: &Value) -> Option<&str> {
     reference.rsplit(['/', '#']).next()
 }
 
-fn check_field(name: &str, field: &Value) -> Result<(), Failure> {
+fn check_field(name: &str, field: &Value) -> Result<(), Error> {
     let at = "jsonSchema.properties";
     check_length(at, name, "minFieldNameCharacters", "maxFieldNameCharacters")?;
     let core = core_type(field);
-    let field = field.as_object().ok_or_else(|| Failure::invalid(at, "holds a field that is no object"))?;
-    let text = |key: &str| -> Result<Option<&str>, Failure> {
+    let field = field.as_object().ok_or_else(|| Error::invalid(at, "holds a field that is no object"))?;
+    let text = |key: &str| -> Result<Option<&str>, Error> {
         field
             .get(key)
             .map(|value| {
-                value.as_str().ok_or_else(|| Failure::invalid(at, &format!("holds a field whose `{key}` is no text")))
+                value.as_str().ok_or_else(|| Error::invalid(at, &format!("holds a field whose `{key}` is no text")))
             })
             .transpose()
     };
@@ -122,11 +122,11 @@ fn check_field(name: &str, field: &Value) -> Result<(), Failure> {
             if core_types::is_known(name) {
                 Ok(())
             } else {
-                Err(Failure::invalid(at, "holds a field whose `$ref` leads to no core type"))
+                Err(Error::invalid(at, "holds a field whose `$ref` leads to no core type"))
             }
         }
         (None, Ok(Some("string" | "integer" | "number" | "boolean" | "array"))) => Ok(()),
-        (None, _) => Err(Failure::invalid(
+        (None, _) => Err(Error::invalid(
             at,
             "holds a field without a type: give `allOf` with a `$ref` to a core type, or a `type` of string, integer, number, boolean, array",
         )),

@@ -7,20 +7,20 @@ use serde_json::{Map, Value};
 
 use super::core_types;
 use super::document::core_type;
-use crate::http::Failure;
+use crate::http::Error;
 
 /// Refuses attributes that the schema does not know, of another type or beyond their limits, and a set that lacks one
 /// that is required.
-pub(super) fn check(document: &JsonSchemaDocument, attributes: &Map<String, Value>) -> Result<(), Failure> {
+pub(super) fn check(document: &JsonSchemaDocument, attributes: &Map<String, Value>) -> Result<(), Error> {
     let none = Map::new();
     let properties = document.properties.as_ref().unwrap_or(&none);
     for (name, value) in attributes {
         let place = place(name);
-        let field = properties.get(name).ok_or_else(|| Failure::invalid(&place, "is no field of the schema"))?;
-        problem(field, value).map_or(Ok(()), |problem| Err(Failure::invalid(&place, &problem)))?;
+        let field = properties.get(name).ok_or_else(|| Error::invalid(&place, "is no field of the schema"))?;
+        problem(field, value).map_or(Ok(()), |problem| Err(Error::invalid(&place, &problem)))?;
     }
     match document.required.iter().flatten().find(|name| !attributes.contains_key(*name)) {
-        Some(name) => Err(Failure::missing(&place(name))),
+        Some(name) => Err(Error::missing(&place(name))),
         None => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use genesys_users::types::{
 
 use super::field::{Field, Plain, Subject, USUAL};
 use super::text::{self, Check, Limit};
-use crate::http::Failure;
+use crate::http::Error;
 
 /// Limits that keep a search from being an attack.
 const MAX_CONDITIONS: usize = 200;
@@ -52,18 +52,18 @@ pub(super) enum Test {
 }
 
 impl Conditions {
-    pub(super) fn new(criteria: &[UserSearchCriteria]) -> Result<Self, Failure> {
+    pub(super) fn new(criteria: &[UserSearchCriteria]) -> Result<Self, Error> {
         let mut left = MAX_CONDITIONS;
         Self::nested(criteria, MAX_DEPTH, &mut left)
     }
 
-    fn nested(criteria: &[UserSearchCriteria], depth: usize, left: &mut usize) -> Result<Self, Failure> {
+    fn nested(criteria: &[UserSearchCriteria], depth: usize, left: &mut usize) -> Result<Self, Error> {
         if depth == 0 {
-            return Err(Failure::invalid("group", &format!("nests deeper than {MAX_DEPTH} levels")));
+            return Err(Error::invalid("group", &format!("nests deeper than {MAX_DEPTH} levels")));
         }
         *left = left
             .checked_sub(criteria.len())
-            .ok_or_else(|| Failure::invalid("query", &format!("holds more than {MAX_CONDITIONS} conditions")))?;
+            .ok_or_else(|| Error::invalid("query", &format!("holds more than {MAX_CONDITIONS} conditions")))?;
         criteria.iter().map(|criteria| Condition::new(criteria, depth, left)).collect::<Result<_, _>>().map(Self)
     }
 
@@ -97,16 +97,16 @@ impl Conditions {
 }
 
 impl Condition {
-    fn new(criteria: &UserSearchCriteria, depth: usize, left: &mut usize) -> Result<Self, Failure> {
+    fn new(criteria: &UserSearchCriteria, depth: usize, left: &mut usize) -> Result<Self, Error> {
         let joined = match &criteria.operator {
             None | Some(Operator::And) => Joined::And,
             Some(Operator::Or) => Joined::Or,
             Some(Operator::Not) => Joined::Not,
-            Some(_) => return Err(Failure::invalid("operator", "is none of AND, OR, NOT")),
+            Some(_) => return Err(Error::invalid("operator", "is none of AND, OR, NOT")),
         };
         if let Some(group) = criteria.group.as_deref().filter(|group| !group.is_empty()) {
             if criteria.type_.is_some() || criteria.fields.is_some() {
-                return Err(Failure::invalid("group", "cannot stand beside `type` or `fields` in one condition"));
+                return Err(Error::invalid("group", "cannot stand beside `type` or `fields` in one condition"));
             }
             return Ok(Self { joined, test: Test::Group(Conditions::nested(group, depth - 1, left)?) });
         }
@@ -130,8 +130,8 @@ fn best(fields: &[Field], check: &Check, subject: &Subject<'_>) -> Option<u32> {
     (score > 0).then_some(score)
 }
 
-fn test(criteria: &UserSearchCriteria) -> Result<Test, Failure> {
-    let kind = criteria.type_.as_ref().ok_or_else(|| Failure::missing("type"))?;
+fn test(criteria: &UserSearchCriteria) -> Result<Test, Error> {
+    let kind = criteria.type_.as_ref().ok_or_else(|| Error::missing("type"))?;
     if matches!(kind, Type::MatchAll) {
         return Ok(Test::All);
     }
@@ -140,10 +140,10 @@ fn test(criteria: &UserSearchCriteria) -> Result<Test, Failure> {
     if matches!(kind, Type::QueryString) {
         let fields = if fields.is_empty() { USUAL.to_vec() } else { fields };
         let words = criteria.value.as_deref().filter(|words| !words.trim().is_empty());
-        return Ok(Test::Each(fields, text::query_string(words.ok_or_else(|| Failure::missing("value"))?)?));
+        return Ok(Test::Each(fields, text::query_string(words.ok_or_else(|| Error::missing("value"))?)?));
     }
     if fields.is_empty() {
-        return Err(Failure::missing("fields"));
+        return Err(Error::missing("fields"));
     }
     if matches!(kind, Type::RequiredFields) {
         // Every field must be there, not just one of them.
@@ -161,18 +161,18 @@ fn test(criteria: &UserSearchCriteria) -> Result<Test, Failure> {
         Type::Range => {
             let (low, high) = (limit(criteria, &criteria.start_value)?, limit(criteria, &criteria.end_value)?);
             if low.is_none() && high.is_none() {
-                return Err(Failure::missing("startValue"));
+                return Err(Error::missing("startValue"));
             }
             Check::Range(low.map_or(Bound::Unbounded, Bound::Included), high.map_or(Bound::Unbounded, Bound::Included))
         }
         kind => {
-            let limit = limit(criteria, &criteria.value)?.ok_or_else(|| Failure::missing("value"))?;
+            let limit = limit(criteria, &criteria.value)?.ok_or_else(|| Error::missing("value"))?;
             match kind {
                 Type::LessThan => Check::Range(Bound::Unbounded, Bound::Excluded(limit)),
                 Type::LessThanEqualTo => Check::Range(Bound::Unbounded, Bound::Included(limit)),
                 Type::GreaterThan => Check::Range(Bound::Excluded(limit), Bound::Unbounded),
                 Type::GreaterThanEqualTo => Check::Range(Bound::Included(limit), Bound::Unbounded),
-                _ => return Err(Failure::invalid("type", &format!("is none of {}", Type::VALUES.join(", ")))),
+                _ => return Err(Error::invalid("type", &format!("is none of {}", Type::VALUES.join(", ")))),
             }
         }
     };
@@ -180,29 +180,29 @@ fn test(criteria: &UserSearchCriteria) -> Result<Test, Failure> {
 }
 
 /// `value` and `values`, of which there must be one at least.
-fn given(criteria: &UserSearchCriteria) -> Result<impl Iterator<Item = &str>, Failure> {
+fn given(criteria: &UserSearchCriteria) -> Result<impl Iterator<Item = &str>, Error> {
     let count = usize::from(criteria.value.is_some()) + criteria.values.as_ref().map_or(0, Vec::len);
     match count {
-        0 => Err(Failure::missing("value")),
+        0 => Err(Error::missing("value")),
         1..=MAX_VALUES => Ok(criteria.value.iter().chain(criteria.values.iter().flatten()).map(String::as_str)),
-        _ => Err(Failure::invalid("values", &format!("holds more than {MAX_VALUES} values"))),
+        _ => Err(Error::invalid("values", &format!("holds more than {MAX_VALUES} values"))),
     }
 }
 
-fn values(criteria: &UserSearchCriteria) -> Result<Vec<String>, Failure> {
+fn values(criteria: &UserSearchCriteria) -> Result<Vec<String>, Error> {
     Ok(given(criteria)?.map(str::to_lowercase).collect())
 }
 
-fn limit(criteria: &UserSearchCriteria, value: &Option<String>) -> Result<Option<Limit>, Failure> {
+fn limit(criteria: &UserSearchCriteria, value: &Option<String>) -> Result<Option<Limit>, Error> {
     let Some(value) = value else { return Ok(None) };
     let limit = Limit::of(value);
     let Some(format) = &criteria.date_format else { return Ok(Some(limit)) };
     if !DATE_FORMATS.contains(&format.as_str()) {
-        return Err(Failure::invalid("dateFormat", &format!("is none of {}", DATE_FORMATS.join(", "))));
+        return Err(Error::invalid("dateFormat", &format!("is none of {}", DATE_FORMATS.join(", "))));
     }
     if matches!(limit, Limit::Moment(_)) {
         Ok(Some(limit))
     } else {
-        Err(Failure::invalid("dateFormat", "says that dates are compared, but a value is none"))
+        Err(Error::invalid("dateFormat", "says that dates are compared, but a value is none"))
     }
 }

@@ -5,10 +5,10 @@ use std::cell::OnceCell;
 
 use serde_json::Value;
 
-use super::super::expand::Expand;
-use super::super::lookup;
-use super::super::store::{User, Users};
-use crate::http::Failure;
+use crate::genesys::expand::Expand;
+use crate::genesys::lookup;
+use crate::genesys::store::{User, Users};
+use crate::http::Error;
 
 /// The properties of a user, without addresses of pages and pictures.
 const PROPERTIES: &[&str] = &[
@@ -78,7 +78,7 @@ pub(super) enum Plain {
 }
 
 impl Field {
-    pub(super) fn parse(parameter: &str, name: &str) -> Result<Self, Failure> {
+    pub(super) fn parse(parameter: &str, name: &str) -> Result<Self, Error> {
         Ok(Self::Plain(match name {
             "id" => Plain::Id,
             "name" => Plain::Name,
@@ -93,7 +93,7 @@ impl Field {
                 let path: Vec<String> = name.split('.').map(str::to_owned).collect();
                 if !path.first().is_some_and(|top| PROPERTIES.contains(&top.as_str())) {
                     let known = PROPERTIES.join(", ");
-                    return Err(Failure::invalid(
+                    return Err(Error::invalid(
                         parameter,
                         &format!(
                             "holds a field that cannot be searched. There are {known}, and what lies below them after a dot"

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::super::best::Best;
-use super::super::listing::{Filter, Listing};
-use super::super::store::{State, Users};
 use super::condition::{Condition, Conditions, Joined, Test};
 use super::field::{Field, Plain, Subject};
 use super::order::{Order, Place};
 use super::text::Check;
+use crate::genesys::listing::{Filter, Listing};
+use crate::genesys::store::{State, Users};
+use crate::genesys::top_k::TopK;
 
 /// How many users are looked at before other requests get their turn.
 const STEP: u64 = 256;
@@ -71,12 +71,12 @@ impl Search {
 #[derive(Debug)]
 struct Hits {
     total: u64,
-    best: Best<(Vec<Place>, u64)>,
+    best: TopK<(Vec<Place>, u64)>,
 }
 
 impl Hits {
     fn new(page: &Range<u64>) -> Self {
-        Self { total: 0, best: Best::new(to_usize(page.end)) }
+        Self { total: 0, best: TopK::new(to_usize(page.end)) }
     }
 
     fn into_found(self, page: &Range<u64>) -> Found {
@@ -179,7 +179,7 @@ mod tests {
 
     fn conditions(query: Value) -> Conditions {
         let criteria: Vec<UserSearchCriteria> = serde_json::from_value(query).unwrap_or_else(|error| panic!("{error}"));
-        Conditions::new(&criteria).unwrap_or_else(|failure| panic!("{}", failure.message))
+        Conditions::new(&criteria).unwrap_or_else(|error| panic!("{}", error.message))
     }
 
     fn exact(field: &str, value: &str, operator: &str) -> Value {

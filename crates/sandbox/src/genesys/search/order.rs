@@ -6,7 +6,7 @@ use genesys_users::types::{SearchSortOrder, UserSearchRequest};
 
 use super::field::{Field, Subject};
 use super::text::Limit;
-use crate::http::Failure;
+use crate::http::Error;
 
 /// The keys of an order; those of creation if there are none.
 #[derive(Debug, Default)]
@@ -34,10 +34,10 @@ pub(super) enum Value {
 }
 
 impl Order {
-    pub(super) fn new(request: &UserSearchRequest) -> Result<Self, Failure> {
+    pub(super) fn new(request: &UserSearchRequest) -> Result<Self, Error> {
         let several = request.sort.as_deref().unwrap_or_default();
         if !several.is_empty() && request.sort_by.is_some() {
-            return Err(Failure::invalid("sort", "cannot be given together with `sortBy`"));
+            return Err(Error::invalid("sort", "cannot be given together with `sortBy`"));
         }
         let single = [(request.sort_by.as_deref(), request.sort_order.as_ref())];
         let several = several.iter().map(|sort| (sort.sort_by.as_deref(), sort.sort_order.as_ref()));
@@ -63,18 +63,18 @@ impl Order {
 }
 
 impl Key {
-    fn new(by: Option<&str>, order: Option<&SearchSortOrder>) -> Option<Result<Self, Failure>> {
+    fn new(by: Option<&str>, order: Option<&SearchSortOrder>) -> Option<Result<Self, Error>> {
         if matches!(order, Some(SearchSortOrder::Score)) {
             return Some(Ok(Self::Score));
         }
         let descending = match order {
             None | Some(SearchSortOrder::Asc) => false,
             Some(SearchSortOrder::Desc) => true,
-            Some(_) => return Some(Err(Failure::invalid("sortOrder", "is none of ASC, DESC, SCORE"))),
+            Some(_) => return Some(Err(Error::invalid("sortOrder", "is none of ASC, DESC, SCORE"))),
         };
         match by {
             None if order.is_none() => None,
-            None => Some(Err(Failure::missing("sortBy"))),
+            None => Some(Err(Error::missing("sortBy"))),
             Some(name) => Some(Field::parse("sortBy", name).map(|field| Self::Field { field, descending })),
         }
     }

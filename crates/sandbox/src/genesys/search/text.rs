@@ -6,7 +6,7 @@ use regex::{Regex, RegexBuilder};
 use rosterkit_core::chrono::NaiveDateTime;
 use rosterkit_core::{Date, Timestamp};
 
-use crate::http::Failure;
+use crate::http::Error;
 
 /// How good a match is: the whole text, its beginning, or any other.
 const WHOLE: u32 = 3;
@@ -66,13 +66,13 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// An expression that has to match a whole text, as in the index behind the platform.
-pub(super) fn regex(pattern: &str) -> Result<Regex, Failure> {
+pub(super) fn regex(pattern: &str) -> Result<Regex, Error> {
     let regex = RegexBuilder::new(&format!("^(?:{pattern})$")).case_insensitive(true).size_limit(MAX_REGEX).build();
-    regex.map_err(|_| Failure::invalid("value", "is no regular expression, or one that is too large"))
+    regex.map_err(|_| Error::invalid("value", "is no regular expression, or one that is too large"))
 }
 
 /// The conditions for a text of words, in which `*` stands for any letters.
-pub(super) fn query_string(text: &str) -> Result<Vec<Check>, Failure> {
+pub(super) fn query_string(text: &str) -> Result<Vec<Check>, Error> {
     let term = |word: &str| {
         if word.contains('*') {
             let pattern: Vec<String> = word.split('*').map(regex::escape).collect();

@@ -5,11 +5,11 @@ mod actions;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::http::{Failure, Incoming, Pairs, Reply};
-use crate::world::World;
+use crate::http::{Error, Incoming, Pairs, Reply};
+use crate::shared::Shared;
 
 /// What a method and a path do. The last segment of a path that ends with `{}` is handed over.
-type Action = fn(&World, &Input<'_>) -> Result<Value, Failure>;
+type Action = fn(&Shared, &Input<'_>) -> Result<Value, Error>;
 
 const ACTIONS: &[(&str, &str, Action)] = &[
     ("GET", "/health", actions::health),
@@ -41,21 +41,21 @@ struct Input<'a> {
 }
 
 /// Answers a request to the control endpoint; `path` is what follows its prefix.
-pub(crate) fn answer(world: &World, path: &str, incoming: Result<Incoming, Failure>) -> Reply {
-    let result = incoming.and_then(|incoming| act(world, path, &incoming));
-    result.map(|value| Reply::json(&value)).unwrap_or_else(|failure| {
-        let mut body = json!({ "message": failure.message, "code": failure.code });
-        if let Some(field) = &failure.field {
+pub(crate) fn answer(shared: &Shared, path: &str, incoming: Result<Incoming, Error>) -> Reply {
+    let result = incoming.and_then(|incoming| act(shared, path, &incoming));
+    result.map(|value| Reply::json(&value)).unwrap_or_else(|error| {
+        let mut body = json!({ "message": error.message, "code": error.code });
+        if let Some(field) = &error.field {
             body["field"] = json!(field);
         }
-        Reply::json(&body).with_status(failure.status).with_headers(failure.headers)
+        Reply::json(&body).with_status(error.status).with_headers(error.headers)
     })
 }
 
-fn act(world: &World, path: &str, incoming: &Incoming) -> Result<Value, Failure> {
+fn act(shared: &Shared, path: &str, incoming: &Incoming) -> Result<Value, Error> {
     // A browser sends it with whatever a page of somebody else makes it do. Tests do not run in pages.
     if incoming.headers.contains_key("origin") {
-        return Err(Failure::forbidden("The control endpoint takes no requests from web pages."));
+        return Err(Error::forbidden("The control endpoint takes no requests from web pages."));
     }
     let matching = ACTIONS.iter().filter_map(|(method, template, action)| {
         let item = match template.strip_suffix("{}") {
@@ -68,40 +68,40 @@ fn act(world: &World, path: &str, incoming: &Incoming) -> Result<Value, Failure>
     if matching.is_empty() {
         let mut paths: Vec<_> = ACTIONS.iter().map(|(_, template, _)| *template).collect();
         paths.dedup();
-        return Err(Failure::not_found(format!("The control endpoint has the paths {}.", paths.join(", "))));
+        return Err(Error::not_found(format!("The control endpoint has the paths {}.", paths.join(", "))));
     }
     if path != "/requests"
         && let Some(name) = Pairs::parse(&incoming.query)?.names().next()
     {
-        return Err(Failure::unknown_name("query", name, std::iter::empty()));
+        return Err(Error::unknown_name("query", name, std::iter::empty()));
     }
     match matching.iter().find(|(method, ..)| incoming.method.as_str() == *method) {
-        Some((_, item, action)) => action(world, &Input { incoming, item }),
-        None => Err(Failure::method_not_allowed(&matching.iter().map(|(method, ..)| *method).collect::<Vec<_>>())),
+        Some((_, item, action)) => action(shared, &Input { incoming, item }),
+        None => Err(Error::method_not_allowed(&matching.iter().map(|(method, ..)| *method).collect::<Vec<_>>())),
     }
 }
 
 impl Input<'_> {
     /// The JSON object in the body.
-    fn object<T: serde::de::DeserializeOwned>(&self) -> Result<T, Failure> {
+    fn object<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
         if self.incoming.method != Method::GET && self.incoming.body.is_empty() {
-            return Err(Failure::bad_request("A JSON body is required."));
+            return Err(Error::bad_request("A JSON body is required."));
         }
         serde_json::from_slice(&self.incoming.body).map_err(|error| {
             if error.is_data() {
-                Failure::bad_request(format!("The body does not fit: {error}."))
+                Error::bad_request(format!("The body does not fit: {error}."))
             } else {
-                Failure::no_json(&error)
+                Error::no_json(&error)
             }
         })
     }
 }
 
-/// A failure of the sandbox itself.
-fn broken(error: &crate::StateError) -> Failure {
+/// An error of the sandbox itself.
+fn broken(error: &crate::StateError) -> Error {
     match error {
-        crate::StateError::Unfit(problem) => Failure::bad_request(format!("{problem}.")),
-        crate::StateError::NoFile => Failure::conflict("no.state.file", format!("{error}.")),
-        other => Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "state.failed", format!("{other}.")),
+        crate::StateError::Unfit(problem) => Error::bad_request(format!("{problem}.")),
+        crate::StateError::NoFile => Error::conflict("no.state.file", format!("{error}.")),
+        other => Error::new(StatusCode::INTERNAL_SERVER_ERROR, "state.failed", format!("{other}.")),
     }
 }

@@ -9,13 +9,13 @@ use axum::http::{HeaderMap, Method};
 use rosterkit_core::catalog::{Catalog, OperationEntry, Schema};
 use serde_json::Value;
 
-use super::arguments::segments;
+use super::query::segments;
 use super::routes::{Match, Routes};
-use super::{Call, Caller, Failure, Form, Incoming, Pairs, Reply, check, sample};
+use super::{Call, Caller, Error, Form, Incoming, Pairs, Reply, check, sample};
 use crate::login::Login;
 
 /// Answers one operation.
-pub(crate) type Handler<S> = fn(&S, &Call<'_>) -> Result<Reply, Failure>;
+pub(crate) type Handler<S> = fn(&S, &Call<'_>) -> Result<Reply, Error>;
 
 /// What differs from service to service.
 pub(crate) trait Service: Send + Sync + Sized + 'static {
@@ -38,11 +38,11 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
     fn challenge(scheme: &str) -> &'static str;
 
     /// A refusal in the shape of the service. `number` counts the requests to it from 1.
-    fn refuse(&self, failure: &Failure, number: u64) -> Reply;
+    fn refuse(&self, error: &Error, number: u64) -> Reply;
 
     /// The same for a request that is at hand, for a service whose answers have several representations.
-    fn refuse_request(&self, failure: &Failure, _request: Option<&Incoming>, number: u64) -> Reply {
-        self.refuse(failure, number)
+    fn refuse_request(&self, error: &Error, _request: Option<&Incoming>, number: u64) -> Reply {
+        self.refuse(error, number)
     }
 
     /// Query parameters that are no text and may nevertheless be sent empty, which means the same as not at all.
@@ -67,7 +67,7 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
     }
 
     /// Has a handler answer a call; a service that checks the same thing for many operations does it here.
-    fn run(&self, handler: Handler<Self>, call: &Call<'_>) -> Result<Reply, Failure> {
+    fn run(&self, handler: Handler<Self>, call: &Call<'_>) -> Result<Reply, Error> {
         handler(self, call)
     }
 
@@ -90,7 +90,7 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
 }
 
 /// A service with its paths, its handlers and its count of requests.
-pub(crate) struct Mount<S> {
+pub(crate) struct ServiceEndpoint<S> {
     service: S,
     routes: Routes,
     handlers: HashMap<&'static str, Handler<S>>,
@@ -108,7 +108,7 @@ pub(crate) struct Found {
     pub(crate) challenge: Option<&'static str>,
 }
 
-/// A [`Mount`] whose service no longer matters.
+/// A [`ServiceEndpoint`] whose service no longer matters.
 pub(crate) trait Endpoint: Send + Sync {
     /// The name of the API.
     fn name(&self) -> &'static str;
@@ -120,7 +120,7 @@ pub(crate) trait Endpoint: Send + Sync {
     fn may_change(&self, method: &Method, found: Option<Found>) -> bool;
 
     /// Answers a request; `path` is what follows the prefix, `Err` says why it is not even looked at.
-    fn answer(&self, path: &str, incoming: Result<&Incoming, Failure>) -> Reply;
+    fn answer(&self, path: &str, incoming: Result<&Incoming, Error>) -> Reply;
 
     fn requests(&self) -> u64;
 
@@ -131,7 +131,7 @@ pub(crate) trait Endpoint: Send + Sync {
     fn load(&self, state: Value) -> serde_json::Result<()>;
 }
 
-impl<S: Service> Mount<S> {
+impl<S: Service> ServiceEndpoint<S> {
     pub(crate) fn new(service: S) -> Self {
         let (routes, handlers) = (Routes::new(S::catalog()), S::handlers().collect());
         Self { service, routes, handlers, login: None, requests: AtomicU64::new(0) }
@@ -142,13 +142,13 @@ impl<S: Service> Mount<S> {
         Self { login: Some(login), ..self }
     }
 
-    fn call(&self, uri: &str, incoming: &Incoming) -> Result<Reply, Failure> {
+    fn call(&self, uri: &str, incoming: &Incoming) -> Result<Reply, Error> {
         let (entry, path) = match self.routes.find(incoming.method.as_str(), &segments(uri)?) {
             Match::Found(entry, path) => (entry, path),
-            Match::WrongMethod(allowed) => return Err(Failure::method_not_allowed(&allowed)),
-            Match::Unknown => return Err(Failure::not_found("The service has no such path.")),
+            Match::WrongMethod(allowed) => return Err(Error::method_not_allowed(&allowed)),
+            Match::Unknown => return Err(Error::not_found("The service has no such path.")),
         };
-        self.perform(entry, uri, path, incoming).map_err(|failure| failure.of(entry.operation.id))
+        self.perform(entry, uri, path, incoming).map_err(|error| error.of(entry.operation.id))
     }
 
     fn perform(
@@ -157,7 +157,7 @@ impl<S: Service> Mount<S> {
         uri: &str,
         path: Vec<(&'static str, String)>,
         incoming: &Incoming,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Reply, Error> {
         let (caller, person) = self.caller(entry, &incoming.headers)?;
         let id = entry.operation.id;
         let mut query = Pairs::parse(&incoming.query)?.without_empty(S::may_be_empty());
@@ -186,14 +186,14 @@ impl<S: Service> Mount<S> {
 
     /// The first alternative of the operation's security that the request satisfies. Who is allowed to be anonymous
     /// must be so: credentials that are sent have to be right.
-    fn caller(&self, entry: &'static OperationEntry, headers: &HeaderMap) -> Result<(Caller, Option<u64>), Failure> {
+    fn caller(&self, entry: &'static OperationEntry, headers: &HeaderMap) -> Result<(Caller, Option<u64>), Error> {
         let security = entry.operation.security;
         if security.is_empty() {
             return Ok((Caller::Anonymous, None));
         }
         if let Some(grant) = self.login.as_ref().and_then(|login| login.grant(headers)) {
             return match &entry.permissions {
-                Some(needed) if !grant.permissions.allow(needed) => Err(Failure::lacks_permissions(needed)),
+                Some(needed) if !grant.permissions.allow(needed) => Err(Error::lacks_permissions(needed)),
                 _ => Ok((Caller::Program, grant.person)),
             };
         }
@@ -209,11 +209,11 @@ impl<S: Service> Mount<S> {
         }
         let mut challenges: Vec<_> = security.iter().copied().flatten().map(|scheme| S::challenge(scheme)).collect();
         challenges.dedup();
-        Err(Failure::unauthorized(challenges))
+        Err(Error::unauthorized(challenges))
     }
 }
 
-impl<S: Service> Endpoint for Mount<S> {
+impl<S: Service> Endpoint for ServiceEndpoint<S> {
     fn name(&self) -> &'static str {
         S::catalog().api
     }
@@ -231,13 +231,13 @@ impl<S: Service> Endpoint for Mount<S> {
         found.is_some_and(|found| !reads || S::reads_that_change().contains(&found.operation))
     }
 
-    fn answer(&self, path: &str, incoming: Result<&Incoming, Failure>) -> Reply {
+    fn answer(&self, path: &str, incoming: Result<&Incoming, Error>) -> Reply {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let (request, result) = match incoming {
             Ok(incoming) => (Some(incoming), self.call(path, incoming)),
-            Err(failure) => (None, Err(failure)),
+            Err(error) => (None, Err(error)),
         };
-        let reply = result.unwrap_or_else(|failure| self.service.refuse_request(&failure, request, number));
+        let reply = result.unwrap_or_else(|error| self.service.refuse_request(&error, request, number));
         self.service.finish(reply, number)
     }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use self::clusters::Cluster;
 use self::store::Users;
 use crate::credentials::SANDBOX;
-use crate::http::{Caller, Failure, Handler, Reply, Service};
+use crate::http::{Caller, Error, Handler, Reply, Service};
 use crate::people::People;
 
 /// The service and its state.
@@ -71,19 +71,19 @@ impl Service for Sessions {
         Ok(())
     }
 
-    fn refuse(&self, failure: &Failure, _number: u64) -> Reply {
-        let mut metadata = json!({ "code": failure.code, "status": failure.status.as_u16() });
-        if let Some(field) = &failure.field {
+    fn refuse(&self, error: &Error, _number: u64) -> Reply {
+        let mut metadata = json!({ "code": error.code, "status": error.status.as_u16() });
+        if let Some(field) = &error.field {
             metadata["field"] = json!(field);
         }
-        if let Some(operation) = failure.operation {
+        if let Some(operation) = error.operation {
             metadata["operation"] = json!(operation);
         }
         let body = json!({
             "success": false,
-            "error": { "message": failure.message, "metadata": metadata },
+            "error": { "message": error.message, "metadata": metadata },
             "data": null,
         });
-        Reply::json(&body).with_status(failure.status).with_headers(failure.headers.clone())
+        Reply::json(&body).with_status(error.status).with_headers(error.headers.clone())
     }
 }

@@ -10,14 +10,14 @@ const BITS: u32 = 33;
 
 /// A sparse sequence of numbers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct Fenwick {
     nodes: HashMap<u64, i64>,
     /// How many nodes have been looked at.
     #[cfg(test)]
     pub(super) visits: std::cell::Cell<u64>,
 }
 
-impl Tally {
+impl Fenwick {
     /// Adds to the number at a place.
     pub(super) fn add(&mut self, place: u64, difference: i64) {
         let mut node = place + 1;
@@ -43,7 +43,7 @@ impl Tally {
     }
 
     /// The place of the n-th thing, counted from 0, where `base(place)` tells how many things stand before a place and
-    /// the numbers of the tally come on top of that. No place may end up with less than nothing.
+    /// the numbers of the tree come on top of that. No place may end up with less than nothing.
     pub(super) fn place_of(&self, n: u64, base: impl Fn(u64) -> u64) -> u64 {
         let (mut place, mut rest) = (0, n);
         for bit in (0..BITS).rev() {
@@ -73,31 +73,31 @@ mod tests {
 
     #[test]
     fn sums_and_places_are_those_of_a_walk() {
-        let (mut tally, base) = (Tally::default(), |place: u64| place.min(40) / 2);
+        let (mut tree, base) = (Fenwick::default(), |place: u64| place.min(40) / 2);
         let mut numbers = vec![0_i64; 100];
         for (place, difference) in [(3, -1), (1, -1), (0, 1), (2, 1), (60, 1), (99, 1), (60, 1), (0, -1), (41, 2)] {
-            tally.add(place, difference);
+            tree.add(place, difference);
             numbers[place as usize] += difference;
         }
         for place in 0..=100 {
-            assert_eq!(tally.before(place as u64), numbers[..place].iter().sum::<i64>(), "before {place}");
+            assert_eq!(tree.before(place as u64), numbers[..place].iter().sum::<i64>(), "before {place}");
         }
         let mut things = Vec::new();
         for place in 0..100_u64 {
             let here = (base(place + 1) - base(place)) as i64 + numbers[place as usize];
             things.extend(std::iter::repeat_n(place, here as usize));
         }
-        let found: Vec<u64> = (0..things.len() as u64).map(|n| tally.place_of(n, base)).collect();
+        let found: Vec<u64> = (0..things.len() as u64).map(|n| tree.place_of(n, base)).collect();
         assert_eq!(found, things);
     }
 
     #[test]
     fn differences_that_cancel_each_other_leave_nothing() {
-        let mut tally = Tally::default();
+        let mut tree = Fenwick::default();
         for place in [0, 77, u64::from(u32::MAX)] {
-            tally.add(place, 5);
-            tally.add(place, -5);
+            tree.add(place, 5);
+            tree.add(place, -5);
         }
-        assert!(tally.nodes.is_empty());
+        assert!(tree.nodes.is_empty());
     }
 }

@@ -7,14 +7,14 @@ use genesys_users::types::{
 };
 use serde_json::{Value, json};
 
-use super::super::interval::show;
-use super::super::request::{at_least_one, body, page_size};
-use super::super::store::{State, Users};
-use super::super::{Genesys, lookup};
 use super::USER;
 use super::filter::{Filter, read};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::interval::show;
+use crate::genesys::request::{at_least_one, body, page_size};
+use crate::genesys::store::{State, Users};
+use crate::genesys::{Genesys, lookup};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("postAnalyticsUsersActivityQuery", activity), ("postAnalyticsUsersObservationsQuery", observations)];
@@ -30,13 +30,13 @@ const DEFAULT_SIZE: u64 = 25;
 const MAX_SIZE: u64 = 100;
 
 /// The users that a filter leaves, by index.
-fn candidates(users: &Users, filter: &Filter) -> Result<Vec<u64>, Failure> {
+fn candidates(users: &Users, filter: &Filter) -> Result<Vec<u64>, Error> {
     let mut found: Vec<u64> = match filter.pinned(USER) {
         Some(ids) => ids.into_iter().filter_map(|id| users.by_id(id)).map(|user| user.index).collect(),
         None if users.end() > MAX_USERS => {
             let message =
                 format!("There are more than {MAX_USERS} users: name those that are meant by a filter on `userId`.");
-            return Err(Failure::bad_request(message));
+            return Err(Error::bad_request(message));
         }
         None => (0..users.end()).collect(),
     };
@@ -47,18 +47,18 @@ fn candidates(users: &Users, filter: &Filter) -> Result<Vec<u64>, Failure> {
 }
 
 /// A user's observations, one group per user.
-fn observations(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn observations(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: UserObservationQuery = body(call)?;
     let metrics = query.metrics.as_deref().filter(|metrics| !metrics.is_empty());
-    let metrics = metrics.ok_or_else(|| Failure::missing("metrics"))?;
+    let metrics = metrics.ok_or_else(|| Error::missing("metrics"))?;
     for metric in metrics.iter().chain(query.detail_metrics.iter().flatten()) {
         if !METRICS.contains(&metric.as_str()) {
-            return Err(Failure::invalid("metrics", &format!("holds one that is none of {}", METRICS.join(", "))));
+            return Err(Error::invalid("metrics", &format!("holds one that is none of {}", METRICS.join(", "))));
         }
     }
     let filter = read(query.filter.as_deref())?;
     if filter.is_empty() {
-        return Err(Failure::missing("filter"));
+        return Err(Error::missing("filter"));
     }
     let users = genesys.users();
     let found = candidates(&users, &filter)?;
@@ -86,30 +86,30 @@ struct Group {
     truncated: bool,
 }
 
-fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: UserActivityQuery = body(call)?;
     let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, MAX_SIZE)?;
     let number = at_least_one("pageNumber", call.integer("pageNumber"), 1)?;
     let metrics = query.metrics.as_deref().filter(|metrics| !metrics.is_empty());
-    let metrics = metrics.ok_or_else(|| Failure::missing("metrics"))?.iter().map(|wanted| {
-        let metric = wanted.metric.as_ref().ok_or_else(|| Failure::missing("metrics.metric"))?;
+    let metrics = metrics.ok_or_else(|| Error::missing("metrics"))?.iter().map(|wanted| {
+        let metric = wanted.metric.as_ref().ok_or_else(|| Error::missing("metrics.metric"))?;
         let known = UserActivityMetric::VALUES.iter().position(|known| *known == metric.as_str());
         let known = known.ok_or_else(|| {
             let known = UserActivityMetric::VALUES.join(", ");
-            Failure::invalid("metrics.metric", &format!("is none of {known}"))
+            Error::invalid("metrics.metric", &format!("is none of {known}"))
         })?;
         Ok((known, wanted.details.unwrap_or(false)))
     });
-    let metrics = metrics.collect::<Result<Vec<(usize, bool)>, Failure>>()?;
+    let metrics = metrics.collect::<Result<Vec<(usize, bool)>, Error>>()?;
     let group_by = query.group_by.as_deref().unwrap_or_default();
     if group_by.iter().any(|dimension| !UserActivityDimension::VALUES.contains(&dimension.as_str())) {
         let known = UserActivityDimension::VALUES.join(", ");
-        return Err(Failure::invalid("groupBy", &format!("holds one that is none of {known}")));
+        return Err(Error::invalid("groupBy", &format!("holds one that is none of {known}")));
     }
     let descending = match &query.order {
         None | Some(AnalyticsQueryOrder::Asc | AnalyticsQueryOrder::Unordered) => false,
         Some(AnalyticsQueryOrder::Desc) => true,
-        Some(_) => return Err(Failure::invalid("order", "is none of asc, desc, unordered")),
+        Some(_) => return Err(Error::invalid("order", "is none of asc, desc, unordered")),
     };
     let filter = read(query.filter.as_deref())?;
 

@@ -6,7 +6,7 @@ use rosterkit_core::catalog::{Misfit, PermissionMode, PermissionsEntry, nearest,
 
 /// A refusal. [`Service::refuse`](super::Service::refuse) turns it into an answer.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Error {
     pub(crate) status: StatusCode,
     /// For programs, in the manner of Genesys: `bad.request`.
     pub(crate) code: &'static str,
@@ -23,7 +23,7 @@ pub(crate) struct Failure {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-impl Failure {
+impl Error {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<Box<str>>) -> Self {
         Self {
             status,

@@ -9,12 +9,12 @@ use genesys_users::types::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::page::Page;
-use super::super::reference::{List, Reference};
-use super::super::store::{User, Users};
 use super::{about, body, complete, no_content, subject, too_many};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::page::Page;
+use crate::genesys::reference::{List, Reference};
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -36,7 +36,7 @@ const MAX_LANGUAGES: usize = 50;
 
 /// What differs between skills and languages.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Kind {
+pub(in crate::genesys) struct Kind {
     /// `skill` or `language`.
     name: &'static str,
     parameter: &'static str,
@@ -45,7 +45,7 @@ pub(in super::super) struct Kind {
     change: fn(&mut Abilities) -> &mut BTreeMap<u64, Owned>,
 }
 
-pub(in super::super) const SKILLS: Kind = Kind {
+pub(in crate::genesys) const SKILLS: Kind = Kind {
     name: "skill",
     parameter: "skillId",
     list: Reference::skills,
@@ -53,7 +53,7 @@ pub(in super::super) const SKILLS: Kind = Kind {
     change: |abilities| &mut abilities.skills,
 };
 
-pub(in super::super) const LANGUAGES: Kind = Kind {
+pub(in crate::genesys) const LANGUAGES: Kind = Kind {
     name: "language",
     parameter: "languageId",
     list: Reference::languages,
@@ -103,7 +103,7 @@ pub(super) fn owned(users: &Users, user: &User<'_>, kind: Kind) -> Owned {
 }
 
 /// All abilities of a user as the service shows them.
-pub(in super::super) fn abilities(users: &Users, user: &User<'_>, kind: Kind) -> Vec<Value> {
+pub(in crate::genesys) fn abilities(users: &Users, user: &User<'_>, kind: Kind) -> Vec<Value> {
     owned(users, user, kind)
         .into_iter()
         .filter_map(|(place, ability)| shown(users, user, kind, place, ability))
@@ -121,7 +121,7 @@ fn shown(users: &Users, user: &User<'_>, kind: Kind, place: usize, ability: Abil
     }))
 }
 
-fn list(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Error> {
     let page = Page::of(call)?;
     let users = genesys.users();
     let mut entities = abilities(&users, &subject(&users, call)?, kind);
@@ -132,18 +132,18 @@ fn list(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failure
     Ok(Reply::json(&page.answer_part(call, entities)))
 }
 
-fn post_skill(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn post_skill(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: UserRoutingSkillPost = body(call)?;
     post(genesys, call, SKILLS, Given { id: given.id, proficiency: given.proficiency })
 }
 
-fn post_language(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn post_language(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: UserRoutingLanguagePost = body(call)?;
     post(genesys, call, LANGUAGES, Given { id: given.id, proficiency: given.proficiency })
 }
 
 /// Adds one ability, or changes it if the user has it already.
-fn post(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given) -> Result<Reply, Failure> {
+fn post(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let (index, mut owned) = start(&users, call, kind)?;
     let place = add(&users, &mut owned, kind, given)?;
@@ -151,13 +151,13 @@ fn post(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given) -> Result<
     one(&users, call, kind, place)
 }
 
-fn replace_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn replace_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<UserRoutingSkillPost> = body(call)?;
     let given = given.into_iter().map(|given| Given { id: given.id, proficiency: given.proficiency });
     bulk(genesys, call, SKILLS, given.collect(), true)
 }
 
-fn add_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn add_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<UserRoutingSkillPostPatch> = body(call)?;
     let given = given
         .into_iter()
@@ -165,7 +165,7 @@ fn add_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     bulk(genesys, call, SKILLS, given.collect(), false)
 }
 
-fn add_languages(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn add_languages(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<UserRoutingLanguagePostPatch> = body(call)?;
     if given.len() > MAX_LANGUAGES {
         return Err(too_many(MAX_LANGUAGES));
@@ -177,7 +177,7 @@ fn add_languages(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
 }
 
 /// Adds or replaces several abilities: all of them, or none if one cannot be taken.
-fn bulk(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Vec<Given>, replaces: bool) -> Result<Reply, Failure> {
+fn bulk(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Vec<Given>, replaces: bool) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let (index, mut owned) = start(&users, call, kind)?;
     if replaces {
@@ -190,13 +190,13 @@ fn bulk(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Vec<Given>, repla
     Ok(complete(call, abilities(&users, &subject(&users, call)?, kind)))
 }
 
-fn put_skill(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn put_skill(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: UserRoutingSkill = body(call)?;
     let state = given.state.as_ref().map(|state| state.as_str());
     change(genesys, call, SKILLS, Given { id: given.id, proficiency: given.proficiency }, state)
 }
 
-fn patch_language(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn patch_language(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: UserRoutingLanguagePatch = body(call)?;
     let state = given.state.value().map(|state| state.as_str().to_owned());
     let given = Given { id: given.id.into_option(), proficiency: given.proficiency.into_option() };
@@ -204,16 +204,16 @@ fn patch_language(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> 
 }
 
 /// Changes an ability that the user has.
-fn change(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given, state: Option<&str>) -> Result<Reply, Failure> {
+fn change(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given, state: Option<&str>) -> Result<Reply, Error> {
     let active = match state {
         None => None,
         Some("active") => Some(true),
         Some("inactive") => Some(false),
-        Some(_) => return Err(Failure::invalid("state", "is neither active nor inactive")),
+        Some(_) => return Err(Error::invalid("state", "is neither active nor inactive")),
     };
     let id = call.path(kind.parameter);
     if given.id.as_deref().is_some_and(|sent| sent != id) {
-        return Err(Failure::invalid("id", "is another than that of the path"));
+        return Err(Error::invalid("id", "is another than that of the path"));
     }
     let proficiency = given.proficiency.map(check_proficiency).transpose()?;
     let mut users = genesys.users();
@@ -226,7 +226,7 @@ fn change(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given, state: O
     one(&users, call, kind, place.unwrap_or_default())
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failure> {
+fn delete(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let (index, mut owned) = start(&users, call, kind)?;
     let place = (kind.list)(users.reference()).find(call.path(kind.parameter));
@@ -235,7 +235,7 @@ fn delete(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Failu
     Ok(no_content())
 }
 
-fn start(users: &Users, call: &Call<'_>, kind: Kind) -> Result<(u64, Owned), Failure> {
+fn start(users: &Users, call: &Call<'_>, kind: Kind) -> Result<(u64, Owned), Error> {
     let user = subject(users, call)?;
     Ok((user.index, owned(users, &user, kind)))
 }
@@ -244,29 +244,29 @@ fn finish(users: &mut Users, index: u64, kind: Kind, owned: Owned) {
     (kind.change)(&mut users.details.abilities).insert(index, owned);
 }
 
-fn add(users: &Users, owned: &mut Owned, kind: Kind, given: Given) -> Result<usize, Failure> {
-    let id = given.id.ok_or_else(|| Failure::missing("id"))?;
+fn add(users: &Users, owned: &mut Owned, kind: Kind, given: Given) -> Result<usize, Error> {
+    let id = given.id.ok_or_else(|| Error::missing("id"))?;
     let known = (kind.list)(users.reference()).find(&id);
-    let unknown = || Failure::invalid("id", &format!("is no id of a routing {}", kind.name));
+    let unknown = || Error::invalid("id", &format!("is no id of a routing {}", kind.name));
     let place = known.ok_or_else(|| about(unknown(), &id))?;
-    let proficiency = given.proficiency.map(check_proficiency).transpose().map_err(|failure| about(failure, &id))?;
+    let proficiency = given.proficiency.map(check_proficiency).transpose().map_err(|error| about(error, &id))?;
     let ability = owned.entry(place).or_insert(Ability { proficiency: 0.0, active: true });
     ability.proficiency = proficiency.unwrap_or(ability.proficiency);
     Ok(place)
 }
 
-fn one(users: &Users, call: &Call<'_>, kind: Kind, place: usize) -> Result<Reply, Failure> {
+fn one(users: &Users, call: &Call<'_>, kind: Kind, place: usize) -> Result<Reply, Error> {
     let user = subject(users, call)?;
     let ability = owned(users, &user, kind).get(&place).copied();
     let shown = ability.and_then(|ability| shown(users, &user, kind, place, ability));
     shown.map(|shown| Reply::json(&shown)).ok_or_else(|| absent(kind))
 }
 
-fn check_proficiency(proficiency: f64) -> Result<f64, Failure> {
+fn check_proficiency(proficiency: f64) -> Result<f64, Error> {
     let fits = (0.0..=5.0).contains(&proficiency);
-    fits.then_some(proficiency).ok_or_else(|| Failure::invalid("proficiency", "is not between 0 and 5"))
+    fits.then_some(proficiency).ok_or_else(|| Error::invalid("proficiency", "is not between 0 and 5"))
 }
 
-fn absent(kind: Kind) -> Failure {
-    Failure::not_found(format!("The user has no such routing {}.", kind.name))
+fn absent(kind: Kind) -> Error {
+    Error::not_found(format!("The user has no such routing {}.", kind.name))
 }

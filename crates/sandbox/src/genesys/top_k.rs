@@ -2,7 +2,7 @@
 
 /// Keeps the `limit` smallest of all items that it is shown, in memory for about twice as many.
 #[derive(Debug)]
-pub(super) struct Best<T> {
+pub(super) struct TopK<T> {
     limit: usize,
     items: Vec<T>,
 }
@@ -10,7 +10,7 @@ pub(super) struct Best<T> {
 /// So few items are not worth a selection.
 const SLACK: usize = 256;
 
-impl<T: Ord> Best<T> {
+impl<T: Ord> TopK<T> {
     pub(super) fn new(limit: usize) -> Self {
         Self { limit, items: Vec::new() }
     }
@@ -44,7 +44,7 @@ mod tests {
         let mut sorted = items.clone();
         sorted.sort_unstable();
         for (skip, limit) in [(0, 0), (0, 1), (0, 10), (90, 100), (4_900, 5_000), (0, 6_000), (7_000, 8_000)] {
-            let mut best = Best::new(limit);
+            let mut best = TopK::new(limit);
             items.iter().for_each(|item| best.push(*item));
             let expected: Vec<u64> = sorted.iter().copied().take(limit).skip(skip).collect();
             assert_eq!(best.into_page(skip).collect::<Vec<_>>(), expected, "{skip}..{limit}");

@@ -11,44 +11,44 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::faults::{FaultKind, damage};
-use crate::http::{Endpoint, Failure, Found, Incoming, Reply};
-use crate::limit::Standing;
+use crate::http::{Endpoint, Error, Found, Incoming, Reply};
 use crate::log::{self, LoggedRequest};
+use crate::rate_limit::Standing;
 use crate::server::{read, split};
-use crate::world::World;
+use crate::shared::Shared;
 
 /// Answers a request to any path but those of the control endpoint.
-pub(crate) async fn answer(world: &World, path: &str, request: Request) -> Response<Body> {
+pub(crate) async fn answer(shared: &Shared, path: &str, request: Request) -> Response<Body> {
     let (mut incoming, body) = split(request);
-    let Some((rest, endpoint)) = world.endpoint(path) else {
-        let prefixes: Vec<_> = world.endpoints.iter().map(|(prefix, _)| prefix).collect();
+    let Some((rest, endpoint)) = shared.endpoint(path) else {
+        let prefixes: Vec<_> = shared.endpoints.iter().map(|(prefix, _)| prefix).collect();
         let message = "There is no service under this path.";
         let reply = Reply::json(&json!({ "message": message, "services": prefixes }));
         let reply = reply.with_status(StatusCode::NOT_FOUND);
-        record(world, path, &incoming, None, None, &reply, None);
+        record(shared, path, &incoming, None, None, &reply, None);
         return reply.into();
     };
     let found = endpoint.find(&incoming.method, rest);
-    let decision = world.faults.decide(endpoint.name(), found.map(|found| found.operation));
+    let decision = shared.faults.decide(endpoint.name(), found.map(|found| found.operation));
     if !decision.delay.is_zero() {
         sleep(decision.delay).await;
     }
-    let refused = match read(world, &incoming, body).await {
+    let refused = match read(shared, &incoming, body).await {
         Ok(body) => {
             incoming.body = body;
             decision.kind.and_then(|kind| forced(kind, found))
         }
-        Err(failure) => Some(failure),
+        Err(error) => Some(error),
     };
     // The login has limits of its own, which nobody documents.
-    let standing = match &world.limit {
-        Some(limit) if endpoint.name() != "login" => Some(limit.count(&incoming.headers, world.clock.elapsed())),
+    let standing = match &shared.rate_limit {
+        Some(limit) if endpoint.name() != "login" => Some(limit.count(&incoming.headers, shared.clock.elapsed())),
         _ => None,
     };
     let refused = standing.filter(|standing| standing.is_exceeded()).map(too_many).or(refused);
     let result = match refused {
         None => Ok(&incoming),
-        Some(failure) => Err(Failure { operation: found.map(|found| found.operation), ..failure }),
+        Some(error) => Err(Error { operation: found.map(|found| found.operation), ..error }),
     };
     let mut reply = endpoint.answer(rest, result);
     if let Some(standing) = standing {
@@ -57,10 +57,10 @@ pub(crate) async fn answer(world: &World, path: &str, request: Request) -> Respo
     // What is refused can have changed something too: a code that was tried is used up, a user whose password is too
     // short is there all the same.
     if endpoint.may_change(&incoming.method, found) {
-        world.changed();
+        shared.changed();
     }
     let fault = decision.kind.map(|kind| kind.to_string());
-    record(world, path, &incoming, Some(endpoint), found, &reply, fault);
+    record(shared, path, &incoming, Some(endpoint), found, &reply, fault);
     match decision.kind {
         Some(kind) => damage(reply.into(), kind).await,
         None => reply.into(),
@@ -68,10 +68,10 @@ pub(crate) async fn answer(world: &World, path: &str, request: Request) -> Respo
 }
 
 /// The refusal that a fault asks for, if it asks for one.
-fn forced(kind: FaultKind, found: Option<Found>) -> Option<Failure> {
+fn forced(kind: FaultKind, found: Option<Found>) -> Option<Error> {
     const MESSAGE: &str = "This is a fault that was asked for.";
     match kind {
-        FaultKind::ExpiredToken => Some(Failure::unauthorized(found.and_then(|found| found.challenge))),
+        FaultKind::ExpiredToken => Some(Error::unauthorized(found.and_then(|found| found.challenge))),
         FaultKind::Status { status, retry_after } => {
             let code = match status {
                 429 => "too.many.requests",
@@ -82,24 +82,24 @@ fn forced(kind: FaultKind, found: Option<Found>) -> Option<Failure> {
             };
             // The range was checked when the fault was made.
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-            let mut failure = Failure::new(status, code, MESSAGE);
-            failure.headers.extend(retry_after.map(|after| (RETRY_AFTER, HeaderValue::from(after.as_secs()))));
-            Some(failure)
+            let mut error = Error::new(status, code, MESSAGE);
+            error.headers.extend(retry_after.map(|after| (RETRY_AFTER, HeaderValue::from(after.as_secs()))));
+            Some(error)
         }
         _ => None,
     }
 }
 
-fn too_many(standing: Standing) -> Failure {
+fn too_many(standing: Standing) -> Error {
     let Standing { allowed, reset, .. } = standing;
     let message = format!("Rate limit exceeded: {allowed} requests a minute. Retry in {reset} seconds.");
-    let mut failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests", message);
-    failure.headers.push((RETRY_AFTER, HeaderValue::from(reset)));
-    failure
+    let mut error = Error::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests", message);
+    error.headers.push((RETRY_AFTER, HeaderValue::from(reset)));
+    error
 }
 
 fn record(
-    world: &World,
+    shared: &Shared,
     path: &str,
     incoming: &Incoming,
     endpoint: Option<&Arc<dyn Endpoint>>,
@@ -107,9 +107,9 @@ fn record(
     reply: &Reply,
     fault: Option<String>,
 ) {
-    world.log.add(|| LoggedRequest {
+    shared.log.add(|| LoggedRequest {
         number: 0,
-        time: world.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        time: shared.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
         service: endpoint.map(|endpoint| endpoint.name()),
         operation: found.map(|found| found.operation),
         method: incoming.method.to_string(),

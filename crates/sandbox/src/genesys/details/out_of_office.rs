@@ -8,11 +8,11 @@ use rosterkit_core::chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::Genesys;
-use super::super::store::{User, Users};
-use super::super::view;
 use super::{body, subject};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::genesys::Genesys;
+use crate::genesys::render;
+use crate::genesys::store::{User, Users};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserOutofoffice", get), ("putUserOutofoffice", put)];
 
@@ -28,10 +28,10 @@ pub(super) struct Absence {
 }
 
 /// The out-of-office setting of a user as the service shows it.
-pub(in super::super) fn absence(users: &Users, user: &User<'_>) -> Value {
+pub(in crate::genesys) fn absence(users: &Users, user: &User<'_>) -> Value {
     let absence = users.details.absences.get(&user.index).cloned().unwrap_or_default();
     let mut shown = json!({
-        "id": user.id, "user": view::reference(&user.id), "active": absence.active, "indefinite": absence.indefinite,
+        "id": user.id, "user": render::reference(&user.id), "active": absence.active, "indefinite": absence.indefinite,
         "selfUri": format!("/api/v2/users/{}/outofoffice", user.id),
     });
     for (name, date) in [("startDate", absence.start), ("endDate", absence.end)] {
@@ -42,21 +42,21 @@ pub(in super::super) fn absence(users: &Users, user: &User<'_>) -> Value {
     shown
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     Ok(Reply::json(&absence(&users, &subject(&users, call)?)))
 }
 
-fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: OutOfOffice = body(call)?;
     let active = given.active.unwrap_or(false);
     let indefinite = given.indefinite.unwrap_or(false);
     let (start, end) = (moment("startDate", &given.start_date)?, moment("endDate", &given.end_date)?);
     match (start, end) {
-        (None, _) if active => return Err(Failure::missing("startDate")),
-        (_, None) if active && !indefinite => return Err(Failure::missing("endDate")),
+        (None, _) if active => return Err(Error::missing("startDate")),
+        (_, None) if active && !indefinite => return Err(Error::missing("endDate")),
         (Some(start), Some(end)) if end <= start => {
-            return Err(Failure::invalid("endDate", "must be later than `startDate`"));
+            return Err(Error::invalid("endDate", "must be later than `startDate`"));
         }
         _ => {}
     }
@@ -69,7 +69,7 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&absence(&users, &subject(&users, call)?)))
 }
 
-fn moment(name: &str, date: &Option<Timestamp>) -> Result<Option<DateTime<FixedOffset>>, Failure> {
+fn moment(name: &str, date: &Option<Timestamp>) -> Result<Option<DateTime<FixedOffset>>, Error> {
     let date = date.as_ref().map(Timestamp::to_datetime).transpose();
-    date.map_err(|_| Failure::invalid(name, "is no date and time with an offset"))
+    date.map_err(|_| Error::invalid(name, "is no date and time with an offset"))
 }

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::Failure;
+use super::Error;
 
 /// Everything but what RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -12,12 +12,12 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 pub(crate) struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
-    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             Ok((decode(&name.replace('+', " "))?, decode(&value.replace('+', " "))?))
         });
-        pairs.collect::<Result<_, Failure>>().map(Self)
+        pairs.collect::<Result<_, Error>>().map(Self)
     }
 
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -69,7 +69,7 @@ impl From<Vec<(String, String)>> for Pairs {
 }
 
 /// The decoded segments of a path below a prefix.
-pub(crate) fn segments(path: &str) -> Result<Vec<String>, Failure> {
+pub(crate) fn segments(path: &str) -> Result<Vec<String>, Error> {
     path.strip_prefix('/').unwrap_or(path).split('/').map(decode).collect()
 }
 
@@ -78,15 +78,15 @@ pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-fn decode(text: &str) -> Result<String, Failure> {
+fn decode(text: &str) -> Result<String, Error> {
     // The decoder takes a sign that begins no escape for itself, and so hides a client that does not encode.
     let escapes = |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
     if !text.split('%').skip(1).all(escapes) {
         let message = "A `%` that two hexadecimal digits do not follow: the sign itself is written as %25.";
-        return Err(Failure::bad_request(message));
+        return Err(Error::bad_request(message));
     }
     let text = percent_decode_str(text).decode_utf8();
-    text.map(Into::into).map_err(|_| Failure::bad_request("The URL holds percent-encoded bytes that are not UTF-8."))
+    text.map(Into::into).map_err(|_| Error::bad_request("The URL holds percent-encoded bytes that are not UTF-8."))
 }
 
 #[cfg(test)]

@@ -7,17 +7,17 @@ mod aggregates;
 mod details;
 mod filter;
 mod jobs;
+mod observations;
 mod period;
-mod present;
-mod shift;
+mod schedule;
 
 pub(super) use self::jobs::Jobs;
 use super::Genesys;
 use super::interval::Interval;
-use crate::http::{Failure, Handler};
+use crate::http::{Error, Handler};
 
 pub(super) fn handlers() -> impl Iterator<Item = (&'static str, Handler<Genesys>)> {
-    [details::HANDLERS, aggregates::HANDLERS, present::HANDLERS, jobs::HANDLERS].into_iter().flatten().copied()
+    [details::HANDLERS, aggregates::HANDLERS, observations::HANDLERS, jobs::HANDLERS].into_iter().flatten().copied()
 }
 
 /// The name of the dimension that users are picked by.
@@ -27,6 +27,6 @@ const USER: &str = "userId";
 const MAX_DETAIL_DAYS: i64 = 31;
 const MAX_AGGREGATE_DAYS: i64 = 366;
 
-fn interval(text: Option<&str>, max_days: i64) -> Result<Interval, Failure> {
-    Interval::parse("interval", text.ok_or_else(|| Failure::missing("interval"))?, max_days)
+fn interval(text: Option<&str>, max_days: i64) -> Result<Interval, Error> {
+    Interval::parse("interval", text.ok_or_else(|| Error::missing("interval"))?, max_days)
 }

@@ -7,24 +7,24 @@ use axum::http::header::CONTENT_TYPE;
 
 use super::Lms;
 use super::tree::Tree;
-use crate::http::{Failure, Form, Incoming, Pairs, Reply, Service};
+use crate::http::{Error, Form, Incoming, Pairs, Reply, Service};
 
 /// The answer to a request that is refused, as far as there is one.
-pub(super) fn reply(failure: &Failure, request: Option<&Incoming>) -> Reply {
+pub(super) fn reply(error: &Error, request: Option<&Incoming>) -> Reply {
     let field = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
     let tree = Tree::new("error")
-        .number("status", failure.status.as_u16())
-        .text("code", failure.code)
-        .text("message", &*failure.message)
-        .some("parameter", field(&failure.field))
-        .some("function", failure.operation);
+        .number("status", error.status.as_u16())
+        .text("code", error.code)
+        .text("message", &*error.message)
+        .some("parameter", field(&error.field))
+        .some("function", error.operation);
     let in_xml = match request.and_then(format).as_deref() {
         Some("json") => false,
         Some("xml" | "rss" | "atom" | "rssteasers" | "rssfull") => true,
-        _ => failure.operation.is_some_and(is_only_xml),
+        _ => error.operation.is_some_and(is_only_xml),
     };
     let reply = if in_xml { Reply::xml(tree.element().document()) } else { Reply::json(&tree.json()) };
-    reply.with_status(failure.status).with_headers(failure.headers.clone())
+    reply.with_status(error.status).with_headers(error.headers.clone())
 }
 
 /// What a request says of the representation, in its query or in its form.

@@ -8,30 +8,30 @@ use axum::http::{HeaderValue, Method};
 use serde_json::{Value, json};
 
 use super::{Login, authorize, token};
-use crate::http::{Endpoint, Failure, Found, Incoming, Pairs, Reply};
+use crate::http::{Endpoint, Error, Found, Incoming, Pairs, Reply};
 
 const TOKEN: &str = "/oauth/token";
 const AUTHORIZE: &str = "/oauth/authorize";
 
 /// The login under its prefix.
-pub(crate) struct LoginMount {
+pub(crate) struct LoginEndpoint {
     login: Arc<Login>,
     requests: AtomicU64,
 }
 
-impl LoginMount {
+impl LoginEndpoint {
     pub(crate) fn new(login: Arc<Login>) -> Self {
         Self { login, requests: AtomicU64::new(0) }
     }
 
-    fn call(&self, path: &str, incoming: &Incoming) -> Result<Reply, Failure> {
+    fn call(&self, path: &str, incoming: &Incoming) -> Result<Reply, Error> {
         let allowed = match path {
             TOKEN => "POST",
             AUTHORIZE => "GET",
-            _ => return Err(Failure::not_found("The login has the paths /oauth/token and /oauth/authorize.")),
+            _ => return Err(Error::not_found("The login has the paths /oauth/token and /oauth/authorize.")),
         };
         if incoming.method.as_str() != allowed {
-            return Err(Failure::method_not_allowed(&[allowed]));
+            return Err(Error::method_not_allowed(&[allowed]));
         }
         let result = if path == TOKEN {
             let form = form(incoming)?;
@@ -44,17 +44,17 @@ impl LoginMount {
     }
 }
 
-fn form(incoming: &Incoming) -> Result<Pairs, Failure> {
+fn form(incoming: &Incoming) -> Result<Pairs, Error> {
     const FORM: &str = "application/x-www-form-urlencoded";
     let sent = incoming.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !sent.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM) {
-        return Err(Failure::unsupported_media_type(FORM));
+        return Err(Error::unsupported_media_type(FORM));
     }
-    let text = std::str::from_utf8(&incoming.body).map_err(|_| Failure::bad_request("The form is not UTF-8."))?;
+    let text = std::str::from_utf8(&incoming.body).map_err(|_| Error::bad_request("The form is not UTF-8."))?;
     Pairs::parse(text)
 }
 
-impl Endpoint for LoginMount {
+impl Endpoint for LoginEndpoint {
     fn name(&self) -> &'static str {
         "login"
     }
@@ -73,11 +73,11 @@ impl Endpoint for LoginMount {
         found.is_some()
     }
 
-    fn answer(&self, path: &str, incoming: Result<&Incoming, Failure>) -> Reply {
+    fn answer(&self, path: &str, incoming: Result<&Incoming, Error>) -> Reply {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        incoming.and_then(|incoming| self.call(path, incoming)).unwrap_or_else(|failure| {
-            let body = json!({ "error": failure.code.replace('.', "_"), "error_description": failure.message });
-            Reply::json(&body).with_status(failure.status).with_headers(failure.headers)
+        incoming.and_then(|incoming| self.call(path, incoming)).unwrap_or_else(|error| {
+            let body = json!({ "error": error.code.replace('.', "_"), "error_description": error.message });
+            Reply::json(&body).with_status(error.status).with_headers(error.headers)
         })
     }
 

@@ -1,11 +1,11 @@
 //! Genesys Cloud: the directory of users.
 
 mod analytics;
-mod best;
 mod chats;
 mod details;
 mod development;
 mod expand;
+mod fenwick;
 mod fieldconfig;
 mod fields;
 mod index;
@@ -16,13 +16,13 @@ mod me;
 mod page;
 mod query;
 pub(crate) mod reference;
+mod render;
 mod request;
 mod schemas;
 mod search;
 mod store;
-mod tally;
+mod top_k;
 mod users;
-mod view;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -33,7 +33,7 @@ use serde_json::{Value, json};
 
 use self::store::{State as UserState, Users};
 use crate::credentials::SANDBOX;
-use crate::http::{Caller, Failure, Handler, Incoming, Reply, Service};
+use crate::http::{Caller, Error, Handler, Incoming, Reply, Service};
 use crate::login::Directory;
 use crate::people::People;
 
@@ -164,28 +164,28 @@ impl Service for Genesys {
         "Bearer realm=\"genesys\", error=\"invalid_token\""
     }
 
-    fn refuse(&self, failure: &Failure, number: u64) -> Reply {
+    fn refuse(&self, error: &Error, number: u64) -> Reply {
         let mut body = json!({
-            "message": failure.message,
-            "code": failure.code,
-            "status": failure.status.as_u16(),
+            "message": error.message,
+            "code": error.code,
+            "status": error.status.as_u16(),
             "contextId": correlation_id(number),
             "details": [],
             "errors": [],
         });
-        if let Some(field) = &failure.field {
-            body["details"] = json!([{ "errorCode": failure.code, "fieldName": field }]);
+        if let Some(field) = &error.field {
+            body["details"] = json!([{ "errorCode": error.code, "fieldName": field }]);
         }
-        if let Some(entity) = &failure.entity {
+        if let Some(entity) = &error.entity {
             body["entityId"] = json!(entity);
         }
-        if let Some(operation) = failure.operation {
+        if let Some(operation) = error.operation {
             body["messageParams"] = json!({ "operation": operation });
         }
-        if let Some(missing) = failure.missing {
+        if let Some(missing) = error.missing {
             body["messageParams"]["permissions"] = json!(missing.permissions.join(","));
         }
-        Reply::json(&body).with_status(failure.status).with_headers(failure.headers.clone())
+        Reply::json(&body).with_status(error.status).with_headers(error.headers.clone())
     }
 
     fn finish(&self, reply: Reply, number: u64) -> Reply {

@@ -6,7 +6,7 @@
 
 use rosterkit_core::chrono::{DateTime, Utc};
 
-use super::super::interval::Interval;
+use crate::genesys::interval::Interval;
 use crate::people::People;
 use crate::random::Draw;
 
@@ -64,12 +64,12 @@ struct Kind {
 
 /// The days of all sample people.
 #[derive(Debug)]
-pub(super) struct Shifts {
+pub(super) struct Schedule {
     pub(super) people: People,
     kinds: Vec<Kind>,
 }
 
-impl Shifts {
+impl Schedule {
     pub(super) fn new(people: People) -> Self {
         let kinds = (0..KINDS).map(|kind| Kind::draw(people.seed, kind as u64)).collect();
         Self { people, kinds }
@@ -191,12 +191,12 @@ mod tests {
 
     #[test]
     fn the_spans_of_a_person_fill_an_interval_without_gap_or_overlap() {
-        let shifts = Shifts::new(People::new(7, 100));
+        let schedule = Schedule::new(People::new(7, 100));
         let interval = interval("2024-11-04T10:00:00.500/2024-11-11T12:30:00");
         for person in 0..100 {
             for track in [Track::Presence, Track::Status] {
                 let mut at = interval.start.timestamp_millis();
-                for span in shifts.spans(person, interval, track) {
+                for span in schedule.spans(person, interval, track) {
                     assert_eq!(span.start, at, "person {person}");
                     assert!(span.value < track.values().len());
                     at = span.end;
@@ -208,11 +208,11 @@ mod tests {
 
     #[test]
     fn somebody_does_everything_some_time() {
-        let shifts = Shifts::new(People::new(7, 100));
+        let schedule = Schedule::new(People::new(7, 100));
         let interval = interval("2024-11-04T00:00:00/2024-11-09T00:00:00");
         for (track, missing) in [(Track::Presence, 1), (Track::Status, 0)] {
             let mut seen: Vec<usize> =
-                (0..100).flat_map(|person| shifts.spans(person, interval, track)).map(|span| span.value).collect();
+                (0..100).flat_map(|person| schedule.spans(person, interval, track)).map(|span| span.value).collect();
             seen.sort_unstable();
             seen.dedup();
             // Nobody's presence is idle: that is what the platform concludes from a mouse that lies still.
@@ -222,8 +222,8 @@ mod tests {
 
     #[test]
     fn most_people_work_on_weekdays_and_few_on_weekends() {
-        let shifts = Shifts::new(People::new(7, 1_000));
-        let at_work = |day: i64| (0..1_000).filter(|person| shifts.kind(*person, day) != 0).count();
+        let schedule = Schedule::new(People::new(7, 1_000));
+        let at_work = |day: i64| (0..1_000).filter(|person| schedule.kind(*person, day) != 0).count();
         // The fourth of November 2024 was a Monday.
         let monday = 20_031;
         assert!(at_work(monday) > 850 && at_work(monday + 5) < 350 && at_work(monday + 6) < 350);

@@ -1,6 +1,5 @@
 //! Moments as the site keeps, reads and sends them.
 
-use rosterkit_core::Timestamp;
 use rosterkit_core::chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +7,7 @@ use crate::clock;
 
 /// A moment to the millisecond, in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Moment(i64);
+pub(super) struct Timestamp(i64);
 
 const MINUTE: i64 = 60_000;
 
@@ -16,7 +15,7 @@ const MINUTE: i64 = 60_000;
 const FIRST: i64 = -62_135_596_800_000;
 const LAST: i64 = 253_402_300_799_999;
 
-impl Moment {
+impl Timestamp {
     /// The first of January 2025. The sample data lies around it, whatever the clock is set to.
     pub(super) const SAMPLE: Self = Self(1_735_689_600_000);
 
@@ -52,7 +51,7 @@ impl Moment {
 
     /// A date and time with an offset, as parameters have it.
     pub(super) fn of_timestamp(text: &str) -> Option<Self> {
-        let moment = text.parse::<Timestamp>().ok()?.to_datetime().ok()?;
+        let moment = text.parse::<rosterkit_core::Timestamp>().ok()?.to_datetime().ok()?;
         Some(moment.to_utc().into())
     }
 
@@ -77,13 +76,13 @@ impl Moment {
     }
 }
 
-impl From<DateTime<Utc>> for Moment {
+impl From<DateTime<Utc>> for Timestamp {
     fn from(moment: DateTime<Utc>) -> Self {
         Self(moment.timestamp_millis())
     }
 }
 
-impl From<NaiveDateTime> for Moment {
+impl From<NaiveDateTime> for Timestamp {
     fn from(moment: NaiveDateTime) -> Self {
         moment.and_utc().into()
     }
@@ -95,18 +94,18 @@ mod tests {
 
     #[test]
     fn each_form_is_read_and_no_other() {
-        let text = |moment: Option<Moment>| moment.map(Moment::text).unwrap_or_default();
-        assert_eq!(text(Moment::of_timestamp("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
-        assert_eq!(text(Moment::of_timestamp("2024-04-04T00:00:00.000-05:00")), "2024-04-04T05:00:00.000+00:00");
-        assert_eq!(text(Moment::of_minute("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
-        assert_eq!(Moment::SAMPLE.plus_days(i64::MAX).text(), "9999-12-31T23:59:59.999+00:00");
-        assert_eq!(Moment::SAMPLE.plus_days(i64::MIN).text(), "0001-01-01T00:00:00.000+00:00");
-        assert_eq!(text(Moment::of_bulk("2024-02-29")), "2024-02-29T00:00:00.000+00:00");
+        let text = |moment: Option<Timestamp>| moment.map(Timestamp::text).unwrap_or_default();
+        assert_eq!(text(Timestamp::of_timestamp("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
+        assert_eq!(text(Timestamp::of_timestamp("2024-04-04T00:00:00.000-05:00")), "2024-04-04T05:00:00.000+00:00");
+        assert_eq!(text(Timestamp::of_minute("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
+        assert_eq!(Timestamp::SAMPLE.plus_days(i64::MAX).text(), "9999-12-31T23:59:59.999+00:00");
+        assert_eq!(Timestamp::SAMPLE.plus_days(i64::MIN).text(), "0001-01-01T00:00:00.000+00:00");
+        assert_eq!(text(Timestamp::of_bulk("2024-02-29")), "2024-02-29T00:00:00.000+00:00");
         for wrong in ["", "2009-11-13", "2009-11-13T20:00", "2009-11-13T20:00:00Z", "2009-1-13T20:000Z", "soon"] {
-            assert_eq!(Moment::of_minute(wrong), None, "{wrong}");
+            assert_eq!(Timestamp::of_minute(wrong), None, "{wrong}");
         }
         for wrong in ["2023-02-29", "2012-6-17", "2010-08-25T13:00:00", "2010-08-25 25:00:00", "ääääääääää"] {
-            assert_eq!(Moment::of_bulk(wrong), None, "{wrong}");
+            assert_eq!(Timestamp::of_bulk(wrong), None, "{wrong}");
         }
     }
 }

@@ -8,13 +8,15 @@ mod activity;
 mod answer;
 mod assignment;
 mod attempts;
+mod authorization;
 mod bulk;
-mod caller;
 mod certificates;
 mod courses;
+mod datetime;
 mod dom;
 mod enroll;
 mod enrolling;
+mod error;
 mod exports;
 mod external;
 mod external_csv;
@@ -27,7 +29,6 @@ mod history_sessions;
 mod mail;
 mod module;
 mod modules;
-mod moment;
 mod news;
 mod organizations;
 mod packages;
@@ -36,7 +37,6 @@ mod pdf;
 mod profiles;
 mod record;
 mod records;
-mod refusal;
 mod reports;
 mod requests;
 mod sample;
@@ -60,7 +60,7 @@ use serde_json::Value;
 
 use self::store::Store;
 use crate::credentials::SANDBOX;
-use crate::http::{Call, Caller, Failure, Handler, Incoming, Reply, Service};
+use crate::http::{Call, Caller, Error, Handler, Incoming, Reply, Service};
 use crate::people::People;
 
 /// The site and its state.
@@ -156,8 +156,8 @@ impl Service for Lms {
     }
 
     /// Every function takes `onBehalfOf` and `assignmentId` in the same way.
-    fn run(&self, handler: Handler<Self>, call: &Call<'_>) -> Result<Reply, Failure> {
-        let cookie = caller::check(&self.store(), call)?;
+    fn run(&self, handler: Handler<Self>, call: &Call<'_>) -> Result<Reply, Error> {
+        let cookie = authorization::check(&self.store(), call)?;
         let reply = handler(self, call)?;
         Ok(reply.with_headers(cookie.map(|cookie| (SET_COOKIE, cookie))))
     }
@@ -174,12 +174,12 @@ impl Service for Lms {
         &["createdBefore", "createdOnOrAfter", "sessionBefore", "sessionOnOrAfter"]
     }
 
-    fn refuse(&self, failure: &Failure, number: u64) -> Reply {
-        self.refuse_request(failure, None, number)
+    fn refuse(&self, error: &Error, number: u64) -> Reply {
+        self.refuse_request(error, None, number)
     }
 
-    fn refuse_request(&self, failure: &Failure, request: Option<&Incoming>, _number: u64) -> Reply {
-        refusal::reply(failure, request)
+    fn refuse_request(&self, error: &Error, request: Option<&Incoming>, _number: u64) -> Reply {
+        error::reply(error, request)
     }
 }
 

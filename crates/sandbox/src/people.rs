@@ -14,7 +14,7 @@ mod names;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ident::IdSpace;
+use crate::ids::IdSpace;
 use crate::random::Draw;
 
 const INACTIVE: (u64, u64) = (20, 13);

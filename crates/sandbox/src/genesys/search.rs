@@ -26,7 +26,7 @@ use super::expand::Expand;
 use super::request::{at_least_one, body, page_size};
 use super::store::{State, Users};
 use super::{Genesys, lookup};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getUsersSearch", repeat),
@@ -40,16 +40,16 @@ const DEFAULT_SIZE: u64 = 25;
 /// A page holds no more, whatever is asked for.
 const MAX_SIZE: u64 = 100;
 
-fn search(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn search(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     answer(genesys, body(call)?, None)
 }
 
 /// Nobody can be reached whose account is switched off.
-fn search_targets(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn search_targets(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     answer(genesys, body(call)?, Some(State::Active))
 }
 
-fn repeat(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn repeat(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut request = q64::decode(call.query("q64").unwrap_or_default())?;
     let expand: Vec<String> = call.query.all("expand").map(str::to_owned).collect();
     if !expand.is_empty() {
@@ -61,7 +61,7 @@ fn repeat(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     answer(genesys, request, None)
 }
 
-fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<State>) -> Result<Reply, Failure> {
+fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<State>) -> Result<Reply, Error> {
     let size = page_size("pageSize", request.page_size, DEFAULT_SIZE, MAX_SIZE)?;
     let number = at_least_one("pageNumber", request.page_number, 1)?;
     let conditions = Conditions::new(request.query.as_deref().unwrap_or_default())?;
@@ -69,7 +69,7 @@ fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<State>) ->
     let mut wanted = request.expand.iter().flatten().map(String::as_str);
     if let Some(unknown) = wanted.find(|value| !UserExpand::VALUES.contains(value)) {
         let known = UserExpand::VALUES.join(", ");
-        return Err(Failure::invalid("expand", &format!("holds `{unknown}`, which is none of {known}")));
+        return Err(Error::invalid("expand", &format!("holds `{unknown}`, which is none of {known}")));
     }
     let start = (number - 1).saturating_mul(size);
     let search = Search::new(conditions, only, order, start..start.saturating_add(size));

@@ -11,40 +11,40 @@ use super::account::Account;
 use super::assignment;
 use super::store::Store;
 use crate::credentials::SANDBOX;
-use crate::http::{Call, Caller, Failure};
-use crate::ident::IdSpace;
+use crate::http::{Call, Caller, Error};
+use crate::ids::IdSpace;
 
 const COOKIE_NAME: &str = "JSESSIONID";
 const ASSIGNMENT: &str = "assignmentId";
 
 /// The user that a call acts for; nobody if the caller is anonymous or a program.
-pub(super) fn acting(store: &Store, call: &Call<'_>) -> Result<Option<Account>, Failure> {
+pub(super) fn acting(store: &Store, call: &Call<'_>) -> Result<Option<Account>, Error> {
     let own = caller_login(call);
     let Some(login) = parameter(call, "onBehalfOf") else {
         return Ok(own.and_then(|login| store.account(login)));
     };
     if own != Some(SANDBOX.lms_user) {
-        return Err(Failure::forbidden("Only a caller with the permission Switch User may send `onBehalfOf`."));
+        return Err(Error::forbidden("Only a caller with the permission Switch User may send `onBehalfOf`."));
     }
-    let hidden = || Failure::forbidden("There is no user of the id in `onBehalfOf` that the caller may see.");
+    let hidden = || Error::forbidden("There is no user of the id in `onBehalfOf` that the caller may see.");
     let named = store.account(login).ok_or_else(hidden)?;
     Ok(Some(pinned(store, &call.incoming.headers).unwrap_or(named)))
 }
 
 /// The user that a call acts for, where it has to be somebody.
-pub(super) fn user(store: &Store, call: &Call<'_>) -> Result<Account, Failure> {
-    acting(store, call)?.ok_or_else(|| Failure::forbidden("This function acts for a user, and the caller is none."))
+pub(super) fn user(store: &Store, call: &Call<'_>) -> Result<Account, Error> {
+    acting(store, call)?.ok_or_else(|| Error::forbidden("This function acts for a user, and the caller is none."))
 }
 
 /// Checks `onBehalfOf` and `assignmentId`, and answers the cookie that the call's answer sets.
-pub(super) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue>, Failure> {
+pub(super) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue>, Error> {
     let account = acting(store, call)?;
     needs_assignment(store, call)?;
     if let Some(id) = parameter(call, ASSIGNMENT) {
         let owners = [account.as_ref().map(Account::login), caller_login(call)];
         let known = assignment::find(store, id).is_some_and(|found| owners.contains(&Some(found.account.login())));
         if !known {
-            return Err(Failure::invalid(ASSIGNMENT, "is no assignment of the user that the call acts for"));
+            return Err(Error::invalid(ASSIGNMENT, "is no assignment of the user that the call acts for"));
         }
     }
     let pins = parameter(call, "onBehalfOf").is_some() && pinned(store, &call.incoming.headers).is_none();
@@ -54,11 +54,11 @@ pub(super) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue
 }
 
 /// A caller who holds several assignments has to say in which of them a function is called, where it takes that.
-fn needs_assignment(store: &Store, call: &Call<'_>) -> Result<(), Failure> {
+fn needs_assignment(store: &Store, call: &Call<'_>) -> Result<(), Error> {
     let own = caller_login(call).and_then(|login| store.account(login));
     let several = own.is_some_and(|own| assignment::of(&own).len() > 1);
     if several && call.entry.parameter(ASSIGNMENT).is_some() && parameter(call, ASSIGNMENT).is_none() {
-        return Err(Failure::missing(ASSIGNMENT));
+        return Err(Error::missing(ASSIGNMENT));
     }
     Ok(())
 }

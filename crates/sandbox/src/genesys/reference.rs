@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub(crate) use self::list::List;
 pub(crate) use self::skill_groups::SkillGroup;
 pub(crate) use self::stations::Stations;
-use crate::ident::IdSpace;
+use crate::ids::IdSpace;
 
 /// When everything here was made.
 pub(crate) const MADE: &str = "2024-01-08T09:00:00.000Z";

@@ -10,25 +10,25 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::http::Endpoint;
-use crate::limit::RateLimit;
 use crate::log::Log;
 use crate::login::Login;
 use crate::people::People;
-use crate::state::{Document, StateError};
+use crate::rate_limit::RateLimit;
+use crate::snapshot::{Snapshot, StateError};
 use crate::state_file::StateFile;
 
 /// The prefix of the control endpoint.
 pub(crate) const CONTROL: &str = "/_sandbox";
 
 /// What a request can meet in a sandbox. Shared by the server's thread and the handle of whoever started it.
-pub(crate) struct World {
+pub(crate) struct Shared {
     pub(crate) people: People,
     /// The services by the prefix of their paths.
     pub(crate) endpoints: Vec<(&'static str, Arc<dyn Endpoint>)>,
     pub(crate) login: Arc<Login>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) faults: Faults,
-    pub(crate) limit: Option<RateLimit>,
+    pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) log: Log,
     pub(crate) max_body: usize,
     /// How long the server waits for the body of a request.
@@ -46,7 +46,7 @@ pub(crate) struct World {
     pub(crate) trouble: Mutex<Option<String>>,
 }
 
-impl World {
+impl Shared {
     /// The service that a path belongs to, and the path below its prefix.
     pub(crate) fn endpoint<'a>(&self, path: &'a str) -> Option<(&'a str, &Arc<dyn Endpoint>)> {
         self.endpoints.iter().find_map(|(prefix, endpoint)| Some((below(path, prefix)?, endpoint)))
@@ -70,16 +70,16 @@ impl World {
         states.collect::<serde_json::Result<_>>().map_err(StateError::Unwritable)
     }
 
-    pub(crate) fn document(&self) -> Result<Document, StateError> {
+    pub(crate) fn snapshot(&self) -> Result<Snapshot, StateError> {
         let services = Self::services(&self.endpoints)?;
-        Ok(Document::new(self.people.seed, self.people.count, self.clock.now(), services))
+        Ok(Snapshot::new(self.people.seed, self.people.count, self.clock.now(), services))
     }
 
     /// Takes a state over as a whole, or not at all.
-    pub(crate) fn restore(&self, document: Document) -> Result<(), StateError> {
-        let now = document.time()?;
+    pub(crate) fn restore(&self, snapshot: Snapshot) -> Result<(), StateError> {
+        let now = snapshot.time()?;
         let before = Self::services(&self.endpoints)?;
-        if let Err(error) = self.load(document.services) {
+        if let Err(error) = self.load(snapshot.services) {
             // What was just written can be read again.
             self.load(before)?;
             return Err(error);
@@ -115,7 +115,7 @@ impl World {
         let file = self.state_file.as_ref().ok_or(StateError::NoFile)?;
         // Read before the state is: a change in between is written once more rather than never.
         let changes = self.changes.load(Ordering::Relaxed);
-        let result = self.document().and_then(|document| file.write(&document));
+        let result = self.snapshot().and_then(|snapshot| file.write(&snapshot));
         let trouble = result.as_ref().err().map(ToString::to_string);
         if trouble.is_none() {
             self.saved.store(changes, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What a sandbox keeps: its state as one document.
+//! What a sandbox keeps: its state as one snapshot.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,7 +16,7 @@ const VERSION: u32 = 1;
 /// Everything that was changed since a sandbox of this seed and number of people started.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Document {
+pub(crate) struct Snapshot {
     format: String,
     version: u32,
     pub(crate) seed: u64,
@@ -52,7 +52,7 @@ pub enum StateError {
     },
     /// What was read is no state that this sandbox can take. The message says why, and what would be right.
     Unfit(String),
-    /// A service could not put its state into a document.
+    /// A service could not put its state into a snapshot.
     Unwritable(serde_json::Error),
     /// The sandbox was started without a state file.
     NoFile,
@@ -86,13 +86,13 @@ impl Error for StateError {
     }
 }
 
-impl Document {
+impl Snapshot {
     pub(crate) fn new(seed: u64, users: u64, now: DateTime<Utc>, services: BTreeMap<String, Value>) -> Self {
         let now = now.to_rfc3339_opts(SecondsFormat::Millis, true);
         Self { format: FORMAT.to_owned(), version: VERSION, seed, users, now, services }
     }
 
-    /// Reads a document for a sandbox of this seed and number of people.
+    /// Reads a snapshot for a sandbox of this seed and number of people.
     pub(crate) fn parse(text: &[u8], seed: u64, users: u64) -> Result<Self, StateError> {
         let unfit = |problem: String| Err(StateError::Unfit(problem));
         let value: Value = match serde_json::from_slice(text) {
@@ -111,19 +111,19 @@ impl Document {
                 return unfit(format!("the state has another version than {VERSION}, the one that this sandbox reads"));
             }
         }
-        let document: Self = match serde_json::from_value(value) {
-            Ok(document) => document,
+        let snapshot: Self = match serde_json::from_value(value) {
+            Ok(snapshot) => snapshot,
             Err(error) => return unfit(format!("the state is damaged: {error}")),
         };
-        if (document.seed, document.users) != (seed, users) {
+        if (snapshot.seed, snapshot.users) != (seed, users) {
             return unfit(format!(
                 "the state belongs to {} people of seed {}, and the sandbox has {users} of seed {seed}: start it with those, \
                  or without this state",
-                document.users, document.seed
+                snapshot.users, snapshot.seed
             ));
         }
-        document.time()?;
-        Ok(document)
+        snapshot.time()?;
+        Ok(snapshot)
     }
 
     pub(crate) fn time(&self) -> Result<DateTime<Utc>, StateError> {

@@ -18,8 +18,8 @@ use super::Genesys;
 use super::details::about;
 use super::request::body;
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
-use crate::ident::IdSpace;
+use crate::http::{Call, Error, Handler, Reply};
+use crate::ids::IdSpace;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("deleteUsersCustomattributesSchema", delete),
@@ -71,48 +71,48 @@ impl Schemas {
     }
 
     /// Refuses attributes that do not fit the latest version of a schema.
-    pub(super) fn check_attributes(&self, id: &str, attributes: &Map<String, Value>) -> Result<(), Failure> {
+    pub(super) fn check_attributes(&self, id: &str, attributes: &Map<String, Value>) -> Result<(), Error> {
         let latest = self.schemas.get(id).and_then(|versions| versions.last());
-        let latest = latest.ok_or_else(|| about(Failure::invalid("schema.id", "is no id of a schema"), id))?;
+        let latest = latest.ok_or_else(|| about(Error::invalid("schema.id", "is no id of a schema"), id))?;
         if !latest.enabled {
-            return Err(about(Failure::invalid("schema.id", "is that of a schema that is not enabled"), id));
+            return Err(about(Error::invalid("schema.id", "is that of a schema that is not enabled"), id));
         }
-        values::check(&latest.document, attributes).map_err(|failure| about(failure, id))
+        values::check(&latest.document, attributes).map_err(|error| about(error, id))
     }
 
-    fn versions(&self, id: &str) -> Result<&Vec<Version>, Failure> {
-        self.schemas.get(id).ok_or_else(|| Failure::not_found("There is no such schema."))
+    fn versions(&self, id: &str) -> Result<&Vec<Version>, Error> {
+        self.schemas.get(id).ok_or_else(|| Error::not_found("There is no such schema."))
     }
 
     /// Refuses a schema that leaves no room for the others, or takes the name of one.
-    fn check(&self, id: Option<&str>, new: &Version) -> Result<(), Failure> {
+    fn check(&self, id: Option<&str>, new: &Version) -> Result<(), Error> {
         let others = self.schemas.iter().filter(|(other, _)| Some(other.as_str()) != id);
         let others: Vec<&Version> = others.filter_map(|(_, versions)| versions.last()).collect();
         if others.iter().any(|other| other.name.to_lowercase() == new.name.to_lowercase()) {
-            return Err(Failure::conflict("general.conflict", "There is a schema with this name."));
+            return Err(Error::conflict("general.conflict", "There is a schema with this name."));
         }
         let room = |taken: usize, limit: &str| i64::try_from(taken).is_ok_and(|taken| taken <= document::limit(limit));
         if id.is_none() && !room(others.len() + 1, "maxNumberOfSchemasPerOrg") {
-            return Err(Failure::bad_request("There are as many schemas as there can be."));
+            return Err(Error::bad_request("There are as many schemas as there can be."));
         }
         let fields: usize =
             others.iter().copied().chain([new]).map(|version| document::fields(&version.document)).sum();
         if !room(fields, "maxNumberOfFieldsPerOrg") {
-            return Err(Failure::bad_request("All schemas together would have more fields than there can be."));
+            return Err(Error::bad_request("All schemas together would have more fields than there can be."));
         }
         Ok(())
     }
 }
 
 impl Version {
-    fn new(given: DataSchema, before: Option<&Self>) -> Result<Self, Failure> {
-        let name = given.name.or_else(|| Some(before?.name.clone())).ok_or_else(|| Failure::missing("name"))?;
+    fn new(given: DataSchema, before: Option<&Self>) -> Result<Self, Error> {
+        let name = given.name.or_else(|| Some(before?.name.clone())).ok_or_else(|| Error::missing("name"))?;
         document::check_length("name", &name, "minSchemaNameCharacters", "maxSchemaNameCharacters")?;
         let document = given.json_schema.map(|document| *document).or_else(|| Some(before?.document.clone()));
-        let document = document.ok_or_else(|| Failure::missing("jsonSchema"))?;
+        let document = document.ok_or_else(|| Error::missing("jsonSchema"))?;
         document::check(&document)?;
         if given.applies_to.is_some_and(|kinds| kinds != ["USER"]) {
-            return Err(Failure::invalid("appliesTo", "can hold `USER` and nothing else"));
+            return Err(Error::invalid("appliesTo", "can hold `USER` and nothing else"));
         }
         let enabled = given.enabled.or_else(|| Some(before?.enabled)).unwrap_or(true);
         Ok(Self { name, enabled, date: Timestamp::from(clock::now()), document })
@@ -132,38 +132,38 @@ fn listing(entities: Vec<Value>, uri: &str) -> Reply {
     Reply::json(&json!({ "total": entities.len(), "entities": entities, "selfUri": uri }))
 }
 
-fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let seed = genesys.users().people.seed;
     let extras = genesys.extras();
     let shown = extras.schemas.schemas.iter().filter_map(|(id, all)| Some(all.last()?.show(seed, id, all.len())));
     Ok(listing(shown.collect(), call.uri))
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let (seed, id) = (genesys.users().people.seed, call.path("schemaId"));
     let extras = genesys.extras();
     let versions = extras.schemas.versions(id)?;
     Ok(Reply::json(&json!(versions.last().map(|latest| latest.show(seed, id, versions.len())))))
 }
 
-fn list_versions(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list_versions(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let (seed, id) = (genesys.users().people.seed, call.path("schemaId"));
     let extras = genesys.extras();
     let versions = extras.schemas.versions(id)?.iter().enumerate();
     Ok(listing(versions.map(|(place, version)| version.show(seed, id, place + 1)).collect(), call.uri))
 }
 
-fn get_version(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get_version(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let (seed, id) = (genesys.users().people.seed, call.path("schemaId"));
     let number: usize =
-        call.path("versionId").parse().map_err(|_| Failure::invalid("versionId", "is no number of a version"))?;
+        call.path("versionId").parse().map_err(|_| Error::invalid("versionId", "is no number of a version"))?;
     let extras = genesys.extras();
     let version = number.checked_sub(1).and_then(|place| extras.schemas.versions(id).ok()?.get(place));
-    let version = version.ok_or_else(|| Failure::not_found("There is no such version of a schema."))?;
+    let version = version.ok_or_else(|| Error::not_found("There is no such version of a schema."))?;
     Ok(Reply::json(&version.show(seed, id, number)))
 }
 
-fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let seed = genesys.users().people.seed;
     let version = Version::new(body(call)?, None)?;
     let mut extras = genesys.extras();
@@ -176,16 +176,16 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&shown))
 }
 
-fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let (seed, id) = (genesys.users().people.seed, call.path("schemaId"));
     let given: DataSchema = body(call)?;
     let mut extras = genesys.extras();
     let schemas = &mut extras.schemas;
     let versions = schemas.versions(id)?;
-    let version = given.version.ok_or_else(|| Failure::missing("version"))?;
+    let version = given.version.ok_or_else(|| Error::missing("version"))?;
     if usize::try_from(version) != Ok(versions.len()) {
         let message = "The schema has changed since this version. Read it again and repeat the update.";
-        return Err(Failure { entity: Some(id.into()), ..Failure::conflict("version.conflict", message) });
+        return Err(Error { entity: Some(id.into()), ..Error::conflict("version.conflict", message) });
     }
     let version = Version::new(given, versions.last())?;
     schemas.check(Some(id), &version)?;
@@ -195,7 +195,7 @@ fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(&shown))
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let (mut users, mut extras) = (genesys.users(), genesys.extras());
     extras.schemas.versions(call.path("schemaId"))?;
     extras.schemas.schemas.remove(call.path("schemaId"));
@@ -203,6 +203,6 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
-fn show_limits(_: &Genesys, _: &Call<'_>) -> Result<Reply, Failure> {
+fn show_limits(_: &Genesys, _: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::json(&limits()))
 }

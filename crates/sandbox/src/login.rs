@@ -11,7 +11,7 @@
 
 mod authorize;
 mod client;
-mod mount;
+mod endpoint;
 mod permissions;
 mod saml;
 mod token;
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::client::OAuthClient;
-pub(crate) use self::mount::LoginMount;
+pub(crate) use self::endpoint::LoginEndpoint;
 pub use self::permissions::Permissions;
 pub(crate) use self::token::describe;
 use crate::clock::Clock;

@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use self::activity::{Activities, Activity};
 use self::select::{Scope, Wanted};
-use super::best::Best;
 use super::page::Page;
 use super::request::body;
 use super::store::State;
+use super::top_k::TopK;
 use super::{Genesys, lookup};
 use crate::clock;
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getUsersDevelopmentActivities", list),
@@ -27,11 +27,11 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("postUsersDevelopmentActivitiesAggregatesQuery", aggregate),
 ];
 
-fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let ids: Vec<&str> = call.query.all("userId").collect();
     let users = genesys.users();
     let scope = if ids.is_empty() {
-        call.filter("moduleId").ok_or_else(|| Failure::bad_request("Either `moduleId` or `userId` is required."))?;
+        call.filter("moduleId").ok_or_else(|| Error::bad_request("Either `moduleId` or `userId` is required."))?;
         Scope::Everybody
     } else {
         Scope::Related(ids.into_iter().filter_map(|id| users.by_id(id)).map(|user| user.index).collect())
@@ -40,12 +40,12 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     answer(genesys, call, scope)
 }
 
-fn list_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn list_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let me = lookup::me(&genesys.users(), call);
     answer(genesys, call, Scope::Related(me.into_iter().collect()))
 }
 
-fn answer(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Failure> {
+fn answer(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Error> {
     let page = Page::of(call)?;
     let users = genesys.users();
     let activities = Activities::new(users.people);
@@ -53,7 +53,7 @@ fn answer(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Fai
     let wanted = Wanted::of(call, &activities, lookup::me(&users, call))?;
     let ascending = call.query("sortOrder") == Some("Asc");
 
-    let (mut total, mut best) = (0_u64, Best::new(page.end()));
+    let (mut total, mut best) = (0_u64, TopK::new(page.end()));
     scope.visit(&activities, &mut |activity: Activity| {
         let kept = users.state(activity.owner) != Some(State::Deleted);
         if wanted.matches(&activity, now) && kept {
@@ -67,7 +67,7 @@ fn answer(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Fai
     Ok(Reply::json(&page.answer(call, total, entities)))
 }
 
-fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let activities = Activities::new(users.people);
     let now = clock::now();
@@ -76,11 +76,11 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
     let activity = activity
         .filter(|activity| activity.kind.as_str() == kind)
         .filter(|activity| users.state(activity.owner) != Some(State::Deleted))
-        .ok_or_else(|| Failure::not_found("There is no such activity of this type."))?;
+        .ok_or_else(|| Error::not_found("There is no such activity of this type."))?;
     Ok(Reply::json(&activities.show(&activity, now)))
 }
 
-fn aggregate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Failure> {
+fn aggregate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: DevelopmentActivityAggregateParam = body(call)?;
     aggregates::answer(&genesys.users(), &query, clock::now()).map(|answer| Reply::json(&answer))
 }

@@ -3,8 +3,6 @@
 //! For the sample people all of it is drawn from seed and index whenever it is asked for. Only what has been changed is
 //! kept, by the index of the user, in one struct per area.
 
-mod abilities;
-mod absence;
 mod attributes;
 mod backup;
 mod external_ids;
@@ -12,6 +10,7 @@ mod forwarding;
 mod geolocation;
 mod grants;
 mod invitations;
+mod out_of_office;
 mod passwords;
 mod permitted;
 mod presence;
@@ -21,6 +20,7 @@ mod relations;
 mod roles;
 mod routing;
 mod skill_groups;
+mod skills;
 mod state;
 mod stations;
 mod totp;
@@ -32,10 +32,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(super) use self::abilities::{LANGUAGES, SKILLS, abilities};
-pub(super) use self::absence::absence;
 pub(super) use self::attributes::UNLISTED_BODIES;
 pub(super) use self::geolocation::geolocation;
+pub(super) use self::out_of_office::absence;
 pub(super) use self::passwords::{MIN_PASSWORD, set_password};
 pub(super) use self::presence::presence;
 pub(super) use self::profile::{groups, profile_skills};
@@ -43,18 +42,19 @@ pub(super) use self::queues::{Crowds, queues};
 pub(super) use self::relations::{adjacents, direct_reports, favorites, superiors, trustors};
 pub(super) use self::roles::authorization;
 pub(super) use self::routing::{SEEN, is_interacting, routing_status};
+pub(super) use self::skills::{LANGUAGES, SKILLS, abilities};
 pub(super) use self::stations::stations;
 use super::Genesys;
 use super::store::{User, Users};
-use crate::http::{Call, Failure, Handler, Reply};
+use crate::http::{Call, Error, Handler, Reply};
 use crate::people::People;
 
 /// Everything that has been changed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Details {
-    abilities: abilities::Abilities,
-    absences: absence::Absences,
+    abilities: skills::Abilities,
+    absences: out_of_office::Absences,
     attributes: attributes::Attributes,
     backups: backup::Backups,
     external_ids: external_ids::ExternalIds,
@@ -87,8 +87,8 @@ impl Details {
 
 pub(super) fn handlers() -> impl Iterator<Item = (&'static str, Handler<Genesys>)> {
     let tables = [
-        abilities::HANDLERS,
-        absence::HANDLERS,
+        skills::HANDLERS,
+        out_of_office::HANDLERS,
         attributes::HANDLERS,
         backup::HANDLERS,
         external_ids::HANDLERS,
@@ -113,7 +113,7 @@ pub(super) fn handlers() -> impl Iterator<Item = (&'static str, Handler<Genesys>
 }
 
 /// The user whom the path of a call names. What belongs to a deleted user is not there.
-fn subject<'a>(users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Failure> {
+fn subject<'a>(users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Error> {
     users.living(call.path("userId")).ok_or_else(not_found)
 }
 
@@ -123,29 +123,29 @@ fn is_equipped(people: People, index: u64) -> bool {
     index < people.count && index.is_multiple_of(10)
 }
 
-fn not_found() -> Failure {
-    Failure::not_found("There is no such user.")
+fn not_found() -> Error {
+    Error::not_found("There is no such user.")
 }
 
 /// The body of a call. Fields that must not be sent are none of its business.
-pub(super) fn body<T: DeserializeOwned>(call: &Call<'_>) -> Result<T, Failure> {
+pub(super) fn body<T: DeserializeOwned>(call: &Call<'_>) -> Result<T, Error> {
     serde_json::from_slice(&call.incoming.body).map_err(|error| {
         // The message of serde_json can quote the body; its place cannot.
         let (line, column) = (error.line(), error.column());
-        Failure::bad_request(format!(
+        Error::bad_request(format!(
             "The body is not what this operation takes: trouble at line {line}, column {column}."
         ))
     })
 }
 
-pub(super) fn too_many(limit: usize) -> Failure {
+pub(super) fn too_many(limit: usize) -> Error {
     let message = format!("The request holds more than {limit} items.");
-    Failure::new(StatusCode::BAD_REQUEST, "too.many.items", message)
+    Error::new(StatusCode::BAD_REQUEST, "too.many.items", message)
 }
 
 /// A refusal of one item among several, by its id.
-pub(super) fn about(failure: Failure, id: &str) -> Failure {
-    Failure { entity: Some(id.into()), ..failure }
+pub(super) fn about(error: Error, id: &str) -> Error {
+    Error { entity: Some(id.into()), ..error }
 }
 
 /// An answer that lists everything there is on one page.
