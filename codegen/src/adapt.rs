@@ -14,6 +14,7 @@ use syn::{File, Item, ItemMod};
 
 use crate::api::Api;
 use crate::lower::Lowered;
+pub(crate) use types::generic;
 
 /// What progenitor wrote, taken apart.
 #[derive(Debug)]

@@ -200,7 +200,7 @@ fn serde_name(attributes: &[Attribute]) -> Option<String> {
 }
 
 /// `T` of `Wrapper<T>`, whatever path the wrapper is named by.
-pub(super) fn generic<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
+pub(crate) fn generic<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     if last.ident != wrapper {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{docs, literal, paging, rustdoc, settable, source, xml};
-use crate::adapt::{Field, Signature};
+use crate::adapt::{Field, Signature, generic};
 use crate::api::{Api, ApiOperation, ApiParameter, Location, Shape};
 use crate::names;
 use crate::spec::{Precision, Schema};
@@ -29,7 +29,35 @@ pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Resul
         out.push_str("use super::types;\n");
     }
     out.push_str(&body);
+    tests(&mut out, api);
     Ok(out)
+}
+
+/// A test that compiles only if builders, their futures and their streams are `Send` and own what they need.
+fn tests(out: &mut String, api: &Api) {
+    out.push_str(
+        "\n#[cfg(test)]\n#[allow(deprecated)]\nmod tests {\n    fn owned<T: Send + 'static>(_: T) {}\n\n    \
+         #[test]\n    fn builders_futures_and_streams_are_send_and_static() {\n        let _: fn(crate::generated::Client) = |client| {\n",
+    );
+    for operation in &api.operations {
+        let snake = &operation.snake;
+        let _ = writeln!(out, "            owned(client.{snake}());");
+        for name in send_names(operation) {
+            let _ = writeln!(out, "            owned(client.{snake}().{name}());");
+        }
+        if operation.paging.is_some() {
+            let _ = writeln!(out, "            owned(client.{snake}().items());");
+        }
+    }
+    out.push_str("        };\n    }\n}\n");
+}
+
+/// The names of the methods that send.
+fn send_names(operation: &ApiOperation) -> Vec<String> {
+    match &operation.representations {
+        Some(chosen) => chosen.media.keys().map(|value| format!("send_{}", names::snake(value))).collect(),
+        None => vec!["send".to_owned()],
+    }
 }
 
 fn one(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Signature) -> Result<(), String> {
@@ -42,22 +70,19 @@ fn one(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Signat
     if !streams {
         out.push_str("#[derive(Clone)]\n");
     }
-    let _ = writeln!(
-        out,
-        "pub struct {pascal}<'a> {{\n    client: &'a super::Client,\n    call_options: Option<CallOptions>,"
-    );
+    let _ = writeln!(out, "pub struct {pascal} {{\n    client: super::Client,\n    call_options: Option<CallOptions>,");
     for (name, field) in &signature.fields {
         let _ = writeln!(out, "    {name}: {},", stored(field));
     }
     let _ = write!(
         out,
-        "}}\n\nimpl std::fmt::Debug for {pascal}<'_> {{\n    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {{\n        \
+        "}}\n\nimpl std::fmt::Debug for {pascal} {{\n    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {{\n        \
          f.debug_struct({}).finish_non_exhaustive()\n    }}\n}}\n",
         literal(pascal)
     );
     let _ = write!(
         out,
-        "\nimpl<'a> {pascal}<'a> {{\n    pub(super) fn new(client: &'a super::Client) -> Self {{\n        Self {{\n            client,\n            call_options: None,\n"
+        "\nimpl {pascal} {{\n    pub(super) fn new(client: super::Client) -> Self {{\n        Self {{\n            client,\n            call_options: None,\n"
     );
     for (name, field) in &signature.fields {
         let initial = if field.optional { "Ok(None)" } else { "Err(rosterkit_core::REQUIRED.to_owned())" };
@@ -67,7 +92,13 @@ fn one(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Signat
 
     for parameter in settable(operation) {
         let field = field(signature, operation, &parameter.field)?;
-        setter(out, &parameter.field, &docs::parameter(api, parameter, operation.provenance), field);
+        setter(
+            out,
+            &parameter.field,
+            &docs::parameter(api, parameter, operation.provenance),
+            field,
+            &accepted(api, &parameter.schema),
+        );
     }
     if let Some(body) = &operation.body {
         let field = field(signature, operation, "body")?;
@@ -77,7 +108,9 @@ fn one(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Signat
         } else {
             format!(" {}", crate::prose::rustdoc(&body.description))
         };
-        setter(out, "body", &format!("Sets the body, sent as `{}` ({need}).{described}", body.media_type), field);
+        let accepted = if body.is_json() { accepted(api, &body.schema) } else { "text or bytes".to_owned() };
+        let docs = format!("Sets the body, sent as `{}` ({need}).{described}", body.media_type);
+        setter(out, "body", &docs, field, &accepted);
     }
 
     out.push_str(
@@ -106,26 +139,48 @@ fn stored(field: &Field) -> String {
     if field.optional { format!("Result<Option<{ty}>, String>") } else { format!("Result<{ty}, String>") }
 }
 
-fn setter(out: &mut String, name: &str, docs: &str, field: &Field) {
-    let ty = source(&field.ty);
+/// A setter: of any sequence for an array, else of any value that converts. One that cannot fail is no conversion to a `Result`.
+fn setter(out: &mut String, name: &str, docs: &str, field: &Field, accepted: &str) {
     out.push('\n');
     rustdoc(out, "    ", docs);
+    let wrap = |value: &str| if field.optional { format!("Ok(Some({value}))") } else { format!("Ok({value})") };
+    if let Some(item) = generic(&field.ty, "Vec") {
+        let _ = write!(
+            out,
+            "    pub fn {name}(mut self, values: impl IntoIterator<Item = impl Into<{}>>) -> Self {{\n        \
+             self.{name} = {};\n        self\n    }}\n",
+            source(item),
+            wrap("values.into_iter().map(Into::into).collect()")
+        );
+        return;
+    }
     let some = if field.optional { ".map(Some)" } else { "" };
     let _ = write!(
         out,
-        "    pub fn {name}<V>(mut self, value: V) -> Self\n    where\n        V: TryInto<{ty}>,\n    {{\n        \
+        "    pub fn {name}(mut self, value: impl TryInto<{}>) -> Self {{\n        \
          self.{name} = value.try_into(){some}.map_err(|_| {}.to_owned());\n        self\n    }}\n",
-        literal(&misfit(&ty))
+        source(&field.ty),
+        literal(&format!("is invalid: expected {accepted}"))
     );
 }
 
-/// What is wrong with a value that the setter cannot take.
-fn misfit(ty: &str) -> String {
-    match ty.trim_start_matches("::rosterkit_core::") {
-        "Timestamp" => "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned(),
-        "Date" => "is no date, such as 2024-04-04".to_owned(),
-        "i64" => "is no whole number of 64 bits".to_owned(),
-        other => format!("is no valid `{other}`"),
+/// What a parameter accepts, in words for messages.
+fn accepted(api: &Api, schema: &Schema) -> String {
+    let resolved = api.resolve(schema);
+    match api.shape(schema) {
+        Shape::String if resolved.is_enum() => {
+            let values: Vec<String> = resolved.values.iter().map(|value| format!("`{value}`")).collect();
+            format!("one of {}", values.join(", "))
+        }
+        Shape::String => "text".to_owned(),
+        Shape::Integer => "a 64-bit integer".to_owned(),
+        Shape::Number => "a number".to_owned(),
+        Shape::Boolean => "`true` or `false`".to_owned(),
+        Shape::Date => "a date such as 2024-04-04".to_owned(),
+        Shape::DateTime => "a date-time with an offset, such as 2024-04-04T00:00Z".to_owned(),
+        Shape::File => "a file".to_owned(),
+        Shape::Array => "a list".to_owned(),
+        Shape::Object => "an object".to_owned(),
     }
 }
 
@@ -197,7 +252,7 @@ fn custom_sender(out: &mut String, operation: &ApiOperation, name: &str, select:
         "\n    /// Sends `{} {}`. The answer is JSON, decoded into a type of the caller's own.\n    ///\n    /// # Errors\n    ///\n    \
          /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.\n    \
          pub async fn {name}_as<T>(self) -> Result<Response<T>, Error>\n    where\n        T: ::serde::de::DeserializeOwned,\n    {{\n        \
-         let transport = self.client.transport();\n        let request = self.request(){select}.accept(\"application/json\");\n        \
+         let transport = self.client.transport().clone();\n        let request = self.request(){select}.accept(\"application/json\");\n        \
          transport.send_json(request).await\n    }}\n",
         operation.method, operation.path,
     );
@@ -221,7 +276,7 @@ fn document_sender(
         out,
         "\n    /// Sends `{} {}` and decodes the answer, a document of `{}` in XML.\n    ///\n    /// # Errors\n    ///\n    \
          /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.\n    \
-         pub async fn send_document(self) -> Result<Response<types::{}>, Error> {{\n        let transport = self.client.transport();\n        \
+         pub async fn send_document(self) -> Result<Response<types::{}>, Error> {{\n        let transport = self.client.transport().clone();\n        \
          let request = self.request(){select}.accept({});\n        transport.send_read(request, {}, crate::xml::read_xml).await\n    }}\n",
         operation.method,
         operation.path,
@@ -245,7 +300,7 @@ fn sender(out: &mut String, operation: &ApiOperation, name: &str, ty: &str, sele
     let _ = write!(
         out,
         "\n    /// Sends `{} {}`. {what}\n    ///\n    /// # Errors\n    ///\n    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.\n    \
-         pub async fn {name}(self) -> Result<Response<{ty}>, Error> {{\n        let transport = self.client.transport();\n        \
+         pub async fn {name}(self) -> Result<Response<{ty}>, Error> {{\n        let transport = self.client.transport().clone();\n        \
          let request = self.request(){select}{accept};\n        transport.{call}{await_}\n    }}\n",
         operation.method, operation.path,
     );

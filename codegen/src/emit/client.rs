@@ -38,7 +38,7 @@ pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Strin
         }
         let _ = writeln!(
             out,
-            "    pub fn {}(&self) -> builder::{}<'_> {{\n        builder::{}::new(self)\n    }}",
+            "    pub fn {}(&self) -> builder::{} {{\n        builder::{}::new(self.clone())\n    }}",
             operation.snake, operation.pascal, operation.pascal
         );
     }

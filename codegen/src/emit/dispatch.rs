@@ -39,12 +39,16 @@ pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Resul
          /// The call of an operation; `None` if there is none of this id.\n///\n\
          /// What is awaited has a type without a name, so that it is compiled here. The bodies of async functions would be compiled\n\
          /// with the crate that awaits them: all operations once more in each crate that dispatches.\n\
-         fn call<'a>(\n    client: &'a Client,\n    operation_id: &str,\n    arguments: Arguments,\n\
-         ) -> Option<BoxFuture<'a, Result<Answer, Error>>> {\n    Some(match operation_id {\n",
+         fn call(\n    client: &Client,\n    operation_id: &str,\n    arguments: Arguments,\n\
+         ) -> Option<BoxFuture<'static, Result<Answer, Error>>> {\n    Some(match operation_id {\n",
     );
     for operation in &api.operations {
-        let _ =
-            writeln!(out, "        {} => Box::pin({}(client, arguments)),", literal(&operation.id), operation.snake);
+        let _ = writeln!(
+            out,
+            "        {} => Box::pin({}(client.clone(), arguments)),",
+            literal(&operation.id),
+            operation.snake
+        );
     }
     out.push_str("        _ => return None,\n    })\n}\n");
     out.push_str(&functions);
@@ -56,7 +60,7 @@ fn function(out: &mut String, api: &Api, operation: &ApiOperation, signature: &S
     let taken = if takes || operation.representations.is_some() { "mut " } else { "" };
     let _ = write!(
         out,
-        "\nasync fn {}(client: &Client, {taken}arguments: Arguments) -> Result<Answer, Error> {{\n    \
+        "\nasync fn {}(client: Client, {taken}arguments: Arguments) -> Result<Answer, Error> {{\n    \
          let operation = &operations::{};\n",
         operation.snake, operation.constant
     );

@@ -26,9 +26,9 @@ pub(super) fn emit(out: &mut String, api: &Api, operation: &ApiOperation, signat
         out,
         "\n    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where\n    \
          /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.\n    \
-         pub fn pager(self) -> Pager<'a, {item}> {{\n        {}\n    }}\n\n    \
+         pub fn pager(self) -> Pager<'static, {item}> {{\n        {}\n    }}\n\n    \
          /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.\n    \
-         pub fn items(self) -> Items<'a, {item}> {{\n        self.pager().items()\n    }}\n",
+         pub fn items(self) -> Items<'static, {item}> {{\n        self.pager().items()\n    }}\n",
         pager(api, operation, signature, answer, paging)?
     );
     Ok(())

@@ -19,7 +19,7 @@ use crate::types::{
 };
 
 /// The operations of one kind of analytics job; see [`job`](crate::job).
-pub type AnalyticsJobs<'a, R> = JobCalls<'a, AsyncQueryStatus, R>;
+pub type AnalyticsJobs<R> = JobCalls<'static, AsyncQueryStatus, R>;
 
 /// Queries that the service runs on its own time; made by [`Client::analytics`](crate::Client::analytics).
 ///
@@ -38,13 +38,13 @@ pub type AnalyticsJobs<'a, R> = JobCalls<'a, AsyncQueryStatus, R>;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Analytics<'a> {
-    api: &'a Client,
+#[derive(Clone, Debug)]
+pub struct Analytics {
+    api: Client,
 }
 
-impl<'a> Analytics<'a> {
-    pub(crate) fn new(api: &'a Client) -> Self {
+impl Analytics {
+    pub(crate) fn new(api: Client) -> Self {
         Self { api }
     }
 
@@ -53,8 +53,8 @@ impl<'a> Analytics<'a> {
     /// for up to 10 minutes, or by [another policy](AnalyticsResults::with_policy)), then
     /// `getAnalyticsUsersDetailsJobResults` page by page, and at the end `deleteAnalyticsUsersDetailsJob`.
     /// [`details_jobs`](Self::details_jobs) keeps the job.
-    pub fn details(&self, query: AsyncUserDetailsQuery) -> AnalyticsResults<'a, AnalyticsUserDetail> {
-        let (this, jobs) = (*self, self.details_jobs());
+    pub fn details(&self, query: AsyncUserDetailsQuery) -> AnalyticsResults<AnalyticsUserDetail> {
+        let (this, jobs) = (self.clone(), self.details_jobs());
         AnalyticsResults::new(async move { jobs.start(this.start_details(query)).await })
     }
 
@@ -68,16 +68,18 @@ impl<'a> Analytics<'a> {
     }
 
     /// The operations of details jobs, to start one, to pick one up by its id, or to change how long it is waited for.
-    pub fn details_jobs(&self) -> AnalyticsJobs<'a, AnalyticsUserDetail> {
-        let api = self.api;
+    pub fn details_jobs(&self) -> AnalyticsJobs<AnalyticsUserDetail> {
+        let (state, results, delete) = (self.api.clone(), self.api.clone(), self.api.clone());
         JobCalls::new(
-            move |id: String| async move {
-                Ok(state_of(api.get_analytics_users_details_job().job_id(id).send().await?.into_inner()))
+            move |id: String| {
+                let call = state.get_analytics_users_details_job().job_id(id);
+                async move { Ok(state_of(call.send().await?.into_inner())) }
             },
-            move |id: String| api.get_analytics_users_details_job_results().job_id(id).pager(),
+            move |id: String| results.get_analytics_users_details_job_results().job_id(id).pager(),
         )
-        .with_delete(move |id: String| async move {
-            api.delete_analytics_users_details_job().job_id(id).send().await.map(drop)
+        .with_delete(move |id: String| {
+            let call = delete.delete_analytics_users_details_job().job_id(id);
+            async move { call.send().await.map(drop) }
         })
     }
 
@@ -85,8 +87,8 @@ impl<'a> Analytics<'a> {
     /// `getAnalyticsUsersAggregatesJob` until the job is done (waits of 1 s to 30 s, for up to 10 minutes, or by
     /// [another policy](AnalyticsResults::with_policy)), then `getAnalyticsUsersAggregatesJobResults` page by page, and at the
     /// end `deleteAnalyticsUsersAggregatesJob`. [`aggregates_jobs`](Self::aggregates_jobs) keeps the job.
-    pub fn aggregates(&self, query: UserAsyncAggregationQuery) -> AnalyticsResults<'a, UserAggregateDataContainer> {
-        let (this, jobs) = (*self, self.aggregates_jobs());
+    pub fn aggregates(&self, query: UserAsyncAggregationQuery) -> AnalyticsResults<UserAggregateDataContainer> {
+        let (this, jobs) = (self.clone(), self.aggregates_jobs());
         AnalyticsResults::new(async move { jobs.start(this.start_aggregates(query)).await })
     }
 
@@ -100,16 +102,18 @@ impl<'a> Analytics<'a> {
     }
 
     /// The operations of aggregates jobs, to start one, to pick one up by its id, or to change how long it is waited for.
-    pub fn aggregates_jobs(&self) -> AnalyticsJobs<'a, UserAggregateDataContainer> {
-        let api = self.api;
+    pub fn aggregates_jobs(&self) -> AnalyticsJobs<UserAggregateDataContainer> {
+        let (state, results, delete) = (self.api.clone(), self.api.clone(), self.api.clone());
         JobCalls::new(
-            move |id: String| async move {
-                Ok(state_of(api.get_analytics_users_aggregates_job().job_id(id).send().await?.into_inner()))
+            move |id: String| {
+                let call = state.get_analytics_users_aggregates_job().job_id(id);
+                async move { Ok(state_of(call.send().await?.into_inner())) }
             },
-            move |id: String| api.get_analytics_users_aggregates_job_results().job_id(id).pager(),
+            move |id: String| results.get_analytics_users_aggregates_job_results().job_id(id).pager(),
         )
-        .with_delete(move |id: String| async move {
-            api.delete_analytics_users_aggregates_job().job_id(id).send().await.map(drop)
+        .with_delete(move |id: String| {
+            let call = delete.delete_analytics_users_aggregates_job().job_id(id);
+            async move { call.send().await.map(drop) }
         })
     }
 }
@@ -171,26 +175,26 @@ impl std::error::Error for AnalyticsError {
 /// Nothing is sent before it is polled. After an error it ends, and the job stays on the server, to be picked up again by
 /// its [id](Self::job_id); so it does when the stream is dropped before its end.
 #[must_use = "streams do nothing unless polled"]
-pub struct AnalyticsResults<'a, R> {
+pub struct AnalyticsResults<R> {
     /// Taken when the first result is asked for.
-    start: Option<Start<'a, R>>,
+    start: Option<Start<R>>,
     policy: JobPolicy,
     /// Known from the job's start on.
     job_id: Arc<OnceLock<String>>,
-    results: BoxStream<'a, Result<R, AnalyticsError>>,
+    results: BoxStream<'static, Result<R, AnalyticsError>>,
 }
 
-type Start<'a, R> = BoxFuture<'a, Result<Job<'a, AsyncQueryStatus, R>, Error>>;
+type Start<R> = BoxFuture<'static, Result<Job<'static, AsyncQueryStatus, R>, Error>>;
 
 /// How far a query is.
-enum Step<'a, R> {
-    Start(Start<'a, R>, JobPolicy, Arc<OnceLock<String>>),
-    Read(Job<'a, AsyncQueryStatus, R>, Box<Items<'a, R>>),
+enum Step<R> {
+    Start(Start<R>, JobPolicy, Arc<OnceLock<String>>),
+    Read(Job<'static, AsyncQueryStatus, R>, Box<Items<'static, R>>),
     End,
 }
 
-impl<'a, R: Send + 'a> AnalyticsResults<'a, R> {
-    fn new(start: impl Future<Output = Result<Job<'a, AsyncQueryStatus, R>, Error>> + Send + 'a) -> Self {
+impl<R: Send + 'static> AnalyticsResults<R> {
+    fn new(start: impl Future<Output = Result<Job<'static, AsyncQueryStatus, R>, Error>> + Send + 'static) -> Self {
         let (policy, results) = (JobPolicy::default(), stream::empty().boxed());
         Self { start: Some(Box::pin(start)), policy, job_id: Arc::default(), results }
     }
@@ -244,7 +248,7 @@ impl<'a, R: Send + 'a> AnalyticsResults<'a, R> {
         self.begun().next().await
     }
 
-    fn begun(&mut self) -> &mut BoxStream<'a, Result<R, AnalyticsError>> {
+    fn begun(&mut self) -> &mut BoxStream<'static, Result<R, AnalyticsError>> {
         if let Some(start) = self.start.take() {
             let begin = Step::Start(start, self.policy.clone(), Arc::clone(&self.job_id));
             self.results = stream::unfold(begin, advance).fuse().boxed();
@@ -253,7 +257,7 @@ impl<'a, R: Send + 'a> AnalyticsResults<'a, R> {
     }
 }
 
-async fn advance<'a, R: 'a>(step: Step<'a, R>) -> Option<(Result<R, AnalyticsError>, Step<'a, R>)> {
+async fn advance<R: 'static>(step: Step<R>) -> Option<(Result<R, AnalyticsError>, Step<R>)> {
     let failed = |error| Some((Err(error), Step::End));
     let (job, mut items) = match step {
         Step::Start(start, policy, job_id) => {
@@ -282,7 +286,7 @@ async fn advance<'a, R: 'a>(step: Step<'a, R>) -> Option<(Result<R, AnalyticsErr
     }
 }
 
-impl<'a, R: Send + 'a> Stream for AnalyticsResults<'a, R> {
+impl<R: Send + 'static> Stream for AnalyticsResults<R> {
     type Item = Result<R, AnalyticsError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -290,7 +294,7 @@ impl<'a, R: Send + 'a> Stream for AnalyticsResults<'a, R> {
     }
 }
 
-impl<R> fmt::Debug for AnalyticsResults<'_, R> {
+impl<R> fmt::Debug for AnalyticsResults<R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("AnalyticsResults").finish_non_exhaustive()
     }

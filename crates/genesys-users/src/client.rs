@@ -82,8 +82,8 @@ impl Client {
     }
 
     /// Analytics queries that run as jobs.
-    pub fn analytics(&self) -> Analytics<'_> {
-        Analytics::new(&self.api)
+    pub fn analytics(&self) -> Analytics {
+        Analytics::new(self.api.clone())
     }
 
     /// Development activities: learning assignments and coaching appointments.

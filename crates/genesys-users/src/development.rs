@@ -30,18 +30,18 @@ impl<'a> Development<'a> {
     pub fn of_users(
         &self,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> builder::GetUsersDevelopmentActivities<'a> {
+    ) -> builder::GetUsersDevelopmentActivities {
         let user_ids: Vec<String> = user_ids.into_iter().map(Into::into).collect();
         self.api.get_users_development_activities().user_id(user_ids)
     }
 
     /// The activities of a module: `getUsersDevelopmentActivities` with `moduleId`.
-    pub fn of_module(&self, module_id: impl Into<String>) -> builder::GetUsersDevelopmentActivities<'a> {
+    pub fn of_module(&self, module_id: impl Into<String>) -> builder::GetUsersDevelopmentActivities {
         self.api.get_users_development_activities().module_id(module_id)
     }
 
     /// The activities of the user of the token: `getUsersDevelopmentActivitiesMe`.
-    pub fn mine(&self) -> builder::GetUsersDevelopmentActivitiesMe<'a> {
+    pub fn mine(&self) -> builder::GetUsersDevelopmentActivitiesMe {
         self.api.get_users_development_activities_me()
     }
 }

@@ -29,7 +29,7 @@ impl<'a> Routing<'a> {
     }
 
     /// Lists the user's skills: `getUserRoutingskills`. The builder's `items()` is a stream over all pages.
-    pub fn skills(&self) -> builder::GetUserRoutingskills<'a> {
+    pub fn skills(&self) -> builder::GetUserRoutingskills {
         self.api.get_user_routingskills().user_id(self.user_id.clone())
     }
 
@@ -63,7 +63,7 @@ impl<'a> Routing<'a> {
     }
 
     /// Lists the user's languages: `getUserRoutinglanguages`. The builder's `items()` is a stream over all pages.
-    pub fn languages(&self) -> builder::GetUserRoutinglanguages<'a> {
+    pub fn languages(&self) -> builder::GetUserRoutinglanguages {
         self.api.get_user_routinglanguages().user_id(self.user_id.clone())
     }
 
@@ -108,7 +108,7 @@ impl<'a> Routing<'a> {
     }
 
     /// Lists the user's queues: `getUserQueues`. The builder's `items()` is a stream over all pages.
-    pub fn queues(&self) -> builder::GetUserQueues<'a> {
+    pub fn queues(&self) -> builder::GetUserQueues {
         self.api.get_user_queues().user_id(self.user_id.clone())
     }
 

@@ -37,13 +37,13 @@ impl<'a> Users<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list(&self) -> builder::GetUsers<'a> {
+    pub fn list(&self) -> builder::GetUsers {
         self.api.get_users().page_size(PAGE_SIZE)
     }
 
     /// Searches users: `postUsersSearch`, with 100 users a page unless the request has another size. The builder's
     /// `items()` is a stream over all pages, whose number travels in the body; its `send()` reads one page.
-    pub fn search(&self, mut request: UserSearchRequest) -> builder::PostUsersSearch<'a> {
+    pub fn search(&self, mut request: UserSearchRequest) -> builder::PostUsersSearch {
         request.page_size.get_or_insert(PAGE_SIZE);
         self.api.post_users_search().body(request)
     }

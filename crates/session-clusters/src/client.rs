@@ -71,7 +71,7 @@ impl Client {
     }
 
     /// The users of the organization, deactivated ones probably too.
-    pub fn users(&self) -> ListUsers<'_> {
+    pub fn users(&self) -> ListUsers {
         ListUsers::new(&self.api)
     }
 

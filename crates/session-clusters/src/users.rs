@@ -13,12 +13,12 @@ use crate::types::{SessionUser, UserRef, UsersEnvelope};
 /// is an error, and never the end of the listing.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is sent"]
-pub struct ListUsers<'a> {
-    call: GetUsers<'a>,
+pub struct ListUsers {
+    call: GetUsers,
 }
 
-impl<'a> ListUsers<'a> {
-    pub(crate) fn new(api: &'a generated::Client) -> Self {
+impl ListUsers {
+    pub(crate) fn new(api: &generated::Client) -> Self {
         Self { call: api.get_users() }
     }
 
@@ -41,7 +41,7 @@ impl<'a> ListUsers<'a> {
     /// - `Refused` if an envelope says `success: false` with a status of success;
     /// - `Decode` if it holds no list of users;
     /// - those of every call, see [`Error`](crate::Error).
-    pub fn pager(self) -> Pager<'a, SessionUser> {
+    pub fn pager(self) -> Pager<'static, SessionUser> {
         let fetch = move |page: u64| {
             let call = self.call.clone().page(page);
             async move {
@@ -62,7 +62,7 @@ impl<'a> ListUsers<'a> {
     }
 
     /// The users of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, SessionUser> {
+    pub fn items(self) -> Items<'static, SessionUser> {
         self.pager().items()
     }
 }

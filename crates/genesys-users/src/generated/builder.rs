@@ -13,20 +13,20 @@ use super::types;
 /// Builder for [`Client::delete_analytics_users_aggregates_job`](super::Client::delete_analytics_users_aggregates_job).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteAnalyticsUsersAggregatesJob<'a> {
-    client: &'a super::Client,
+pub struct DeleteAnalyticsUsersAggregatesJob {
+    client: super::Client,
     call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteAnalyticsUsersAggregatesJob<'_> {
+impl std::fmt::Debug for DeleteAnalyticsUsersAggregatesJob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteAnalyticsUsersAggregatesJob").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteAnalyticsUsersAggregatesJob<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteAnalyticsUsersAggregatesJob {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -35,11 +35,8 @@ impl<'a> DeleteAnalyticsUsersAggregatesJob<'a> {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
-    pub fn job_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.job_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
+        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -55,7 +52,7 @@ impl<'a> DeleteAnalyticsUsersAggregatesJob<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -70,20 +67,20 @@ impl<'a> DeleteAnalyticsUsersAggregatesJob<'a> {
 /// Builder for [`Client::delete_analytics_users_details_job`](super::Client::delete_analytics_users_details_job).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteAnalyticsUsersDetailsJob<'a> {
-    client: &'a super::Client,
+pub struct DeleteAnalyticsUsersDetailsJob {
+    client: super::Client,
     call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteAnalyticsUsersDetailsJob<'_> {
+impl std::fmt::Debug for DeleteAnalyticsUsersDetailsJob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteAnalyticsUsersDetailsJob").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteAnalyticsUsersDetailsJob<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteAnalyticsUsersDetailsJob {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -92,11 +89,8 @@ impl<'a> DeleteAnalyticsUsersDetailsJob<'a> {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
-    pub fn job_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.job_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
+        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -112,7 +106,7 @@ impl<'a> DeleteAnalyticsUsersDetailsJob<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -127,22 +121,22 @@ impl<'a> DeleteAnalyticsUsersDetailsJob<'a> {
 /// Builder for [`Client::delete_authorization_subject_division_role`](super::Client::delete_authorization_subject_division_role).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteAuthorizationSubjectDivisionRole<'a> {
-    client: &'a super::Client,
+pub struct DeleteAuthorizationSubjectDivisionRole {
+    client: super::Client,
     call_options: Option<CallOptions>,
     division_id: Result<String, String>,
     role_id: Result<String, String>,
     subject_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteAuthorizationSubjectDivisionRole<'_> {
+impl std::fmt::Debug for DeleteAuthorizationSubjectDivisionRole {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteAuthorizationSubjectDivisionRole").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteAuthorizationSubjectDivisionRole<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteAuthorizationSubjectDivisionRole {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -153,29 +147,20 @@ impl<'a> DeleteAuthorizationSubjectDivisionRole<'a> {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
-    pub fn subject_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
+        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `divisionId` (required). Identifier of the division of the grant.
-    pub fn division_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.division_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn division_id(mut self, value: impl TryInto<String>) -> Self {
+        self.division_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `roleId` (required). Identifier of the role of the grant.
-    pub fn role_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.role_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn role_id(mut self, value: impl TryInto<String>) -> Self {
+        self.role_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -191,7 +176,7 @@ impl<'a> DeleteAuthorizationSubjectDivisionRole<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -208,19 +193,19 @@ impl<'a> DeleteAuthorizationSubjectDivisionRole<'a> {
 /// Builder for [`Client::delete_routing_directroutingbackup_settings_me`](super::Client::delete_routing_directroutingbackup_settings_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteRoutingDirectroutingbackupSettingsMe<'a> {
-    client: &'a super::Client,
+pub struct DeleteRoutingDirectroutingbackupSettingsMe {
+    client: super::Client,
     call_options: Option<CallOptions>,
 }
 
-impl std::fmt::Debug for DeleteRoutingDirectroutingbackupSettingsMe<'_> {
+impl std::fmt::Debug for DeleteRoutingDirectroutingbackupSettingsMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteRoutingDirectroutingbackupSettingsMe").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteRoutingDirectroutingbackupSettingsMe<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteRoutingDirectroutingbackupSettingsMe {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -239,7 +224,7 @@ impl<'a> DeleteRoutingDirectroutingbackupSettingsMe<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -253,20 +238,20 @@ impl<'a> DeleteRoutingDirectroutingbackupSettingsMe<'a> {
 /// Builder for [`Client::delete_routing_user_directroutingbackup_settings`](super::Client::delete_routing_user_directroutingbackup_settings).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteRoutingUserDirectroutingbackupSettings<'a> {
-    client: &'a super::Client,
+pub struct DeleteRoutingUserDirectroutingbackupSettings {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteRoutingUserDirectroutingbackupSettings<'_> {
+impl std::fmt::Debug for DeleteRoutingUserDirectroutingbackupSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteRoutingUserDirectroutingbackupSettings").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteRoutingUserDirectroutingbackupSettings<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteRoutingUserDirectroutingbackupSettings {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -275,11 +260,8 @@ impl<'a> DeleteRoutingUserDirectroutingbackupSettings<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -295,7 +277,7 @@ impl<'a> DeleteRoutingUserDirectroutingbackupSettings<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -310,20 +292,20 @@ impl<'a> DeleteRoutingUserDirectroutingbackupSettings<'a> {
 /// Builder for [`Client::delete_routing_user_utilization`](super::Client::delete_routing_user_utilization).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteRoutingUserUtilization<'a> {
-    client: &'a super::Client,
+pub struct DeleteRoutingUserUtilization {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteRoutingUserUtilization<'_> {
+impl std::fmt::Debug for DeleteRoutingUserUtilization {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteRoutingUserUtilization").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteRoutingUserUtilization<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteRoutingUserUtilization {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -332,11 +314,8 @@ impl<'a> DeleteRoutingUserUtilization<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -352,7 +331,7 @@ impl<'a> DeleteRoutingUserUtilization<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -367,20 +346,20 @@ impl<'a> DeleteRoutingUserUtilization<'a> {
 /// Builder for [`Client::delete_user`](super::Client::delete_user).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUser<'a> {
-    client: &'a super::Client,
+pub struct DeleteUser {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteUser<'_> {
+impl std::fmt::Debug for DeleteUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUser").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUser<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUser {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -389,11 +368,8 @@ impl<'a> DeleteUser<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -409,7 +385,7 @@ impl<'a> DeleteUser<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<::serde_json::Map<String,::serde_json::Value>>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -424,21 +400,21 @@ impl<'a> DeleteUser<'a> {
 /// Builder for [`Client::delete_user_customattribute`](super::Client::delete_user_customattribute).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUserCustomattribute<'a> {
-    client: &'a super::Client,
+pub struct DeleteUserCustomattribute {
+    client: super::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteUserCustomattribute<'_> {
+impl std::fmt::Debug for DeleteUserCustomattribute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserCustomattribute").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUserCustomattribute<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUserCustomattribute {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -448,20 +424,14 @@ impl<'a> DeleteUserCustomattribute<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
-    pub fn schema_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.schema_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
+        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -477,7 +447,7 @@ impl<'a> DeleteUserCustomattribute<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -493,22 +463,22 @@ impl<'a> DeleteUserCustomattribute<'a> {
 /// Builder for [`Client::delete_user_externalid_authority_name_external_key`](super::Client::delete_user_externalid_authority_name_external_key).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUserExternalidAuthorityNameExternalKey<'a> {
-    client: &'a super::Client,
+pub struct DeleteUserExternalidAuthorityNameExternalKey {
+    client: super::Client,
     call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
     external_key: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteUserExternalidAuthorityNameExternalKey<'_> {
+impl std::fmt::Debug for DeleteUserExternalidAuthorityNameExternalKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserExternalidAuthorityNameExternalKey").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUserExternalidAuthorityNameExternalKey<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUserExternalidAuthorityNameExternalKey {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -519,29 +489,20 @@ impl<'a> DeleteUserExternalidAuthorityNameExternalKey<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
-    pub fn authority_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.authority_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
+        self.authority_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `externalKey` (required). Key of the user in the other system.
-    pub fn external_key<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.external_key = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn external_key(mut self, value: impl TryInto<String>) -> Self {
+        self.external_key = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -557,7 +518,7 @@ impl<'a> DeleteUserExternalidAuthorityNameExternalKey<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -574,21 +535,21 @@ impl<'a> DeleteUserExternalidAuthorityNameExternalKey<'a> {
 /// Builder for [`Client::delete_user_routinglanguage`](super::Client::delete_user_routinglanguage).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUserRoutinglanguage<'a> {
-    client: &'a super::Client,
+pub struct DeleteUserRoutinglanguage {
+    client: super::Client,
     call_options: Option<CallOptions>,
     language_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteUserRoutinglanguage<'_> {
+impl std::fmt::Debug for DeleteUserRoutinglanguage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserRoutinglanguage").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUserRoutinglanguage<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUserRoutinglanguage {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -598,20 +559,14 @@ impl<'a> DeleteUserRoutinglanguage<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `languageId` (required). Identifier of the routing language.
-    pub fn language_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.language_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn language_id(mut self, value: impl TryInto<String>) -> Self {
+        self.language_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -627,7 +582,7 @@ impl<'a> DeleteUserRoutinglanguage<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -643,21 +598,21 @@ impl<'a> DeleteUserRoutinglanguage<'a> {
 /// Builder for [`Client::delete_user_routingskill`](super::Client::delete_user_routingskill).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUserRoutingskill<'a> {
-    client: &'a super::Client,
+pub struct DeleteUserRoutingskill {
+    client: super::Client,
     call_options: Option<CallOptions>,
     skill_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteUserRoutingskill<'_> {
+impl std::fmt::Debug for DeleteUserRoutingskill {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserRoutingskill").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUserRoutingskill<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUserRoutingskill {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -667,20 +622,14 @@ impl<'a> DeleteUserRoutingskill<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `skillId` (required). Identifier of the routing skill.
-    pub fn skill_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.skill_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn skill_id(mut self, value: impl TryInto<String>) -> Self {
+        self.skill_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -696,7 +645,7 @@ impl<'a> DeleteUserRoutingskill<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -712,20 +661,20 @@ impl<'a> DeleteUserRoutingskill<'a> {
 /// Builder for [`Client::delete_user_station_associatedstation`](super::Client::delete_user_station_associatedstation).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUserStationAssociatedstation<'a> {
-    client: &'a super::Client,
+pub struct DeleteUserStationAssociatedstation {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteUserStationAssociatedstation<'_> {
+impl std::fmt::Debug for DeleteUserStationAssociatedstation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserStationAssociatedstation").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUserStationAssociatedstation<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUserStationAssociatedstation {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -734,11 +683,8 @@ impl<'a> DeleteUserStationAssociatedstation<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -754,7 +700,7 @@ impl<'a> DeleteUserStationAssociatedstation<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -769,20 +715,20 @@ impl<'a> DeleteUserStationAssociatedstation<'a> {
 /// Builder for [`Client::delete_user_station_defaultstation`](super::Client::delete_user_station_defaultstation).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUserStationDefaultstation<'a> {
-    client: &'a super::Client,
+pub struct DeleteUserStationDefaultstation {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteUserStationDefaultstation<'_> {
+impl std::fmt::Debug for DeleteUserStationDefaultstation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserStationDefaultstation").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUserStationDefaultstation<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUserStationDefaultstation {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -791,11 +737,8 @@ impl<'a> DeleteUserStationDefaultstation<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -811,7 +754,7 @@ impl<'a> DeleteUserStationDefaultstation<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -826,21 +769,21 @@ impl<'a> DeleteUserStationDefaultstation<'a> {
 /// Builder for [`Client::delete_user_verifier`](super::Client::delete_user_verifier).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUserVerifier<'a> {
-    client: &'a super::Client,
+pub struct DeleteUserVerifier {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
     verifier_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteUserVerifier<'_> {
+impl std::fmt::Debug for DeleteUserVerifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserVerifier").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUserVerifier<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUserVerifier {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -850,20 +793,14 @@ impl<'a> DeleteUserVerifier<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
-    pub fn verifier_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.verifier_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
+        self.verifier_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -879,7 +816,7 @@ impl<'a> DeleteUserVerifier<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -895,20 +832,20 @@ impl<'a> DeleteUserVerifier<'a> {
 /// Builder for [`Client::delete_users_customattributes_schema`](super::Client::delete_users_customattributes_schema).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUsersCustomattributesSchema<'a> {
-    client: &'a super::Client,
+pub struct DeleteUsersCustomattributesSchema {
+    client: super::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteUsersCustomattributesSchema<'_> {
+impl std::fmt::Debug for DeleteUsersCustomattributesSchema {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUsersCustomattributesSchema").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUsersCustomattributesSchema<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUsersCustomattributesSchema {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -917,11 +854,8 @@ impl<'a> DeleteUsersCustomattributesSchema<'a> {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
-    pub fn schema_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.schema_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
+        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -937,7 +871,7 @@ impl<'a> DeleteUsersCustomattributesSchema<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -952,20 +886,20 @@ impl<'a> DeleteUsersCustomattributesSchema<'a> {
 /// Builder for [`Client::delete_users_me_verifier`](super::Client::delete_users_me_verifier).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUsersMeVerifier<'a> {
-    client: &'a super::Client,
+pub struct DeleteUsersMeVerifier {
+    client: super::Client,
     call_options: Option<CallOptions>,
     verifier_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for DeleteUsersMeVerifier<'_> {
+impl std::fmt::Debug for DeleteUsersMeVerifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUsersMeVerifier").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUsersMeVerifier<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUsersMeVerifier {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -974,11 +908,8 @@ impl<'a> DeleteUsersMeVerifier<'a> {
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
-    pub fn verifier_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.verifier_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
+        self.verifier_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -994,7 +925,7 @@ impl<'a> DeleteUsersMeVerifier<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -1009,19 +940,19 @@ impl<'a> DeleteUsersMeVerifier<'a> {
 /// Builder for [`Client::delete_users_stations_me_associatedstation`](super::Client::delete_users_stations_me_associatedstation).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DeleteUsersStationsMeAssociatedstation<'a> {
-    client: &'a super::Client,
+pub struct DeleteUsersStationsMeAssociatedstation {
+    client: super::Client,
     call_options: Option<CallOptions>,
 }
 
-impl std::fmt::Debug for DeleteUsersStationsMeAssociatedstation<'_> {
+impl std::fmt::Debug for DeleteUsersStationsMeAssociatedstation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUsersStationsMeAssociatedstation").finish_non_exhaustive()
     }
 }
 
-impl<'a> DeleteUsersStationsMeAssociatedstation<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DeleteUsersStationsMeAssociatedstation {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1040,7 +971,7 @@ impl<'a> DeleteUsersStationsMeAssociatedstation<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -1054,20 +985,20 @@ impl<'a> DeleteUsersStationsMeAssociatedstation<'a> {
 /// Builder for [`Client::get_analytics_users_aggregates_job`](super::Client::get_analytics_users_aggregates_job).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetAnalyticsUsersAggregatesJob<'a> {
-    client: &'a super::Client,
+pub struct GetAnalyticsUsersAggregatesJob {
+    client: super::Client,
     call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetAnalyticsUsersAggregatesJob<'_> {
+impl std::fmt::Debug for GetAnalyticsUsersAggregatesJob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAnalyticsUsersAggregatesJob").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetAnalyticsUsersAggregatesJob<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetAnalyticsUsersAggregatesJob {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1076,11 +1007,8 @@ impl<'a> GetAnalyticsUsersAggregatesJob<'a> {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
-    pub fn job_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.job_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
+        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1096,7 +1024,7 @@ impl<'a> GetAnalyticsUsersAggregatesJob<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AsyncQueryStatus>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -1111,21 +1039,21 @@ impl<'a> GetAnalyticsUsersAggregatesJob<'a> {
 /// Builder for [`Client::get_analytics_users_aggregates_job_results`](super::Client::get_analytics_users_aggregates_job_results).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetAnalyticsUsersAggregatesJobResults<'a> {
-    client: &'a super::Client,
+pub struct GetAnalyticsUsersAggregatesJobResults {
+    client: super::Client,
     call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
     job_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetAnalyticsUsersAggregatesJobResults<'_> {
+impl std::fmt::Debug for GetAnalyticsUsersAggregatesJobResults {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAnalyticsUsersAggregatesJobResults").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetAnalyticsUsersAggregatesJobResults<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetAnalyticsUsersAggregatesJobResults {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1135,20 +1063,14 @@ impl<'a> GetAnalyticsUsersAggregatesJobResults<'a> {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
-    pub fn job_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.job_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
+        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `cursor` (optional). The `cursor` of the answer before. Absent: the first page.
-    pub fn cursor<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.cursor = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
+        self.cursor = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1164,14 +1086,14 @@ impl<'a> GetAnalyticsUsersAggregatesJobResults<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserAsyncAggregateQueryResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::UserAggregateDataContainer> {
+    pub fn pager(self) -> Pager<'static, types::UserAggregateDataContainer> {
         Pager::by_cursor(
             move |cursor| {
                 let builder = match cursor {
@@ -1189,7 +1111,7 @@ impl<'a> GetAnalyticsUsersAggregatesJobResults<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::UserAggregateDataContainer> {
+    pub fn items(self) -> Items<'static, types::UserAggregateDataContainer> {
         self.pager().items()
     }
 
@@ -1204,20 +1126,20 @@ impl<'a> GetAnalyticsUsersAggregatesJobResults<'a> {
 /// Builder for [`Client::get_analytics_users_details_job`](super::Client::get_analytics_users_details_job).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetAnalyticsUsersDetailsJob<'a> {
-    client: &'a super::Client,
+pub struct GetAnalyticsUsersDetailsJob {
+    client: super::Client,
     call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetAnalyticsUsersDetailsJob<'_> {
+impl std::fmt::Debug for GetAnalyticsUsersDetailsJob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAnalyticsUsersDetailsJob").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetAnalyticsUsersDetailsJob<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetAnalyticsUsersDetailsJob {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1226,11 +1148,8 @@ impl<'a> GetAnalyticsUsersDetailsJob<'a> {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
-    pub fn job_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.job_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
+        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1246,7 +1165,7 @@ impl<'a> GetAnalyticsUsersDetailsJob<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AsyncQueryStatus>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -1261,22 +1180,22 @@ impl<'a> GetAnalyticsUsersDetailsJob<'a> {
 /// Builder for [`Client::get_analytics_users_details_job_results`](super::Client::get_analytics_users_details_job_results).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetAnalyticsUsersDetailsJobResults<'a> {
-    client: &'a super::Client,
+pub struct GetAnalyticsUsersDetailsJobResults {
+    client: super::Client,
     call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
     job_id: Result<String, String>,
     page_size: Result<Option<i64>, String>,
 }
 
-impl std::fmt::Debug for GetAnalyticsUsersDetailsJobResults<'_> {
+impl std::fmt::Debug for GetAnalyticsUsersDetailsJobResults {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAnalyticsUsersDetailsJobResults").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetAnalyticsUsersDetailsJobResults<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetAnalyticsUsersDetailsJobResults {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1287,29 +1206,20 @@ impl<'a> GetAnalyticsUsersDetailsJobResults<'a> {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
-    pub fn job_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.job_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
+        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `cursor` (optional). The `cursor` of the answer before. Absent: the first page.
-    pub fn cursor<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.cursor = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
+        self.cursor = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Largest number of results per page. Neither default nor maximum is documented.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -1325,14 +1235,14 @@ impl<'a> GetAnalyticsUsersDetailsJobResults<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AnalyticsUserDetailsAsyncQueryResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::AnalyticsUserDetail> {
+    pub fn pager(self) -> Pager<'static, types::AnalyticsUserDetail> {
         Pager::by_cursor(
             move |cursor| {
                 let builder = match cursor {
@@ -1350,7 +1260,7 @@ impl<'a> GetAnalyticsUsersDetailsJobResults<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::AnalyticsUserDetail> {
+    pub fn items(self) -> Items<'static, types::AnalyticsUserDetail> {
         self.pager().items()
     }
 
@@ -1366,19 +1276,19 @@ impl<'a> GetAnalyticsUsersDetailsJobResults<'a> {
 /// Builder for [`Client::get_analytics_users_details_jobs_availability`](super::Client::get_analytics_users_details_jobs_availability).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetAnalyticsUsersDetailsJobsAvailability<'a> {
-    client: &'a super::Client,
+pub struct GetAnalyticsUsersDetailsJobsAvailability {
+    client: super::Client,
     call_options: Option<CallOptions>,
 }
 
-impl std::fmt::Debug for GetAnalyticsUsersDetailsJobsAvailability<'_> {
+impl std::fmt::Debug for GetAnalyticsUsersDetailsJobsAvailability {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAnalyticsUsersDetailsJobsAvailability").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetAnalyticsUsersDetailsJobsAvailability<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetAnalyticsUsersDetailsJobsAvailability {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1397,7 +1307,7 @@ impl<'a> GetAnalyticsUsersDetailsJobsAvailability<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DataAvailabilityResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -1411,21 +1321,21 @@ impl<'a> GetAnalyticsUsersDetailsJobsAvailability<'a> {
 /// Builder for [`Client::get_authorization_divisionspermitted_me`](super::Client::get_authorization_divisionspermitted_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetAuthorizationDivisionspermittedMe<'a> {
-    client: &'a super::Client,
+pub struct GetAuthorizationDivisionspermittedMe {
+    client: super::Client,
     call_options: Option<CallOptions>,
     name: Result<Option<String>, String>,
     permission: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetAuthorizationDivisionspermittedMe<'_> {
+impl std::fmt::Debug for GetAuthorizationDivisionspermittedMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationDivisionspermittedMe").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetAuthorizationDivisionspermittedMe<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetAuthorizationDivisionspermittedMe {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1435,20 +1345,14 @@ impl<'a> GetAuthorizationDivisionspermittedMe<'a> {
     }
 
     /// Sets `permission` (required). The permission in question, with domain and entity, such as `routing:queue:view`.
-    pub fn permission<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.permission = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn permission(mut self, value: impl TryInto<String>) -> Self {
+        self.permission = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `name` (optional). Text to look for in the names of divisions. Absent: no filter.
-    pub fn name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.name = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn name(mut self, value: impl TryInto<String>) -> Self {
+        self.name = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1464,7 +1368,7 @@ impl<'a> GetAuthorizationDivisionspermittedMe<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Vec<types::AuthzDivision>>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -1480,22 +1384,22 @@ impl<'a> GetAuthorizationDivisionspermittedMe<'a> {
 /// Builder for [`Client::get_authorization_divisionspermitted_paged_me`](super::Client::get_authorization_divisionspermitted_paged_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetAuthorizationDivisionspermittedPagedMe<'a> {
-    client: &'a super::Client,
+pub struct GetAuthorizationDivisionspermittedPagedMe {
+    client: super::Client,
     call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
     permission: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedMe<'_> {
+impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationDivisionspermittedPagedMe").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetAuthorizationDivisionspermittedPagedMe<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetAuthorizationDivisionspermittedPagedMe {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1506,33 +1410,24 @@ impl<'a> GetAuthorizationDivisionspermittedPagedMe<'a> {
     }
 
     /// Sets `permission` (required). The permission in question, with domain and entity, such as `routing:queue:view`.
-    pub fn permission<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.permission = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn permission(mut self, value: impl TryInto<String>) -> Self {
+        self.permission = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -1548,14 +1443,14 @@ impl<'a> GetAuthorizationDivisionspermittedPagedMe<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DivsPermittedEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::AuthzDivision> {
+    pub fn pager(self) -> Pager<'static, types::AuthzDivision> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -1577,7 +1472,7 @@ impl<'a> GetAuthorizationDivisionspermittedPagedMe<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::AuthzDivision> {
+    pub fn items(self) -> Items<'static, types::AuthzDivision> {
         self.pager().items()
     }
 
@@ -1593,8 +1488,8 @@ impl<'a> GetAuthorizationDivisionspermittedPagedMe<'a> {
 /// Builder for [`Client::get_authorization_divisionspermitted_paged_subject_id`](super::Client::get_authorization_divisionspermitted_paged_subject_id).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
-    client: &'a super::Client,
+pub struct GetAuthorizationDivisionspermittedPagedSubjectId {
+    client: super::Client,
     call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -1602,14 +1497,14 @@ pub struct GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
     subject_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedSubjectId<'_> {
+impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedSubjectId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationDivisionspermittedPagedSubjectId").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetAuthorizationDivisionspermittedPagedSubjectId {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1621,42 +1516,30 @@ impl<'a> GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
-    pub fn subject_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
+        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `permission` (required). The permission in question, with domain and entity, such as `routing:queue:view`.
-    pub fn permission<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.permission = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn permission(mut self, value: impl TryInto<String>) -> Self {
+        self.permission = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -1672,14 +1555,14 @@ impl<'a> GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DivsPermittedEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::AuthzDivision> {
+    pub fn pager(self) -> Pager<'static, types::AuthzDivision> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -1701,7 +1584,7 @@ impl<'a> GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::AuthzDivision> {
+    pub fn items(self) -> Items<'static, types::AuthzDivision> {
         self.pager().items()
     }
 
@@ -1718,22 +1601,22 @@ impl<'a> GetAuthorizationDivisionspermittedPagedSubjectId<'a> {
 /// Builder for [`Client::get_authorization_subject`](super::Client::get_authorization_subject).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetAuthorizationSubject<'a> {
-    client: &'a super::Client,
+pub struct GetAuthorizationSubject {
+    client: super::Client,
     call_options: Option<CallOptions>,
     include_duplicates: Result<Option<bool>, String>,
     include_full_roles: Result<Option<bool>, String>,
     subject_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetAuthorizationSubject<'_> {
+impl std::fmt::Debug for GetAuthorizationSubject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationSubject").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetAuthorizationSubject<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetAuthorizationSubject {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1744,33 +1627,24 @@ impl<'a> GetAuthorizationSubject<'a> {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
-    pub fn subject_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
+        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `includeDuplicates` (optional). Whether entries that have role and division in common but come from different subjects are all listed. False by default.
     ///
     /// The service's default is `false`.
-    pub fn include_duplicates<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.include_duplicates = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn include_duplicates(mut self, value: impl TryInto<bool>) -> Self {
+        self.include_duplicates = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `includeFullRoles` (optional). Presumably whether roles are included as a whole and not only by reference; known by name and type only.
     ///
     /// Source: vendor metadata.
-    pub fn include_full_roles<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.include_full_roles = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn include_full_roles(mut self, value: impl TryInto<bool>) -> Self {
+        self.include_full_roles = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
@@ -1786,7 +1660,7 @@ impl<'a> GetAuthorizationSubject<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AuthzSubject>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -1803,21 +1677,21 @@ impl<'a> GetAuthorizationSubject<'a> {
 /// Builder for [`Client::get_authorization_subjects_me`](super::Client::get_authorization_subjects_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetAuthorizationSubjectsMe<'a> {
-    client: &'a super::Client,
+pub struct GetAuthorizationSubjectsMe {
+    client: super::Client,
     call_options: Option<CallOptions>,
     include_duplicates: Result<Option<bool>, String>,
     include_full_roles: Result<Option<bool>, String>,
 }
 
-impl std::fmt::Debug for GetAuthorizationSubjectsMe<'_> {
+impl std::fmt::Debug for GetAuthorizationSubjectsMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationSubjectsMe").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetAuthorizationSubjectsMe<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetAuthorizationSubjectsMe {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1829,22 +1703,16 @@ impl<'a> GetAuthorizationSubjectsMe<'a> {
     /// Sets `includeDuplicates` (optional). Whether entries that have role and division in common but come from different subjects are all listed. False by default.
     ///
     /// The service's default is `false`.
-    pub fn include_duplicates<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.include_duplicates = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn include_duplicates(mut self, value: impl TryInto<bool>) -> Self {
+        self.include_duplicates = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `includeFullRoles` (optional). Presumably whether roles are included as a whole and not only by reference; known by name and type only.
     ///
     /// Source: vendor metadata.
-    pub fn include_full_roles<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.include_full_roles = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn include_full_roles(mut self, value: impl TryInto<bool>) -> Self {
+        self.include_full_roles = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
@@ -1860,7 +1728,7 @@ impl<'a> GetAuthorizationSubjectsMe<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AuthzSubject>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -1876,20 +1744,20 @@ impl<'a> GetAuthorizationSubjectsMe<'a> {
 /// Builder for [`Client::get_fieldconfig`](super::Client::get_fieldconfig).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetFieldconfig<'a> {
-    client: &'a super::Client,
+pub struct GetFieldconfig {
+    client: super::Client,
     call_options: Option<CallOptions>,
     type_: Result<types::FieldConfigEntityType, String>,
 }
 
-impl std::fmt::Debug for GetFieldconfig<'_> {
+impl std::fmt::Debug for GetFieldconfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetFieldconfig").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetFieldconfig<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetFieldconfig {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1900,11 +1768,8 @@ impl<'a> GetFieldconfig<'a> {
     /// Sets `type` (required). Entity type whose fields are asked for. An older document also lists `externalContact`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn type_<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::FieldConfigEntityType>,
-    {
-        self.type_ = value.try_into().map_err(|_| "is no valid `types::FieldConfigEntityType`".to_owned());
+    pub fn type_(mut self, value: impl TryInto<types::FieldConfigEntityType>) -> Self {
+        self.type_ = value.try_into().map_err(|_| "is invalid: expected one of `person`, `group`, `org`".to_owned());
         self
     }
 
@@ -1920,7 +1785,7 @@ impl<'a> GetFieldconfig<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::FieldConfig>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -1935,8 +1800,8 @@ impl<'a> GetFieldconfig<'a> {
 /// Builder for [`Client::get_profiles_users`](super::Client::get_profiles_users).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetProfilesUsers<'a> {
-    client: &'a super::Client,
+pub struct GetProfilesUsers {
+    client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::ProfileListingExpand>>, String>,
     id: Result<Option<Vec<String>>, String>,
@@ -1947,14 +1812,14 @@ pub struct GetProfilesUsers<'a> {
     sort_order: Result<Option<types::ListSortOrder>, String>,
 }
 
-impl std::fmt::Debug for GetProfilesUsers<'_> {
+impl std::fmt::Debug for GetProfilesUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetProfilesUsers").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetProfilesUsers<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetProfilesUsers {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1971,40 +1836,28 @@ impl<'a> GetProfilesUsers<'a> {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `id` (optional). Only these users, by identifier. Absent: no filter.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.id = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `jid` (optional). Only these users, by Jabber identifier; the same as `jabberId` of `getUsers`. Absent: no filter.
-    pub fn jid<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.jid = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn jid(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.jid = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -2013,31 +1866,22 @@ impl<'a> GetProfilesUsers<'a> {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn sort_order<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::ListSortOrder>,
-    {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is no valid `types::ListSortOrder`".to_owned());
+    pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
+        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::ProfileListingExpand>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::ProfileListingExpand>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::ProfileListingExpand>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of each user. Has an effect only when `expand` contains `presence`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::IntegrationPresenceSource>,
-    {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is no valid `types::IntegrationPresenceSource`".to_owned());
+    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
+        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
         self
     }
 
@@ -2053,14 +1897,14 @@ impl<'a> GetProfilesUsers<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserProfileEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::UserProfile> {
+    pub fn pager(self) -> Pager<'static, types::UserProfile> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -2082,7 +1926,7 @@ impl<'a> GetProfilesUsers<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::UserProfile> {
+    pub fn items(self) -> Items<'static, types::UserProfile> {
         self.pager().items()
     }
 
@@ -2102,19 +1946,19 @@ impl<'a> GetProfilesUsers<'a> {
 /// Builder for [`Client::get_routing_directroutingbackup_settings_me`](super::Client::get_routing_directroutingbackup_settings_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetRoutingDirectroutingbackupSettingsMe<'a> {
-    client: &'a super::Client,
+pub struct GetRoutingDirectroutingbackupSettingsMe {
+    client: super::Client,
     call_options: Option<CallOptions>,
 }
 
-impl std::fmt::Debug for GetRoutingDirectroutingbackupSettingsMe<'_> {
+impl std::fmt::Debug for GetRoutingDirectroutingbackupSettingsMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetRoutingDirectroutingbackupSettingsMe").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetRoutingDirectroutingbackupSettingsMe<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetRoutingDirectroutingbackupSettingsMe {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2133,7 +1977,7 @@ impl<'a> GetRoutingDirectroutingbackupSettingsMe<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2147,20 +1991,20 @@ impl<'a> GetRoutingDirectroutingbackupSettingsMe<'a> {
 /// Builder for [`Client::get_routing_user_directroutingbackup_settings`](super::Client::get_routing_user_directroutingbackup_settings).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetRoutingUserDirectroutingbackupSettings<'a> {
-    client: &'a super::Client,
+pub struct GetRoutingUserDirectroutingbackupSettings {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetRoutingUserDirectroutingbackupSettings<'_> {
+impl std::fmt::Debug for GetRoutingUserDirectroutingbackupSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetRoutingUserDirectroutingbackupSettings").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetRoutingUserDirectroutingbackupSettings<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetRoutingUserDirectroutingbackupSettings {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2169,11 +2013,8 @@ impl<'a> GetRoutingUserDirectroutingbackupSettings<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2189,7 +2030,7 @@ impl<'a> GetRoutingUserDirectroutingbackupSettings<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2204,20 +2045,20 @@ impl<'a> GetRoutingUserDirectroutingbackupSettings<'a> {
 /// Builder for [`Client::get_routing_user_utilization`](super::Client::get_routing_user_utilization).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetRoutingUserUtilization<'a> {
-    client: &'a super::Client,
+pub struct GetRoutingUserUtilization {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetRoutingUserUtilization<'_> {
+impl std::fmt::Debug for GetRoutingUserUtilization {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetRoutingUserUtilization").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetRoutingUserUtilization<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetRoutingUserUtilization {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2226,11 +2067,8 @@ impl<'a> GetRoutingUserUtilization<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2246,7 +2084,7 @@ impl<'a> GetRoutingUserUtilization<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AgentMaxUtilizationResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2261,8 +2099,8 @@ impl<'a> GetRoutingUserUtilization<'a> {
 /// Builder for [`Client::get_user`](super::Client::get_user).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUser<'a> {
-    client: &'a super::Client,
+pub struct GetUser {
+    client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
@@ -2271,14 +2109,14 @@ pub struct GetUser<'a> {
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUser<'_> {
+impl std::fmt::Debug for GetUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUser").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUser<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUser {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2291,42 +2129,30 @@ impl<'a> GetUser<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserExpand>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::UserExpand>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of the user.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::IntegrationPresenceSource>,
-    {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is no valid `types::IntegrationPresenceSource`".to_owned());
+    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
+        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
         self
     }
 
     /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
     ///
     /// Source: vendor metadata.
-    pub fn user_custom_attribute_schema_ids<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.user_custom_attribute_schema_ids = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn user_custom_attribute_schema_ids(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.user_custom_attribute_schema_ids = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -2335,11 +2161,8 @@ impl<'a> GetUser<'a> {
     /// The service's default is `active`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn state<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserLookupState>,
-    {
-        self.state = value.try_into().map(Some).map_err(|_| "is no valid `types::UserLookupState`".to_owned());
+    pub fn state(mut self, value: impl TryInto<types::UserLookupState>) -> Self {
+        self.state = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `active`, `deleted`".to_owned());
         self
     }
 
@@ -2355,7 +2178,7 @@ impl<'a> GetUser<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::User>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2374,21 +2197,21 @@ impl<'a> GetUser<'a> {
 /// Builder for [`Client::get_user_adjacents`](super::Client::get_user_adjacents).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserAdjacents<'a> {
-    client: &'a super::Client,
+pub struct GetUserAdjacents {
+    client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserAdjacents<'_> {
+impl std::fmt::Debug for GetUserAdjacents {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserAdjacents").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserAdjacents<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserAdjacents {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2398,20 +2221,14 @@ impl<'a> GetUserAdjacents<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserExpand>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::UserExpand>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -2427,7 +2244,7 @@ impl<'a> GetUserAdjacents<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::Adjacents>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2443,20 +2260,20 @@ impl<'a> GetUserAdjacents<'a> {
 /// Builder for [`Client::get_user_callforwarding`](super::Client::get_user_callforwarding).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserCallforwarding<'a> {
-    client: &'a super::Client,
+pub struct GetUserCallforwarding {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserCallforwarding<'_> {
+impl std::fmt::Debug for GetUserCallforwarding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserCallforwarding").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserCallforwarding<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserCallforwarding {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2465,11 +2282,8 @@ impl<'a> GetUserCallforwarding<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2485,7 +2299,7 @@ impl<'a> GetUserCallforwarding<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::CallForwarding>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2500,21 +2314,21 @@ impl<'a> GetUserCallforwarding<'a> {
 /// Builder for [`Client::get_user_customattribute`](super::Client::get_user_customattribute).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserCustomattribute<'a> {
-    client: &'a super::Client,
+pub struct GetUserCustomattribute {
+    client: super::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserCustomattribute<'_> {
+impl std::fmt::Debug for GetUserCustomattribute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserCustomattribute").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserCustomattribute<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserCustomattribute {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2524,20 +2338,14 @@ impl<'a> GetUserCustomattribute<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
-    pub fn schema_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.schema_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
+        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2553,7 +2361,7 @@ impl<'a> GetUserCustomattribute<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserCustomAttributes>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2569,21 +2377,21 @@ impl<'a> GetUserCustomattribute<'a> {
 /// Builder for [`Client::get_user_customattributes_bulk`](super::Client::get_user_customattributes_bulk).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserCustomattributesBulk<'a> {
-    client: &'a super::Client,
+pub struct GetUserCustomattributesBulk {
+    client: super::Client,
     call_options: Option<CallOptions>,
     schema_ids: Result<Vec<String>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserCustomattributesBulk<'_> {
+impl std::fmt::Debug for GetUserCustomattributesBulk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserCustomattributesBulk").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserCustomattributesBulk<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserCustomattributesBulk {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2593,20 +2401,14 @@ impl<'a> GetUserCustomattributesBulk<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `schemaIds` (required). Schemas, by identifier, whose custom attributes are asked for.
-    pub fn schema_ids<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.schema_ids = value.try_into().map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn schema_ids(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.schema_ids = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -2622,7 +2424,7 @@ impl<'a> GetUserCustomattributesBulk<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Vec<::serde_json::Map<String,::serde_json::Value>>>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2638,21 +2440,21 @@ impl<'a> GetUserCustomattributesBulk<'a> {
 /// Builder for [`Client::get_user_directreports`](super::Client::get_user_directreports).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserDirectreports<'a> {
-    client: &'a super::Client,
+pub struct GetUserDirectreports {
+    client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserDirectreports<'_> {
+impl std::fmt::Debug for GetUserDirectreports {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserDirectreports").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserDirectreports<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserDirectreports {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2662,20 +2464,14 @@ impl<'a> GetUserDirectreports<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserExpand>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::UserExpand>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -2691,7 +2487,7 @@ impl<'a> GetUserDirectreports<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Vec<types::User>>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2707,20 +2503,20 @@ impl<'a> GetUserDirectreports<'a> {
 /// Builder for [`Client::get_user_externalid`](super::Client::get_user_externalid).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserExternalid<'a> {
-    client: &'a super::Client,
+pub struct GetUserExternalid {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserExternalid<'_> {
+impl std::fmt::Debug for GetUserExternalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserExternalid").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserExternalid<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserExternalid {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2729,11 +2525,8 @@ impl<'a> GetUserExternalid<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2749,7 +2542,7 @@ impl<'a> GetUserExternalid<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Vec<types::UserExternalIdentifier>>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2764,21 +2557,21 @@ impl<'a> GetUserExternalid<'a> {
 /// Builder for [`Client::get_user_externalid_authority_name`](super::Client::get_user_externalid_authority_name).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserExternalidAuthorityName<'a> {
-    client: &'a super::Client,
+pub struct GetUserExternalidAuthorityName {
+    client: super::Client,
     call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserExternalidAuthorityName<'_> {
+impl std::fmt::Debug for GetUserExternalidAuthorityName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserExternalidAuthorityName").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserExternalidAuthorityName<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserExternalidAuthorityName {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2788,20 +2581,14 @@ impl<'a> GetUserExternalidAuthorityName<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
-    pub fn authority_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.authority_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
+        self.authority_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2817,7 +2604,7 @@ impl<'a> GetUserExternalidAuthorityName<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserExternalIdentifier>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -2833,8 +2620,8 @@ impl<'a> GetUserExternalidAuthorityName<'a> {
 /// Builder for [`Client::get_user_favorites`](super::Client::get_user_favorites).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserFavorites<'a> {
-    client: &'a super::Client,
+pub struct GetUserFavorites {
+    client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     page_number: Result<Option<i64>, String>,
@@ -2843,14 +2630,14 @@ pub struct GetUserFavorites<'a> {
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserFavorites<'_> {
+impl std::fmt::Debug for GetUserFavorites {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserFavorites").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserFavorites<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserFavorites {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2863,53 +2650,38 @@ impl<'a> GetUserFavorites<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `sortOrder` (optional). Order of the users; `ASC` by default. The values are not documented.
     ///
     /// The service's default is `ASC`.
-    pub fn sort_order<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn sort_order(mut self, value: impl TryInto<String>) -> Self {
+        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserExpand>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::UserExpand>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -2925,14 +2697,14 @@ impl<'a> GetUserFavorites<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::User> {
+    pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -2954,7 +2726,7 @@ impl<'a> GetUserFavorites<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::User> {
+    pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
@@ -2972,21 +2744,21 @@ impl<'a> GetUserFavorites<'a> {
 /// Builder for [`Client::get_user_geolocation`](super::Client::get_user_geolocation).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserGeolocation<'a> {
-    client: &'a super::Client,
+pub struct GetUserGeolocation {
+    client: super::Client,
     call_options: Option<CallOptions>,
     client_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserGeolocation<'_> {
+impl std::fmt::Debug for GetUserGeolocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserGeolocation").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserGeolocation<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserGeolocation {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2996,20 +2768,14 @@ impl<'a> GetUserGeolocation<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `clientId` (required). Identifier of the client that reports the location.
-    pub fn client_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.client_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn client_id(mut self, value: impl TryInto<String>) -> Self {
+        self.client_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3025,7 +2791,7 @@ impl<'a> GetUserGeolocation<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::Geolocation>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -3041,20 +2807,20 @@ impl<'a> GetUserGeolocation<'a> {
 /// Builder for [`Client::get_user_outofoffice`](super::Client::get_user_outofoffice).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserOutofoffice<'a> {
-    client: &'a super::Client,
+pub struct GetUserOutofoffice {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserOutofoffice<'_> {
+impl std::fmt::Debug for GetUserOutofoffice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserOutofoffice").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserOutofoffice<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserOutofoffice {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3063,11 +2829,8 @@ impl<'a> GetUserOutofoffice<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3083,7 +2846,7 @@ impl<'a> GetUserOutofoffice<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::OutOfOffice>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -3098,22 +2861,22 @@ impl<'a> GetUserOutofoffice<'a> {
 /// Builder for [`Client::get_user_profile`](super::Client::get_user_profile).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserProfile<'a> {
-    client: &'a super::Client,
+pub struct GetUserProfile {
+    client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserProfileExpand>>, String>,
     integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserProfile<'_> {
+impl std::fmt::Debug for GetUserProfile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserProfile").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserProfile<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserProfile {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3124,31 +2887,22 @@ impl<'a> GetUserProfile<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserProfileExpand>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::UserProfileExpand>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserProfileExpand>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of the user.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::IntegrationPresenceSource>,
-    {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is no valid `types::IntegrationPresenceSource`".to_owned());
+    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
+        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
         self
     }
 
@@ -3164,7 +2918,7 @@ impl<'a> GetUserProfile<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserProfile>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -3181,20 +2935,20 @@ impl<'a> GetUserProfile<'a> {
 /// Builder for [`Client::get_user_profileskills`](super::Client::get_user_profileskills).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserProfileskills<'a> {
-    client: &'a super::Client,
+pub struct GetUserProfileskills {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserProfileskills<'_> {
+impl std::fmt::Debug for GetUserProfileskills {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserProfileskills").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserProfileskills<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserProfileskills {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3203,11 +2957,8 @@ impl<'a> GetUserProfileskills<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3223,7 +2974,7 @@ impl<'a> GetUserProfileskills<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Vec<String>>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -3238,8 +2989,8 @@ impl<'a> GetUserProfileskills<'a> {
 /// Builder for [`Client::get_user_queues`](super::Client::get_user_queues).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserQueues<'a> {
-    client: &'a super::Client,
+pub struct GetUserQueues {
+    client: super::Client,
     call_options: Option<CallOptions>,
     division_id: Result<Option<Vec<String>>, String>,
     joined: Result<Option<bool>, String>,
@@ -3248,14 +2999,14 @@ pub struct GetUserQueues<'a> {
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserQueues<'_> {
+impl std::fmt::Debug for GetUserQueues {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserQueues").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserQueues<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserQueues {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3268,53 +3019,38 @@ impl<'a> GetUserQueues<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `joined` (optional). Whether the queues listed are those the user has joined. True by default.
     ///
     /// The service's default is `true`.
-    pub fn joined<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.joined = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn joined(mut self, value: impl TryInto<bool>) -> Self {
+        self.joined = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `divisionId` (optional). Only queues of these divisions, by identifier. Absent: no filter.
-    pub fn division_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.division_id = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn division_id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.division_id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -3330,14 +3066,14 @@ impl<'a> GetUserQueues<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserQueueEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::UserQueue> {
+    pub fn pager(self) -> Pager<'static, types::UserQueue> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -3359,7 +3095,7 @@ impl<'a> GetUserQueues<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::UserQueue> {
+    pub fn items(self) -> Items<'static, types::UserQueue> {
         self.pager().items()
     }
 
@@ -3377,20 +3113,20 @@ impl<'a> GetUserQueues<'a> {
 /// Builder for [`Client::get_user_roles`](super::Client::get_user_roles).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserRoles<'a> {
-    client: &'a super::Client,
+pub struct GetUserRoles {
+    client: super::Client,
     call_options: Option<CallOptions>,
     subject_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserRoles<'_> {
+impl std::fmt::Debug for GetUserRoles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserRoles").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserRoles<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserRoles {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3399,11 +3135,8 @@ impl<'a> GetUserRoles<'a> {
     }
 
     /// Sets `subjectId` (required). Identifier of the user.
-    pub fn subject_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
+        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3419,7 +3152,7 @@ impl<'a> GetUserRoles<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserAuthorization>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -3434,8 +3167,8 @@ impl<'a> GetUserRoles<'a> {
 /// Builder for [`Client::get_user_routinglanguages`](super::Client::get_user_routinglanguages).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserRoutinglanguages<'a> {
-    client: &'a super::Client,
+pub struct GetUserRoutinglanguages {
+    client: super::Client,
     call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -3443,14 +3176,14 @@ pub struct GetUserRoutinglanguages<'a> {
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserRoutinglanguages<'_> {
+impl std::fmt::Debug for GetUserRoutinglanguages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserRoutinglanguages").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserRoutinglanguages<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserRoutinglanguages {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3462,33 +3195,24 @@ impl<'a> GetUserRoutinglanguages<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3497,11 +3221,8 @@ impl<'a> GetUserRoutinglanguages<'a> {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn sort_order<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::ListSortOrder>,
-    {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is no valid `types::ListSortOrder`".to_owned());
+    pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
+        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`".to_owned());
         self
     }
 
@@ -3517,14 +3238,14 @@ impl<'a> GetUserRoutinglanguages<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserLanguageEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::UserRoutingLanguage> {
+    pub fn pager(self) -> Pager<'static, types::UserRoutingLanguage> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -3546,7 +3267,7 @@ impl<'a> GetUserRoutinglanguages<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::UserRoutingLanguage> {
+    pub fn items(self) -> Items<'static, types::UserRoutingLanguage> {
         self.pager().items()
     }
 
@@ -3563,8 +3284,8 @@ impl<'a> GetUserRoutinglanguages<'a> {
 /// Builder for [`Client::get_user_routingskills`](super::Client::get_user_routingskills).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserRoutingskills<'a> {
-    client: &'a super::Client,
+pub struct GetUserRoutingskills {
+    client: super::Client,
     call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -3572,14 +3293,14 @@ pub struct GetUserRoutingskills<'a> {
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserRoutingskills<'_> {
+impl std::fmt::Debug for GetUserRoutingskills {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserRoutingskills").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserRoutingskills<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserRoutingskills {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3591,33 +3312,24 @@ impl<'a> GetUserRoutingskills<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3626,11 +3338,8 @@ impl<'a> GetUserRoutingskills<'a> {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn sort_order<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::ListSortOrder>,
-    {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is no valid `types::ListSortOrder`".to_owned());
+    pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
+        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`".to_owned());
         self
     }
 
@@ -3646,14 +3355,14 @@ impl<'a> GetUserRoutingskills<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserSkillEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::UserRoutingSkill> {
+    pub fn pager(self) -> Pager<'static, types::UserRoutingSkill> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -3675,7 +3384,7 @@ impl<'a> GetUserRoutingskills<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::UserRoutingSkill> {
+    pub fn items(self) -> Items<'static, types::UserRoutingSkill> {
         self.pager().items()
     }
 
@@ -3692,20 +3401,20 @@ impl<'a> GetUserRoutingskills<'a> {
 /// Builder for [`Client::get_user_routingstatus`](super::Client::get_user_routingstatus).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserRoutingstatus<'a> {
-    client: &'a super::Client,
+pub struct GetUserRoutingstatus {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserRoutingstatus<'_> {
+impl std::fmt::Debug for GetUserRoutingstatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserRoutingstatus").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserRoutingstatus<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserRoutingstatus {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3714,11 +3423,8 @@ impl<'a> GetUserRoutingstatus<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3734,7 +3440,7 @@ impl<'a> GetUserRoutingstatus<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::RoutingStatus>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -3749,8 +3455,8 @@ impl<'a> GetUserRoutingstatus<'a> {
 /// Builder for [`Client::get_user_skillgroups`](super::Client::get_user_skillgroups).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserSkillgroups<'a> {
-    client: &'a super::Client,
+pub struct GetUserSkillgroups {
+    client: super::Client,
     call_options: Option<CallOptions>,
     after: Result<Option<String>, String>,
     before: Result<Option<String>, String>,
@@ -3758,14 +3464,14 @@ pub struct GetUserSkillgroups<'a> {
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserSkillgroups<'_> {
+impl std::fmt::Debug for GetUserSkillgroups {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserSkillgroups").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserSkillgroups<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserSkillgroups {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3777,40 +3483,28 @@ impl<'a> GetUserSkillgroups<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `after` (optional). Cursor of the next page. Absent: the first page.
-    pub fn after<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.after = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn after(mut self, value: impl TryInto<String>) -> Self {
+        self.after = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `before` (optional). Cursor of the previous page. Not together with `after`.
-    pub fn before<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.before = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn before(mut self, value: impl TryInto<String>) -> Self {
+        self.before = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3826,14 +3520,14 @@ impl<'a> GetUserSkillgroups<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserSkillGroupEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::SkillGroup> {
+    pub fn pager(self) -> Pager<'static, types::SkillGroup> {
         Pager::by_after("after", 
             move |after| {
                 let builder = match after {
@@ -3856,7 +3550,7 @@ impl<'a> GetUserSkillgroups<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::SkillGroup> {
+    pub fn items(self) -> Items<'static, types::SkillGroup> {
         self.pager().items()
     }
 
@@ -3873,20 +3567,20 @@ impl<'a> GetUserSkillgroups<'a> {
 /// Builder for [`Client::get_user_state`](super::Client::get_user_state).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserState<'a> {
-    client: &'a super::Client,
+pub struct GetUserState {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserState<'_> {
+impl std::fmt::Debug for GetUserState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserState").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserState<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserState {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3895,11 +3589,8 @@ impl<'a> GetUserState<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3915,7 +3606,7 @@ impl<'a> GetUserState<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserState>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -3930,20 +3621,20 @@ impl<'a> GetUserState<'a> {
 /// Builder for [`Client::get_user_station`](super::Client::get_user_station).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserStation<'a> {
-    client: &'a super::Client,
+pub struct GetUserStation {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserStation<'_> {
+impl std::fmt::Debug for GetUserStation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserStation").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserStation<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserStation {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3952,11 +3643,8 @@ impl<'a> GetUserStation<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3972,7 +3660,7 @@ impl<'a> GetUserStation<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserStations>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -3987,21 +3675,21 @@ impl<'a> GetUserStation<'a> {
 /// Builder for [`Client::get_user_superiors`](super::Client::get_user_superiors).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserSuperiors<'a> {
-    client: &'a super::Client,
+pub struct GetUserSuperiors {
+    client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserSuperiors<'_> {
+impl std::fmt::Debug for GetUserSuperiors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserSuperiors").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserSuperiors<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserSuperiors {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4011,20 +3699,14 @@ impl<'a> GetUserSuperiors<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserExpand>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::UserExpand>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -4040,7 +3722,7 @@ impl<'a> GetUserSuperiors<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Vec<types::User>>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -4056,22 +3738,22 @@ impl<'a> GetUserSuperiors<'a> {
 /// Builder for [`Client::get_user_trustors`](super::Client::get_user_trustors).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserTrustors<'a> {
-    client: &'a super::Client,
+pub struct GetUserTrustors {
+    client: super::Client,
     call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserTrustors<'_> {
+impl std::fmt::Debug for GetUserTrustors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserTrustors").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserTrustors<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserTrustors {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4082,33 +3764,24 @@ impl<'a> GetUserTrustors<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -4124,14 +3797,14 @@ impl<'a> GetUserTrustors<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::TrustorEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::Trustor> {
+    pub fn pager(self) -> Pager<'static, types::Trustor> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -4153,7 +3826,7 @@ impl<'a> GetUserTrustors<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::Trustor> {
+    pub fn items(self) -> Items<'static, types::Trustor> {
         self.pager().items()
     }
 
@@ -4169,20 +3842,20 @@ impl<'a> GetUserTrustors<'a> {
 /// Builder for [`Client::get_user_verifiers`](super::Client::get_user_verifiers).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUserVerifiers<'a> {
-    client: &'a super::Client,
+pub struct GetUserVerifiers {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUserVerifiers<'_> {
+impl std::fmt::Debug for GetUserVerifiers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserVerifiers").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUserVerifiers<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUserVerifiers {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4191,11 +3864,8 @@ impl<'a> GetUserVerifiers<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4211,7 +3881,7 @@ impl<'a> GetUserVerifiers<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::VerifierEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -4226,8 +3896,8 @@ impl<'a> GetUserVerifiers<'a> {
 /// Builder for [`Client::get_users`](super::Client::get_users).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsers<'a> {
-    client: &'a super::Client,
+pub struct GetUsers {
+    client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     id: Result<Option<Vec<String>>, String>,
@@ -4240,14 +3910,14 @@ pub struct GetUsers<'a> {
     user_custom_attribute_schema_ids: Result<Option<Vec<String>>, String>,
 }
 
-impl std::fmt::Debug for GetUsers<'_> {
+impl std::fmt::Debug for GetUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsers").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsers<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsers {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4266,40 +3936,28 @@ impl<'a> GetUsers<'a> {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `id` (optional). Only these users, by identifier. Not together with `jabberId`. Absent: no filter.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.id = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `jabberId` (optional). Only these users, by Jabber identifier; the same as `jid` of `getProfilesUsers`. Not together with `id`. Absent: no filter.
-    pub fn jabber_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.jabber_id = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn jabber_id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.jabber_id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -4308,42 +3966,30 @@ impl<'a> GetUsers<'a> {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn sort_order<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::ListSortOrder>,
-    {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is no valid `types::ListSortOrder`".to_owned());
+    pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
+        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserExpand>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::UserExpand>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of each user. Has an effect only when `expand` contains `presence`. With it, at most 100 users are returned.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::IntegrationPresenceSource>,
-    {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is no valid `types::IntegrationPresenceSource`".to_owned());
+    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
+        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
         self
     }
 
     /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
     ///
     /// Source: vendor metadata.
-    pub fn user_custom_attribute_schema_ids<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.user_custom_attribute_schema_ids = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn user_custom_attribute_schema_ids(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.user_custom_attribute_schema_ids = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -4352,11 +3998,8 @@ impl<'a> GetUsers<'a> {
     /// The service's default is `active`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn state<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserListState>,
-    {
-        self.state = value.try_into().map(Some).map_err(|_| "is no valid `types::UserListState`".to_owned());
+    pub fn state(mut self, value: impl TryInto<types::UserListState>) -> Self {
+        self.state = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `active`, `inactive`, `deleted`, `any`".to_owned());
         self
     }
 
@@ -4372,14 +4015,14 @@ impl<'a> GetUsers<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::User> {
+    pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -4401,7 +4044,7 @@ impl<'a> GetUsers<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::User> {
+    pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
@@ -4423,8 +4066,8 @@ impl<'a> GetUsers<'a> {
 /// Builder for [`Client::get_users_chats_me`](super::Client::get_users_chats_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersChatsMe<'a> {
-    client: &'a super::Client,
+pub struct GetUsersChatsMe {
+    client: super::Client,
     call_options: Option<CallOptions>,
     after: Result<Option<String>, String>,
     exclude_closed: Result<Option<bool>, String>,
@@ -4432,14 +4075,14 @@ pub struct GetUsersChatsMe<'a> {
     include_room_owners: Result<Option<bool>, String>,
 }
 
-impl std::fmt::Debug for GetUsersChatsMe<'_> {
+impl std::fmt::Debug for GetUsersChatsMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersChatsMe").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersChatsMe<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersChatsMe {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4451,38 +4094,26 @@ impl<'a> GetUsersChatsMe<'a> {
     }
 
     /// Sets `excludeClosed` (optional). Presumably whether closed chats are left out.
-    pub fn exclude_closed<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.exclude_closed = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn exclude_closed(mut self, value: impl TryInto<bool>) -> Self {
+        self.exclude_closed = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `includePresence` (optional). Presumably whether the presence of chat partners is included.
-    pub fn include_presence<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.include_presence = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn include_presence(mut self, value: impl TryInto<bool>) -> Self {
+        self.include_presence = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `includeRoomOwners` (optional). Presumably whether the owners of chat rooms are included.
-    pub fn include_room_owners<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.include_room_owners = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn include_room_owners(mut self, value: impl TryInto<bool>) -> Self {
+        self.include_room_owners = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `after` (optional). Cursor of the next page. Absent: the first page.
-    pub fn after<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.after = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn after(mut self, value: impl TryInto<String>) -> Self {
+        self.after = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4498,14 +4129,14 @@ impl<'a> GetUsersChatsMe<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::ChatItemCursorListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::ChatItem> {
+    pub fn pager(self) -> Pager<'static, types::ChatItem> {
         Pager::by_after("after", 
             move |after| {
                 let builder = match after {
@@ -4528,7 +4159,7 @@ impl<'a> GetUsersChatsMe<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::ChatItem> {
+    pub fn items(self) -> Items<'static, types::ChatItem> {
         self.pager().items()
     }
 
@@ -4545,20 +4176,20 @@ impl<'a> GetUsersChatsMe<'a> {
 /// Builder for [`Client::get_users_customattributes_schema`](super::Client::get_users_customattributes_schema).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersCustomattributesSchema<'a> {
-    client: &'a super::Client,
+pub struct GetUsersCustomattributesSchema {
+    client: super::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUsersCustomattributesSchema<'_> {
+impl std::fmt::Debug for GetUsersCustomattributesSchema {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchema").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersCustomattributesSchema<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersCustomattributesSchema {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4567,11 +4198,8 @@ impl<'a> GetUsersCustomattributesSchema<'a> {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
-    pub fn schema_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.schema_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
+        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4587,7 +4215,7 @@ impl<'a> GetUsersCustomattributesSchema<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DataSchema>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -4602,21 +4230,21 @@ impl<'a> GetUsersCustomattributesSchema<'a> {
 /// Builder for [`Client::get_users_customattributes_schema_version`](super::Client::get_users_customattributes_schema_version).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersCustomattributesSchemaVersion<'a> {
-    client: &'a super::Client,
+pub struct GetUsersCustomattributesSchemaVersion {
+    client: super::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
     version_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUsersCustomattributesSchemaVersion<'_> {
+impl std::fmt::Debug for GetUsersCustomattributesSchemaVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemaVersion").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersCustomattributesSchemaVersion<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersCustomattributesSchemaVersion {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4626,20 +4254,14 @@ impl<'a> GetUsersCustomattributesSchemaVersion<'a> {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
-    pub fn schema_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.schema_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
+        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `versionId` (required). Number of the version.
-    pub fn version_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.version_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn version_id(mut self, value: impl TryInto<String>) -> Self {
+        self.version_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4655,7 +4277,7 @@ impl<'a> GetUsersCustomattributesSchemaVersion<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DataSchema>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -4671,20 +4293,20 @@ impl<'a> GetUsersCustomattributesSchemaVersion<'a> {
 /// Builder for [`Client::get_users_customattributes_schema_versions`](super::Client::get_users_customattributes_schema_versions).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersCustomattributesSchemaVersions<'a> {
-    client: &'a super::Client,
+pub struct GetUsersCustomattributesSchemaVersions {
+    client: super::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUsersCustomattributesSchemaVersions<'_> {
+impl std::fmt::Debug for GetUsersCustomattributesSchemaVersions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemaVersions").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersCustomattributesSchemaVersions<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersCustomattributesSchemaVersions {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4693,11 +4315,8 @@ impl<'a> GetUsersCustomattributesSchemaVersions<'a> {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
-    pub fn schema_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.schema_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
+        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4713,7 +4332,7 @@ impl<'a> GetUsersCustomattributesSchemaVersions<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DataSchemaListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -4728,19 +4347,19 @@ impl<'a> GetUsersCustomattributesSchemaVersions<'a> {
 /// Builder for [`Client::get_users_customattributes_schemas`](super::Client::get_users_customattributes_schemas).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersCustomattributesSchemas<'a> {
-    client: &'a super::Client,
+pub struct GetUsersCustomattributesSchemas {
+    client: super::Client,
     call_options: Option<CallOptions>,
 }
 
-impl std::fmt::Debug for GetUsersCustomattributesSchemas<'_> {
+impl std::fmt::Debug for GetUsersCustomattributesSchemas {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemas").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersCustomattributesSchemas<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersCustomattributesSchemas {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4759,7 +4378,7 @@ impl<'a> GetUsersCustomattributesSchemas<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DataSchemaListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -4773,20 +4392,20 @@ impl<'a> GetUsersCustomattributesSchemas<'a> {
 /// Builder for [`Client::get_users_customattributes_schemas_coretype`](super::Client::get_users_customattributes_schemas_coretype).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersCustomattributesSchemasCoretype<'a> {
-    client: &'a super::Client,
+pub struct GetUsersCustomattributesSchemasCoretype {
+    client: super::Client,
     call_options: Option<CallOptions>,
     core_type_name: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretype<'_> {
+impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretype {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemasCoretype").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersCustomattributesSchemasCoretype<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersCustomattributesSchemasCoretype {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4795,11 +4414,8 @@ impl<'a> GetUsersCustomattributesSchemasCoretype<'a> {
     }
 
     /// Sets `coreTypeName` (required). Name of the core type.
-    pub fn core_type_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.core_type_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn core_type_name(mut self, value: impl TryInto<String>) -> Self {
+        self.core_type_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4815,7 +4431,7 @@ impl<'a> GetUsersCustomattributesSchemasCoretype<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::Coretype>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -4830,19 +4446,19 @@ impl<'a> GetUsersCustomattributesSchemasCoretype<'a> {
 /// Builder for [`Client::get_users_customattributes_schemas_coretypes`](super::Client::get_users_customattributes_schemas_coretypes).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersCustomattributesSchemasCoretypes<'a> {
-    client: &'a super::Client,
+pub struct GetUsersCustomattributesSchemasCoretypes {
+    client: super::Client,
     call_options: Option<CallOptions>,
 }
 
-impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretypes<'_> {
+impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretypes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemasCoretypes").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersCustomattributesSchemasCoretypes<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersCustomattributesSchemasCoretypes {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4861,7 +4477,7 @@ impl<'a> GetUsersCustomattributesSchemasCoretypes<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::CoretypeListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -4875,19 +4491,19 @@ impl<'a> GetUsersCustomattributesSchemasCoretypes<'a> {
 /// Builder for [`Client::get_users_customattributes_schemas_limits`](super::Client::get_users_customattributes_schemas_limits).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersCustomattributesSchemasLimits<'a> {
-    client: &'a super::Client,
+pub struct GetUsersCustomattributesSchemasLimits {
+    client: super::Client,
     call_options: Option<CallOptions>,
 }
 
-impl std::fmt::Debug for GetUsersCustomattributesSchemasLimits<'_> {
+impl std::fmt::Debug for GetUsersCustomattributesSchemasLimits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemasLimits").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersCustomattributesSchemasLimits<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersCustomattributesSchemasLimits {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4906,7 +4522,7 @@ impl<'a> GetUsersCustomattributesSchemasLimits<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::SchemaQuantityLimits>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -4920,8 +4536,8 @@ impl<'a> GetUsersCustomattributesSchemasLimits<'a> {
 /// Builder for [`Client::get_users_development_activities`](super::Client::get_users_development_activities).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersDevelopmentActivities<'a> {
-    client: &'a super::Client,
+pub struct GetUsersDevelopmentActivities {
+    client: super::Client,
     call_options: Option<CallOptions>,
     completion_interval: Result<Option<String>, String>,
     interval: Result<Option<String>, String>,
@@ -4937,14 +4553,14 @@ pub struct GetUsersDevelopmentActivities<'a> {
     user_id: Result<Option<Vec<String>>, String>,
 }
 
-impl std::fmt::Debug for GetUsersDevelopmentActivities<'_> {
+impl std::fmt::Debug for GetUsersDevelopmentActivities {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersDevelopmentActivities").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersDevelopmentActivities<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersDevelopmentActivities {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4966,38 +4582,26 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
     /// Sets `userId` (optional). Only activities to which one of these users, at most 100, stands in any relationship; by identifier.
     ///
     /// At most 100 items.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn user_id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.user_id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `moduleId` (optional). Only activities of this learning module, by identifier.
-    pub fn module_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.module_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
+        self.module_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `interval` (optional). Only activities due within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included; milliseconds are cut off.
-    pub fn interval<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.interval = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn interval(mut self, value: impl TryInto<String>) -> Self {
+        self.interval = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `completionInterval` (optional). Only activities completed within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included.
-    pub fn completion_interval<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.completion_interval = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn completion_interval(mut self, value: impl TryInto<String>) -> Self {
+        self.completion_interval = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5006,11 +4610,8 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
     /// The service's default is `Any`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn overdue<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::BooleanFilter>,
-    {
-        self.overdue = value.try_into().map(Some).map_err(|_| "is no valid `types::BooleanFilter`".to_owned());
+    pub fn overdue(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
+        self.overdue = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `True`, `False`, `Any`".to_owned());
         self
     }
 
@@ -5019,33 +4620,24 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
     /// The service's default is `Any`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn pass<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::BooleanFilter>,
-    {
-        self.pass = value.try_into().map(Some).map_err(|_| "is no valid `types::BooleanFilter`".to_owned());
+    pub fn pass(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
+        self.pass = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `True`, `False`, `Any`".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -5054,38 +4646,26 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
     /// The service's default is `Desc`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn sort_order<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::DevelopmentActivitySortOrder>,
-    {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is no valid `types::DevelopmentActivitySortOrder`".to_owned());
+    pub fn sort_order(mut self, value: impl TryInto<types::DevelopmentActivitySortOrder>) -> Self {
+        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `Asc`, `Desc`".to_owned());
         self
     }
 
     /// Sets `types` (optional). Only activities of these types. Absent: no filter.
-    pub fn types<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::DevelopmentActivityListingType>>,
-    {
-        self.types = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::DevelopmentActivityListingType>`".to_owned());
+    pub fn types(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityListingType>>) -> Self {
+        self.types = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `statuses` (optional). Only activities with one of these statuses. Absent: no filter.
-    pub fn statuses<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::DevelopmentActivityStatus>>,
-    {
-        self.statuses = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::DevelopmentActivityStatus>`".to_owned());
+    pub fn statuses(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityStatus>>) -> Self {
+        self.statuses = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `relationship` (optional). Only activities to which the current user stands in one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.
-    pub fn relationship<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::DevelopmentActivityRelationship>>,
-    {
-        self.relationship = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::DevelopmentActivityRelationship>`".to_owned());
+    pub fn relationship(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityRelationship>>) -> Self {
+        self.relationship = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -5101,14 +4681,14 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DevelopmentActivityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::DevelopmentActivity> {
+    pub fn pager(self) -> Pager<'static, types::DevelopmentActivity> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -5130,7 +4710,7 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::DevelopmentActivity> {
+    pub fn items(self) -> Items<'static, types::DevelopmentActivity> {
         self.pager().items()
     }
 
@@ -5155,8 +4735,8 @@ impl<'a> GetUsersDevelopmentActivities<'a> {
 /// Builder for [`Client::get_users_development_activities_me`](super::Client::get_users_development_activities_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersDevelopmentActivitiesMe<'a> {
-    client: &'a super::Client,
+pub struct GetUsersDevelopmentActivitiesMe {
+    client: super::Client,
     call_options: Option<CallOptions>,
     completion_interval: Result<Option<String>, String>,
     interval: Result<Option<String>, String>,
@@ -5171,14 +4751,14 @@ pub struct GetUsersDevelopmentActivitiesMe<'a> {
     types: Result<Option<Vec<types::DevelopmentActivityListingType>>, String>,
 }
 
-impl std::fmt::Debug for GetUsersDevelopmentActivitiesMe<'_> {
+impl std::fmt::Debug for GetUsersDevelopmentActivitiesMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersDevelopmentActivitiesMe").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersDevelopmentActivitiesMe {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5197,29 +4777,20 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
     }
 
     /// Sets `moduleId` (optional). Only activities of this learning module, by identifier.
-    pub fn module_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.module_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
+        self.module_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `interval` (optional). Only activities due within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included; milliseconds are cut off.
-    pub fn interval<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.interval = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn interval(mut self, value: impl TryInto<String>) -> Self {
+        self.interval = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `completionInterval` (optional). Only activities completed within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included.
-    pub fn completion_interval<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.completion_interval = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn completion_interval(mut self, value: impl TryInto<String>) -> Self {
+        self.completion_interval = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5228,11 +4799,8 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
     /// The service's default is `Any`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn overdue<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::BooleanFilter>,
-    {
-        self.overdue = value.try_into().map(Some).map_err(|_| "is no valid `types::BooleanFilter`".to_owned());
+    pub fn overdue(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
+        self.overdue = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `True`, `False`, `Any`".to_owned());
         self
     }
 
@@ -5241,33 +4809,24 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
     /// The service's default is `Any`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn pass<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::BooleanFilter>,
-    {
-        self.pass = value.try_into().map(Some).map_err(|_| "is no valid `types::BooleanFilter`".to_owned());
+    pub fn pass(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
+        self.pass = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `True`, `False`, `Any`".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -5276,38 +4835,26 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
     /// The service's default is `Desc`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn sort_order<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::DevelopmentActivitySortOrder>,
-    {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is no valid `types::DevelopmentActivitySortOrder`".to_owned());
+    pub fn sort_order(mut self, value: impl TryInto<types::DevelopmentActivitySortOrder>) -> Self {
+        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `Asc`, `Desc`".to_owned());
         self
     }
 
     /// Sets `types` (optional). Only activities of these types. Absent: no filter.
-    pub fn types<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::DevelopmentActivityListingType>>,
-    {
-        self.types = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::DevelopmentActivityListingType>`".to_owned());
+    pub fn types(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityListingType>>) -> Self {
+        self.types = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `statuses` (optional). Only activities with one of these statuses. Absent: no filter.
-    pub fn statuses<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::DevelopmentActivityStatus>>,
-    {
-        self.statuses = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::DevelopmentActivityStatus>`".to_owned());
+    pub fn statuses(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityStatus>>) -> Self {
+        self.statuses = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `relationship` (optional). Only activities to which the current user stands in one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.
-    pub fn relationship<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::DevelopmentActivityRelationship>>,
-    {
-        self.relationship = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::DevelopmentActivityRelationship>`".to_owned());
+    pub fn relationship(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityRelationship>>) -> Self {
+        self.relationship = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -5323,14 +4870,14 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DevelopmentActivityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::DevelopmentActivity> {
+    pub fn pager(self) -> Pager<'static, types::DevelopmentActivity> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -5352,7 +4899,7 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::DevelopmentActivity> {
+    pub fn items(self) -> Items<'static, types::DevelopmentActivity> {
         self.pager().items()
     }
 
@@ -5376,21 +4923,21 @@ impl<'a> GetUsersDevelopmentActivitiesMe<'a> {
 /// Builder for [`Client::get_users_development_activity`](super::Client::get_users_development_activity).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersDevelopmentActivity<'a> {
-    client: &'a super::Client,
+pub struct GetUsersDevelopmentActivity {
+    client: super::Client,
     call_options: Option<CallOptions>,
     activity_id: Result<String, String>,
     type_: Result<types::DevelopmentActivityLookupType, String>,
 }
 
-impl std::fmt::Debug for GetUsersDevelopmentActivity<'_> {
+impl std::fmt::Debug for GetUsersDevelopmentActivity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersDevelopmentActivity").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersDevelopmentActivity<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersDevelopmentActivity {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5400,22 +4947,16 @@ impl<'a> GetUsersDevelopmentActivity<'a> {
     }
 
     /// Sets `activityId` (required). Identifier of the activity: of the learning assignment or of the coaching appointment.
-    pub fn activity_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.activity_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn activity_id(mut self, value: impl TryInto<String>) -> Self {
+        self.activity_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `type` (required). Type of the activity; decides what kind of thing the identifier stands for.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn type_<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::DevelopmentActivityLookupType>,
-    {
-        self.type_ = value.try_into().map_err(|_| "is no valid `types::DevelopmentActivityLookupType`".to_owned());
+    pub fn type_(mut self, value: impl TryInto<types::DevelopmentActivityLookupType>) -> Self {
+        self.type_ = value.try_into().map_err(|_| "is invalid: expected one of `Informational`, `Coaching`, `AssessedContent`, `Assessment`, `External`".to_owned());
         self
     }
 
@@ -5431,7 +4972,7 @@ impl<'a> GetUsersDevelopmentActivity<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DevelopmentActivity>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -5447,22 +4988,22 @@ impl<'a> GetUsersDevelopmentActivity<'a> {
 /// Builder for [`Client::get_users_externalid_authority_name_external_key`](super::Client::get_users_externalid_authority_name_external_key).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersExternalidAuthorityNameExternalKey<'a> {
-    client: &'a super::Client,
+pub struct GetUsersExternalidAuthorityNameExternalKey {
+    client: super::Client,
     call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
     expand: Result<Option<Vec<String>>, String>,
     external_key: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUsersExternalidAuthorityNameExternalKey<'_> {
+impl std::fmt::Debug for GetUsersExternalidAuthorityNameExternalKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersExternalidAuthorityNameExternalKey").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersExternalidAuthorityNameExternalKey<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersExternalidAuthorityNameExternalKey {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5473,29 +5014,20 @@ impl<'a> GetUsersExternalidAuthorityNameExternalKey<'a> {
     }
 
     /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
-    pub fn authority_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.authority_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
+        self.authority_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `externalKey` (required). Key of the user in the other system.
-    pub fn external_key<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.external_key = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn external_key(mut self, value: impl TryInto<String>) -> Self {
+        self.external_key = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include. The values are not published; those of `getUsers` are likely. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -5511,7 +5043,7 @@ impl<'a> GetUsersExternalidAuthorityNameExternalKey<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::User>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -5528,22 +5060,22 @@ impl<'a> GetUsersExternalidAuthorityNameExternalKey<'a> {
 /// Builder for [`Client::get_users_me`](super::Client::get_users_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersMe<'a> {
-    client: &'a super::Client,
+pub struct GetUsersMe {
+    client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserMeExpand>>, String>,
     integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
     user_custom_attribute_schema_ids: Result<Option<Vec<String>>, String>,
 }
 
-impl std::fmt::Debug for GetUsersMe<'_> {
+impl std::fmt::Debug for GetUsersMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersMe").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersMe<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersMe {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5554,33 +5086,24 @@ impl<'a> GetUsersMe<'a> {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserMeExpand>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<types::UserMeExpand>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserMeExpand>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence. Has an effect only when `expand` contains `presence`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::IntegrationPresenceSource>,
-    {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is no valid `types::IntegrationPresenceSource`".to_owned());
+    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
+        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
         self
     }
 
     /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
     ///
     /// Source: vendor metadata.
-    pub fn user_custom_attribute_schema_ids<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.user_custom_attribute_schema_ids = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn user_custom_attribute_schema_ids(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.user_custom_attribute_schema_ids = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -5596,7 +5119,7 @@ impl<'a> GetUsersMe<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserMe>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -5613,19 +5136,19 @@ impl<'a> GetUsersMe<'a> {
 /// Builder for [`Client::get_users_me_verifiers`](super::Client::get_users_me_verifiers).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersMeVerifiers<'a> {
-    client: &'a super::Client,
+pub struct GetUsersMeVerifiers {
+    client: super::Client,
     call_options: Option<CallOptions>,
 }
 
-impl std::fmt::Debug for GetUsersMeVerifiers<'_> {
+impl std::fmt::Debug for GetUsersMeVerifiers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersMeVerifiers").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersMeVerifiers<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersMeVerifiers {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5644,7 +5167,7 @@ impl<'a> GetUsersMeVerifiers<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::VerifierEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -5658,8 +5181,8 @@ impl<'a> GetUsersMeVerifiers<'a> {
 /// Builder for [`Client::get_users_query`](super::Client::get_users_query).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersQuery<'a> {
-    client: &'a super::Client,
+pub struct GetUsersQuery {
+    client: super::Client,
     call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
     expand: Result<Option<Vec<String>>, String>,
@@ -5670,14 +5193,14 @@ pub struct GetUsersQuery<'a> {
     user_custom_attribute_schema_ids: Result<Option<Vec<String>>, String>,
 }
 
-impl std::fmt::Debug for GetUsersQuery<'_> {
+impl std::fmt::Debug for GetUsersQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersQuery").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersQuery<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersQuery {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5692,65 +5215,44 @@ impl<'a> GetUsersQuery<'a> {
     }
 
     /// Sets `cursor` (optional). The `cursor` of the answer before. Absent: the first page.
-    pub fn cursor<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.cursor = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
+        self.cursor = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page. Neither default nor maximum is published.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `sortOrder` (optional). Order of the users. The values are not published; those of `getUsers` are likely.
-    pub fn sort_order<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn sort_order(mut self, value: impl TryInto<String>) -> Self {
+        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include. The values are not published; those of `getUsers` are likely. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default. The values are not published; those of `getUsers` are likely.
-    pub fn integration_presence_source<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn integration_presence_source(mut self, value: impl TryInto<String>) -> Self {
+        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
-    pub fn user_custom_attribute_schema_ids<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.user_custom_attribute_schema_ids = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn user_custom_attribute_schema_ids(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.user_custom_attribute_schema_ids = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `state` (optional). Only users in this state. The values are not published; those of `getUsers` are likely.
-    pub fn state<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.state = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn state(mut self, value: impl TryInto<String>) -> Self {
+        self.state = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5766,14 +5268,14 @@ impl<'a> GetUsersQuery<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserCursorEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::User> {
+    pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_cursor(
             move |cursor| {
                 let builder = match cursor {
@@ -5791,7 +5293,7 @@ impl<'a> GetUsersQuery<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::User> {
+    pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
@@ -5811,22 +5313,22 @@ impl<'a> GetUsersQuery<'a> {
 /// Builder for [`Client::get_users_search`](super::Client::get_users_search).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersSearch<'a> {
-    client: &'a super::Client,
+pub struct GetUsersSearch {
+    client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<String>>, String>,
     integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
     q64: Result<String, String>,
 }
 
-impl std::fmt::Debug for GetUsersSearch<'_> {
+impl std::fmt::Debug for GetUsersSearch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersSearch").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersSearch<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersSearch {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5837,31 +5339,22 @@ impl<'a> GetUsersSearch<'a> {
     }
 
     /// Sets `q64` (required). The search in encoded form, as an earlier search returned it.
-    pub fn q64<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.q64 = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn q64(mut self, value: impl TryInto<String>) -> Self {
+        self.q64 = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. No values are documented; those of `getUsers` are likely. Absent: none.
-    pub fn expand<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.expand = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of the user.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::IntegrationPresenceSource>,
-    {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is no valid `types::IntegrationPresenceSource`".to_owned());
+    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
+        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
         self
     }
 
@@ -5877,7 +5370,7 @@ impl<'a> GetUsersSearch<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UsersSearchResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -5894,19 +5387,19 @@ impl<'a> GetUsersSearch<'a> {
 /// Builder for [`Client::get_users_stations_me`](super::Client::get_users_stations_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsersStationsMe<'a> {
-    client: &'a super::Client,
+pub struct GetUsersStationsMe {
+    client: super::Client,
     call_options: Option<CallOptions>,
 }
 
-impl std::fmt::Debug for GetUsersStationsMe<'_> {
+impl std::fmt::Debug for GetUsersStationsMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersStationsMe").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsersStationsMe<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsersStationsMe {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5925,7 +5418,7 @@ impl<'a> GetUsersStationsMe<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserStations>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -5939,21 +5432,21 @@ impl<'a> GetUsersStationsMe<'a> {
 /// Builder for [`Client::patch_user`](super::Client::patch_user).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUser<'a> {
-    client: &'a super::Client,
+pub struct PatchUser {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UpdateUser, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PatchUser<'_> {
+impl std::fmt::Debug for PatchUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUser").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUser<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUser {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5963,20 +5456,14 @@ impl<'a> PatchUser<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The fields to change and the current `version`.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UpdateUser>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UpdateUser`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UpdateUser>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -5992,7 +5479,7 @@ impl<'a> PatchUser<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::User>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6008,21 +5495,21 @@ impl<'a> PatchUser<'a> {
 /// Builder for [`Client::patch_user_callforwarding`](super::Client::patch_user_callforwarding).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUserCallforwarding<'a> {
-    client: &'a super::Client,
+pub struct PatchUserCallforwarding {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::CallForwardingPatch, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PatchUserCallforwarding<'_> {
+impl std::fmt::Debug for PatchUserCallforwarding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserCallforwarding").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUserCallforwarding<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUserCallforwarding {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6032,20 +5519,14 @@ impl<'a> PatchUserCallforwarding<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The fields to change.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::CallForwardingPatch>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::CallForwardingPatch`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::CallForwardingPatch>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -6061,7 +5542,7 @@ impl<'a> PatchUserCallforwarding<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::CallForwarding>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6077,20 +5558,20 @@ impl<'a> PatchUserCallforwarding<'a> {
 /// Builder for [`Client::patch_user_customattributes`](super::Client::patch_user_customattributes).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUserCustomattributes<'a> {
-    client: &'a super::Client,
+pub struct PatchUserCustomattributes {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PatchUserCustomattributes<'_> {
+impl std::fmt::Debug for PatchUserCustomattributes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserCustomattributes").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUserCustomattributes<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUserCustomattributes {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6099,11 +5580,8 @@ impl<'a> PatchUserCustomattributes<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6119,7 +5597,7 @@ impl<'a> PatchUserCustomattributes<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserCustomAttributes>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6134,20 +5612,20 @@ impl<'a> PatchUserCustomattributes<'a> {
 /// Builder for [`Client::patch_user_customattributes_bulk`](super::Client::patch_user_customattributes_bulk).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUserCustomattributesBulk<'a> {
-    client: &'a super::Client,
+pub struct PatchUserCustomattributesBulk {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PatchUserCustomattributesBulk<'_> {
+impl std::fmt::Debug for PatchUserCustomattributesBulk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserCustomattributesBulk").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUserCustomattributesBulk<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUserCustomattributesBulk {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6156,11 +5634,8 @@ impl<'a> PatchUserCustomattributesBulk<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6176,7 +5651,7 @@ impl<'a> PatchUserCustomattributesBulk<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserCustomAttributes>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6191,22 +5666,22 @@ impl<'a> PatchUserCustomattributesBulk<'a> {
 /// Builder for [`Client::patch_user_geolocation`](super::Client::patch_user_geolocation).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUserGeolocation<'a> {
-    client: &'a super::Client,
+pub struct PatchUserGeolocation {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::GeolocationPatch, String>,
     client_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PatchUserGeolocation<'_> {
+impl std::fmt::Debug for PatchUserGeolocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserGeolocation").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUserGeolocation<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUserGeolocation {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6217,29 +5692,20 @@ impl<'a> PatchUserGeolocation<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `clientId` (required). Identifier of the client that reports the location.
-    pub fn client_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.client_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn client_id(mut self, value: impl TryInto<String>) -> Self {
+        self.client_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The fields to change.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::GeolocationPatch>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::GeolocationPatch`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::GeolocationPatch>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -6255,7 +5721,7 @@ impl<'a> PatchUserGeolocation<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::Geolocation>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6272,22 +5738,22 @@ impl<'a> PatchUserGeolocation<'a> {
 /// Builder for [`Client::patch_user_queue`](super::Client::patch_user_queue).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUserQueue<'a> {
-    client: &'a super::Client,
+pub struct PatchUserQueue {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserQueuePatch, String>,
     queue_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PatchUserQueue<'_> {
+impl std::fmt::Debug for PatchUserQueue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserQueue").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUserQueue<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUserQueue {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6298,29 +5764,20 @@ impl<'a> PatchUserQueue<'a> {
     }
 
     /// Sets `queueId` (required). Identifier of the queue.
-    pub fn queue_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.queue_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn queue_id(mut self, value: impl TryInto<String>) -> Self {
+        self.queue_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The queue with `joined`.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserQueuePatch>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserQueuePatch`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserQueuePatch>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -6336,7 +5793,7 @@ impl<'a> PatchUserQueue<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserQueue>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6353,22 +5810,22 @@ impl<'a> PatchUserQueue<'a> {
 /// Builder for [`Client::patch_user_queues`](super::Client::patch_user_queues).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUserQueues<'a> {
-    client: &'a super::Client,
+pub struct PatchUserQueues {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<types::UserQueuePatch>, String>,
     division_id: Result<Option<Vec<String>>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PatchUserQueues<'_> {
+impl std::fmt::Debug for PatchUserQueues {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserQueues").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUserQueues<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUserQueues {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6379,29 +5836,20 @@ impl<'a> PatchUserQueues<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `divisionId` (optional). Only queues of these divisions, by identifier. Absent: no filter.
-    pub fn division_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.division_id = value.try_into().map(Some).map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn division_id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.division_id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The queues, each with its `id` and `joined`.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserQueuePatch>>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `Vec<types::UserQueuePatch>`".to_owned());
+    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<types::UserQueuePatch>>) -> Self {
+        self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -6417,7 +5865,7 @@ impl<'a> PatchUserQueues<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserQueueEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6434,22 +5882,22 @@ impl<'a> PatchUserQueues<'a> {
 /// Builder for [`Client::patch_user_routinglanguage`](super::Client::patch_user_routinglanguage).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUserRoutinglanguage<'a> {
-    client: &'a super::Client,
+pub struct PatchUserRoutinglanguage {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserRoutingLanguagePatch, String>,
     language_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PatchUserRoutinglanguage<'_> {
+impl std::fmt::Debug for PatchUserRoutinglanguage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserRoutinglanguage").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUserRoutinglanguage<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUserRoutinglanguage {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6460,29 +5908,20 @@ impl<'a> PatchUserRoutinglanguage<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `languageId` (required). Identifier of the routing language.
-    pub fn language_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.language_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn language_id(mut self, value: impl TryInto<String>) -> Self {
+        self.language_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The language with its new values.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserRoutingLanguagePatch>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserRoutingLanguagePatch`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserRoutingLanguagePatch>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -6498,7 +5937,7 @@ impl<'a> PatchUserRoutinglanguage<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserRoutingLanguage>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6515,21 +5954,21 @@ impl<'a> PatchUserRoutinglanguage<'a> {
 /// Builder for [`Client::patch_user_routinglanguages_bulk`](super::Client::patch_user_routinglanguages_bulk).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUserRoutinglanguagesBulk<'a> {
-    client: &'a super::Client,
+pub struct PatchUserRoutinglanguagesBulk {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<types::UserRoutingLanguagePostPatch>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PatchUserRoutinglanguagesBulk<'_> {
+impl std::fmt::Debug for PatchUserRoutinglanguagesBulk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserRoutinglanguagesBulk").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUserRoutinglanguagesBulk<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUserRoutinglanguagesBulk {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6539,20 +5978,14 @@ impl<'a> PatchUserRoutinglanguagesBulk<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The languages to assign, at most 50.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserRoutingLanguagePostPatch>>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `Vec<types::UserRoutingLanguagePostPatch>`".to_owned());
+    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<types::UserRoutingLanguagePostPatch>>) -> Self {
+        self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -6568,7 +6001,7 @@ impl<'a> PatchUserRoutinglanguagesBulk<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserLanguageEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6584,21 +6017,21 @@ impl<'a> PatchUserRoutinglanguagesBulk<'a> {
 /// Builder for [`Client::patch_user_routingskills_bulk`](super::Client::patch_user_routingskills_bulk).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUserRoutingskillsBulk<'a> {
-    client: &'a super::Client,
+pub struct PatchUserRoutingskillsBulk {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<types::UserRoutingSkillPostPatch>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PatchUserRoutingskillsBulk<'_> {
+impl std::fmt::Debug for PatchUserRoutingskillsBulk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserRoutingskillsBulk").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUserRoutingskillsBulk<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUserRoutingskillsBulk {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6608,20 +6041,14 @@ impl<'a> PatchUserRoutingskillsBulk<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The skills to assign.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserRoutingSkillPostPatch>>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `Vec<types::UserRoutingSkillPostPatch>`".to_owned());
+    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<types::UserRoutingSkillPostPatch>>) -> Self {
+        self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -6637,7 +6064,7 @@ impl<'a> PatchUserRoutingskillsBulk<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserSkillEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6653,20 +6080,20 @@ impl<'a> PatchUserRoutingskillsBulk<'a> {
 /// Builder for [`Client::patch_users_bulk`](super::Client::patch_users_bulk).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PatchUsersBulk<'a> {
-    client: &'a super::Client,
+pub struct PatchUsersBulk {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<types::PatchUser>, String>,
 }
 
-impl std::fmt::Debug for PatchUsersBulk<'_> {
+impl std::fmt::Debug for PatchUsersBulk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUsersBulk").finish_non_exhaustive()
     }
 }
 
-impl<'a> PatchUsersBulk<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PatchUsersBulk {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6675,11 +6102,8 @@ impl<'a> PatchUsersBulk<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). The users, each with `id` and `acdAutoAnswer`; at most 50.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::PatchUser>>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `Vec<types::PatchUser>`".to_owned());
+    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<types::PatchUser>>) -> Self {
+        self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -6695,7 +6119,7 @@ impl<'a> PatchUsersBulk<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6710,22 +6134,22 @@ impl<'a> PatchUsersBulk<'a> {
 /// Builder for [`Client::post_analytics_users_activity_query`](super::Client::post_analytics_users_activity_query).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostAnalyticsUsersActivityQuery<'a> {
-    client: &'a super::Client,
+pub struct PostAnalyticsUsersActivityQuery {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserActivityQuery, String>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
 }
 
-impl std::fmt::Debug for PostAnalyticsUsersActivityQuery<'_> {
+impl std::fmt::Debug for PostAnalyticsUsersActivityQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersActivityQuery").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostAnalyticsUsersActivityQuery<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostAnalyticsUsersActivityQuery {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6736,29 +6160,20 @@ impl<'a> PostAnalyticsUsersActivityQuery<'a> {
     }
 
     /// Sets `pageSize` (optional). Items per page. Neither default nor maximum is documented.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1. No default is documented.
-    pub fn page_number<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). Metrics, grouping and filter of the query.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserActivityQuery>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserActivityQuery`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserActivityQuery>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -6774,14 +6189,14 @@ impl<'a> PostAnalyticsUsersActivityQuery<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserActivityResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::UserActivityData> {
+    pub fn pager(self) -> Pager<'static, types::UserActivityData> {
         Pager::by_number(1, 
             move |page| {
                 let builder = self.clone().page_number(page);
@@ -6795,7 +6210,7 @@ impl<'a> PostAnalyticsUsersActivityQuery<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::UserActivityData> {
+    pub fn items(self) -> Items<'static, types::UserActivityData> {
         self.pager().items()
     }
 
@@ -6811,20 +6226,20 @@ impl<'a> PostAnalyticsUsersActivityQuery<'a> {
 /// Builder for [`Client::post_analytics_users_aggregates_jobs`](super::Client::post_analytics_users_aggregates_jobs).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostAnalyticsUsersAggregatesJobs<'a> {
-    client: &'a super::Client,
+pub struct PostAnalyticsUsersAggregatesJobs {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserAsyncAggregationQuery, String>,
 }
 
-impl std::fmt::Debug for PostAnalyticsUsersAggregatesJobs<'_> {
+impl std::fmt::Debug for PostAnalyticsUsersAggregatesJobs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersAggregatesJobs").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostAnalyticsUsersAggregatesJobs<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostAnalyticsUsersAggregatesJobs {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6833,11 +6248,8 @@ impl<'a> PostAnalyticsUsersAggregatesJobs<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval, metrics, grouping and filter of the query.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserAsyncAggregationQuery>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserAsyncAggregationQuery`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserAsyncAggregationQuery>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -6853,7 +6265,7 @@ impl<'a> PostAnalyticsUsersAggregatesJobs<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AsyncQueryResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6868,20 +6280,20 @@ impl<'a> PostAnalyticsUsersAggregatesJobs<'a> {
 /// Builder for [`Client::post_analytics_users_aggregates_query`](super::Client::post_analytics_users_aggregates_query).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostAnalyticsUsersAggregatesQuery<'a> {
-    client: &'a super::Client,
+pub struct PostAnalyticsUsersAggregatesQuery {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserAggregationQuery, String>,
 }
 
-impl std::fmt::Debug for PostAnalyticsUsersAggregatesQuery<'_> {
+impl std::fmt::Debug for PostAnalyticsUsersAggregatesQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersAggregatesQuery").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostAnalyticsUsersAggregatesQuery<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostAnalyticsUsersAggregatesQuery {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6890,11 +6302,8 @@ impl<'a> PostAnalyticsUsersAggregatesQuery<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval, metrics, grouping and filter of the query.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserAggregationQuery>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserAggregationQuery`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserAggregationQuery>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -6910,7 +6319,7 @@ impl<'a> PostAnalyticsUsersAggregatesQuery<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserAggregateQueryResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6925,20 +6334,20 @@ impl<'a> PostAnalyticsUsersAggregatesQuery<'a> {
 /// Builder for [`Client::post_analytics_users_details_jobs`](super::Client::post_analytics_users_details_jobs).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostAnalyticsUsersDetailsJobs<'a> {
-    client: &'a super::Client,
+pub struct PostAnalyticsUsersDetailsJobs {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::AsyncUserDetailsQuery, String>,
 }
 
-impl std::fmt::Debug for PostAnalyticsUsersDetailsJobs<'_> {
+impl std::fmt::Debug for PostAnalyticsUsersDetailsJobs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersDetailsJobs").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostAnalyticsUsersDetailsJobs<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostAnalyticsUsersDetailsJobs {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6947,11 +6356,8 @@ impl<'a> PostAnalyticsUsersDetailsJobs<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval and filters of the query.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::AsyncUserDetailsQuery>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::AsyncUserDetailsQuery`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::AsyncUserDetailsQuery>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -6967,7 +6373,7 @@ impl<'a> PostAnalyticsUsersDetailsJobs<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AsyncQueryResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -6982,20 +6388,20 @@ impl<'a> PostAnalyticsUsersDetailsJobs<'a> {
 /// Builder for [`Client::post_analytics_users_details_query`](super::Client::post_analytics_users_details_query).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostAnalyticsUsersDetailsQuery<'a> {
-    client: &'a super::Client,
+pub struct PostAnalyticsUsersDetailsQuery {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserDetailsQuery, String>,
 }
 
-impl std::fmt::Debug for PostAnalyticsUsersDetailsQuery<'_> {
+impl std::fmt::Debug for PostAnalyticsUsersDetailsQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersDetailsQuery").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostAnalyticsUsersDetailsQuery<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostAnalyticsUsersDetailsQuery {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7004,11 +6410,8 @@ impl<'a> PostAnalyticsUsersDetailsQuery<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval, filters, aggregations and page of the query.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserDetailsQuery>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserDetailsQuery`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserDetailsQuery>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7024,14 +6427,14 @@ impl<'a> PostAnalyticsUsersDetailsQuery<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AnalyticsUserDetailsQueryResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::AnalyticsUserDetail> {
+    pub fn pager(self) -> Pager<'static, types::AnalyticsUserDetail> {
         Pager::by_number(1, 
             move |page| {
                 let mut builder = self.clone();
@@ -7049,7 +6452,7 @@ impl<'a> PostAnalyticsUsersDetailsQuery<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::AnalyticsUserDetail> {
+    pub fn items(self) -> Items<'static, types::AnalyticsUserDetail> {
         self.pager().items()
     }
 
@@ -7063,20 +6466,20 @@ impl<'a> PostAnalyticsUsersDetailsQuery<'a> {
 /// Builder for [`Client::post_analytics_users_observations_query`](super::Client::post_analytics_users_observations_query).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostAnalyticsUsersObservationsQuery<'a> {
-    client: &'a super::Client,
+pub struct PostAnalyticsUsersObservationsQuery {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserObservationQuery, String>,
 }
 
-impl std::fmt::Debug for PostAnalyticsUsersObservationsQuery<'_> {
+impl std::fmt::Debug for PostAnalyticsUsersObservationsQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersObservationsQuery").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostAnalyticsUsersObservationsQuery<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostAnalyticsUsersObservationsQuery {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7085,11 +6488,8 @@ impl<'a> PostAnalyticsUsersObservationsQuery<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Metrics and filter of the query.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserObservationQuery>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserObservationQuery`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserObservationQuery>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7105,7 +6505,7 @@ impl<'a> PostAnalyticsUsersObservationsQuery<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserObservationQueryResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -7120,22 +6520,22 @@ impl<'a> PostAnalyticsUsersObservationsQuery<'a> {
 /// Builder for [`Client::post_authorization_subject_bulkadd`](super::Client::post_authorization_subject_bulkadd).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostAuthorizationSubjectBulkadd<'a> {
-    client: &'a super::Client,
+pub struct PostAuthorizationSubjectBulkadd {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::RoleDivisionGrants, String>,
     subject_id: Result<String, String>,
     subject_type: Result<Option<types::AuthorizationSubjectType>, String>,
 }
 
-impl std::fmt::Debug for PostAuthorizationSubjectBulkadd<'_> {
+impl std::fmt::Debug for PostAuthorizationSubjectBulkadd {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAuthorizationSubjectBulkadd").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostAuthorizationSubjectBulkadd<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostAuthorizationSubjectBulkadd {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7146,11 +6546,8 @@ impl<'a> PostAuthorizationSubjectBulkadd<'a> {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
-    pub fn subject_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
+        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7159,20 +6556,14 @@ impl<'a> PostAuthorizationSubjectBulkadd<'a> {
     /// The service's default is `PC_USER`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn subject_type<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::AuthorizationSubjectType>,
-    {
-        self.subject_type = value.try_into().map(Some).map_err(|_| "is no valid `types::AuthorizationSubjectType`".to_owned());
+    pub fn subject_type(mut self, value: impl TryInto<types::AuthorizationSubjectType>) -> Self {
+        self.subject_type = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `PC_GROUP`, `PC_USER`, `PC_OAUTH_CLIENT`".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The role and division pairs to grant.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::RoleDivisionGrants>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::RoleDivisionGrants`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::RoleDivisionGrants>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7188,7 +6579,7 @@ impl<'a> PostAuthorizationSubjectBulkadd<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -7205,21 +6596,21 @@ impl<'a> PostAuthorizationSubjectBulkadd<'a> {
 /// Builder for [`Client::post_authorization_subject_bulkremove`](super::Client::post_authorization_subject_bulkremove).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostAuthorizationSubjectBulkremove<'a> {
-    client: &'a super::Client,
+pub struct PostAuthorizationSubjectBulkremove {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::RoleDivisionGrants, String>,
     subject_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PostAuthorizationSubjectBulkremove<'_> {
+impl std::fmt::Debug for PostAuthorizationSubjectBulkremove {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAuthorizationSubjectBulkremove").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostAuthorizationSubjectBulkremove<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostAuthorizationSubjectBulkremove {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7229,20 +6620,14 @@ impl<'a> PostAuthorizationSubjectBulkremove<'a> {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
-    pub fn subject_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
+        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The role and division pairs to remove.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::RoleDivisionGrants>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::RoleDivisionGrants`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::RoleDivisionGrants>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7258,7 +6643,7 @@ impl<'a> PostAuthorizationSubjectBulkremove<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -7274,22 +6659,22 @@ impl<'a> PostAuthorizationSubjectBulkremove<'a> {
 /// Builder for [`Client::post_authorization_subject_bulkreplace`](super::Client::post_authorization_subject_bulkreplace).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostAuthorizationSubjectBulkreplace<'a> {
-    client: &'a super::Client,
+pub struct PostAuthorizationSubjectBulkreplace {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::RoleDivisionGrants, String>,
     subject_id: Result<String, String>,
     subject_type: Result<Option<types::AuthorizationSubjectType>, String>,
 }
 
-impl std::fmt::Debug for PostAuthorizationSubjectBulkreplace<'_> {
+impl std::fmt::Debug for PostAuthorizationSubjectBulkreplace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAuthorizationSubjectBulkreplace").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostAuthorizationSubjectBulkreplace<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostAuthorizationSubjectBulkreplace {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7300,11 +6685,8 @@ impl<'a> PostAuthorizationSubjectBulkreplace<'a> {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
-    pub fn subject_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
+        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7313,20 +6695,14 @@ impl<'a> PostAuthorizationSubjectBulkreplace<'a> {
     /// The service's default is `PC_USER`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn subject_type<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::AuthorizationSubjectType>,
-    {
-        self.subject_type = value.try_into().map(Some).map_err(|_| "is no valid `types::AuthorizationSubjectType`".to_owned());
+    pub fn subject_type(mut self, value: impl TryInto<types::AuthorizationSubjectType>) -> Self {
+        self.subject_type = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `PC_GROUP`, `PC_USER`, `PC_OAUTH_CLIENT`".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). All role and division pairs the subject shall have.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::RoleDivisionGrants>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::RoleDivisionGrants`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::RoleDivisionGrants>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7342,7 +6718,7 @@ impl<'a> PostAuthorizationSubjectBulkreplace<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -7359,8 +6735,8 @@ impl<'a> PostAuthorizationSubjectBulkreplace<'a> {
 /// Builder for [`Client::post_authorization_subject_division_role`](super::Client::post_authorization_subject_division_role).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostAuthorizationSubjectDivisionRole<'a> {
-    client: &'a super::Client,
+pub struct PostAuthorizationSubjectDivisionRole {
+    client: super::Client,
     call_options: Option<CallOptions>,
     division_id: Result<String, String>,
     role_id: Result<String, String>,
@@ -7368,14 +6744,14 @@ pub struct PostAuthorizationSubjectDivisionRole<'a> {
     subject_type: Result<Option<types::AuthorizationSubjectType>, String>,
 }
 
-impl std::fmt::Debug for PostAuthorizationSubjectDivisionRole<'_> {
+impl std::fmt::Debug for PostAuthorizationSubjectDivisionRole {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAuthorizationSubjectDivisionRole").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostAuthorizationSubjectDivisionRole<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostAuthorizationSubjectDivisionRole {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7387,29 +6763,20 @@ impl<'a> PostAuthorizationSubjectDivisionRole<'a> {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
-    pub fn subject_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
+        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `divisionId` (required). Identifier of the division in which to grant the role.
-    pub fn division_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.division_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn division_id(mut self, value: impl TryInto<String>) -> Self {
+        self.division_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `roleId` (required). Identifier of the role to grant.
-    pub fn role_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.role_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn role_id(mut self, value: impl TryInto<String>) -> Self {
+        self.role_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7418,11 +6785,8 @@ impl<'a> PostAuthorizationSubjectDivisionRole<'a> {
     /// The service's default is `PC_USER`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn subject_type<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::AuthorizationSubjectType>,
-    {
-        self.subject_type = value.try_into().map(Some).map_err(|_| "is no valid `types::AuthorizationSubjectType`".to_owned());
+    pub fn subject_type(mut self, value: impl TryInto<types::AuthorizationSubjectType>) -> Self {
+        self.subject_type = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `PC_GROUP`, `PC_USER`, `PC_OAUTH_CLIENT`".to_owned());
         self
     }
 
@@ -7438,7 +6802,7 @@ impl<'a> PostAuthorizationSubjectDivisionRole<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -7456,21 +6820,21 @@ impl<'a> PostAuthorizationSubjectDivisionRole<'a> {
 /// Builder for [`Client::post_user_externalid`](super::Client::post_user_externalid).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUserExternalid<'a> {
-    client: &'a super::Client,
+pub struct PostUserExternalid {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserExternalIdentifier, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PostUserExternalid<'_> {
+impl std::fmt::Debug for PostUserExternalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserExternalid").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUserExternalid<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUserExternalid {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7480,20 +6844,14 @@ impl<'a> PostUserExternalid<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The external identifier to add.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserExternalIdentifier>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserExternalIdentifier`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserExternalIdentifier>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7509,7 +6867,7 @@ impl<'a> PostUserExternalid<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Vec<types::UserExternalIdentifier>>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -7525,21 +6883,21 @@ impl<'a> PostUserExternalid<'a> {
 /// Builder for [`Client::post_user_invite`](super::Client::post_user_invite).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUserInvite<'a> {
-    client: &'a super::Client,
+pub struct PostUserInvite {
+    client: super::Client,
     call_options: Option<CallOptions>,
     force: Result<Option<bool>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PostUserInvite<'_> {
+impl std::fmt::Debug for PostUserInvite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserInvite").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUserInvite<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUserInvite {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7549,22 +6907,16 @@ impl<'a> PostUserInvite<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `force` (optional). Whether to send the invitation again while one is outstanding. False by default.
     ///
     /// The service's default is `false`.
-    pub fn force<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.force = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn force(mut self, value: impl TryInto<bool>) -> Self {
+        self.force = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
@@ -7580,7 +6932,7 @@ impl<'a> PostUserInvite<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -7596,21 +6948,21 @@ impl<'a> PostUserInvite<'a> {
 /// Builder for [`Client::post_user_password`](super::Client::post_user_password).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUserPassword<'a> {
-    client: &'a super::Client,
+pub struct PostUserPassword {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::ChangePasswordRequest, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PostUserPassword<'_> {
+impl std::fmt::Debug for PostUserPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserPassword").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUserPassword<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUserPassword {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7620,20 +6972,14 @@ impl<'a> PostUserPassword<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new password.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::ChangePasswordRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::ChangePasswordRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::ChangePasswordRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7649,7 +6995,7 @@ impl<'a> PostUserPassword<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -7665,21 +7011,21 @@ impl<'a> PostUserPassword<'a> {
 /// Builder for [`Client::post_user_routinglanguages`](super::Client::post_user_routinglanguages).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUserRoutinglanguages<'a> {
-    client: &'a super::Client,
+pub struct PostUserRoutinglanguages {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserRoutingLanguagePost, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PostUserRoutinglanguages<'_> {
+impl std::fmt::Debug for PostUserRoutinglanguages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserRoutinglanguages").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUserRoutinglanguages<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUserRoutinglanguages {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7689,20 +7035,14 @@ impl<'a> PostUserRoutinglanguages<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The language and its proficiency.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserRoutingLanguagePost>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserRoutingLanguagePost`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserRoutingLanguagePost>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7718,7 +7058,7 @@ impl<'a> PostUserRoutinglanguages<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserRoutingLanguage>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -7734,21 +7074,21 @@ impl<'a> PostUserRoutinglanguages<'a> {
 /// Builder for [`Client::post_user_routingskills`](super::Client::post_user_routingskills).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUserRoutingskills<'a> {
-    client: &'a super::Client,
+pub struct PostUserRoutingskills {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserRoutingSkillPost, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PostUserRoutingskills<'_> {
+impl std::fmt::Debug for PostUserRoutingskills {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserRoutingskills").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUserRoutingskills<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUserRoutingskills {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7758,20 +7098,14 @@ impl<'a> PostUserRoutingskills<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The skill and its proficiency.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserRoutingSkillPost>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserRoutingSkillPost`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserRoutingSkillPost>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7787,7 +7121,7 @@ impl<'a> PostUserRoutingskills<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserRoutingSkill>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -7803,20 +7137,20 @@ impl<'a> PostUserRoutingskills<'a> {
 /// Builder for [`Client::post_users`](super::Client::post_users).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsers<'a> {
-    client: &'a super::Client,
+pub struct PostUsers {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::CreateUser, String>,
 }
 
-impl std::fmt::Debug for PostUsers<'_> {
+impl std::fmt::Debug for PostUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsers").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsers<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsers {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7825,11 +7159,8 @@ impl<'a> PostUsers<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). The user to create.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::CreateUser>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::CreateUser`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::CreateUser>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7845,7 +7176,7 @@ impl<'a> PostUsers<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::User>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -7860,20 +7191,20 @@ impl<'a> PostUsers<'a> {
 /// Builder for [`Client::post_users_customattributes_schemas`](super::Client::post_users_customattributes_schemas).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersCustomattributesSchemas<'a> {
-    client: &'a super::Client,
+pub struct PostUsersCustomattributesSchemas {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::DataSchema, String>,
 }
 
-impl std::fmt::Debug for PostUsersCustomattributesSchemas<'_> {
+impl std::fmt::Debug for PostUsersCustomattributesSchemas {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersCustomattributesSchemas").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersCustomattributesSchemas<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersCustomattributesSchemas {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7882,11 +7213,8 @@ impl<'a> PostUsersCustomattributesSchemas<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). The schema to create.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::DataSchema>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::DataSchema`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::DataSchema>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7902,7 +7230,7 @@ impl<'a> PostUsersCustomattributesSchemas<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DataSchema>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -7917,20 +7245,20 @@ impl<'a> PostUsersCustomattributesSchemas<'a> {
 /// Builder for [`Client::post_users_development_activities_aggregates_query`](super::Client::post_users_development_activities_aggregates_query).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersDevelopmentActivitiesAggregatesQuery<'a> {
-    client: &'a super::Client,
+pub struct PostUsersDevelopmentActivitiesAggregatesQuery {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::DevelopmentActivityAggregateParam, String>,
 }
 
-impl std::fmt::Debug for PostUsersDevelopmentActivitiesAggregatesQuery<'_> {
+impl std::fmt::Debug for PostUsersDevelopmentActivitiesAggregatesQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersDevelopmentActivitiesAggregatesQuery").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersDevelopmentActivitiesAggregatesQuery<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersDevelopmentActivitiesAggregatesQuery {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7939,11 +7267,8 @@ impl<'a> PostUsersDevelopmentActivitiesAggregatesQuery<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval, metrics, grouping and filter of the query.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::DevelopmentActivityAggregateParam>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::DevelopmentActivityAggregateParam`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::DevelopmentActivityAggregateParam>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -7959,7 +7284,7 @@ impl<'a> PostUsersDevelopmentActivitiesAggregatesQuery<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DevelopmentActivityAggregateResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -7974,20 +7299,20 @@ impl<'a> PostUsersDevelopmentActivitiesAggregatesQuery<'a> {
 /// Builder for [`Client::post_users_me_password`](super::Client::post_users_me_password).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersMePassword<'a> {
-    client: &'a super::Client,
+pub struct PostUsersMePassword {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::ChangeMyPasswordRequest, String>,
 }
 
-impl std::fmt::Debug for PostUsersMePassword<'_> {
+impl std::fmt::Debug for PostUsersMePassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersMePassword").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersMePassword<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersMePassword {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7996,11 +7321,8 @@ impl<'a> PostUsersMePassword<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). The old and the new password.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::ChangeMyPasswordRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::ChangeMyPasswordRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::ChangeMyPasswordRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8016,7 +7338,7 @@ impl<'a> PostUsersMePassword<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -8031,20 +7353,20 @@ impl<'a> PostUsersMePassword<'a> {
 /// Builder for [`Client::post_users_me_verifiers_totp`](super::Client::post_users_me_verifiers_totp).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersMeVerifiersTotp<'a> {
-    client: &'a super::Client,
+pub struct PostUsersMeVerifiersTotp {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::CreateVerifierRequest, String>,
 }
 
-impl std::fmt::Debug for PostUsersMeVerifiersTotp<'_> {
+impl std::fmt::Debug for PostUsersMeVerifiersTotp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersMeVerifiersTotp").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersMeVerifiersTotp<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersMeVerifiersTotp {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8053,11 +7375,8 @@ impl<'a> PostUsersMeVerifiersTotp<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Name and parameters of the verifier.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::CreateVerifierRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::CreateVerifierRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::CreateVerifierRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8073,7 +7392,7 @@ impl<'a> PostUsersMeVerifiersTotp<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::CreateVerifierResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -8088,21 +7407,21 @@ impl<'a> PostUsersMeVerifiersTotp<'a> {
 /// Builder for [`Client::post_users_me_verifiers_totp_verifier_id`](super::Client::post_users_me_verifiers_totp_verifier_id).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersMeVerifiersTotpVerifierId<'a> {
-    client: &'a super::Client,
+pub struct PostUsersMeVerifiersTotpVerifierId {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::ValidateVerifierRequest, String>,
     verifier_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PostUsersMeVerifiersTotpVerifierId<'_> {
+impl std::fmt::Debug for PostUsersMeVerifiersTotpVerifierId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersMeVerifiersTotpVerifierId").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersMeVerifiersTotpVerifierId<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersMeVerifiersTotpVerifierId {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8112,20 +7431,14 @@ impl<'a> PostUsersMeVerifiersTotpVerifierId<'a> {
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
-    pub fn verifier_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.verifier_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
+        self.verifier_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The one-time password to check.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::ValidateVerifierRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::ValidateVerifierRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::ValidateVerifierRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8141,7 +7454,7 @@ impl<'a> PostUsersMeVerifiersTotpVerifierId<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -8157,20 +7470,20 @@ impl<'a> PostUsersMeVerifiersTotpVerifierId<'a> {
 /// Builder for [`Client::post_users_me_verifiers_webauthn_register`](super::Client::post_users_me_verifiers_webauthn_register).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersMeVerifiersWebauthnRegister<'a> {
-    client: &'a super::Client,
+pub struct PostUsersMeVerifiersWebauthnRegister {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::FinishWebAuthnRegistrationRequest, String>,
 }
 
-impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegister<'_> {
+impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegister {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersMeVerifiersWebauthnRegister").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersMeVerifiersWebauthnRegister<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersMeVerifiersWebauthnRegister {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8179,11 +7492,8 @@ impl<'a> PostUsersMeVerifiersWebauthnRegister<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). The credential and its name.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::FinishWebAuthnRegistrationRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::FinishWebAuthnRegistrationRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::FinishWebAuthnRegistrationRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8199,7 +7509,7 @@ impl<'a> PostUsersMeVerifiersWebauthnRegister<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::Verifier>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -8214,19 +7524,19 @@ impl<'a> PostUsersMeVerifiersWebauthnRegister<'a> {
 /// Builder for [`Client::post_users_me_verifiers_webauthn_register_options`](super::Client::post_users_me_verifiers_webauthn_register_options).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersMeVerifiersWebauthnRegisterOptions<'a> {
-    client: &'a super::Client,
+pub struct PostUsersMeVerifiersWebauthnRegisterOptions {
+    client: super::Client,
     call_options: Option<CallOptions>,
 }
 
-impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegisterOptions<'_> {
+impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegisterOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersMeVerifiersWebauthnRegisterOptions").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersMeVerifiersWebauthnRegisterOptions<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersMeVerifiersWebauthnRegisterOptions {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8245,7 +7555,7 @@ impl<'a> PostUsersMeVerifiersWebauthnRegisterOptions<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::BeginWebAuthnRegistrationResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -8259,20 +7569,20 @@ impl<'a> PostUsersMeVerifiersWebauthnRegisterOptions<'a> {
 /// Builder for [`Client::post_users_search`](super::Client::post_users_search).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersSearch<'a> {
-    client: &'a super::Client,
+pub struct PostUsersSearch {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
 
-impl std::fmt::Debug for PostUsersSearch<'_> {
+impl std::fmt::Debug for PostUsersSearch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersSearch").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersSearch<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersSearch {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8281,11 +7591,8 @@ impl<'a> PostUsersSearch<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserSearchRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserSearchRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8301,14 +7608,14 @@ impl<'a> PostUsersSearch<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UsersSearchResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::User> {
+    pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(1, 
             move |page| {
                 let mut builder = self.clone();
@@ -8333,7 +7640,7 @@ impl<'a> PostUsersSearch<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::User> {
+    pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
@@ -8347,20 +7654,20 @@ impl<'a> PostUsersSearch<'a> {
 /// Builder for [`Client::post_users_search_conversation_target`](super::Client::post_users_search_conversation_target).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersSearchConversationTarget<'a> {
-    client: &'a super::Client,
+pub struct PostUsersSearchConversationTarget {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
 
-impl std::fmt::Debug for PostUsersSearchConversationTarget<'_> {
+impl std::fmt::Debug for PostUsersSearchConversationTarget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersSearchConversationTarget").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersSearchConversationTarget<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersSearchConversationTarget {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8369,11 +7676,8 @@ impl<'a> PostUsersSearchConversationTarget<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserSearchRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserSearchRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8389,14 +7693,14 @@ impl<'a> PostUsersSearchConversationTarget<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UsersSearchResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::User> {
+    pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(1, 
             move |page| {
                 let mut builder = self.clone();
@@ -8421,7 +7725,7 @@ impl<'a> PostUsersSearchConversationTarget<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::User> {
+    pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
@@ -8435,20 +7739,20 @@ impl<'a> PostUsersSearchConversationTarget<'a> {
 /// Builder for [`Client::post_users_search_queuemembers_manage`](super::Client::post_users_search_queuemembers_manage).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersSearchQueuemembersManage<'a> {
-    client: &'a super::Client,
+pub struct PostUsersSearchQueuemembersManage {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
 
-impl std::fmt::Debug for PostUsersSearchQueuemembersManage<'_> {
+impl std::fmt::Debug for PostUsersSearchQueuemembersManage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersSearchQueuemembersManage").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersSearchQueuemembersManage<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersSearchQueuemembersManage {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8457,11 +7761,8 @@ impl<'a> PostUsersSearchQueuemembersManage<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserSearchRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserSearchRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8477,14 +7778,14 @@ impl<'a> PostUsersSearchQueuemembersManage<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UsersSearchResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::User> {
+    pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(1, 
             move |page| {
                 let mut builder = self.clone();
@@ -8509,7 +7810,7 @@ impl<'a> PostUsersSearchQueuemembersManage<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::User> {
+    pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
@@ -8523,20 +7824,20 @@ impl<'a> PostUsersSearchQueuemembersManage<'a> {
 /// Builder for [`Client::post_users_search_teams_assign`](super::Client::post_users_search_teams_assign).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PostUsersSearchTeamsAssign<'a> {
-    client: &'a super::Client,
+pub struct PostUsersSearchTeamsAssign {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
 
-impl std::fmt::Debug for PostUsersSearchTeamsAssign<'_> {
+impl std::fmt::Debug for PostUsersSearchTeamsAssign {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersSearchTeamsAssign").finish_non_exhaustive()
     }
 }
 
-impl<'a> PostUsersSearchTeamsAssign<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PostUsersSearchTeamsAssign {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8545,11 +7846,8 @@ impl<'a> PostUsersSearchTeamsAssign<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserSearchRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserSearchRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8565,14 +7863,14 @@ impl<'a> PostUsersSearchTeamsAssign<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UsersSearchResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::User> {
+    pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(1, 
             move |page| {
                 let mut builder = self.clone();
@@ -8597,7 +7895,7 @@ impl<'a> PostUsersSearchTeamsAssign<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::User> {
+    pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
@@ -8611,20 +7909,20 @@ impl<'a> PostUsersSearchTeamsAssign<'a> {
 /// Builder for [`Client::put_routing_directroutingbackup_settings_me`](super::Client::put_routing_directroutingbackup_settings_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutRoutingDirectroutingbackupSettingsMe<'a> {
-    client: &'a super::Client,
+pub struct PutRoutingDirectroutingbackupSettingsMe {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::AgentDirectRoutingBackupSettings, String>,
 }
 
-impl std::fmt::Debug for PutRoutingDirectroutingbackupSettingsMe<'_> {
+impl std::fmt::Debug for PutRoutingDirectroutingbackupSettingsMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutRoutingDirectroutingbackupSettingsMe").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutRoutingDirectroutingbackupSettingsMe<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutRoutingDirectroutingbackupSettingsMe {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8633,11 +7931,8 @@ impl<'a> PutRoutingDirectroutingbackupSettingsMe<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). The new settings.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::AgentDirectRoutingBackupSettings>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::AgentDirectRoutingBackupSettings`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::AgentDirectRoutingBackupSettings>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8653,7 +7948,7 @@ impl<'a> PutRoutingDirectroutingbackupSettingsMe<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -8668,21 +7963,21 @@ impl<'a> PutRoutingDirectroutingbackupSettingsMe<'a> {
 /// Builder for [`Client::put_routing_user_directroutingbackup_settings`](super::Client::put_routing_user_directroutingbackup_settings).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutRoutingUserDirectroutingbackupSettings<'a> {
-    client: &'a super::Client,
+pub struct PutRoutingUserDirectroutingbackupSettings {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::AgentDirectRoutingBackupSettings, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutRoutingUserDirectroutingbackupSettings<'_> {
+impl std::fmt::Debug for PutRoutingUserDirectroutingbackupSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutRoutingUserDirectroutingbackupSettings").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutRoutingUserDirectroutingbackupSettings<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutRoutingUserDirectroutingbackupSettings {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8692,20 +7987,14 @@ impl<'a> PutRoutingUserDirectroutingbackupSettings<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new settings.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::AgentDirectRoutingBackupSettings>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::AgentDirectRoutingBackupSettings`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::AgentDirectRoutingBackupSettings>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8721,7 +8010,7 @@ impl<'a> PutRoutingUserDirectroutingbackupSettings<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -8737,21 +8026,21 @@ impl<'a> PutRoutingUserDirectroutingbackupSettings<'a> {
 /// Builder for [`Client::put_routing_user_utilization`](super::Client::put_routing_user_utilization).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutRoutingUserUtilization<'a> {
-    client: &'a super::Client,
+pub struct PutRoutingUserUtilization {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UtilizationRequest, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutRoutingUserUtilization<'_> {
+impl std::fmt::Debug for PutRoutingUserUtilization {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutRoutingUserUtilization").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutRoutingUserUtilization<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutRoutingUserUtilization {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8761,20 +8050,14 @@ impl<'a> PutRoutingUserUtilization<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new utilization settings.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UtilizationRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UtilizationRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UtilizationRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8790,7 +8073,7 @@ impl<'a> PutRoutingUserUtilization<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::AgentMaxUtilizationResponse>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -8806,21 +8089,21 @@ impl<'a> PutRoutingUserUtilization<'a> {
 /// Builder for [`Client::put_user_callforwarding`](super::Client::put_user_callforwarding).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserCallforwarding<'a> {
-    client: &'a super::Client,
+pub struct PutUserCallforwarding {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::CallForwarding, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserCallforwarding<'_> {
+impl std::fmt::Debug for PutUserCallforwarding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserCallforwarding").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserCallforwarding<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserCallforwarding {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8830,20 +8113,14 @@ impl<'a> PutUserCallforwarding<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new call forwarding.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::CallForwarding>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::CallForwarding`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::CallForwarding>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8859,7 +8136,7 @@ impl<'a> PutUserCallforwarding<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::CallForwarding>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -8875,20 +8152,20 @@ impl<'a> PutUserCallforwarding<'a> {
 /// Builder for [`Client::put_user_customattributes`](super::Client::put_user_customattributes).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserCustomattributes<'a> {
-    client: &'a super::Client,
+pub struct PutUserCustomattributes {
+    client: super::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserCustomattributes<'_> {
+impl std::fmt::Debug for PutUserCustomattributes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserCustomattributes").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserCustomattributes<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserCustomattributes {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8897,11 +8174,8 @@ impl<'a> PutUserCustomattributes<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8917,7 +8191,7 @@ impl<'a> PutUserCustomattributes<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserCustomAttributes>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -8932,21 +8206,21 @@ impl<'a> PutUserCustomattributes<'a> {
 /// Builder for [`Client::put_user_outofoffice`](super::Client::put_user_outofoffice).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserOutofoffice<'a> {
-    client: &'a super::Client,
+pub struct PutUserOutofoffice {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::OutOfOffice, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserOutofoffice<'_> {
+impl std::fmt::Debug for PutUserOutofoffice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserOutofoffice").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserOutofoffice<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserOutofoffice {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8956,20 +8230,14 @@ impl<'a> PutUserOutofoffice<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new out of office setting.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::OutOfOffice>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::OutOfOffice`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::OutOfOffice>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -8985,7 +8253,7 @@ impl<'a> PutUserOutofoffice<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::OutOfOffice>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -9001,21 +8269,21 @@ impl<'a> PutUserOutofoffice<'a> {
 /// Builder for [`Client::put_user_profileskills`](super::Client::put_user_profileskills).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserProfileskills<'a> {
-    client: &'a super::Client,
+pub struct PutUserProfileskills {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<String>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserProfileskills<'_> {
+impl std::fmt::Debug for PutUserProfileskills {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserProfileskills").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserProfileskills<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserProfileskills {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9025,20 +8293,14 @@ impl<'a> PutUserProfileskills<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). All profile skills the user shall have.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -9054,7 +8316,7 @@ impl<'a> PutUserProfileskills<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Vec<String>>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -9070,21 +8332,21 @@ impl<'a> PutUserProfileskills<'a> {
 /// Builder for [`Client::put_user_roles`](super::Client::put_user_roles).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserRoles<'a> {
-    client: &'a super::Client,
+pub struct PutUserRoles {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<String>, String>,
     subject_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserRoles<'_> {
+impl std::fmt::Debug for PutUserRoles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserRoles").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserRoles<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserRoles {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9094,20 +8356,14 @@ impl<'a> PutUserRoles<'a> {
     }
 
     /// Sets `subjectId` (required). Identifier of the user.
-    pub fn subject_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
+        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). Identifiers of all roles the user shall have.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `Vec<String>`".to_owned());
+    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -9123,7 +8379,7 @@ impl<'a> PutUserRoles<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserAuthorization>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -9139,22 +8395,22 @@ impl<'a> PutUserRoles<'a> {
 /// Builder for [`Client::put_user_routingskill`](super::Client::put_user_routingskill).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserRoutingskill<'a> {
-    client: &'a super::Client,
+pub struct PutUserRoutingskill {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserRoutingSkill, String>,
     skill_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserRoutingskill<'_> {
+impl std::fmt::Debug for PutUserRoutingskill {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserRoutingskill").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserRoutingskill<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserRoutingskill {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9165,29 +8421,20 @@ impl<'a> PutUserRoutingskill<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `skillId` (required). Identifier of the routing skill.
-    pub fn skill_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.skill_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn skill_id(mut self, value: impl TryInto<String>) -> Self {
+        self.skill_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The skill with its new values.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserRoutingSkill>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserRoutingSkill`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserRoutingSkill>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -9203,7 +8450,7 @@ impl<'a> PutUserRoutingskill<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserRoutingSkill>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -9220,21 +8467,21 @@ impl<'a> PutUserRoutingskill<'a> {
 /// Builder for [`Client::put_user_routingskills_bulk`](super::Client::put_user_routingskills_bulk).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserRoutingskillsBulk<'a> {
-    client: &'a super::Client,
+pub struct PutUserRoutingskillsBulk {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<types::UserRoutingSkillPost>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserRoutingskillsBulk<'_> {
+impl std::fmt::Debug for PutUserRoutingskillsBulk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserRoutingskillsBulk").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserRoutingskillsBulk<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserRoutingskillsBulk {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9244,20 +8491,14 @@ impl<'a> PutUserRoutingskillsBulk<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). All skills the user shall have.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UserRoutingSkillPost>>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `Vec<types::UserRoutingSkillPost>`".to_owned());
+    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<types::UserRoutingSkillPost>>) -> Self {
+        self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -9273,7 +8514,7 @@ impl<'a> PutUserRoutingskillsBulk<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserSkillEntityListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -9289,21 +8530,21 @@ impl<'a> PutUserRoutingskillsBulk<'a> {
 /// Builder for [`Client::put_user_routingstatus`](super::Client::put_user_routingstatus).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserRoutingstatus<'a> {
-    client: &'a super::Client,
+pub struct PutUserRoutingstatus {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::RoutingStatus, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserRoutingstatus<'_> {
+impl std::fmt::Debug for PutUserRoutingstatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserRoutingstatus").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserRoutingstatus<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserRoutingstatus {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9313,20 +8554,14 @@ impl<'a> PutUserRoutingstatus<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new routing status.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::RoutingStatus>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::RoutingStatus`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::RoutingStatus>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -9342,7 +8577,7 @@ impl<'a> PutUserRoutingstatus<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::RoutingStatus>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -9358,21 +8593,21 @@ impl<'a> PutUserRoutingstatus<'a> {
 /// Builder for [`Client::put_user_state`](super::Client::put_user_state).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserState<'a> {
-    client: &'a super::Client,
+pub struct PutUserState {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserState, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserState<'_> {
+impl std::fmt::Debug for PutUserState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserState").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserState<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserState {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9382,20 +8617,14 @@ impl<'a> PutUserState<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new state.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UserState>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UserState`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UserState>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -9411,7 +8640,7 @@ impl<'a> PutUserState<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UserState>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -9427,21 +8656,21 @@ impl<'a> PutUserState<'a> {
 /// Builder for [`Client::put_user_station_associatedstation_station_id`](super::Client::put_user_station_associatedstation_station_id).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserStationAssociatedstationStationId<'a> {
-    client: &'a super::Client,
+pub struct PutUserStationAssociatedstationStationId {
+    client: super::Client,
     call_options: Option<CallOptions>,
     station_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserStationAssociatedstationStationId<'_> {
+impl std::fmt::Debug for PutUserStationAssociatedstationStationId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserStationAssociatedstationStationId").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserStationAssociatedstationStationId<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserStationAssociatedstationStationId {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9451,20 +8680,14 @@ impl<'a> PutUserStationAssociatedstationStationId<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `stationId` (required). Identifier of the station.
-    pub fn station_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.station_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn station_id(mut self, value: impl TryInto<String>) -> Self {
+        self.station_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -9480,7 +8703,7 @@ impl<'a> PutUserStationAssociatedstationStationId<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -9496,21 +8719,21 @@ impl<'a> PutUserStationAssociatedstationStationId<'a> {
 /// Builder for [`Client::put_user_station_defaultstation_station_id`](super::Client::put_user_station_defaultstation_station_id).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserStationDefaultstationStationId<'a> {
-    client: &'a super::Client,
+pub struct PutUserStationDefaultstationStationId {
+    client: super::Client,
     call_options: Option<CallOptions>,
     station_id: Result<String, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserStationDefaultstationStationId<'_> {
+impl std::fmt::Debug for PutUserStationDefaultstationStationId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserStationDefaultstationStationId").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserStationDefaultstationStationId<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserStationDefaultstationStationId {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9520,20 +8743,14 @@ impl<'a> PutUserStationDefaultstationStationId<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `stationId` (required). Identifier of the station.
-    pub fn station_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.station_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn station_id(mut self, value: impl TryInto<String>) -> Self {
+        self.station_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -9549,7 +8766,7 @@ impl<'a> PutUserStationDefaultstationStationId<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -9565,22 +8782,22 @@ impl<'a> PutUserStationDefaultstationStationId<'a> {
 /// Builder for [`Client::put_user_verifier`](super::Client::put_user_verifier).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUserVerifier<'a> {
-    client: &'a super::Client,
+pub struct PutUserVerifier {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UpdateVerifierRequest, String>,
     user_id: Result<String, String>,
     verifier_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUserVerifier<'_> {
+impl std::fmt::Debug for PutUserVerifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserVerifier").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUserVerifier<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUserVerifier {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9591,29 +8808,20 @@ impl<'a> PutUserVerifier<'a> {
     }
 
     /// Sets `userId` (required). Identifier of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
-    pub fn verifier_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.verifier_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
+        self.verifier_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new values of the verifier.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UpdateVerifierRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UpdateVerifierRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UpdateVerifierRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -9629,7 +8837,7 @@ impl<'a> PutUserVerifier<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::Verifier>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -9646,21 +8854,21 @@ impl<'a> PutUserVerifier<'a> {
 /// Builder for [`Client::put_users_customattributes_schema`](super::Client::put_users_customattributes_schema).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUsersCustomattributesSchema<'a> {
-    client: &'a super::Client,
+pub struct PutUsersCustomattributesSchema {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::DataSchema, String>,
     schema_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUsersCustomattributesSchema<'_> {
+impl std::fmt::Debug for PutUsersCustomattributesSchema {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUsersCustomattributesSchema").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUsersCustomattributesSchema<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUsersCustomattributesSchema {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9670,20 +8878,14 @@ impl<'a> PutUsersCustomattributesSchema<'a> {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
-    pub fn schema_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.schema_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
+        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new schema.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::DataSchema>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::DataSchema`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::DataSchema>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -9699,7 +8901,7 @@ impl<'a> PutUsersCustomattributesSchema<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::DataSchema>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -9715,21 +8917,21 @@ impl<'a> PutUsersCustomattributesSchema<'a> {
 /// Builder for [`Client::put_users_me_verifier`](super::Client::put_users_me_verifier).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUsersMeVerifier<'a> {
-    client: &'a super::Client,
+pub struct PutUsersMeVerifier {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UpdateVerifierRequest, String>,
     verifier_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUsersMeVerifier<'_> {
+impl std::fmt::Debug for PutUsersMeVerifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUsersMeVerifier").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUsersMeVerifier<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUsersMeVerifier {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9739,20 +8941,14 @@ impl<'a> PutUsersMeVerifier<'a> {
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
-    pub fn verifier_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.verifier_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
+        self.verifier_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new values of the verifier.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UpdateVerifierRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::UpdateVerifierRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::UpdateVerifierRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -9768,7 +8964,7 @@ impl<'a> PutUsersMeVerifier<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::Verifier>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -9784,20 +8980,20 @@ impl<'a> PutUsersMeVerifier<'a> {
 /// Builder for [`Client::put_users_stations_me_associatedstation_station_id`](super::Client::put_users_stations_me_associatedstation_station_id).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PutUsersStationsMeAssociatedstationStationId<'a> {
-    client: &'a super::Client,
+pub struct PutUsersStationsMeAssociatedstationStationId {
+    client: super::Client,
     call_options: Option<CallOptions>,
     station_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for PutUsersStationsMeAssociatedstationStationId<'_> {
+impl std::fmt::Debug for PutUsersStationsMeAssociatedstationStationId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUsersStationsMeAssociatedstationStationId").finish_non_exhaustive()
     }
 }
 
-impl<'a> PutUsersStationsMeAssociatedstationStationId<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PutUsersStationsMeAssociatedstationStationId {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9806,11 +9002,8 @@ impl<'a> PutUsersStationsMeAssociatedstationStationId<'a> {
     }
 
     /// Sets `stationId` (required). Identifier of the station.
-    pub fn station_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.station_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn station_id(mut self, value: impl TryInto<String>) -> Self {
+        self.station_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -9826,7 +9019,7 @@ impl<'a> PutUsersStationsMeAssociatedstationStationId<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
@@ -9835,5 +9028,299 @@ impl<'a> PutUsersStationsMeAssociatedstationStationId<'a> {
         Request::new(&operations::PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID)
             .set("stationId", self.station_id, |request, value| request.path("stationId", &value))
             .call_options(self.call_options)
+    }
+}
+
+#[cfg(test)]
+#[allow(deprecated)]
+mod tests {
+    fn owned<T: Send + 'static>(_: T) {}
+
+    #[test]
+    fn builders_futures_and_streams_are_send_and_static() {
+        let _: fn(crate::generated::Client) = |client| {
+            owned(client.delete_analytics_users_aggregates_job());
+            owned(client.delete_analytics_users_aggregates_job().send());
+            owned(client.delete_analytics_users_details_job());
+            owned(client.delete_analytics_users_details_job().send());
+            owned(client.delete_authorization_subject_division_role());
+            owned(client.delete_authorization_subject_division_role().send());
+            owned(client.delete_routing_directroutingbackup_settings_me());
+            owned(client.delete_routing_directroutingbackup_settings_me().send());
+            owned(client.delete_routing_user_directroutingbackup_settings());
+            owned(client.delete_routing_user_directroutingbackup_settings().send());
+            owned(client.delete_routing_user_utilization());
+            owned(client.delete_routing_user_utilization().send());
+            owned(client.delete_user());
+            owned(client.delete_user().send());
+            owned(client.delete_user_customattribute());
+            owned(client.delete_user_customattribute().send());
+            owned(client.delete_user_externalid_authority_name_external_key());
+            owned(client.delete_user_externalid_authority_name_external_key().send());
+            owned(client.delete_user_routinglanguage());
+            owned(client.delete_user_routinglanguage().send());
+            owned(client.delete_user_routingskill());
+            owned(client.delete_user_routingskill().send());
+            owned(client.delete_user_station_associatedstation());
+            owned(client.delete_user_station_associatedstation().send());
+            owned(client.delete_user_station_defaultstation());
+            owned(client.delete_user_station_defaultstation().send());
+            owned(client.delete_user_verifier());
+            owned(client.delete_user_verifier().send());
+            owned(client.delete_users_customattributes_schema());
+            owned(client.delete_users_customattributes_schema().send());
+            owned(client.delete_users_me_verifier());
+            owned(client.delete_users_me_verifier().send());
+            owned(client.delete_users_stations_me_associatedstation());
+            owned(client.delete_users_stations_me_associatedstation().send());
+            owned(client.get_analytics_users_aggregates_job());
+            owned(client.get_analytics_users_aggregates_job().send());
+            owned(client.get_analytics_users_aggregates_job_results());
+            owned(client.get_analytics_users_aggregates_job_results().send());
+            owned(client.get_analytics_users_aggregates_job_results().items());
+            owned(client.get_analytics_users_details_job());
+            owned(client.get_analytics_users_details_job().send());
+            owned(client.get_analytics_users_details_job_results());
+            owned(client.get_analytics_users_details_job_results().send());
+            owned(client.get_analytics_users_details_job_results().items());
+            owned(client.get_analytics_users_details_jobs_availability());
+            owned(client.get_analytics_users_details_jobs_availability().send());
+            owned(client.get_authorization_divisionspermitted_me());
+            owned(client.get_authorization_divisionspermitted_me().send());
+            owned(client.get_authorization_divisionspermitted_paged_me());
+            owned(client.get_authorization_divisionspermitted_paged_me().send());
+            owned(client.get_authorization_divisionspermitted_paged_me().items());
+            owned(client.get_authorization_divisionspermitted_paged_subject_id());
+            owned(client.get_authorization_divisionspermitted_paged_subject_id().send());
+            owned(client.get_authorization_divisionspermitted_paged_subject_id().items());
+            owned(client.get_authorization_subject());
+            owned(client.get_authorization_subject().send());
+            owned(client.get_authorization_subjects_me());
+            owned(client.get_authorization_subjects_me().send());
+            owned(client.get_fieldconfig());
+            owned(client.get_fieldconfig().send());
+            owned(client.get_profiles_users());
+            owned(client.get_profiles_users().send());
+            owned(client.get_profiles_users().items());
+            owned(client.get_routing_directroutingbackup_settings_me());
+            owned(client.get_routing_directroutingbackup_settings_me().send());
+            owned(client.get_routing_user_directroutingbackup_settings());
+            owned(client.get_routing_user_directroutingbackup_settings().send());
+            owned(client.get_routing_user_utilization());
+            owned(client.get_routing_user_utilization().send());
+            owned(client.get_user());
+            owned(client.get_user().send());
+            owned(client.get_user_adjacents());
+            owned(client.get_user_adjacents().send());
+            owned(client.get_user_callforwarding());
+            owned(client.get_user_callforwarding().send());
+            owned(client.get_user_customattribute());
+            owned(client.get_user_customattribute().send());
+            owned(client.get_user_customattributes_bulk());
+            owned(client.get_user_customattributes_bulk().send());
+            owned(client.get_user_directreports());
+            owned(client.get_user_directreports().send());
+            owned(client.get_user_externalid());
+            owned(client.get_user_externalid().send());
+            owned(client.get_user_externalid_authority_name());
+            owned(client.get_user_externalid_authority_name().send());
+            owned(client.get_user_favorites());
+            owned(client.get_user_favorites().send());
+            owned(client.get_user_favorites().items());
+            owned(client.get_user_geolocation());
+            owned(client.get_user_geolocation().send());
+            owned(client.get_user_outofoffice());
+            owned(client.get_user_outofoffice().send());
+            owned(client.get_user_profile());
+            owned(client.get_user_profile().send());
+            owned(client.get_user_profileskills());
+            owned(client.get_user_profileskills().send());
+            owned(client.get_user_queues());
+            owned(client.get_user_queues().send());
+            owned(client.get_user_queues().items());
+            owned(client.get_user_roles());
+            owned(client.get_user_roles().send());
+            owned(client.get_user_routinglanguages());
+            owned(client.get_user_routinglanguages().send());
+            owned(client.get_user_routinglanguages().items());
+            owned(client.get_user_routingskills());
+            owned(client.get_user_routingskills().send());
+            owned(client.get_user_routingskills().items());
+            owned(client.get_user_routingstatus());
+            owned(client.get_user_routingstatus().send());
+            owned(client.get_user_skillgroups());
+            owned(client.get_user_skillgroups().send());
+            owned(client.get_user_skillgroups().items());
+            owned(client.get_user_state());
+            owned(client.get_user_state().send());
+            owned(client.get_user_station());
+            owned(client.get_user_station().send());
+            owned(client.get_user_superiors());
+            owned(client.get_user_superiors().send());
+            owned(client.get_user_trustors());
+            owned(client.get_user_trustors().send());
+            owned(client.get_user_trustors().items());
+            owned(client.get_user_verifiers());
+            owned(client.get_user_verifiers().send());
+            owned(client.get_users());
+            owned(client.get_users().send());
+            owned(client.get_users().items());
+            owned(client.get_users_chats_me());
+            owned(client.get_users_chats_me().send());
+            owned(client.get_users_chats_me().items());
+            owned(client.get_users_customattributes_schema());
+            owned(client.get_users_customattributes_schema().send());
+            owned(client.get_users_customattributes_schema_version());
+            owned(client.get_users_customattributes_schema_version().send());
+            owned(client.get_users_customattributes_schema_versions());
+            owned(client.get_users_customattributes_schema_versions().send());
+            owned(client.get_users_customattributes_schemas());
+            owned(client.get_users_customattributes_schemas().send());
+            owned(client.get_users_customattributes_schemas_coretype());
+            owned(client.get_users_customattributes_schemas_coretype().send());
+            owned(client.get_users_customattributes_schemas_coretypes());
+            owned(client.get_users_customattributes_schemas_coretypes().send());
+            owned(client.get_users_customattributes_schemas_limits());
+            owned(client.get_users_customattributes_schemas_limits().send());
+            owned(client.get_users_development_activities());
+            owned(client.get_users_development_activities().send());
+            owned(client.get_users_development_activities().items());
+            owned(client.get_users_development_activities_me());
+            owned(client.get_users_development_activities_me().send());
+            owned(client.get_users_development_activities_me().items());
+            owned(client.get_users_development_activity());
+            owned(client.get_users_development_activity().send());
+            owned(client.get_users_externalid_authority_name_external_key());
+            owned(client.get_users_externalid_authority_name_external_key().send());
+            owned(client.get_users_me());
+            owned(client.get_users_me().send());
+            owned(client.get_users_me_verifiers());
+            owned(client.get_users_me_verifiers().send());
+            owned(client.get_users_query());
+            owned(client.get_users_query().send());
+            owned(client.get_users_query().items());
+            owned(client.get_users_search());
+            owned(client.get_users_search().send());
+            owned(client.get_users_stations_me());
+            owned(client.get_users_stations_me().send());
+            owned(client.patch_user());
+            owned(client.patch_user().send());
+            owned(client.patch_user_callforwarding());
+            owned(client.patch_user_callforwarding().send());
+            owned(client.patch_user_customattributes());
+            owned(client.patch_user_customattributes().send());
+            owned(client.patch_user_customattributes_bulk());
+            owned(client.patch_user_customattributes_bulk().send());
+            owned(client.patch_user_geolocation());
+            owned(client.patch_user_geolocation().send());
+            owned(client.patch_user_queue());
+            owned(client.patch_user_queue().send());
+            owned(client.patch_user_queues());
+            owned(client.patch_user_queues().send());
+            owned(client.patch_user_routinglanguage());
+            owned(client.patch_user_routinglanguage().send());
+            owned(client.patch_user_routinglanguages_bulk());
+            owned(client.patch_user_routinglanguages_bulk().send());
+            owned(client.patch_user_routingskills_bulk());
+            owned(client.patch_user_routingskills_bulk().send());
+            owned(client.patch_users_bulk());
+            owned(client.patch_users_bulk().send());
+            owned(client.post_analytics_users_activity_query());
+            owned(client.post_analytics_users_activity_query().send());
+            owned(client.post_analytics_users_activity_query().items());
+            owned(client.post_analytics_users_aggregates_jobs());
+            owned(client.post_analytics_users_aggregates_jobs().send());
+            owned(client.post_analytics_users_aggregates_query());
+            owned(client.post_analytics_users_aggregates_query().send());
+            owned(client.post_analytics_users_details_jobs());
+            owned(client.post_analytics_users_details_jobs().send());
+            owned(client.post_analytics_users_details_query());
+            owned(client.post_analytics_users_details_query().send());
+            owned(client.post_analytics_users_details_query().items());
+            owned(client.post_analytics_users_observations_query());
+            owned(client.post_analytics_users_observations_query().send());
+            owned(client.post_authorization_subject_bulkadd());
+            owned(client.post_authorization_subject_bulkadd().send());
+            owned(client.post_authorization_subject_bulkremove());
+            owned(client.post_authorization_subject_bulkremove().send());
+            owned(client.post_authorization_subject_bulkreplace());
+            owned(client.post_authorization_subject_bulkreplace().send());
+            owned(client.post_authorization_subject_division_role());
+            owned(client.post_authorization_subject_division_role().send());
+            owned(client.post_user_externalid());
+            owned(client.post_user_externalid().send());
+            owned(client.post_user_invite());
+            owned(client.post_user_invite().send());
+            owned(client.post_user_password());
+            owned(client.post_user_password().send());
+            owned(client.post_user_routinglanguages());
+            owned(client.post_user_routinglanguages().send());
+            owned(client.post_user_routingskills());
+            owned(client.post_user_routingskills().send());
+            owned(client.post_users());
+            owned(client.post_users().send());
+            owned(client.post_users_customattributes_schemas());
+            owned(client.post_users_customattributes_schemas().send());
+            owned(client.post_users_development_activities_aggregates_query());
+            owned(client.post_users_development_activities_aggregates_query().send());
+            owned(client.post_users_me_password());
+            owned(client.post_users_me_password().send());
+            owned(client.post_users_me_verifiers_totp());
+            owned(client.post_users_me_verifiers_totp().send());
+            owned(client.post_users_me_verifiers_totp_verifier_id());
+            owned(client.post_users_me_verifiers_totp_verifier_id().send());
+            owned(client.post_users_me_verifiers_webauthn_register());
+            owned(client.post_users_me_verifiers_webauthn_register().send());
+            owned(client.post_users_me_verifiers_webauthn_register_options());
+            owned(client.post_users_me_verifiers_webauthn_register_options().send());
+            owned(client.post_users_search());
+            owned(client.post_users_search().send());
+            owned(client.post_users_search().items());
+            owned(client.post_users_search_conversation_target());
+            owned(client.post_users_search_conversation_target().send());
+            owned(client.post_users_search_conversation_target().items());
+            owned(client.post_users_search_queuemembers_manage());
+            owned(client.post_users_search_queuemembers_manage().send());
+            owned(client.post_users_search_queuemembers_manage().items());
+            owned(client.post_users_search_teams_assign());
+            owned(client.post_users_search_teams_assign().send());
+            owned(client.post_users_search_teams_assign().items());
+            owned(client.put_routing_directroutingbackup_settings_me());
+            owned(client.put_routing_directroutingbackup_settings_me().send());
+            owned(client.put_routing_user_directroutingbackup_settings());
+            owned(client.put_routing_user_directroutingbackup_settings().send());
+            owned(client.put_routing_user_utilization());
+            owned(client.put_routing_user_utilization().send());
+            owned(client.put_user_callforwarding());
+            owned(client.put_user_callforwarding().send());
+            owned(client.put_user_customattributes());
+            owned(client.put_user_customattributes().send());
+            owned(client.put_user_outofoffice());
+            owned(client.put_user_outofoffice().send());
+            owned(client.put_user_profileskills());
+            owned(client.put_user_profileskills().send());
+            owned(client.put_user_roles());
+            owned(client.put_user_roles().send());
+            owned(client.put_user_routingskill());
+            owned(client.put_user_routingskill().send());
+            owned(client.put_user_routingskills_bulk());
+            owned(client.put_user_routingskills_bulk().send());
+            owned(client.put_user_routingstatus());
+            owned(client.put_user_routingstatus().send());
+            owned(client.put_user_state());
+            owned(client.put_user_state().send());
+            owned(client.put_user_station_associatedstation_station_id());
+            owned(client.put_user_station_associatedstation_station_id().send());
+            owned(client.put_user_station_defaultstation_station_id());
+            owned(client.put_user_station_defaultstation_station_id().send());
+            owned(client.put_user_verifier());
+            owned(client.put_user_verifier().send());
+            owned(client.put_users_customattributes_schema());
+            owned(client.put_users_customattributes_schema().send());
+            owned(client.put_users_me_verifier());
+            owned(client.put_users_me_verifier().send());
+            owned(client.put_users_stations_me_associatedstation_station_id());
+            owned(client.put_users_stations_me_associatedstation_station_id().send());
+        };
     }
 }

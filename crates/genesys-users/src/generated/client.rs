@@ -39,8 +39,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_analytics_users_aggregates_job(&self) -> builder::DeleteAnalyticsUsersAggregatesJob<'_> {
-        builder::DeleteAnalyticsUsersAggregatesJob::new(self)
+    pub fn delete_analytics_users_aggregates_job(&self) -> builder::DeleteAnalyticsUsersAggregatesJob {
+        builder::DeleteAnalyticsUsersAggregatesJob::new(self.clone())
     }
 
     /// Cancel a detail query job.
@@ -57,8 +57,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_analytics_users_details_job(&self) -> builder::DeleteAnalyticsUsersDetailsJob<'_> {
-        builder::DeleteAnalyticsUsersDetailsJob::new(self)
+    pub fn delete_analytics_users_details_job(&self) -> builder::DeleteAnalyticsUsersDetailsJob {
+        builder::DeleteAnalyticsUsersDetailsJob::new(self.clone())
     }
 
     /// Remove a role in a division.
@@ -75,8 +75,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_authorization_subject_division_role(&self) -> builder::DeleteAuthorizationSubjectDivisionRole<'_> {
-        builder::DeleteAuthorizationSubjectDivisionRole::new(self)
+    pub fn delete_authorization_subject_division_role(&self) -> builder::DeleteAuthorizationSubjectDivisionRole {
+        builder::DeleteAuthorizationSubjectDivisionRole::new(self.clone())
     }
 
     /// Delete the direct routing backup of the current user.
@@ -93,8 +93,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_routing_directroutingbackup_settings_me(&self) -> builder::DeleteRoutingDirectroutingbackupSettingsMe<'_> {
-        builder::DeleteRoutingDirectroutingbackupSettingsMe::new(self)
+    pub fn delete_routing_directroutingbackup_settings_me(&self) -> builder::DeleteRoutingDirectroutingbackupSettingsMe {
+        builder::DeleteRoutingDirectroutingbackupSettingsMe::new(self.clone())
     }
 
     /// Delete the direct routing backup of a user.
@@ -111,8 +111,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_routing_user_directroutingbackup_settings(&self) -> builder::DeleteRoutingUserDirectroutingbackupSettings<'_> {
-        builder::DeleteRoutingUserDirectroutingbackupSettings::new(self)
+    pub fn delete_routing_user_directroutingbackup_settings(&self) -> builder::DeleteRoutingUserDirectroutingbackupSettings {
+        builder::DeleteRoutingUserDirectroutingbackupSettings::new(self.clone())
     }
 
     /// Reset the utilization of a user.
@@ -129,8 +129,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_routing_user_utilization(&self) -> builder::DeleteRoutingUserUtilization<'_> {
-        builder::DeleteRoutingUserUtilization::new(self)
+    pub fn delete_routing_user_utilization(&self) -> builder::DeleteRoutingUserUtilization {
+        builder::DeleteRoutingUserUtilization::new(self.clone())
     }
 
     /// Delete a user.
@@ -147,8 +147,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user(&self) -> builder::DeleteUser<'_> {
-        builder::DeleteUser::new(self)
+    pub fn delete_user(&self) -> builder::DeleteUser {
+        builder::DeleteUser::new(self.clone())
     }
 
     /// Delete custom attributes of a user.
@@ -165,8 +165,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user_customattribute(&self) -> builder::DeleteUserCustomattribute<'_> {
-        builder::DeleteUserCustomattribute::new(self)
+    pub fn delete_user_customattribute(&self) -> builder::DeleteUserCustomattribute {
+        builder::DeleteUserCustomattribute::new(self.clone())
     }
 
     /// Delete an external identifier of a user.
@@ -183,8 +183,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user_externalid_authority_name_external_key(&self) -> builder::DeleteUserExternalidAuthorityNameExternalKey<'_> {
-        builder::DeleteUserExternalidAuthorityNameExternalKey::new(self)
+    pub fn delete_user_externalid_authority_name_external_key(&self) -> builder::DeleteUserExternalidAuthorityNameExternalKey {
+        builder::DeleteUserExternalidAuthorityNameExternalKey::new(self.clone())
     }
 
     /// Remove a routing language from a user.
@@ -201,8 +201,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user_routinglanguage(&self) -> builder::DeleteUserRoutinglanguage<'_> {
-        builder::DeleteUserRoutinglanguage::new(self)
+    pub fn delete_user_routinglanguage(&self) -> builder::DeleteUserRoutinglanguage {
+        builder::DeleteUserRoutinglanguage::new(self.clone())
     }
 
     /// Remove a routing skill from a user.
@@ -219,8 +219,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user_routingskill(&self) -> builder::DeleteUserRoutingskill<'_> {
-        builder::DeleteUserRoutingskill::new(self)
+    pub fn delete_user_routingskill(&self) -> builder::DeleteUserRoutingskill {
+        builder::DeleteUserRoutingskill::new(self.clone())
     }
 
     /// Clear the associated station of a user.
@@ -237,8 +237,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user_station_associatedstation(&self) -> builder::DeleteUserStationAssociatedstation<'_> {
-        builder::DeleteUserStationAssociatedstation::new(self)
+    pub fn delete_user_station_associatedstation(&self) -> builder::DeleteUserStationAssociatedstation {
+        builder::DeleteUserStationAssociatedstation::new(self.clone())
     }
 
     /// Clear the default station of a user.
@@ -255,8 +255,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user_station_defaultstation(&self) -> builder::DeleteUserStationDefaultstation<'_> {
-        builder::DeleteUserStationDefaultstation::new(self)
+    pub fn delete_user_station_defaultstation(&self) -> builder::DeleteUserStationDefaultstation {
+        builder::DeleteUserStationDefaultstation::new(self.clone())
     }
 
     /// Delete a verifier of a user.
@@ -273,8 +273,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user_verifier(&self) -> builder::DeleteUserVerifier<'_> {
-        builder::DeleteUserVerifier::new(self)
+    pub fn delete_user_verifier(&self) -> builder::DeleteUserVerifier {
+        builder::DeleteUserVerifier::new(self.clone())
     }
 
     /// Delete a schema of custom attributes.
@@ -291,8 +291,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_users_customattributes_schema(&self) -> builder::DeleteUsersCustomattributesSchema<'_> {
-        builder::DeleteUsersCustomattributesSchema::new(self)
+    pub fn delete_users_customattributes_schema(&self) -> builder::DeleteUsersCustomattributesSchema {
+        builder::DeleteUsersCustomattributesSchema::new(self.clone())
     }
 
     /// Delete a verifier of the current user.
@@ -309,8 +309,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_users_me_verifier(&self) -> builder::DeleteUsersMeVerifier<'_> {
-        builder::DeleteUsersMeVerifier::new(self)
+    pub fn delete_users_me_verifier(&self) -> builder::DeleteUsersMeVerifier {
+        builder::DeleteUsersMeVerifier::new(self.clone())
     }
 
     /// Clear the associated station of the current user.
@@ -327,8 +327,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_users_stations_me_associatedstation(&self) -> builder::DeleteUsersStationsMeAssociatedstation<'_> {
-        builder::DeleteUsersStationsMeAssociatedstation::new(self)
+    pub fn delete_users_stations_me_associatedstation(&self) -> builder::DeleteUsersStationsMeAssociatedstation {
+        builder::DeleteUsersStationsMeAssociatedstation::new(self.clone())
     }
 
     /// Get the state of an aggregate query job.
@@ -345,8 +345,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_analytics_users_aggregates_job(&self) -> builder::GetAnalyticsUsersAggregatesJob<'_> {
-        builder::GetAnalyticsUsersAggregatesJob::new(self)
+    pub fn get_analytics_users_aggregates_job(&self) -> builder::GetAnalyticsUsersAggregatesJob {
+        builder::GetAnalyticsUsersAggregatesJob::new(self.clone())
     }
 
     /// List results of an aggregate query job.
@@ -363,8 +363,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_analytics_users_aggregates_job_results(&self) -> builder::GetAnalyticsUsersAggregatesJobResults<'_> {
-        builder::GetAnalyticsUsersAggregatesJobResults::new(self)
+    pub fn get_analytics_users_aggregates_job_results(&self) -> builder::GetAnalyticsUsersAggregatesJobResults {
+        builder::GetAnalyticsUsersAggregatesJobResults::new(self.clone())
     }
 
     /// Get the state of a detail query job.
@@ -381,8 +381,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_analytics_users_details_job(&self) -> builder::GetAnalyticsUsersDetailsJob<'_> {
-        builder::GetAnalyticsUsersDetailsJob::new(self)
+    pub fn get_analytics_users_details_job(&self) -> builder::GetAnalyticsUsersDetailsJob {
+        builder::GetAnalyticsUsersDetailsJob::new(self.clone())
     }
 
     /// List results of a detail query job.
@@ -399,8 +399,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_analytics_users_details_job_results(&self) -> builder::GetAnalyticsUsersDetailsJobResults<'_> {
-        builder::GetAnalyticsUsersDetailsJobResults::new(self)
+    pub fn get_analytics_users_details_job_results(&self) -> builder::GetAnalyticsUsersDetailsJobResults {
+        builder::GetAnalyticsUsersDetailsJobResults::new(self.clone())
     }
 
     /// Get the data availability of detail jobs.
@@ -417,8 +417,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_analytics_users_details_jobs_availability(&self) -> builder::GetAnalyticsUsersDetailsJobsAvailability<'_> {
-        builder::GetAnalyticsUsersDetailsJobsAvailability::new(self)
+    pub fn get_analytics_users_details_jobs_availability(&self) -> builder::GetAnalyticsUsersDetailsJobsAvailability {
+        builder::GetAnalyticsUsersDetailsJobsAvailability::new(self.clone())
     }
 
     /// List divisions permitted to the current user.
@@ -436,8 +436,8 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
-    pub fn get_authorization_divisionspermitted_me(&self) -> builder::GetAuthorizationDivisionspermittedMe<'_> {
-        builder::GetAuthorizationDivisionspermittedMe::new(self)
+    pub fn get_authorization_divisionspermitted_me(&self) -> builder::GetAuthorizationDivisionspermittedMe {
+        builder::GetAuthorizationDivisionspermittedMe::new(self.clone())
     }
 
     /// List divisions permitted to the current user, in pages.
@@ -454,8 +454,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_authorization_divisionspermitted_paged_me(&self) -> builder::GetAuthorizationDivisionspermittedPagedMe<'_> {
-        builder::GetAuthorizationDivisionspermittedPagedMe::new(self)
+    pub fn get_authorization_divisionspermitted_paged_me(&self) -> builder::GetAuthorizationDivisionspermittedPagedMe {
+        builder::GetAuthorizationDivisionspermittedPagedMe::new(self.clone())
     }
 
     /// List divisions permitted to a subject.
@@ -473,8 +473,8 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
-    pub fn get_authorization_divisionspermitted_paged_subject_id(&self) -> builder::GetAuthorizationDivisionspermittedPagedSubjectId<'_> {
-        builder::GetAuthorizationDivisionspermittedPagedSubjectId::new(self)
+    pub fn get_authorization_divisionspermitted_paged_subject_id(&self) -> builder::GetAuthorizationDivisionspermittedPagedSubjectId {
+        builder::GetAuthorizationDivisionspermittedPagedSubjectId::new(self.clone())
     }
 
     /// List grants of a subject.
@@ -491,8 +491,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_authorization_subject(&self) -> builder::GetAuthorizationSubject<'_> {
-        builder::GetAuthorizationSubject::new(self)
+    pub fn get_authorization_subject(&self) -> builder::GetAuthorizationSubject {
+        builder::GetAuthorizationSubject::new(self.clone())
     }
 
     /// List grants of the current user.
@@ -509,8 +509,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_authorization_subjects_me(&self) -> builder::GetAuthorizationSubjectsMe<'_> {
-        builder::GetAuthorizationSubjectsMe::new(self)
+    pub fn get_authorization_subjects_me(&self) -> builder::GetAuthorizationSubjectsMe {
+        builder::GetAuthorizationSubjectsMe::new(self.clone())
     }
 
     /// Get the field configuration of an entity type.
@@ -528,8 +528,8 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
-    pub fn get_fieldconfig(&self) -> builder::GetFieldconfig<'_> {
-        builder::GetFieldconfig::new(self)
+    pub fn get_fieldconfig(&self) -> builder::GetFieldconfig {
+        builder::GetFieldconfig::new(self.clone())
     }
 
     /// List user profiles.
@@ -547,8 +547,8 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
-    pub fn get_profiles_users(&self) -> builder::GetProfilesUsers<'_> {
-        builder::GetProfilesUsers::new(self)
+    pub fn get_profiles_users(&self) -> builder::GetProfilesUsers {
+        builder::GetProfilesUsers::new(self.clone())
     }
 
     /// Get the direct routing backup of the current user.
@@ -565,8 +565,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_routing_directroutingbackup_settings_me(&self) -> builder::GetRoutingDirectroutingbackupSettingsMe<'_> {
-        builder::GetRoutingDirectroutingbackupSettingsMe::new(self)
+    pub fn get_routing_directroutingbackup_settings_me(&self) -> builder::GetRoutingDirectroutingbackupSettingsMe {
+        builder::GetRoutingDirectroutingbackupSettingsMe::new(self.clone())
     }
 
     /// Get the direct routing backup of a user.
@@ -583,8 +583,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_routing_user_directroutingbackup_settings(&self) -> builder::GetRoutingUserDirectroutingbackupSettings<'_> {
-        builder::GetRoutingUserDirectroutingbackupSettings::new(self)
+    pub fn get_routing_user_directroutingbackup_settings(&self) -> builder::GetRoutingUserDirectroutingbackupSettings {
+        builder::GetRoutingUserDirectroutingbackupSettings::new(self.clone())
     }
 
     /// Get the utilization of a user.
@@ -601,8 +601,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_routing_user_utilization(&self) -> builder::GetRoutingUserUtilization<'_> {
-        builder::GetRoutingUserUtilization::new(self)
+    pub fn get_routing_user_utilization(&self) -> builder::GetRoutingUserUtilization {
+        builder::GetRoutingUserUtilization::new(self.clone())
     }
 
     /// Get a user.
@@ -619,8 +619,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user(&self) -> builder::GetUser<'_> {
-        builder::GetUser::new(self)
+    pub fn get_user(&self) -> builder::GetUser {
+        builder::GetUser::new(self.clone())
     }
 
     /// Get the neighbours of a user in the organization chart.
@@ -637,8 +637,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_adjacents(&self) -> builder::GetUserAdjacents<'_> {
-        builder::GetUserAdjacents::new(self)
+    pub fn get_user_adjacents(&self) -> builder::GetUserAdjacents {
+        builder::GetUserAdjacents::new(self.clone())
     }
 
     /// Get the call forwarding of a user.
@@ -655,8 +655,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_callforwarding(&self) -> builder::GetUserCallforwarding<'_> {
-        builder::GetUserCallforwarding::new(self)
+    pub fn get_user_callforwarding(&self) -> builder::GetUserCallforwarding {
+        builder::GetUserCallforwarding::new(self.clone())
     }
 
     /// Get custom attributes of a user.
@@ -673,8 +673,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_customattribute(&self) -> builder::GetUserCustomattribute<'_> {
-        builder::GetUserCustomattribute::new(self)
+    pub fn get_user_customattribute(&self) -> builder::GetUserCustomattribute {
+        builder::GetUserCustomattribute::new(self.clone())
     }
 
     /// List custom attributes of a user by schema.
@@ -691,8 +691,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_customattributes_bulk(&self) -> builder::GetUserCustomattributesBulk<'_> {
-        builder::GetUserCustomattributesBulk::new(self)
+    pub fn get_user_customattributes_bulk(&self) -> builder::GetUserCustomattributesBulk {
+        builder::GetUserCustomattributesBulk::new(self.clone())
     }
 
     /// List the direct reports of a user.
@@ -709,8 +709,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_directreports(&self) -> builder::GetUserDirectreports<'_> {
-        builder::GetUserDirectreports::new(self)
+    pub fn get_user_directreports(&self) -> builder::GetUserDirectreports {
+        builder::GetUserDirectreports::new(self.clone())
     }
 
     /// List external identifiers of a user.
@@ -727,8 +727,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_externalid(&self) -> builder::GetUserExternalid<'_> {
-        builder::GetUserExternalid::new(self)
+    pub fn get_user_externalid(&self) -> builder::GetUserExternalid {
+        builder::GetUserExternalid::new(self.clone())
     }
 
     /// Get an external identifier of a user.
@@ -745,8 +745,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_externalid_authority_name(&self) -> builder::GetUserExternalidAuthorityName<'_> {
-        builder::GetUserExternalidAuthorityName::new(self)
+    pub fn get_user_externalid_authority_name(&self) -> builder::GetUserExternalidAuthorityName {
+        builder::GetUserExternalidAuthorityName::new(self.clone())
     }
 
     /// List the favorites of a user.
@@ -764,8 +764,8 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
-    pub fn get_user_favorites(&self) -> builder::GetUserFavorites<'_> {
-        builder::GetUserFavorites::new(self)
+    pub fn get_user_favorites(&self) -> builder::GetUserFavorites {
+        builder::GetUserFavorites::new(self.clone())
     }
 
     /// Get the location of a user.
@@ -782,8 +782,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_geolocation(&self) -> builder::GetUserGeolocation<'_> {
-        builder::GetUserGeolocation::new(self)
+    pub fn get_user_geolocation(&self) -> builder::GetUserGeolocation {
+        builder::GetUserGeolocation::new(self.clone())
     }
 
     /// Get the out of office setting of a user.
@@ -800,8 +800,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_outofoffice(&self) -> builder::GetUserOutofoffice<'_> {
-        builder::GetUserOutofoffice::new(self)
+    pub fn get_user_outofoffice(&self) -> builder::GetUserOutofoffice {
+        builder::GetUserOutofoffice::new(self.clone())
     }
 
     /// Get the profile of a user.
@@ -819,8 +819,8 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
-    pub fn get_user_profile(&self) -> builder::GetUserProfile<'_> {
-        builder::GetUserProfile::new(self)
+    pub fn get_user_profile(&self) -> builder::GetUserProfile {
+        builder::GetUserProfile::new(self.clone())
     }
 
     /// List the profile skills of a user.
@@ -837,8 +837,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_profileskills(&self) -> builder::GetUserProfileskills<'_> {
-        builder::GetUserProfileskills::new(self)
+    pub fn get_user_profileskills(&self) -> builder::GetUserProfileskills {
+        builder::GetUserProfileskills::new(self.clone())
     }
 
     /// List the queues of a user.
@@ -855,8 +855,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_queues(&self) -> builder::GetUserQueues<'_> {
-        builder::GetUserQueues::new(self)
+    pub fn get_user_queues(&self) -> builder::GetUserQueues {
+        builder::GetUserQueues::new(self.clone())
     }
 
     /// Get the roles of a user.
@@ -873,8 +873,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_roles(&self) -> builder::GetUserRoles<'_> {
-        builder::GetUserRoles::new(self)
+    pub fn get_user_roles(&self) -> builder::GetUserRoles {
+        builder::GetUserRoles::new(self.clone())
     }
 
     /// List the routing languages of a user.
@@ -891,8 +891,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_routinglanguages(&self) -> builder::GetUserRoutinglanguages<'_> {
-        builder::GetUserRoutinglanguages::new(self)
+    pub fn get_user_routinglanguages(&self) -> builder::GetUserRoutinglanguages {
+        builder::GetUserRoutinglanguages::new(self.clone())
     }
 
     /// List the routing skills of a user.
@@ -909,8 +909,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_routingskills(&self) -> builder::GetUserRoutingskills<'_> {
-        builder::GetUserRoutingskills::new(self)
+    pub fn get_user_routingskills(&self) -> builder::GetUserRoutingskills {
+        builder::GetUserRoutingskills::new(self.clone())
     }
 
     /// Get the routing status of a user.
@@ -927,8 +927,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_routingstatus(&self) -> builder::GetUserRoutingstatus<'_> {
-        builder::GetUserRoutingstatus::new(self)
+    pub fn get_user_routingstatus(&self) -> builder::GetUserRoutingstatus {
+        builder::GetUserRoutingstatus::new(self.clone())
     }
 
     /// List the skill groups of a user.
@@ -945,8 +945,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_skillgroups(&self) -> builder::GetUserSkillgroups<'_> {
-        builder::GetUserSkillgroups::new(self)
+    pub fn get_user_skillgroups(&self) -> builder::GetUserSkillgroups {
+        builder::GetUserSkillgroups::new(self.clone())
     }
 
     /// Get the state of a user.
@@ -963,8 +963,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_state(&self) -> builder::GetUserState<'_> {
-        builder::GetUserState::new(self)
+    pub fn get_user_state(&self) -> builder::GetUserState {
+        builder::GetUserState::new(self.clone())
     }
 
     /// Get the stations of a user.
@@ -981,8 +981,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_station(&self) -> builder::GetUserStation<'_> {
-        builder::GetUserStation::new(self)
+    pub fn get_user_station(&self) -> builder::GetUserStation {
+        builder::GetUserStation::new(self.clone())
     }
 
     /// List the superiors of a user.
@@ -999,8 +999,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_superiors(&self) -> builder::GetUserSuperiors<'_> {
-        builder::GetUserSuperiors::new(self)
+    pub fn get_user_superiors(&self) -> builder::GetUserSuperiors {
+        builder::GetUserSuperiors::new(self.clone())
     }
 
     /// List organizations that trust a user.
@@ -1017,8 +1017,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_trustors(&self) -> builder::GetUserTrustors<'_> {
-        builder::GetUserTrustors::new(self)
+    pub fn get_user_trustors(&self) -> builder::GetUserTrustors {
+        builder::GetUserTrustors::new(self.clone())
     }
 
     /// List the verifiers of a user.
@@ -1035,8 +1035,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_verifiers(&self) -> builder::GetUserVerifiers<'_> {
-        builder::GetUserVerifiers::new(self)
+    pub fn get_user_verifiers(&self) -> builder::GetUserVerifiers {
+        builder::GetUserVerifiers::new(self.clone())
     }
 
     /// List users.
@@ -1053,8 +1053,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users(&self) -> builder::GetUsers<'_> {
-        builder::GetUsers::new(self)
+    pub fn get_users(&self) -> builder::GetUsers {
+        builder::GetUsers::new(self.clone())
     }
 
     /// List the chats of the current user.
@@ -1071,8 +1071,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_chats_me(&self) -> builder::GetUsersChatsMe<'_> {
-        builder::GetUsersChatsMe::new(self)
+    pub fn get_users_chats_me(&self) -> builder::GetUsersChatsMe {
+        builder::GetUsersChatsMe::new(self.clone())
     }
 
     /// Get a schema of custom attributes.
@@ -1089,8 +1089,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schema(&self) -> builder::GetUsersCustomattributesSchema<'_> {
-        builder::GetUsersCustomattributesSchema::new(self)
+    pub fn get_users_customattributes_schema(&self) -> builder::GetUsersCustomattributesSchema {
+        builder::GetUsersCustomattributesSchema::new(self.clone())
     }
 
     /// Get a version of a schema of custom attributes.
@@ -1107,8 +1107,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schema_version(&self) -> builder::GetUsersCustomattributesSchemaVersion<'_> {
-        builder::GetUsersCustomattributesSchemaVersion::new(self)
+    pub fn get_users_customattributes_schema_version(&self) -> builder::GetUsersCustomattributesSchemaVersion {
+        builder::GetUsersCustomattributesSchemaVersion::new(self.clone())
     }
 
     /// List versions of a schema of custom attributes.
@@ -1125,8 +1125,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schema_versions(&self) -> builder::GetUsersCustomattributesSchemaVersions<'_> {
-        builder::GetUsersCustomattributesSchemaVersions::new(self)
+    pub fn get_users_customattributes_schema_versions(&self) -> builder::GetUsersCustomattributesSchemaVersions {
+        builder::GetUsersCustomattributesSchemaVersions::new(self.clone())
     }
 
     /// List schemas of custom attributes.
@@ -1143,8 +1143,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schemas(&self) -> builder::GetUsersCustomattributesSchemas<'_> {
-        builder::GetUsersCustomattributesSchemas::new(self)
+    pub fn get_users_customattributes_schemas(&self) -> builder::GetUsersCustomattributesSchemas {
+        builder::GetUsersCustomattributesSchemas::new(self.clone())
     }
 
     /// Get a core type of custom attributes.
@@ -1161,8 +1161,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schemas_coretype(&self) -> builder::GetUsersCustomattributesSchemasCoretype<'_> {
-        builder::GetUsersCustomattributesSchemasCoretype::new(self)
+    pub fn get_users_customattributes_schemas_coretype(&self) -> builder::GetUsersCustomattributesSchemasCoretype {
+        builder::GetUsersCustomattributesSchemasCoretype::new(self.clone())
     }
 
     /// List core types of custom attributes.
@@ -1179,8 +1179,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schemas_coretypes(&self) -> builder::GetUsersCustomattributesSchemasCoretypes<'_> {
-        builder::GetUsersCustomattributesSchemasCoretypes::new(self)
+    pub fn get_users_customattributes_schemas_coretypes(&self) -> builder::GetUsersCustomattributesSchemasCoretypes {
+        builder::GetUsersCustomattributesSchemasCoretypes::new(self.clone())
     }
 
     /// Get the limits of custom attribute schemas.
@@ -1197,8 +1197,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schemas_limits(&self) -> builder::GetUsersCustomattributesSchemasLimits<'_> {
-        builder::GetUsersCustomattributesSchemasLimits::new(self)
+    pub fn get_users_customattributes_schemas_limits(&self) -> builder::GetUsersCustomattributesSchemasLimits {
+        builder::GetUsersCustomattributesSchemasLimits::new(self.clone())
     }
 
     /// List development activities.
@@ -1215,8 +1215,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_development_activities(&self) -> builder::GetUsersDevelopmentActivities<'_> {
-        builder::GetUsersDevelopmentActivities::new(self)
+    pub fn get_users_development_activities(&self) -> builder::GetUsersDevelopmentActivities {
+        builder::GetUsersDevelopmentActivities::new(self.clone())
     }
 
     /// List development activities of the current user.
@@ -1233,8 +1233,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_development_activities_me(&self) -> builder::GetUsersDevelopmentActivitiesMe<'_> {
-        builder::GetUsersDevelopmentActivitiesMe::new(self)
+    pub fn get_users_development_activities_me(&self) -> builder::GetUsersDevelopmentActivitiesMe {
+        builder::GetUsersDevelopmentActivitiesMe::new(self.clone())
     }
 
     /// Get a development activity.
@@ -1251,8 +1251,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_development_activity(&self) -> builder::GetUsersDevelopmentActivity<'_> {
-        builder::GetUsersDevelopmentActivity::new(self)
+    pub fn get_users_development_activity(&self) -> builder::GetUsersDevelopmentActivity {
+        builder::GetUsersDevelopmentActivity::new(self.clone())
     }
 
     /// Get a user by external identifier.
@@ -1269,8 +1269,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_externalid_authority_name_external_key(&self) -> builder::GetUsersExternalidAuthorityNameExternalKey<'_> {
-        builder::GetUsersExternalidAuthorityNameExternalKey::new(self)
+    pub fn get_users_externalid_authority_name_external_key(&self) -> builder::GetUsersExternalidAuthorityNameExternalKey {
+        builder::GetUsersExternalidAuthorityNameExternalKey::new(self.clone())
     }
 
     /// Get the current user.
@@ -1287,8 +1287,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_me(&self) -> builder::GetUsersMe<'_> {
-        builder::GetUsersMe::new(self)
+    pub fn get_users_me(&self) -> builder::GetUsersMe {
+        builder::GetUsersMe::new(self.clone())
     }
 
     /// List the verifiers of the current user.
@@ -1305,8 +1305,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_me_verifiers(&self) -> builder::GetUsersMeVerifiers<'_> {
-        builder::GetUsersMeVerifiers::new(self)
+    pub fn get_users_me_verifiers(&self) -> builder::GetUsersMeVerifiers {
+        builder::GetUsersMeVerifiers::new(self.clone())
     }
 
     /// List users by cursor.
@@ -1323,8 +1323,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_query(&self) -> builder::GetUsersQuery<'_> {
-        builder::GetUsersQuery::new(self)
+    pub fn get_users_query(&self) -> builder::GetUsersQuery {
+        builder::GetUsersQuery::new(self.clone())
     }
 
     /// Repeat a search of users.
@@ -1341,8 +1341,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_search(&self) -> builder::GetUsersSearch<'_> {
-        builder::GetUsersSearch::new(self)
+    pub fn get_users_search(&self) -> builder::GetUsersSearch {
+        builder::GetUsersSearch::new(self.clone())
     }
 
     /// Get the stations of the current user.
@@ -1359,8 +1359,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_stations_me(&self) -> builder::GetUsersStationsMe<'_> {
-        builder::GetUsersStationsMe::new(self)
+    pub fn get_users_stations_me(&self) -> builder::GetUsersStationsMe {
+        builder::GetUsersStationsMe::new(self.clone())
     }
 
     /// Update a user.
@@ -1377,8 +1377,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user(&self) -> builder::PatchUser<'_> {
-        builder::PatchUser::new(self)
+    pub fn patch_user(&self) -> builder::PatchUser {
+        builder::PatchUser::new(self.clone())
     }
 
     /// Update the call forwarding of a user.
@@ -1395,8 +1395,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_callforwarding(&self) -> builder::PatchUserCallforwarding<'_> {
-        builder::PatchUserCallforwarding::new(self)
+    pub fn patch_user_callforwarding(&self) -> builder::PatchUserCallforwarding {
+        builder::PatchUserCallforwarding::new(self.clone())
     }
 
     /// Update custom attributes of a user.
@@ -1413,8 +1413,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_customattributes(&self) -> builder::PatchUserCustomattributes<'_> {
-        builder::PatchUserCustomattributes::new(self)
+    pub fn patch_user_customattributes(&self) -> builder::PatchUserCustomattributes {
+        builder::PatchUserCustomattributes::new(self.clone())
     }
 
     /// Update custom attributes of a user for several schemas.
@@ -1431,8 +1431,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_customattributes_bulk(&self) -> builder::PatchUserCustomattributesBulk<'_> {
-        builder::PatchUserCustomattributesBulk::new(self)
+    pub fn patch_user_customattributes_bulk(&self) -> builder::PatchUserCustomattributesBulk {
+        builder::PatchUserCustomattributesBulk::new(self.clone())
     }
 
     /// Update the location of a user.
@@ -1449,8 +1449,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_geolocation(&self) -> builder::PatchUserGeolocation<'_> {
-        builder::PatchUserGeolocation::new(self)
+    pub fn patch_user_geolocation(&self) -> builder::PatchUserGeolocation {
+        builder::PatchUserGeolocation::new(self.clone())
     }
 
     /// Join or leave a queue.
@@ -1467,8 +1467,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_queue(&self) -> builder::PatchUserQueue<'_> {
-        builder::PatchUserQueue::new(self)
+    pub fn patch_user_queue(&self) -> builder::PatchUserQueue {
+        builder::PatchUserQueue::new(self.clone())
     }
 
     /// Join or leave several queues.
@@ -1485,8 +1485,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_queues(&self) -> builder::PatchUserQueues<'_> {
-        builder::PatchUserQueues::new(self)
+    pub fn patch_user_queues(&self) -> builder::PatchUserQueues {
+        builder::PatchUserQueues::new(self.clone())
     }
 
     /// Update a routing language of a user.
@@ -1503,8 +1503,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_routinglanguage(&self) -> builder::PatchUserRoutinglanguage<'_> {
-        builder::PatchUserRoutinglanguage::new(self)
+    pub fn patch_user_routinglanguage(&self) -> builder::PatchUserRoutinglanguage {
+        builder::PatchUserRoutinglanguage::new(self.clone())
     }
 
     /// Add routing languages to a user.
@@ -1521,8 +1521,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_routinglanguages_bulk(&self) -> builder::PatchUserRoutinglanguagesBulk<'_> {
-        builder::PatchUserRoutinglanguagesBulk::new(self)
+    pub fn patch_user_routinglanguages_bulk(&self) -> builder::PatchUserRoutinglanguagesBulk {
+        builder::PatchUserRoutinglanguagesBulk::new(self.clone())
     }
 
     /// Add routing skills to a user.
@@ -1539,8 +1539,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_routingskills_bulk(&self) -> builder::PatchUserRoutingskillsBulk<'_> {
-        builder::PatchUserRoutingskillsBulk::new(self)
+    pub fn patch_user_routingskills_bulk(&self) -> builder::PatchUserRoutingskillsBulk {
+        builder::PatchUserRoutingskillsBulk::new(self.clone())
     }
 
     /// Set automatic answering of several users.
@@ -1557,8 +1557,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_users_bulk(&self) -> builder::PatchUsersBulk<'_> {
-        builder::PatchUsersBulk::new(self)
+    pub fn patch_users_bulk(&self) -> builder::PatchUsersBulk {
+        builder::PatchUsersBulk::new(self.clone())
     }
 
     /// Query current user activity.
@@ -1575,8 +1575,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_activity_query(&self) -> builder::PostAnalyticsUsersActivityQuery<'_> {
-        builder::PostAnalyticsUsersActivityQuery::new(self)
+    pub fn post_analytics_users_activity_query(&self) -> builder::PostAnalyticsUsersActivityQuery {
+        builder::PostAnalyticsUsersActivityQuery::new(self.clone())
     }
 
     /// Start an aggregate query job.
@@ -1593,8 +1593,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_aggregates_jobs(&self) -> builder::PostAnalyticsUsersAggregatesJobs<'_> {
-        builder::PostAnalyticsUsersAggregatesJobs::new(self)
+    pub fn post_analytics_users_aggregates_jobs(&self) -> builder::PostAnalyticsUsersAggregatesJobs {
+        builder::PostAnalyticsUsersAggregatesJobs::new(self.clone())
     }
 
     /// Query aggregated user activity.
@@ -1611,8 +1611,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_aggregates_query(&self) -> builder::PostAnalyticsUsersAggregatesQuery<'_> {
-        builder::PostAnalyticsUsersAggregatesQuery::new(self)
+    pub fn post_analytics_users_aggregates_query(&self) -> builder::PostAnalyticsUsersAggregatesQuery {
+        builder::PostAnalyticsUsersAggregatesQuery::new(self.clone())
     }
 
     /// Start a detail query job.
@@ -1629,8 +1629,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_details_jobs(&self) -> builder::PostAnalyticsUsersDetailsJobs<'_> {
-        builder::PostAnalyticsUsersDetailsJobs::new(self)
+    pub fn post_analytics_users_details_jobs(&self) -> builder::PostAnalyticsUsersDetailsJobs {
+        builder::PostAnalyticsUsersDetailsJobs::new(self.clone())
     }
 
     /// Query user details.
@@ -1647,8 +1647,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_details_query(&self) -> builder::PostAnalyticsUsersDetailsQuery<'_> {
-        builder::PostAnalyticsUsersDetailsQuery::new(self)
+    pub fn post_analytics_users_details_query(&self) -> builder::PostAnalyticsUsersDetailsQuery {
+        builder::PostAnalyticsUsersDetailsQuery::new(self.clone())
     }
 
     /// Query current user observations.
@@ -1665,8 +1665,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_observations_query(&self) -> builder::PostAnalyticsUsersObservationsQuery<'_> {
-        builder::PostAnalyticsUsersObservationsQuery::new(self)
+    pub fn post_analytics_users_observations_query(&self) -> builder::PostAnalyticsUsersObservationsQuery {
+        builder::PostAnalyticsUsersObservationsQuery::new(self.clone())
     }
 
     /// Add grants to a subject.
@@ -1683,8 +1683,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_authorization_subject_bulkadd(&self) -> builder::PostAuthorizationSubjectBulkadd<'_> {
-        builder::PostAuthorizationSubjectBulkadd::new(self)
+    pub fn post_authorization_subject_bulkadd(&self) -> builder::PostAuthorizationSubjectBulkadd {
+        builder::PostAuthorizationSubjectBulkadd::new(self.clone())
     }
 
     /// Remove grants from a subject.
@@ -1701,8 +1701,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_authorization_subject_bulkremove(&self) -> builder::PostAuthorizationSubjectBulkremove<'_> {
-        builder::PostAuthorizationSubjectBulkremove::new(self)
+    pub fn post_authorization_subject_bulkremove(&self) -> builder::PostAuthorizationSubjectBulkremove {
+        builder::PostAuthorizationSubjectBulkremove::new(self.clone())
     }
 
     /// Replace the grants of a subject.
@@ -1719,8 +1719,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_authorization_subject_bulkreplace(&self) -> builder::PostAuthorizationSubjectBulkreplace<'_> {
-        builder::PostAuthorizationSubjectBulkreplace::new(self)
+    pub fn post_authorization_subject_bulkreplace(&self) -> builder::PostAuthorizationSubjectBulkreplace {
+        builder::PostAuthorizationSubjectBulkreplace::new(self.clone())
     }
 
     /// Grant a role in a division.
@@ -1737,8 +1737,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_authorization_subject_division_role(&self) -> builder::PostAuthorizationSubjectDivisionRole<'_> {
-        builder::PostAuthorizationSubjectDivisionRole::new(self)
+    pub fn post_authorization_subject_division_role(&self) -> builder::PostAuthorizationSubjectDivisionRole {
+        builder::PostAuthorizationSubjectDivisionRole::new(self.clone())
     }
 
     /// Add an external identifier to a user.
@@ -1755,8 +1755,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_user_externalid(&self) -> builder::PostUserExternalid<'_> {
-        builder::PostUserExternalid::new(self)
+    pub fn post_user_externalid(&self) -> builder::PostUserExternalid {
+        builder::PostUserExternalid::new(self.clone())
     }
 
     /// Send an activation e-mail to a user.
@@ -1773,8 +1773,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_user_invite(&self) -> builder::PostUserInvite<'_> {
-        builder::PostUserInvite::new(self)
+    pub fn post_user_invite(&self) -> builder::PostUserInvite {
+        builder::PostUserInvite::new(self.clone())
     }
 
     /// Change the password of a user.
@@ -1791,8 +1791,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_user_password(&self) -> builder::PostUserPassword<'_> {
-        builder::PostUserPassword::new(self)
+    pub fn post_user_password(&self) -> builder::PostUserPassword {
+        builder::PostUserPassword::new(self.clone())
     }
 
     /// Add a routing language to a user.
@@ -1809,8 +1809,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_user_routinglanguages(&self) -> builder::PostUserRoutinglanguages<'_> {
-        builder::PostUserRoutinglanguages::new(self)
+    pub fn post_user_routinglanguages(&self) -> builder::PostUserRoutinglanguages {
+        builder::PostUserRoutinglanguages::new(self.clone())
     }
 
     /// Add a routing skill to a user.
@@ -1827,8 +1827,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_user_routingskills(&self) -> builder::PostUserRoutingskills<'_> {
-        builder::PostUserRoutingskills::new(self)
+    pub fn post_user_routingskills(&self) -> builder::PostUserRoutingskills {
+        builder::PostUserRoutingskills::new(self.clone())
     }
 
     /// Create a user.
@@ -1845,8 +1845,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users(&self) -> builder::PostUsers<'_> {
-        builder::PostUsers::new(self)
+    pub fn post_users(&self) -> builder::PostUsers {
+        builder::PostUsers::new(self.clone())
     }
 
     /// Create a schema of custom attributes.
@@ -1863,8 +1863,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_customattributes_schemas(&self) -> builder::PostUsersCustomattributesSchemas<'_> {
-        builder::PostUsersCustomattributesSchemas::new(self)
+    pub fn post_users_customattributes_schemas(&self) -> builder::PostUsersCustomattributesSchemas {
+        builder::PostUsersCustomattributesSchemas::new(self.clone())
     }
 
     /// Query aggregated development activities.
@@ -1881,8 +1881,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_development_activities_aggregates_query(&self) -> builder::PostUsersDevelopmentActivitiesAggregatesQuery<'_> {
-        builder::PostUsersDevelopmentActivitiesAggregatesQuery::new(self)
+    pub fn post_users_development_activities_aggregates_query(&self) -> builder::PostUsersDevelopmentActivitiesAggregatesQuery {
+        builder::PostUsersDevelopmentActivitiesAggregatesQuery::new(self.clone())
     }
 
     /// Change the password of the current user.
@@ -1899,8 +1899,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_me_password(&self) -> builder::PostUsersMePassword<'_> {
-        builder::PostUsersMePassword::new(self)
+    pub fn post_users_me_password(&self) -> builder::PostUsersMePassword {
+        builder::PostUsersMePassword::new(self.clone())
     }
 
     /// Create a TOTP verifier for the current user.
@@ -1917,8 +1917,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_me_verifiers_totp(&self) -> builder::PostUsersMeVerifiersTotp<'_> {
-        builder::PostUsersMeVerifiersTotp::new(self)
+    pub fn post_users_me_verifiers_totp(&self) -> builder::PostUsersMeVerifiersTotp {
+        builder::PostUsersMeVerifiersTotp::new(self.clone())
     }
 
     /// Validate a TOTP verifier of the current user.
@@ -1935,8 +1935,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_me_verifiers_totp_verifier_id(&self) -> builder::PostUsersMeVerifiersTotpVerifierId<'_> {
-        builder::PostUsersMeVerifiersTotpVerifierId::new(self)
+    pub fn post_users_me_verifiers_totp_verifier_id(&self) -> builder::PostUsersMeVerifiersTotpVerifierId {
+        builder::PostUsersMeVerifiersTotpVerifierId::new(self.clone())
     }
 
     /// Finish registration of a WebAuthn verifier.
@@ -1953,8 +1953,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_me_verifiers_webauthn_register(&self) -> builder::PostUsersMeVerifiersWebauthnRegister<'_> {
-        builder::PostUsersMeVerifiersWebauthnRegister::new(self)
+    pub fn post_users_me_verifiers_webauthn_register(&self) -> builder::PostUsersMeVerifiersWebauthnRegister {
+        builder::PostUsersMeVerifiersWebauthnRegister::new(self.clone())
     }
 
     /// Begin registration of a WebAuthn verifier.
@@ -1971,8 +1971,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_me_verifiers_webauthn_register_options(&self) -> builder::PostUsersMeVerifiersWebauthnRegisterOptions<'_> {
-        builder::PostUsersMeVerifiersWebauthnRegisterOptions::new(self)
+    pub fn post_users_me_verifiers_webauthn_register_options(&self) -> builder::PostUsersMeVerifiersWebauthnRegisterOptions {
+        builder::PostUsersMeVerifiersWebauthnRegisterOptions::new(self.clone())
     }
 
     /// Search users.
@@ -1989,8 +1989,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_search(&self) -> builder::PostUsersSearch<'_> {
-        builder::PostUsersSearch::new(self)
+    pub fn post_users_search(&self) -> builder::PostUsersSearch {
+        builder::PostUsersSearch::new(self.clone())
     }
 
     /// Search users as conversation targets.
@@ -2007,8 +2007,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_search_conversation_target(&self) -> builder::PostUsersSearchConversationTarget<'_> {
-        builder::PostUsersSearchConversationTarget::new(self)
+    pub fn post_users_search_conversation_target(&self) -> builder::PostUsersSearchConversationTarget {
+        builder::PostUsersSearchConversationTarget::new(self.clone())
     }
 
     /// Search users as queue members.
@@ -2025,8 +2025,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_search_queuemembers_manage(&self) -> builder::PostUsersSearchQueuemembersManage<'_> {
-        builder::PostUsersSearchQueuemembersManage::new(self)
+    pub fn post_users_search_queuemembers_manage(&self) -> builder::PostUsersSearchQueuemembersManage {
+        builder::PostUsersSearchQueuemembersManage::new(self.clone())
     }
 
     /// Search users for teams.
@@ -2043,8 +2043,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_search_teams_assign(&self) -> builder::PostUsersSearchTeamsAssign<'_> {
-        builder::PostUsersSearchTeamsAssign::new(self)
+    pub fn post_users_search_teams_assign(&self) -> builder::PostUsersSearchTeamsAssign {
+        builder::PostUsersSearchTeamsAssign::new(self.clone())
     }
 
     /// Set the direct routing backup of the current user.
@@ -2061,8 +2061,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_routing_directroutingbackup_settings_me(&self) -> builder::PutRoutingDirectroutingbackupSettingsMe<'_> {
-        builder::PutRoutingDirectroutingbackupSettingsMe::new(self)
+    pub fn put_routing_directroutingbackup_settings_me(&self) -> builder::PutRoutingDirectroutingbackupSettingsMe {
+        builder::PutRoutingDirectroutingbackupSettingsMe::new(self.clone())
     }
 
     /// Set the direct routing backup of a user.
@@ -2079,8 +2079,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_routing_user_directroutingbackup_settings(&self) -> builder::PutRoutingUserDirectroutingbackupSettings<'_> {
-        builder::PutRoutingUserDirectroutingbackupSettings::new(self)
+    pub fn put_routing_user_directroutingbackup_settings(&self) -> builder::PutRoutingUserDirectroutingbackupSettings {
+        builder::PutRoutingUserDirectroutingbackupSettings::new(self.clone())
     }
 
     /// Set the utilization of a user.
@@ -2097,8 +2097,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_routing_user_utilization(&self) -> builder::PutRoutingUserUtilization<'_> {
-        builder::PutRoutingUserUtilization::new(self)
+    pub fn put_routing_user_utilization(&self) -> builder::PutRoutingUserUtilization {
+        builder::PutRoutingUserUtilization::new(self.clone())
     }
 
     /// Replace the call forwarding of a user.
@@ -2115,8 +2115,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_callforwarding(&self) -> builder::PutUserCallforwarding<'_> {
-        builder::PutUserCallforwarding::new(self)
+    pub fn put_user_callforwarding(&self) -> builder::PutUserCallforwarding {
+        builder::PutUserCallforwarding::new(self.clone())
     }
 
     /// Replace custom attributes of a user.
@@ -2133,8 +2133,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_customattributes(&self) -> builder::PutUserCustomattributes<'_> {
-        builder::PutUserCustomattributes::new(self)
+    pub fn put_user_customattributes(&self) -> builder::PutUserCustomattributes {
+        builder::PutUserCustomattributes::new(self.clone())
     }
 
     /// Set the out of office setting of a user.
@@ -2151,8 +2151,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_outofoffice(&self) -> builder::PutUserOutofoffice<'_> {
-        builder::PutUserOutofoffice::new(self)
+    pub fn put_user_outofoffice(&self) -> builder::PutUserOutofoffice {
+        builder::PutUserOutofoffice::new(self.clone())
     }
 
     /// Replace the profile skills of a user.
@@ -2169,8 +2169,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_profileskills(&self) -> builder::PutUserProfileskills<'_> {
-        builder::PutUserProfileskills::new(self)
+    pub fn put_user_profileskills(&self) -> builder::PutUserProfileskills {
+        builder::PutUserProfileskills::new(self.clone())
     }
 
     /// Replace the roles of a user.
@@ -2187,8 +2187,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_roles(&self) -> builder::PutUserRoles<'_> {
-        builder::PutUserRoles::new(self)
+    pub fn put_user_roles(&self) -> builder::PutUserRoles {
+        builder::PutUserRoles::new(self.clone())
     }
 
     /// Update a routing skill of a user.
@@ -2205,8 +2205,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_routingskill(&self) -> builder::PutUserRoutingskill<'_> {
-        builder::PutUserRoutingskill::new(self)
+    pub fn put_user_routingskill(&self) -> builder::PutUserRoutingskill {
+        builder::PutUserRoutingskill::new(self.clone())
     }
 
     /// Replace the routing skills of a user.
@@ -2223,8 +2223,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_routingskills_bulk(&self) -> builder::PutUserRoutingskillsBulk<'_> {
-        builder::PutUserRoutingskillsBulk::new(self)
+    pub fn put_user_routingskills_bulk(&self) -> builder::PutUserRoutingskillsBulk {
+        builder::PutUserRoutingskillsBulk::new(self.clone())
     }
 
     /// Set the routing status of a user.
@@ -2241,8 +2241,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_routingstatus(&self) -> builder::PutUserRoutingstatus<'_> {
-        builder::PutUserRoutingstatus::new(self)
+    pub fn put_user_routingstatus(&self) -> builder::PutUserRoutingstatus {
+        builder::PutUserRoutingstatus::new(self.clone())
     }
 
     /// Set the state of a user.
@@ -2259,8 +2259,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_state(&self) -> builder::PutUserState<'_> {
-        builder::PutUserState::new(self)
+    pub fn put_user_state(&self) -> builder::PutUserState {
+        builder::PutUserState::new(self.clone())
     }
 
     /// Set the associated station of a user.
@@ -2277,8 +2277,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_station_associatedstation_station_id(&self) -> builder::PutUserStationAssociatedstationStationId<'_> {
-        builder::PutUserStationAssociatedstationStationId::new(self)
+    pub fn put_user_station_associatedstation_station_id(&self) -> builder::PutUserStationAssociatedstationStationId {
+        builder::PutUserStationAssociatedstationStationId::new(self.clone())
     }
 
     /// Set the default station of a user.
@@ -2295,8 +2295,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_station_defaultstation_station_id(&self) -> builder::PutUserStationDefaultstationStationId<'_> {
-        builder::PutUserStationDefaultstationStationId::new(self)
+    pub fn put_user_station_defaultstation_station_id(&self) -> builder::PutUserStationDefaultstationStationId {
+        builder::PutUserStationDefaultstationStationId::new(self.clone())
     }
 
     /// Update a verifier of a user.
@@ -2313,8 +2313,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_verifier(&self) -> builder::PutUserVerifier<'_> {
-        builder::PutUserVerifier::new(self)
+    pub fn put_user_verifier(&self) -> builder::PutUserVerifier {
+        builder::PutUserVerifier::new(self.clone())
     }
 
     /// Update a schema of custom attributes.
@@ -2331,8 +2331,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_users_customattributes_schema(&self) -> builder::PutUsersCustomattributesSchema<'_> {
-        builder::PutUsersCustomattributesSchema::new(self)
+    pub fn put_users_customattributes_schema(&self) -> builder::PutUsersCustomattributesSchema {
+        builder::PutUsersCustomattributesSchema::new(self.clone())
     }
 
     /// Update a verifier of the current user.
@@ -2349,8 +2349,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_users_me_verifier(&self) -> builder::PutUsersMeVerifier<'_> {
-        builder::PutUsersMeVerifier::new(self)
+    pub fn put_users_me_verifier(&self) -> builder::PutUsersMeVerifier {
+        builder::PutUsersMeVerifier::new(self.clone())
     }
 
     /// Set the associated station of the current user.
@@ -2367,7 +2367,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_users_stations_me_associatedstation_station_id(&self) -> builder::PutUsersStationsMeAssociatedstationStationId<'_> {
-        builder::PutUsersStationsMeAssociatedstationStationId::new(self)
+    pub fn put_users_stations_me_associatedstation_station_id(&self) -> builder::PutUsersStationsMeAssociatedstationStationId {
+        builder::PutUsersStationsMeAssociatedstationStationId::new(self.clone())
     }
 }

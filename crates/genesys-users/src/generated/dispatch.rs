@@ -29,147 +29,147 @@ impl Client {
 ///
 /// What is awaited has a type without a name, so that it is compiled here. The bodies of async functions would be compiled
 /// with the crate that awaits them: all operations once more in each crate that dispatches.
-fn call<'a>(
-    client: &'a Client,
+fn call(
+    client: &Client,
     operation_id: &str,
     arguments: Arguments,
-) -> Option<BoxFuture<'a, Result<Answer, Error>>> {
+) -> Option<BoxFuture<'static, Result<Answer, Error>>> {
     Some(match operation_id {
-        "deleteAnalyticsUsersAggregatesJob" => Box::pin(delete_analytics_users_aggregates_job(client, arguments)),
-        "deleteAnalyticsUsersDetailsJob" => Box::pin(delete_analytics_users_details_job(client, arguments)),
-        "deleteAuthorizationSubjectDivisionRole" => Box::pin(delete_authorization_subject_division_role(client, arguments)),
-        "deleteRoutingDirectroutingbackupSettingsMe" => Box::pin(delete_routing_directroutingbackup_settings_me(client, arguments)),
-        "deleteRoutingUserDirectroutingbackupSettings" => Box::pin(delete_routing_user_directroutingbackup_settings(client, arguments)),
-        "deleteRoutingUserUtilization" => Box::pin(delete_routing_user_utilization(client, arguments)),
-        "deleteUser" => Box::pin(delete_user(client, arguments)),
-        "deleteUserCustomattribute" => Box::pin(delete_user_customattribute(client, arguments)),
-        "deleteUserExternalidAuthorityNameExternalKey" => Box::pin(delete_user_externalid_authority_name_external_key(client, arguments)),
-        "deleteUserRoutinglanguage" => Box::pin(delete_user_routinglanguage(client, arguments)),
-        "deleteUserRoutingskill" => Box::pin(delete_user_routingskill(client, arguments)),
-        "deleteUserStationAssociatedstation" => Box::pin(delete_user_station_associatedstation(client, arguments)),
-        "deleteUserStationDefaultstation" => Box::pin(delete_user_station_defaultstation(client, arguments)),
-        "deleteUserVerifier" => Box::pin(delete_user_verifier(client, arguments)),
-        "deleteUsersCustomattributesSchema" => Box::pin(delete_users_customattributes_schema(client, arguments)),
-        "deleteUsersMeVerifier" => Box::pin(delete_users_me_verifier(client, arguments)),
-        "deleteUsersStationsMeAssociatedstation" => Box::pin(delete_users_stations_me_associatedstation(client, arguments)),
-        "getAnalyticsUsersAggregatesJob" => Box::pin(get_analytics_users_aggregates_job(client, arguments)),
-        "getAnalyticsUsersAggregatesJobResults" => Box::pin(get_analytics_users_aggregates_job_results(client, arguments)),
-        "getAnalyticsUsersDetailsJob" => Box::pin(get_analytics_users_details_job(client, arguments)),
-        "getAnalyticsUsersDetailsJobResults" => Box::pin(get_analytics_users_details_job_results(client, arguments)),
-        "getAnalyticsUsersDetailsJobsAvailability" => Box::pin(get_analytics_users_details_jobs_availability(client, arguments)),
-        "getAuthorizationDivisionspermittedMe" => Box::pin(get_authorization_divisionspermitted_me(client, arguments)),
-        "getAuthorizationDivisionspermittedPagedMe" => Box::pin(get_authorization_divisionspermitted_paged_me(client, arguments)),
-        "getAuthorizationDivisionspermittedPagedSubjectId" => Box::pin(get_authorization_divisionspermitted_paged_subject_id(client, arguments)),
-        "getAuthorizationSubject" => Box::pin(get_authorization_subject(client, arguments)),
-        "getAuthorizationSubjectsMe" => Box::pin(get_authorization_subjects_me(client, arguments)),
-        "getFieldconfig" => Box::pin(get_fieldconfig(client, arguments)),
-        "getProfilesUsers" => Box::pin(get_profiles_users(client, arguments)),
-        "getRoutingDirectroutingbackupSettingsMe" => Box::pin(get_routing_directroutingbackup_settings_me(client, arguments)),
-        "getRoutingUserDirectroutingbackupSettings" => Box::pin(get_routing_user_directroutingbackup_settings(client, arguments)),
-        "getRoutingUserUtilization" => Box::pin(get_routing_user_utilization(client, arguments)),
-        "getUser" => Box::pin(get_user(client, arguments)),
-        "getUserAdjacents" => Box::pin(get_user_adjacents(client, arguments)),
-        "getUserCallforwarding" => Box::pin(get_user_callforwarding(client, arguments)),
-        "getUserCustomattribute" => Box::pin(get_user_customattribute(client, arguments)),
-        "getUserCustomattributesBulk" => Box::pin(get_user_customattributes_bulk(client, arguments)),
-        "getUserDirectreports" => Box::pin(get_user_directreports(client, arguments)),
-        "getUserExternalid" => Box::pin(get_user_externalid(client, arguments)),
-        "getUserExternalidAuthorityName" => Box::pin(get_user_externalid_authority_name(client, arguments)),
-        "getUserFavorites" => Box::pin(get_user_favorites(client, arguments)),
-        "getUserGeolocation" => Box::pin(get_user_geolocation(client, arguments)),
-        "getUserOutofoffice" => Box::pin(get_user_outofoffice(client, arguments)),
-        "getUserProfile" => Box::pin(get_user_profile(client, arguments)),
-        "getUserProfileskills" => Box::pin(get_user_profileskills(client, arguments)),
-        "getUserQueues" => Box::pin(get_user_queues(client, arguments)),
-        "getUserRoles" => Box::pin(get_user_roles(client, arguments)),
-        "getUserRoutinglanguages" => Box::pin(get_user_routinglanguages(client, arguments)),
-        "getUserRoutingskills" => Box::pin(get_user_routingskills(client, arguments)),
-        "getUserRoutingstatus" => Box::pin(get_user_routingstatus(client, arguments)),
-        "getUserSkillgroups" => Box::pin(get_user_skillgroups(client, arguments)),
-        "getUserState" => Box::pin(get_user_state(client, arguments)),
-        "getUserStation" => Box::pin(get_user_station(client, arguments)),
-        "getUserSuperiors" => Box::pin(get_user_superiors(client, arguments)),
-        "getUserTrustors" => Box::pin(get_user_trustors(client, arguments)),
-        "getUserVerifiers" => Box::pin(get_user_verifiers(client, arguments)),
-        "getUsers" => Box::pin(get_users(client, arguments)),
-        "getUsersChatsMe" => Box::pin(get_users_chats_me(client, arguments)),
-        "getUsersCustomattributesSchema" => Box::pin(get_users_customattributes_schema(client, arguments)),
-        "getUsersCustomattributesSchemaVersion" => Box::pin(get_users_customattributes_schema_version(client, arguments)),
-        "getUsersCustomattributesSchemaVersions" => Box::pin(get_users_customattributes_schema_versions(client, arguments)),
-        "getUsersCustomattributesSchemas" => Box::pin(get_users_customattributes_schemas(client, arguments)),
-        "getUsersCustomattributesSchemasCoretype" => Box::pin(get_users_customattributes_schemas_coretype(client, arguments)),
-        "getUsersCustomattributesSchemasCoretypes" => Box::pin(get_users_customattributes_schemas_coretypes(client, arguments)),
-        "getUsersCustomattributesSchemasLimits" => Box::pin(get_users_customattributes_schemas_limits(client, arguments)),
-        "getUsersDevelopmentActivities" => Box::pin(get_users_development_activities(client, arguments)),
-        "getUsersDevelopmentActivitiesMe" => Box::pin(get_users_development_activities_me(client, arguments)),
-        "getUsersDevelopmentActivity" => Box::pin(get_users_development_activity(client, arguments)),
-        "getUsersExternalidAuthorityNameExternalKey" => Box::pin(get_users_externalid_authority_name_external_key(client, arguments)),
-        "getUsersMe" => Box::pin(get_users_me(client, arguments)),
-        "getUsersMeVerifiers" => Box::pin(get_users_me_verifiers(client, arguments)),
-        "getUsersQuery" => Box::pin(get_users_query(client, arguments)),
-        "getUsersSearch" => Box::pin(get_users_search(client, arguments)),
-        "getUsersStationsMe" => Box::pin(get_users_stations_me(client, arguments)),
-        "patchUser" => Box::pin(patch_user(client, arguments)),
-        "patchUserCallforwarding" => Box::pin(patch_user_callforwarding(client, arguments)),
-        "patchUserCustomattributes" => Box::pin(patch_user_customattributes(client, arguments)),
-        "patchUserCustomattributesBulk" => Box::pin(patch_user_customattributes_bulk(client, arguments)),
-        "patchUserGeolocation" => Box::pin(patch_user_geolocation(client, arguments)),
-        "patchUserQueue" => Box::pin(patch_user_queue(client, arguments)),
-        "patchUserQueues" => Box::pin(patch_user_queues(client, arguments)),
-        "patchUserRoutinglanguage" => Box::pin(patch_user_routinglanguage(client, arguments)),
-        "patchUserRoutinglanguagesBulk" => Box::pin(patch_user_routinglanguages_bulk(client, arguments)),
-        "patchUserRoutingskillsBulk" => Box::pin(patch_user_routingskills_bulk(client, arguments)),
-        "patchUsersBulk" => Box::pin(patch_users_bulk(client, arguments)),
-        "postAnalyticsUsersActivityQuery" => Box::pin(post_analytics_users_activity_query(client, arguments)),
-        "postAnalyticsUsersAggregatesJobs" => Box::pin(post_analytics_users_aggregates_jobs(client, arguments)),
-        "postAnalyticsUsersAggregatesQuery" => Box::pin(post_analytics_users_aggregates_query(client, arguments)),
-        "postAnalyticsUsersDetailsJobs" => Box::pin(post_analytics_users_details_jobs(client, arguments)),
-        "postAnalyticsUsersDetailsQuery" => Box::pin(post_analytics_users_details_query(client, arguments)),
-        "postAnalyticsUsersObservationsQuery" => Box::pin(post_analytics_users_observations_query(client, arguments)),
-        "postAuthorizationSubjectBulkadd" => Box::pin(post_authorization_subject_bulkadd(client, arguments)),
-        "postAuthorizationSubjectBulkremove" => Box::pin(post_authorization_subject_bulkremove(client, arguments)),
-        "postAuthorizationSubjectBulkreplace" => Box::pin(post_authorization_subject_bulkreplace(client, arguments)),
-        "postAuthorizationSubjectDivisionRole" => Box::pin(post_authorization_subject_division_role(client, arguments)),
-        "postUserExternalid" => Box::pin(post_user_externalid(client, arguments)),
-        "postUserInvite" => Box::pin(post_user_invite(client, arguments)),
-        "postUserPassword" => Box::pin(post_user_password(client, arguments)),
-        "postUserRoutinglanguages" => Box::pin(post_user_routinglanguages(client, arguments)),
-        "postUserRoutingskills" => Box::pin(post_user_routingskills(client, arguments)),
-        "postUsers" => Box::pin(post_users(client, arguments)),
-        "postUsersCustomattributesSchemas" => Box::pin(post_users_customattributes_schemas(client, arguments)),
-        "postUsersDevelopmentActivitiesAggregatesQuery" => Box::pin(post_users_development_activities_aggregates_query(client, arguments)),
-        "postUsersMePassword" => Box::pin(post_users_me_password(client, arguments)),
-        "postUsersMeVerifiersTotp" => Box::pin(post_users_me_verifiers_totp(client, arguments)),
-        "postUsersMeVerifiersTotpVerifierId" => Box::pin(post_users_me_verifiers_totp_verifier_id(client, arguments)),
-        "postUsersMeVerifiersWebauthnRegister" => Box::pin(post_users_me_verifiers_webauthn_register(client, arguments)),
-        "postUsersMeVerifiersWebauthnRegisterOptions" => Box::pin(post_users_me_verifiers_webauthn_register_options(client, arguments)),
-        "postUsersSearch" => Box::pin(post_users_search(client, arguments)),
-        "postUsersSearchConversationTarget" => Box::pin(post_users_search_conversation_target(client, arguments)),
-        "postUsersSearchQueuemembersManage" => Box::pin(post_users_search_queuemembers_manage(client, arguments)),
-        "postUsersSearchTeamsAssign" => Box::pin(post_users_search_teams_assign(client, arguments)),
-        "putRoutingDirectroutingbackupSettingsMe" => Box::pin(put_routing_directroutingbackup_settings_me(client, arguments)),
-        "putRoutingUserDirectroutingbackupSettings" => Box::pin(put_routing_user_directroutingbackup_settings(client, arguments)),
-        "putRoutingUserUtilization" => Box::pin(put_routing_user_utilization(client, arguments)),
-        "putUserCallforwarding" => Box::pin(put_user_callforwarding(client, arguments)),
-        "putUserCustomattributes" => Box::pin(put_user_customattributes(client, arguments)),
-        "putUserOutofoffice" => Box::pin(put_user_outofoffice(client, arguments)),
-        "putUserProfileskills" => Box::pin(put_user_profileskills(client, arguments)),
-        "putUserRoles" => Box::pin(put_user_roles(client, arguments)),
-        "putUserRoutingskill" => Box::pin(put_user_routingskill(client, arguments)),
-        "putUserRoutingskillsBulk" => Box::pin(put_user_routingskills_bulk(client, arguments)),
-        "putUserRoutingstatus" => Box::pin(put_user_routingstatus(client, arguments)),
-        "putUserState" => Box::pin(put_user_state(client, arguments)),
-        "putUserStationAssociatedstationStationId" => Box::pin(put_user_station_associatedstation_station_id(client, arguments)),
-        "putUserStationDefaultstationStationId" => Box::pin(put_user_station_defaultstation_station_id(client, arguments)),
-        "putUserVerifier" => Box::pin(put_user_verifier(client, arguments)),
-        "putUsersCustomattributesSchema" => Box::pin(put_users_customattributes_schema(client, arguments)),
-        "putUsersMeVerifier" => Box::pin(put_users_me_verifier(client, arguments)),
-        "putUsersStationsMeAssociatedstationStationId" => Box::pin(put_users_stations_me_associatedstation_station_id(client, arguments)),
+        "deleteAnalyticsUsersAggregatesJob" => Box::pin(delete_analytics_users_aggregates_job(client.clone(), arguments)),
+        "deleteAnalyticsUsersDetailsJob" => Box::pin(delete_analytics_users_details_job(client.clone(), arguments)),
+        "deleteAuthorizationSubjectDivisionRole" => Box::pin(delete_authorization_subject_division_role(client.clone(), arguments)),
+        "deleteRoutingDirectroutingbackupSettingsMe" => Box::pin(delete_routing_directroutingbackup_settings_me(client.clone(), arguments)),
+        "deleteRoutingUserDirectroutingbackupSettings" => Box::pin(delete_routing_user_directroutingbackup_settings(client.clone(), arguments)),
+        "deleteRoutingUserUtilization" => Box::pin(delete_routing_user_utilization(client.clone(), arguments)),
+        "deleteUser" => Box::pin(delete_user(client.clone(), arguments)),
+        "deleteUserCustomattribute" => Box::pin(delete_user_customattribute(client.clone(), arguments)),
+        "deleteUserExternalidAuthorityNameExternalKey" => Box::pin(delete_user_externalid_authority_name_external_key(client.clone(), arguments)),
+        "deleteUserRoutinglanguage" => Box::pin(delete_user_routinglanguage(client.clone(), arguments)),
+        "deleteUserRoutingskill" => Box::pin(delete_user_routingskill(client.clone(), arguments)),
+        "deleteUserStationAssociatedstation" => Box::pin(delete_user_station_associatedstation(client.clone(), arguments)),
+        "deleteUserStationDefaultstation" => Box::pin(delete_user_station_defaultstation(client.clone(), arguments)),
+        "deleteUserVerifier" => Box::pin(delete_user_verifier(client.clone(), arguments)),
+        "deleteUsersCustomattributesSchema" => Box::pin(delete_users_customattributes_schema(client.clone(), arguments)),
+        "deleteUsersMeVerifier" => Box::pin(delete_users_me_verifier(client.clone(), arguments)),
+        "deleteUsersStationsMeAssociatedstation" => Box::pin(delete_users_stations_me_associatedstation(client.clone(), arguments)),
+        "getAnalyticsUsersAggregatesJob" => Box::pin(get_analytics_users_aggregates_job(client.clone(), arguments)),
+        "getAnalyticsUsersAggregatesJobResults" => Box::pin(get_analytics_users_aggregates_job_results(client.clone(), arguments)),
+        "getAnalyticsUsersDetailsJob" => Box::pin(get_analytics_users_details_job(client.clone(), arguments)),
+        "getAnalyticsUsersDetailsJobResults" => Box::pin(get_analytics_users_details_job_results(client.clone(), arguments)),
+        "getAnalyticsUsersDetailsJobsAvailability" => Box::pin(get_analytics_users_details_jobs_availability(client.clone(), arguments)),
+        "getAuthorizationDivisionspermittedMe" => Box::pin(get_authorization_divisionspermitted_me(client.clone(), arguments)),
+        "getAuthorizationDivisionspermittedPagedMe" => Box::pin(get_authorization_divisionspermitted_paged_me(client.clone(), arguments)),
+        "getAuthorizationDivisionspermittedPagedSubjectId" => Box::pin(get_authorization_divisionspermitted_paged_subject_id(client.clone(), arguments)),
+        "getAuthorizationSubject" => Box::pin(get_authorization_subject(client.clone(), arguments)),
+        "getAuthorizationSubjectsMe" => Box::pin(get_authorization_subjects_me(client.clone(), arguments)),
+        "getFieldconfig" => Box::pin(get_fieldconfig(client.clone(), arguments)),
+        "getProfilesUsers" => Box::pin(get_profiles_users(client.clone(), arguments)),
+        "getRoutingDirectroutingbackupSettingsMe" => Box::pin(get_routing_directroutingbackup_settings_me(client.clone(), arguments)),
+        "getRoutingUserDirectroutingbackupSettings" => Box::pin(get_routing_user_directroutingbackup_settings(client.clone(), arguments)),
+        "getRoutingUserUtilization" => Box::pin(get_routing_user_utilization(client.clone(), arguments)),
+        "getUser" => Box::pin(get_user(client.clone(), arguments)),
+        "getUserAdjacents" => Box::pin(get_user_adjacents(client.clone(), arguments)),
+        "getUserCallforwarding" => Box::pin(get_user_callforwarding(client.clone(), arguments)),
+        "getUserCustomattribute" => Box::pin(get_user_customattribute(client.clone(), arguments)),
+        "getUserCustomattributesBulk" => Box::pin(get_user_customattributes_bulk(client.clone(), arguments)),
+        "getUserDirectreports" => Box::pin(get_user_directreports(client.clone(), arguments)),
+        "getUserExternalid" => Box::pin(get_user_externalid(client.clone(), arguments)),
+        "getUserExternalidAuthorityName" => Box::pin(get_user_externalid_authority_name(client.clone(), arguments)),
+        "getUserFavorites" => Box::pin(get_user_favorites(client.clone(), arguments)),
+        "getUserGeolocation" => Box::pin(get_user_geolocation(client.clone(), arguments)),
+        "getUserOutofoffice" => Box::pin(get_user_outofoffice(client.clone(), arguments)),
+        "getUserProfile" => Box::pin(get_user_profile(client.clone(), arguments)),
+        "getUserProfileskills" => Box::pin(get_user_profileskills(client.clone(), arguments)),
+        "getUserQueues" => Box::pin(get_user_queues(client.clone(), arguments)),
+        "getUserRoles" => Box::pin(get_user_roles(client.clone(), arguments)),
+        "getUserRoutinglanguages" => Box::pin(get_user_routinglanguages(client.clone(), arguments)),
+        "getUserRoutingskills" => Box::pin(get_user_routingskills(client.clone(), arguments)),
+        "getUserRoutingstatus" => Box::pin(get_user_routingstatus(client.clone(), arguments)),
+        "getUserSkillgroups" => Box::pin(get_user_skillgroups(client.clone(), arguments)),
+        "getUserState" => Box::pin(get_user_state(client.clone(), arguments)),
+        "getUserStation" => Box::pin(get_user_station(client.clone(), arguments)),
+        "getUserSuperiors" => Box::pin(get_user_superiors(client.clone(), arguments)),
+        "getUserTrustors" => Box::pin(get_user_trustors(client.clone(), arguments)),
+        "getUserVerifiers" => Box::pin(get_user_verifiers(client.clone(), arguments)),
+        "getUsers" => Box::pin(get_users(client.clone(), arguments)),
+        "getUsersChatsMe" => Box::pin(get_users_chats_me(client.clone(), arguments)),
+        "getUsersCustomattributesSchema" => Box::pin(get_users_customattributes_schema(client.clone(), arguments)),
+        "getUsersCustomattributesSchemaVersion" => Box::pin(get_users_customattributes_schema_version(client.clone(), arguments)),
+        "getUsersCustomattributesSchemaVersions" => Box::pin(get_users_customattributes_schema_versions(client.clone(), arguments)),
+        "getUsersCustomattributesSchemas" => Box::pin(get_users_customattributes_schemas(client.clone(), arguments)),
+        "getUsersCustomattributesSchemasCoretype" => Box::pin(get_users_customattributes_schemas_coretype(client.clone(), arguments)),
+        "getUsersCustomattributesSchemasCoretypes" => Box::pin(get_users_customattributes_schemas_coretypes(client.clone(), arguments)),
+        "getUsersCustomattributesSchemasLimits" => Box::pin(get_users_customattributes_schemas_limits(client.clone(), arguments)),
+        "getUsersDevelopmentActivities" => Box::pin(get_users_development_activities(client.clone(), arguments)),
+        "getUsersDevelopmentActivitiesMe" => Box::pin(get_users_development_activities_me(client.clone(), arguments)),
+        "getUsersDevelopmentActivity" => Box::pin(get_users_development_activity(client.clone(), arguments)),
+        "getUsersExternalidAuthorityNameExternalKey" => Box::pin(get_users_externalid_authority_name_external_key(client.clone(), arguments)),
+        "getUsersMe" => Box::pin(get_users_me(client.clone(), arguments)),
+        "getUsersMeVerifiers" => Box::pin(get_users_me_verifiers(client.clone(), arguments)),
+        "getUsersQuery" => Box::pin(get_users_query(client.clone(), arguments)),
+        "getUsersSearch" => Box::pin(get_users_search(client.clone(), arguments)),
+        "getUsersStationsMe" => Box::pin(get_users_stations_me(client.clone(), arguments)),
+        "patchUser" => Box::pin(patch_user(client.clone(), arguments)),
+        "patchUserCallforwarding" => Box::pin(patch_user_callforwarding(client.clone(), arguments)),
+        "patchUserCustomattributes" => Box::pin(patch_user_customattributes(client.clone(), arguments)),
+        "patchUserCustomattributesBulk" => Box::pin(patch_user_customattributes_bulk(client.clone(), arguments)),
+        "patchUserGeolocation" => Box::pin(patch_user_geolocation(client.clone(), arguments)),
+        "patchUserQueue" => Box::pin(patch_user_queue(client.clone(), arguments)),
+        "patchUserQueues" => Box::pin(patch_user_queues(client.clone(), arguments)),
+        "patchUserRoutinglanguage" => Box::pin(patch_user_routinglanguage(client.clone(), arguments)),
+        "patchUserRoutinglanguagesBulk" => Box::pin(patch_user_routinglanguages_bulk(client.clone(), arguments)),
+        "patchUserRoutingskillsBulk" => Box::pin(patch_user_routingskills_bulk(client.clone(), arguments)),
+        "patchUsersBulk" => Box::pin(patch_users_bulk(client.clone(), arguments)),
+        "postAnalyticsUsersActivityQuery" => Box::pin(post_analytics_users_activity_query(client.clone(), arguments)),
+        "postAnalyticsUsersAggregatesJobs" => Box::pin(post_analytics_users_aggregates_jobs(client.clone(), arguments)),
+        "postAnalyticsUsersAggregatesQuery" => Box::pin(post_analytics_users_aggregates_query(client.clone(), arguments)),
+        "postAnalyticsUsersDetailsJobs" => Box::pin(post_analytics_users_details_jobs(client.clone(), arguments)),
+        "postAnalyticsUsersDetailsQuery" => Box::pin(post_analytics_users_details_query(client.clone(), arguments)),
+        "postAnalyticsUsersObservationsQuery" => Box::pin(post_analytics_users_observations_query(client.clone(), arguments)),
+        "postAuthorizationSubjectBulkadd" => Box::pin(post_authorization_subject_bulkadd(client.clone(), arguments)),
+        "postAuthorizationSubjectBulkremove" => Box::pin(post_authorization_subject_bulkremove(client.clone(), arguments)),
+        "postAuthorizationSubjectBulkreplace" => Box::pin(post_authorization_subject_bulkreplace(client.clone(), arguments)),
+        "postAuthorizationSubjectDivisionRole" => Box::pin(post_authorization_subject_division_role(client.clone(), arguments)),
+        "postUserExternalid" => Box::pin(post_user_externalid(client.clone(), arguments)),
+        "postUserInvite" => Box::pin(post_user_invite(client.clone(), arguments)),
+        "postUserPassword" => Box::pin(post_user_password(client.clone(), arguments)),
+        "postUserRoutinglanguages" => Box::pin(post_user_routinglanguages(client.clone(), arguments)),
+        "postUserRoutingskills" => Box::pin(post_user_routingskills(client.clone(), arguments)),
+        "postUsers" => Box::pin(post_users(client.clone(), arguments)),
+        "postUsersCustomattributesSchemas" => Box::pin(post_users_customattributes_schemas(client.clone(), arguments)),
+        "postUsersDevelopmentActivitiesAggregatesQuery" => Box::pin(post_users_development_activities_aggregates_query(client.clone(), arguments)),
+        "postUsersMePassword" => Box::pin(post_users_me_password(client.clone(), arguments)),
+        "postUsersMeVerifiersTotp" => Box::pin(post_users_me_verifiers_totp(client.clone(), arguments)),
+        "postUsersMeVerifiersTotpVerifierId" => Box::pin(post_users_me_verifiers_totp_verifier_id(client.clone(), arguments)),
+        "postUsersMeVerifiersWebauthnRegister" => Box::pin(post_users_me_verifiers_webauthn_register(client.clone(), arguments)),
+        "postUsersMeVerifiersWebauthnRegisterOptions" => Box::pin(post_users_me_verifiers_webauthn_register_options(client.clone(), arguments)),
+        "postUsersSearch" => Box::pin(post_users_search(client.clone(), arguments)),
+        "postUsersSearchConversationTarget" => Box::pin(post_users_search_conversation_target(client.clone(), arguments)),
+        "postUsersSearchQueuemembersManage" => Box::pin(post_users_search_queuemembers_manage(client.clone(), arguments)),
+        "postUsersSearchTeamsAssign" => Box::pin(post_users_search_teams_assign(client.clone(), arguments)),
+        "putRoutingDirectroutingbackupSettingsMe" => Box::pin(put_routing_directroutingbackup_settings_me(client.clone(), arguments)),
+        "putRoutingUserDirectroutingbackupSettings" => Box::pin(put_routing_user_directroutingbackup_settings(client.clone(), arguments)),
+        "putRoutingUserUtilization" => Box::pin(put_routing_user_utilization(client.clone(), arguments)),
+        "putUserCallforwarding" => Box::pin(put_user_callforwarding(client.clone(), arguments)),
+        "putUserCustomattributes" => Box::pin(put_user_customattributes(client.clone(), arguments)),
+        "putUserOutofoffice" => Box::pin(put_user_outofoffice(client.clone(), arguments)),
+        "putUserProfileskills" => Box::pin(put_user_profileskills(client.clone(), arguments)),
+        "putUserRoles" => Box::pin(put_user_roles(client.clone(), arguments)),
+        "putUserRoutingskill" => Box::pin(put_user_routingskill(client.clone(), arguments)),
+        "putUserRoutingskillsBulk" => Box::pin(put_user_routingskills_bulk(client.clone(), arguments)),
+        "putUserRoutingstatus" => Box::pin(put_user_routingstatus(client.clone(), arguments)),
+        "putUserState" => Box::pin(put_user_state(client.clone(), arguments)),
+        "putUserStationAssociatedstationStationId" => Box::pin(put_user_station_associatedstation_station_id(client.clone(), arguments)),
+        "putUserStationDefaultstationStationId" => Box::pin(put_user_station_defaultstation_station_id(client.clone(), arguments)),
+        "putUserVerifier" => Box::pin(put_user_verifier(client.clone(), arguments)),
+        "putUsersCustomattributesSchema" => Box::pin(put_users_customattributes_schema(client.clone(), arguments)),
+        "putUsersMeVerifier" => Box::pin(put_users_me_verifier(client.clone(), arguments)),
+        "putUsersStationsMeAssociatedstationStationId" => Box::pin(put_users_stations_me_associatedstation_station_id(client.clone(), arguments)),
         _ => return None,
     })
 }
 
-async fn delete_analytics_users_aggregates_job(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_analytics_users_aggregates_job(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_ANALYTICS_USERS_AGGREGATES_JOB;
     let mut builder = client.delete_analytics_users_aggregates_job();
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
@@ -179,7 +179,7 @@ async fn delete_analytics_users_aggregates_job(client: &Client, mut arguments: A
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_analytics_users_details_job(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_analytics_users_details_job(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_ANALYTICS_USERS_DETAILS_JOB;
     let mut builder = client.delete_analytics_users_details_job();
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
@@ -189,7 +189,7 @@ async fn delete_analytics_users_details_job(client: &Client, mut arguments: Argu
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_authorization_subject_division_role(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_authorization_subject_division_role(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE;
     let mut builder = client.delete_authorization_subject_division_role();
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -205,14 +205,14 @@ async fn delete_authorization_subject_division_role(client: &Client, mut argumen
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_routing_directroutingbackup_settings_me(client: &Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_routing_directroutingbackup_settings_me(client: Client, arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME;
     let builder = client.delete_routing_directroutingbackup_settings_me();
     arguments.finish(CATALOG.entry(operation)?)?;
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_routing_user_directroutingbackup_settings(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_routing_user_directroutingbackup_settings(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS;
     let mut builder = client.delete_routing_user_directroutingbackup_settings();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -222,7 +222,7 @@ async fn delete_routing_user_directroutingbackup_settings(client: &Client, mut a
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_routing_user_utilization(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_routing_user_utilization(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_ROUTING_USER_UTILIZATION;
     let mut builder = client.delete_routing_user_utilization();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -232,7 +232,7 @@ async fn delete_routing_user_utilization(client: &Client, mut arguments: Argumen
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_user(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USER;
     let mut builder = client.delete_user().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -242,7 +242,7 @@ async fn delete_user(client: &Client, mut arguments: Arguments) -> Result<Answer
     Answer::json(operation, builder.send().await?)
 }
 
-async fn delete_user_customattribute(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_customattribute(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USER_CUSTOMATTRIBUTE;
     let mut builder = client.delete_user_customattribute();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -255,7 +255,7 @@ async fn delete_user_customattribute(client: &Client, mut arguments: Arguments) 
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_user_externalid_authority_name_external_key(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_externalid_authority_name_external_key(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY;
     let mut builder = client.delete_user_externalid_authority_name_external_key();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -271,7 +271,7 @@ async fn delete_user_externalid_authority_name_external_key(client: &Client, mut
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_user_routinglanguage(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_routinglanguage(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USER_ROUTINGLANGUAGE;
     let mut builder = client.delete_user_routinglanguage();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -284,7 +284,7 @@ async fn delete_user_routinglanguage(client: &Client, mut arguments: Arguments) 
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_user_routingskill(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_routingskill(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USER_ROUTINGSKILL;
     let mut builder = client.delete_user_routingskill();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -297,7 +297,7 @@ async fn delete_user_routingskill(client: &Client, mut arguments: Arguments) -> 
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_user_station_associatedstation(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_station_associatedstation(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USER_STATION_ASSOCIATEDSTATION;
     let mut builder = client.delete_user_station_associatedstation();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -307,7 +307,7 @@ async fn delete_user_station_associatedstation(client: &Client, mut arguments: A
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_user_station_defaultstation(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_station_defaultstation(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USER_STATION_DEFAULTSTATION;
     let mut builder = client.delete_user_station_defaultstation();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -317,7 +317,7 @@ async fn delete_user_station_defaultstation(client: &Client, mut arguments: Argu
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_user_verifier(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_verifier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USER_VERIFIER;
     let mut builder = client.delete_user_verifier();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -330,7 +330,7 @@ async fn delete_user_verifier(client: &Client, mut arguments: Arguments) -> Resu
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_users_customattributes_schema(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_users_customattributes_schema(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA;
     let mut builder = client.delete_users_customattributes_schema();
     if let Some(value) = arguments.take::<String>(operation, "schemaId")? {
@@ -340,7 +340,7 @@ async fn delete_users_customattributes_schema(client: &Client, mut arguments: Ar
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_users_me_verifier(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_users_me_verifier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USERS_ME_VERIFIER;
     let mut builder = client.delete_users_me_verifier();
     if let Some(value) = arguments.take::<String>(operation, "verifierId")? {
@@ -350,14 +350,14 @@ async fn delete_users_me_verifier(client: &Client, mut arguments: Arguments) -> 
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn delete_users_stations_me_associatedstation(client: &Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_users_stations_me_associatedstation(client: Client, arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DELETE_USERS_STATIONS_ME_ASSOCIATEDSTATION;
     let builder = client.delete_users_stations_me_associatedstation();
     arguments.finish(CATALOG.entry(operation)?)?;
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn get_analytics_users_aggregates_job(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_analytics_users_aggregates_job(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB;
     let mut builder = client.get_analytics_users_aggregates_job().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
@@ -367,7 +367,7 @@ async fn get_analytics_users_aggregates_job(client: &Client, mut arguments: Argu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_analytics_users_aggregates_job_results(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_analytics_users_aggregates_job_results(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS;
     let mut builder = client.get_analytics_users_aggregates_job_results().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
@@ -380,7 +380,7 @@ async fn get_analytics_users_aggregates_job_results(client: &Client, mut argumen
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_analytics_users_details_job(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_analytics_users_details_job(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_ANALYTICS_USERS_DETAILS_JOB;
     let mut builder = client.get_analytics_users_details_job().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
@@ -390,7 +390,7 @@ async fn get_analytics_users_details_job(client: &Client, mut arguments: Argumen
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_analytics_users_details_job_results(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_analytics_users_details_job_results(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS;
     let mut builder = client.get_analytics_users_details_job_results().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
@@ -406,14 +406,14 @@ async fn get_analytics_users_details_job_results(client: &Client, mut arguments:
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_analytics_users_details_jobs_availability(client: &Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_analytics_users_details_jobs_availability(client: Client, arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_ANALYTICS_USERS_DETAILS_JOBS_AVAILABILITY;
     let builder = client.get_analytics_users_details_jobs_availability().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_authorization_divisionspermitted_me(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_authorization_divisionspermitted_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_ME;
     let mut builder = client.get_authorization_divisionspermitted_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "permission")? {
@@ -426,7 +426,7 @@ async fn get_authorization_divisionspermitted_me(client: &Client, mut arguments:
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_authorization_divisionspermitted_paged_me(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_authorization_divisionspermitted_paged_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME;
     let mut builder = client.get_authorization_divisionspermitted_paged_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "permission")? {
@@ -442,7 +442,7 @@ async fn get_authorization_divisionspermitted_paged_me(client: &Client, mut argu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_authorization_divisionspermitted_paged_subject_id(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_authorization_divisionspermitted_paged_subject_id(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID;
     let mut builder = client.get_authorization_divisionspermitted_paged_subject_id().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -461,7 +461,7 @@ async fn get_authorization_divisionspermitted_paged_subject_id(client: &Client, 
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_authorization_subject(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_authorization_subject(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_AUTHORIZATION_SUBJECT;
     let mut builder = client.get_authorization_subject().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -477,7 +477,7 @@ async fn get_authorization_subject(client: &Client, mut arguments: Arguments) ->
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_authorization_subjects_me(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_authorization_subjects_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_AUTHORIZATION_SUBJECTS_ME;
     let mut builder = client.get_authorization_subjects_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<bool>(operation, "includeDuplicates")? {
@@ -490,7 +490,7 @@ async fn get_authorization_subjects_me(client: &Client, mut arguments: Arguments
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_fieldconfig(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_fieldconfig(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_FIELDCONFIG;
     let mut builder = client.get_fieldconfig().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<types::FieldConfigEntityType>(operation, "type")? {
@@ -500,7 +500,7 @@ async fn get_fieldconfig(client: &Client, mut arguments: Arguments) -> Result<An
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_profiles_users(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_profiles_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_PROFILES_USERS;
     let mut builder = client.get_profiles_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
@@ -528,14 +528,14 @@ async fn get_profiles_users(client: &Client, mut arguments: Arguments) -> Result
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_routing_directroutingbackup_settings_me(client: &Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_routing_directroutingbackup_settings_me(client: Client, arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME;
     let builder = client.get_routing_directroutingbackup_settings_me().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_routing_user_directroutingbackup_settings(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_routing_user_directroutingbackup_settings(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS;
     let mut builder = client.get_routing_user_directroutingbackup_settings().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -545,7 +545,7 @@ async fn get_routing_user_directroutingbackup_settings(client: &Client, mut argu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_routing_user_utilization(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_routing_user_utilization(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_ROUTING_USER_UTILIZATION;
     let mut builder = client.get_routing_user_utilization().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -555,7 +555,7 @@ async fn get_routing_user_utilization(client: &Client, mut arguments: Arguments)
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER;
     let mut builder = client.get_user().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -577,7 +577,7 @@ async fn get_user(client: &Client, mut arguments: Arguments) -> Result<Answer, E
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_adjacents(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_adjacents(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_ADJACENTS;
     let mut builder = client.get_user_adjacents().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -590,7 +590,7 @@ async fn get_user_adjacents(client: &Client, mut arguments: Arguments) -> Result
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_callforwarding(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_callforwarding(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_CALLFORWARDING;
     let mut builder = client.get_user_callforwarding().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -600,7 +600,7 @@ async fn get_user_callforwarding(client: &Client, mut arguments: Arguments) -> R
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_customattribute(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_customattribute(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_CUSTOMATTRIBUTE;
     let mut builder = client.get_user_customattribute().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -613,7 +613,7 @@ async fn get_user_customattribute(client: &Client, mut arguments: Arguments) -> 
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_customattributes_bulk(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_customattributes_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_CUSTOMATTRIBUTES_BULK;
     let mut builder = client.get_user_customattributes_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -626,7 +626,7 @@ async fn get_user_customattributes_bulk(client: &Client, mut arguments: Argument
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_directreports(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_directreports(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_DIRECTREPORTS;
     let mut builder = client.get_user_directreports().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -639,7 +639,7 @@ async fn get_user_directreports(client: &Client, mut arguments: Arguments) -> Re
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_externalid(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_externalid(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_EXTERNALID;
     let mut builder = client.get_user_externalid().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -649,7 +649,7 @@ async fn get_user_externalid(client: &Client, mut arguments: Arguments) -> Resul
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_externalid_authority_name(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_externalid_authority_name(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_EXTERNALID_AUTHORITY_NAME;
     let mut builder = client.get_user_externalid_authority_name().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -662,7 +662,7 @@ async fn get_user_externalid_authority_name(client: &Client, mut arguments: Argu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_favorites(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_favorites(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_FAVORITES;
     let mut builder = client.get_user_favorites().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -684,7 +684,7 @@ async fn get_user_favorites(client: &Client, mut arguments: Arguments) -> Result
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_geolocation(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_geolocation(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_GEOLOCATION;
     let mut builder = client.get_user_geolocation().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -697,7 +697,7 @@ async fn get_user_geolocation(client: &Client, mut arguments: Arguments) -> Resu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_outofoffice(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_outofoffice(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_OUTOFOFFICE;
     let mut builder = client.get_user_outofoffice().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -707,7 +707,7 @@ async fn get_user_outofoffice(client: &Client, mut arguments: Arguments) -> Resu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_profile(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_profile(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_PROFILE;
     let mut builder = client.get_user_profile().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -723,7 +723,7 @@ async fn get_user_profile(client: &Client, mut arguments: Arguments) -> Result<A
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_profileskills(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_profileskills(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_PROFILESKILLS;
     let mut builder = client.get_user_profileskills().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -733,7 +733,7 @@ async fn get_user_profileskills(client: &Client, mut arguments: Arguments) -> Re
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_queues(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_queues(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_QUEUES;
     let mut builder = client.get_user_queues().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -755,7 +755,7 @@ async fn get_user_queues(client: &Client, mut arguments: Arguments) -> Result<An
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_roles(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_roles(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_ROLES;
     let mut builder = client.get_user_roles().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -765,7 +765,7 @@ async fn get_user_roles(client: &Client, mut arguments: Arguments) -> Result<Ans
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_routinglanguages(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_routinglanguages(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_ROUTINGLANGUAGES;
     let mut builder = client.get_user_routinglanguages().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -784,7 +784,7 @@ async fn get_user_routinglanguages(client: &Client, mut arguments: Arguments) ->
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_routingskills(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_routingskills(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_ROUTINGSKILLS;
     let mut builder = client.get_user_routingskills().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -803,7 +803,7 @@ async fn get_user_routingskills(client: &Client, mut arguments: Arguments) -> Re
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_routingstatus(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_routingstatus(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_ROUTINGSTATUS;
     let mut builder = client.get_user_routingstatus().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -813,7 +813,7 @@ async fn get_user_routingstatus(client: &Client, mut arguments: Arguments) -> Re
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_skillgroups(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_skillgroups(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_SKILLGROUPS;
     let mut builder = client.get_user_skillgroups().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -832,7 +832,7 @@ async fn get_user_skillgroups(client: &Client, mut arguments: Arguments) -> Resu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_state(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_state(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_STATE;
     let mut builder = client.get_user_state().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -842,7 +842,7 @@ async fn get_user_state(client: &Client, mut arguments: Arguments) -> Result<Ans
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_station(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_station(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_STATION;
     let mut builder = client.get_user_station().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -852,7 +852,7 @@ async fn get_user_station(client: &Client, mut arguments: Arguments) -> Result<A
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_superiors(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_superiors(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_SUPERIORS;
     let mut builder = client.get_user_superiors().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -865,7 +865,7 @@ async fn get_user_superiors(client: &Client, mut arguments: Arguments) -> Result
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_trustors(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_trustors(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_TRUSTORS;
     let mut builder = client.get_user_trustors().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -881,7 +881,7 @@ async fn get_user_trustors(client: &Client, mut arguments: Arguments) -> Result<
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_user_verifiers(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_verifiers(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USER_VERIFIERS;
     let mut builder = client.get_user_verifiers().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -891,7 +891,7 @@ async fn get_user_verifiers(client: &Client, mut arguments: Arguments) -> Result
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS;
     let mut builder = client.get_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
@@ -925,7 +925,7 @@ async fn get_users(client: &Client, mut arguments: Arguments) -> Result<Answer, 
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_chats_me(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_chats_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_CHATS_ME;
     let mut builder = client.get_users_chats_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<bool>(operation, "excludeClosed")? {
@@ -944,7 +944,7 @@ async fn get_users_chats_me(client: &Client, mut arguments: Arguments) -> Result
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schema(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schema(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA;
     let mut builder = client.get_users_customattributes_schema().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "schemaId")? {
@@ -954,7 +954,7 @@ async fn get_users_customattributes_schema(client: &Client, mut arguments: Argum
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schema_version(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schema_version(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION;
     let mut builder = client.get_users_customattributes_schema_version().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "schemaId")? {
@@ -967,7 +967,7 @@ async fn get_users_customattributes_schema_version(client: &Client, mut argument
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schema_versions(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schema_versions(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSIONS;
     let mut builder = client.get_users_customattributes_schema_versions().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "schemaId")? {
@@ -977,14 +977,14 @@ async fn get_users_customattributes_schema_versions(client: &Client, mut argumen
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schemas(client: &Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schemas(client: Client, arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS;
     let builder = client.get_users_customattributes_schemas().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schemas_coretype(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schemas_coretype(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPE;
     let mut builder = client.get_users_customattributes_schemas_coretype().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "coreTypeName")? {
@@ -994,21 +994,21 @@ async fn get_users_customattributes_schemas_coretype(client: &Client, mut argume
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schemas_coretypes(client: &Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schemas_coretypes(client: Client, arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPES;
     let builder = client.get_users_customattributes_schemas_coretypes().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schemas_limits(client: &Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schemas_limits(client: Client, arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_LIMITS;
     let builder = client.get_users_customattributes_schemas_limits().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_development_activities(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_development_activities(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_DEVELOPMENT_ACTIVITIES;
     let mut builder = client.get_users_development_activities().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<Vec<String>>(operation, "userId")? {
@@ -1051,7 +1051,7 @@ async fn get_users_development_activities(client: &Client, mut arguments: Argume
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_development_activities_me(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_development_activities_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_DEVELOPMENT_ACTIVITIES_ME;
     let mut builder = client.get_users_development_activities_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "moduleId")? {
@@ -1091,7 +1091,7 @@ async fn get_users_development_activities_me(client: &Client, mut arguments: Arg
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_development_activity(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_development_activity(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_DEVELOPMENT_ACTIVITY;
     let mut builder = client.get_users_development_activity().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "activityId")? {
@@ -1104,7 +1104,7 @@ async fn get_users_development_activity(client: &Client, mut arguments: Argument
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_externalid_authority_name_external_key(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_externalid_authority_name_external_key(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY;
     let mut builder = client.get_users_externalid_authority_name_external_key().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "authorityName")? {
@@ -1120,7 +1120,7 @@ async fn get_users_externalid_authority_name_external_key(client: &Client, mut a
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_me(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_ME;
     let mut builder = client.get_users_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<Vec<types::UserMeExpand>>(operation, "expand")? {
@@ -1136,14 +1136,14 @@ async fn get_users_me(client: &Client, mut arguments: Arguments) -> Result<Answe
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_me_verifiers(client: &Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_me_verifiers(client: Client, arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_ME_VERIFIERS;
     let builder = client.get_users_me_verifiers().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_query(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_QUERY;
     let mut builder = client.get_users_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "cursor")? {
@@ -1171,7 +1171,7 @@ async fn get_users_query(client: &Client, mut arguments: Arguments) -> Result<An
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_search(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_search(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_SEARCH;
     let mut builder = client.get_users_search().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "q64")? {
@@ -1187,14 +1187,14 @@ async fn get_users_search(client: &Client, mut arguments: Arguments) -> Result<A
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users_stations_me(client: &Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_stations_me(client: Client, arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS_STATIONS_ME;
     let builder = client.get_users_stations_me().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_user(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USER;
     let mut builder = client.patch_user().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1207,7 +1207,7 @@ async fn patch_user(client: &Client, mut arguments: Arguments) -> Result<Answer,
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_user_callforwarding(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_callforwarding(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USER_CALLFORWARDING;
     let mut builder = client.patch_user_callforwarding().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1220,7 +1220,7 @@ async fn patch_user_callforwarding(client: &Client, mut arguments: Arguments) ->
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_user_customattributes(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_customattributes(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USER_CUSTOMATTRIBUTES;
     let mut builder = client.patch_user_customattributes().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1230,7 +1230,7 @@ async fn patch_user_customattributes(client: &Client, mut arguments: Arguments) 
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_user_customattributes_bulk(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_customattributes_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USER_CUSTOMATTRIBUTES_BULK;
     let mut builder = client.patch_user_customattributes_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1240,7 +1240,7 @@ async fn patch_user_customattributes_bulk(client: &Client, mut arguments: Argume
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_user_geolocation(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_geolocation(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USER_GEOLOCATION;
     let mut builder = client.patch_user_geolocation().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1256,7 +1256,7 @@ async fn patch_user_geolocation(client: &Client, mut arguments: Arguments) -> Re
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_user_queue(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_queue(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USER_QUEUE;
     let mut builder = client.patch_user_queue().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "queueId")? {
@@ -1272,7 +1272,7 @@ async fn patch_user_queue(client: &Client, mut arguments: Arguments) -> Result<A
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_user_queues(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_queues(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USER_QUEUES;
     let mut builder = client.patch_user_queues().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1288,7 +1288,7 @@ async fn patch_user_queues(client: &Client, mut arguments: Arguments) -> Result<
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_user_routinglanguage(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_routinglanguage(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USER_ROUTINGLANGUAGE;
     let mut builder = client.patch_user_routinglanguage().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1304,7 +1304,7 @@ async fn patch_user_routinglanguage(client: &Client, mut arguments: Arguments) -
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_user_routinglanguages_bulk(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_routinglanguages_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USER_ROUTINGLANGUAGES_BULK;
     let mut builder = client.patch_user_routinglanguages_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1317,7 +1317,7 @@ async fn patch_user_routinglanguages_bulk(client: &Client, mut arguments: Argume
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_user_routingskills_bulk(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_routingskills_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USER_ROUTINGSKILLS_BULK;
     let mut builder = client.patch_user_routingskills_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1330,7 +1330,7 @@ async fn patch_user_routingskills_bulk(client: &Client, mut arguments: Arguments
     Answer::json(operation, builder.send().await?)
 }
 
-async fn patch_users_bulk(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_users_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PATCH_USERS_BULK;
     let mut builder = client.patch_users_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<Vec<types::PatchUser>>(operation)? {
@@ -1340,7 +1340,7 @@ async fn patch_users_bulk(client: &Client, mut arguments: Arguments) -> Result<A
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_activity_query(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_activity_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_ACTIVITY_QUERY;
     let mut builder = client.post_analytics_users_activity_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
@@ -1356,7 +1356,7 @@ async fn post_analytics_users_activity_query(client: &Client, mut arguments: Arg
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_aggregates_jobs(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_aggregates_jobs(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS;
     let mut builder = client.post_analytics_users_aggregates_jobs().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserAsyncAggregationQuery>(operation)? {
@@ -1366,7 +1366,7 @@ async fn post_analytics_users_aggregates_jobs(client: &Client, mut arguments: Ar
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_aggregates_query(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_aggregates_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_AGGREGATES_QUERY;
     let mut builder = client.post_analytics_users_aggregates_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserAggregationQuery>(operation)? {
@@ -1376,7 +1376,7 @@ async fn post_analytics_users_aggregates_query(client: &Client, mut arguments: A
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_details_jobs(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_details_jobs(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_DETAILS_JOBS;
     let mut builder = client.post_analytics_users_details_jobs().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::AsyncUserDetailsQuery>(operation)? {
@@ -1386,7 +1386,7 @@ async fn post_analytics_users_details_jobs(client: &Client, mut arguments: Argum
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_details_query(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_details_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_DETAILS_QUERY;
     let mut builder = client.post_analytics_users_details_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserDetailsQuery>(operation)? {
@@ -1396,7 +1396,7 @@ async fn post_analytics_users_details_query(client: &Client, mut arguments: Argu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_observations_query(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_observations_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_OBSERVATIONS_QUERY;
     let mut builder = client.post_analytics_users_observations_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserObservationQuery>(operation)? {
@@ -1406,7 +1406,7 @@ async fn post_analytics_users_observations_query(client: &Client, mut arguments:
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_authorization_subject_bulkadd(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_authorization_subject_bulkadd(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_AUTHORIZATION_SUBJECT_BULKADD;
     let mut builder = client.post_authorization_subject_bulkadd();
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -1422,7 +1422,7 @@ async fn post_authorization_subject_bulkadd(client: &Client, mut arguments: Argu
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn post_authorization_subject_bulkremove(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_authorization_subject_bulkremove(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_AUTHORIZATION_SUBJECT_BULKREMOVE;
     let mut builder = client.post_authorization_subject_bulkremove();
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -1435,7 +1435,7 @@ async fn post_authorization_subject_bulkremove(client: &Client, mut arguments: A
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn post_authorization_subject_bulkreplace(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_authorization_subject_bulkreplace(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_AUTHORIZATION_SUBJECT_BULKREPLACE;
     let mut builder = client.post_authorization_subject_bulkreplace();
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -1451,7 +1451,7 @@ async fn post_authorization_subject_bulkreplace(client: &Client, mut arguments: 
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn post_authorization_subject_division_role(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_authorization_subject_division_role(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE;
     let mut builder = client.post_authorization_subject_division_role();
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -1470,7 +1470,7 @@ async fn post_authorization_subject_division_role(client: &Client, mut arguments
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn post_user_externalid(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_user_externalid(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USER_EXTERNALID;
     let mut builder = client.post_user_externalid().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1483,7 +1483,7 @@ async fn post_user_externalid(client: &Client, mut arguments: Arguments) -> Resu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_user_invite(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_user_invite(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USER_INVITE;
     let mut builder = client.post_user_invite();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1496,7 +1496,7 @@ async fn post_user_invite(client: &Client, mut arguments: Arguments) -> Result<A
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn post_user_password(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_user_password(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USER_PASSWORD;
     let mut builder = client.post_user_password();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1509,7 +1509,7 @@ async fn post_user_password(client: &Client, mut arguments: Arguments) -> Result
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn post_user_routinglanguages(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_user_routinglanguages(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USER_ROUTINGLANGUAGES;
     let mut builder = client.post_user_routinglanguages().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1522,7 +1522,7 @@ async fn post_user_routinglanguages(client: &Client, mut arguments: Arguments) -
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_user_routingskills(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_user_routingskills(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USER_ROUTINGSKILLS;
     let mut builder = client.post_user_routingskills().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1535,7 +1535,7 @@ async fn post_user_routingskills(client: &Client, mut arguments: Arguments) -> R
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_users(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS;
     let mut builder = client.post_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::CreateUser>(operation)? {
@@ -1545,7 +1545,7 @@ async fn post_users(client: &Client, mut arguments: Arguments) -> Result<Answer,
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_users_customattributes_schemas(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_customattributes_schemas(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_CUSTOMATTRIBUTES_SCHEMAS;
     let mut builder = client.post_users_customattributes_schemas().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::DataSchema>(operation)? {
@@ -1555,7 +1555,7 @@ async fn post_users_customattributes_schemas(client: &Client, mut arguments: Arg
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_users_development_activities_aggregates_query(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_development_activities_aggregates_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_DEVELOPMENT_ACTIVITIES_AGGREGATES_QUERY;
     let mut builder = client.post_users_development_activities_aggregates_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::DevelopmentActivityAggregateParam>(operation)? {
@@ -1565,7 +1565,7 @@ async fn post_users_development_activities_aggregates_query(client: &Client, mut
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_users_me_password(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_me_password(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_ME_PASSWORD;
     let mut builder = client.post_users_me_password();
     if let Some(value) = arguments.take_json::<types::ChangeMyPasswordRequest>(operation)? {
@@ -1575,7 +1575,7 @@ async fn post_users_me_password(client: &Client, mut arguments: Arguments) -> Re
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn post_users_me_verifiers_totp(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_me_verifiers_totp(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_ME_VERIFIERS_TOTP;
     let mut builder = client.post_users_me_verifiers_totp().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::CreateVerifierRequest>(operation)? {
@@ -1585,7 +1585,7 @@ async fn post_users_me_verifiers_totp(client: &Client, mut arguments: Arguments)
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_users_me_verifiers_totp_verifier_id(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_me_verifiers_totp_verifier_id(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_ME_VERIFIERS_TOTP_VERIFIER_ID;
     let mut builder = client.post_users_me_verifiers_totp_verifier_id();
     if let Some(value) = arguments.take::<String>(operation, "verifierId")? {
@@ -1598,7 +1598,7 @@ async fn post_users_me_verifiers_totp_verifier_id(client: &Client, mut arguments
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn post_users_me_verifiers_webauthn_register(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_me_verifiers_webauthn_register(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER;
     let mut builder = client.post_users_me_verifiers_webauthn_register().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::FinishWebAuthnRegistrationRequest>(operation)? {
@@ -1608,14 +1608,14 @@ async fn post_users_me_verifiers_webauthn_register(client: &Client, mut argument
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_users_me_verifiers_webauthn_register_options(client: &Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_me_verifiers_webauthn_register_options(client: Client, arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER_OPTIONS;
     let builder = client.post_users_me_verifiers_webauthn_register_options().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_users_search(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_search(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_SEARCH;
     let mut builder = client.post_users_search().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserSearchRequest>(operation)? {
@@ -1625,7 +1625,7 @@ async fn post_users_search(client: &Client, mut arguments: Arguments) -> Result<
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_users_search_conversation_target(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_search_conversation_target(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_SEARCH_CONVERSATION_TARGET;
     let mut builder = client.post_users_search_conversation_target().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserSearchRequest>(operation)? {
@@ -1635,7 +1635,7 @@ async fn post_users_search_conversation_target(client: &Client, mut arguments: A
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_users_search_queuemembers_manage(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_search_queuemembers_manage(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE;
     let mut builder = client.post_users_search_queuemembers_manage().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserSearchRequest>(operation)? {
@@ -1645,7 +1645,7 @@ async fn post_users_search_queuemembers_manage(client: &Client, mut arguments: A
     Answer::json(operation, builder.send().await?)
 }
 
-async fn post_users_search_teams_assign(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_search_teams_assign(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::POST_USERS_SEARCH_TEAMS_ASSIGN;
     let mut builder = client.post_users_search_teams_assign().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserSearchRequest>(operation)? {
@@ -1655,7 +1655,7 @@ async fn post_users_search_teams_assign(client: &Client, mut arguments: Argument
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_routing_directroutingbackup_settings_me(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_routing_directroutingbackup_settings_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME;
     let mut builder = client.put_routing_directroutingbackup_settings_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::AgentDirectRoutingBackupSettings>(operation)? {
@@ -1665,7 +1665,7 @@ async fn put_routing_directroutingbackup_settings_me(client: &Client, mut argume
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_routing_user_directroutingbackup_settings(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_routing_user_directroutingbackup_settings(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS;
     let mut builder = client.put_routing_user_directroutingbackup_settings().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1678,7 +1678,7 @@ async fn put_routing_user_directroutingbackup_settings(client: &Client, mut argu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_routing_user_utilization(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_routing_user_utilization(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_ROUTING_USER_UTILIZATION;
     let mut builder = client.put_routing_user_utilization().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1691,7 +1691,7 @@ async fn put_routing_user_utilization(client: &Client, mut arguments: Arguments)
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_user_callforwarding(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_callforwarding(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_CALLFORWARDING;
     let mut builder = client.put_user_callforwarding().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1704,7 +1704,7 @@ async fn put_user_callforwarding(client: &Client, mut arguments: Arguments) -> R
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_user_customattributes(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_customattributes(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_CUSTOMATTRIBUTES;
     let mut builder = client.put_user_customattributes().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1714,7 +1714,7 @@ async fn put_user_customattributes(client: &Client, mut arguments: Arguments) ->
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_user_outofoffice(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_outofoffice(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_OUTOFOFFICE;
     let mut builder = client.put_user_outofoffice().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1727,7 +1727,7 @@ async fn put_user_outofoffice(client: &Client, mut arguments: Arguments) -> Resu
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_user_profileskills(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_profileskills(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_PROFILESKILLS;
     let mut builder = client.put_user_profileskills().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1740,7 +1740,7 @@ async fn put_user_profileskills(client: &Client, mut arguments: Arguments) -> Re
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_user_roles(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_roles(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_ROLES;
     let mut builder = client.put_user_roles().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -1753,7 +1753,7 @@ async fn put_user_roles(client: &Client, mut arguments: Arguments) -> Result<Ans
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_user_routingskill(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_routingskill(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_ROUTINGSKILL;
     let mut builder = client.put_user_routingskill().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1769,7 +1769,7 @@ async fn put_user_routingskill(client: &Client, mut arguments: Arguments) -> Res
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_user_routingskills_bulk(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_routingskills_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_ROUTINGSKILLS_BULK;
     let mut builder = client.put_user_routingskills_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1782,7 +1782,7 @@ async fn put_user_routingskills_bulk(client: &Client, mut arguments: Arguments) 
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_user_routingstatus(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_routingstatus(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_ROUTINGSTATUS;
     let mut builder = client.put_user_routingstatus().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1795,7 +1795,7 @@ async fn put_user_routingstatus(client: &Client, mut arguments: Arguments) -> Re
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_user_state(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_state(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_STATE;
     let mut builder = client.put_user_state().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1808,7 +1808,7 @@ async fn put_user_state(client: &Client, mut arguments: Arguments) -> Result<Ans
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_user_station_associatedstation_station_id(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_station_associatedstation_station_id(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID;
     let mut builder = client.put_user_station_associatedstation_station_id();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1821,7 +1821,7 @@ async fn put_user_station_associatedstation_station_id(client: &Client, mut argu
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn put_user_station_defaultstation_station_id(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_station_defaultstation_station_id(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_STATION_DEFAULTSTATION_STATION_ID;
     let mut builder = client.put_user_station_defaultstation_station_id();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1834,7 +1834,7 @@ async fn put_user_station_defaultstation_station_id(client: &Client, mut argumen
     Ok(Answer::empty(builder.send().await?))
 }
 
-async fn put_user_verifier(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_verifier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USER_VERIFIER;
     let mut builder = client.put_user_verifier().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1850,7 +1850,7 @@ async fn put_user_verifier(client: &Client, mut arguments: Arguments) -> Result<
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_users_customattributes_schema(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_users_customattributes_schema(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USERS_CUSTOMATTRIBUTES_SCHEMA;
     let mut builder = client.put_users_customattributes_schema().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "schemaId")? {
@@ -1863,7 +1863,7 @@ async fn put_users_customattributes_schema(client: &Client, mut arguments: Argum
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_users_me_verifier(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_users_me_verifier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USERS_ME_VERIFIER;
     let mut builder = client.put_users_me_verifier().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "verifierId")? {
@@ -1876,7 +1876,7 @@ async fn put_users_me_verifier(client: &Client, mut arguments: Arguments) -> Res
     Answer::json(operation, builder.send().await?)
 }
 
-async fn put_users_stations_me_associatedstation_station_id(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_users_stations_me_associatedstation_station_id(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID;
     let mut builder = client.put_users_stations_me_associatedstation_station_id();
     if let Some(value) = arguments.take::<String>(operation, "stationId")? {

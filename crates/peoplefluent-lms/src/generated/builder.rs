@@ -12,20 +12,20 @@ use super::types;
 /// Builder for [`Client::article`](super::Client::article).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Article<'a> {
-    client: &'a super::Client,
+pub struct Article {
+    client: super::Client,
     call_options: Option<CallOptions>,
     id: Result<String, String>,
 }
 
-impl std::fmt::Debug for Article<'_> {
+impl std::fmt::Debug for Article {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Article").finish_non_exhaustive()
     }
 }
 
-impl<'a> Article<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Article {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -34,11 +34,8 @@ impl<'a> Article<'a> {
     }
 
     /// Sets `id` (required). Id of the article.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -54,7 +51,7 @@ impl<'a> Article<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/atom+xml");
         transport.send_body(request, &["application/atom+xml"]).await
     }
@@ -69,8 +66,8 @@ impl<'a> Article<'a> {
 /// Builder for [`Client::articles`](super::Client::articles).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Articles<'a> {
-    client: &'a super::Client,
+pub struct Articles {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     category_id: Result<Option<String>, String>,
@@ -82,14 +79,14 @@ pub struct Articles<'a> {
     published_before: Result<Option<::rosterkit_core::Timestamp>, String>,
 }
 
-impl std::fmt::Debug for Articles<'_> {
+impl std::fmt::Debug for Articles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Articles").finish_non_exhaustive()
     }
 }
 
-impl<'a> Articles<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Articles {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -105,74 +102,50 @@ impl<'a> Articles<'a> {
     }
 
     /// Sets `keywords` (optional). Words to search for.
-    pub fn keywords<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
+        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `publishedAfter` (optional). Only articles entered later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn published_after<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.published_after = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn published_after(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.published_after = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `publishedBefore` (optional). Only articles entered earlier than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn published_before<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.published_before = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn published_before(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.published_before = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `categoryId` (optional). Id of a news category; only its articles are returned. Absent: all categories.
-    pub fn category_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.category_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn category_id(mut self, value: impl TryInto<String>) -> Self {
+        self.category_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `includeExpired` (optional). `true` to include expired articles. Absent: they are left out.
-    pub fn include_expired<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.include_expired = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn include_expired(mut self, value: impl TryInto<bool>) -> Self {
+        self.include_expired = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most articles to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
-    pub fn max<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.max = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn max(mut self, value: impl TryInto<i64>) -> Self {
+        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -188,7 +161,7 @@ impl<'a> Articles<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -202,7 +175,7 @@ impl<'a> Articles<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -213,7 +186,7 @@ impl<'a> Articles<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -235,22 +208,22 @@ impl<'a> Articles<'a> {
 /// Builder for [`Client::assessment_attempt_handler`](super::Client::assessment_attempt_handler).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct AssessmentAttemptHandler<'a> {
-    client: &'a super::Client,
+pub struct AssessmentAttemptHandler {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     attempt: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for AssessmentAttemptHandler<'_> {
+impl std::fmt::Debug for AssessmentAttemptHandler {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AssessmentAttemptHandler").finish_non_exhaustive()
     }
 }
 
-impl<'a> AssessmentAttemptHandler<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl AssessmentAttemptHandler {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -261,29 +234,20 @@ impl<'a> AssessmentAttemptHandler<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `attempt` (required). Descriptor of the attempt as JSON text.
-    pub fn attempt<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.attempt = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn attempt(mut self, value: impl TryInto<String>) -> Self {
+        self.attempt = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -299,7 +263,7 @@ impl<'a> AssessmentAttemptHandler<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -317,21 +281,21 @@ impl<'a> AssessmentAttemptHandler<'a> {
 /// Builder for [`Client::assessment_attempt_summary`](super::Client::assessment_attempt_summary).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct AssessmentAttemptSummary<'a> {
-    client: &'a super::Client,
+pub struct AssessmentAttemptSummary {
+    client: super::Client,
     call_options: Option<CallOptions>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for AssessmentAttemptSummary<'_> {
+impl std::fmt::Debug for AssessmentAttemptSummary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AssessmentAttemptSummary").finish_non_exhaustive()
     }
 }
 
-impl<'a> AssessmentAttemptSummary<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl AssessmentAttemptSummary {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -341,20 +305,14 @@ impl<'a> AssessmentAttemptSummary<'a> {
     }
 
     /// Sets `id` (required). Id of the attempt.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -370,7 +328,7 @@ impl<'a> AssessmentAttemptSummary<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -384,7 +342,7 @@ impl<'a> AssessmentAttemptSummary<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -395,7 +353,7 @@ impl<'a> AssessmentAttemptSummary<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -411,21 +369,21 @@ impl<'a> AssessmentAttemptSummary<'a> {
 /// Builder for [`Client::assigned_job_profiles`](super::Client::assigned_job_profiles).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct AssignedJobProfiles<'a> {
-    client: &'a super::Client,
+pub struct AssignedJobProfiles {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for AssignedJobProfiles<'_> {
+impl std::fmt::Debug for AssignedJobProfiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AssignedJobProfiles").finish_non_exhaustive()
     }
 }
 
-impl<'a> AssignedJobProfiles<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl AssignedJobProfiles {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -435,20 +393,14 @@ impl<'a> AssignedJobProfiles<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -464,7 +416,7 @@ impl<'a> AssignedJobProfiles<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -478,7 +430,7 @@ impl<'a> AssignedJobProfiles<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -489,7 +441,7 @@ impl<'a> AssignedJobProfiles<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -505,20 +457,20 @@ impl<'a> AssignedJobProfiles<'a> {
 /// Builder for [`Client::assignments`](super::Client::assignments).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Assignments<'a> {
-    client: &'a super::Client,
+pub struct Assignments {
+    client: super::Client,
     call_options: Option<CallOptions>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Assignments<'_> {
+impl std::fmt::Debug for Assignments {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Assignments").finish_non_exhaustive()
     }
 }
 
-impl<'a> Assignments<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Assignments {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -527,11 +479,8 @@ impl<'a> Assignments<'a> {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -547,7 +496,7 @@ impl<'a> Assignments<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -561,7 +510,7 @@ impl<'a> Assignments<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -572,7 +521,7 @@ impl<'a> Assignments<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -587,22 +536,22 @@ impl<'a> Assignments<'a> {
 /// Builder for [`Client::batch_report`](super::Client::batch_report).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct BatchReport<'a> {
-    client: &'a super::Client,
+pub struct BatchReport {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     pathname: Result<String, String>,
 }
 
-impl std::fmt::Debug for BatchReport<'_> {
+impl std::fmt::Debug for BatchReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BatchReport").finish_non_exhaustive()
     }
 }
 
-impl<'a> BatchReport<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl BatchReport {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -613,29 +562,20 @@ impl<'a> BatchReport<'a> {
     }
 
     /// Sets `pathname` (required). Pathname of the report as `batchReports` returns it.
-    pub fn pathname<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.pathname = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn pathname(mut self, value: impl TryInto<String>) -> Self {
+        self.pathname = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -651,7 +591,7 @@ impl<'a> BatchReport<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -668,8 +608,8 @@ impl<'a> BatchReport<'a> {
 /// Builder for [`Client::batch_reports`](super::Client::batch_reports).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct BatchReports<'a> {
-    client: &'a super::Client,
+pub struct BatchReports {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     created_before: Result<Option<::rosterkit_core::Timestamp>, String>,
@@ -678,14 +618,14 @@ pub struct BatchReports<'a> {
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for BatchReports<'_> {
+impl std::fmt::Debug for BatchReports {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BatchReports").finish_non_exhaustive()
     }
 }
 
-impl<'a> BatchReports<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl BatchReports {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -698,47 +638,32 @@ impl<'a> BatchReports<'a> {
     }
 
     /// Sets `name` (optional). Name of the report. Absent or empty: no filter.
-    pub fn name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.name = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn name(mut self, value: impl TryInto<String>) -> Self {
+        self.name = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `createdOnOrAfter` (optional). Earliest moment of creation, itself included. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn created_on_or_after<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.created_on_or_after = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn created_on_or_after(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.created_on_or_after = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `createdBefore` (optional). Moment before which the reports were created. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn created_before<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.created_before = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn created_before(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.created_before = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -754,7 +679,7 @@ impl<'a> BatchReports<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<types::BatchReportListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -768,7 +693,7 @@ impl<'a> BatchReports<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -779,7 +704,7 @@ impl<'a> BatchReports<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -798,22 +723,22 @@ impl<'a> BatchReports<'a> {
 /// Builder for [`Client::catalog`](super::Client::catalog).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Catalog<'a> {
-    client: &'a super::Client,
+pub struct Catalog {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Catalog<'_> {
+impl std::fmt::Debug for Catalog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Catalog").finish_non_exhaustive()
     }
 }
 
-impl<'a> Catalog<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Catalog {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -826,29 +751,20 @@ impl<'a> Catalog<'a> {
     /// Sets `id` (required). Id of the catalog. `*ROOT*`, with the asterisks, is the topmost one.
     ///
     /// The service's default is `*ROOT*`.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -864,7 +780,7 @@ impl<'a> Catalog<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -881,22 +797,22 @@ impl<'a> Catalog<'a> {
 /// Builder for [`Client::certificate`](super::Client::certificate).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Certificate<'a> {
-    client: &'a super::Client,
+pub struct Certificate {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     award_id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Certificate<'_> {
+impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Certificate").finish_non_exhaustive()
     }
 }
 
-impl<'a> Certificate<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Certificate {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -907,29 +823,20 @@ impl<'a> Certificate<'a> {
     }
 
     /// Sets `awardId` (required). Id of the award whose certificate is wanted.
-    pub fn award_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.award_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn award_id(mut self, value: impl TryInto<String>) -> Self {
+        self.award_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -945,7 +852,7 @@ impl<'a> Certificate<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/pdf");
         transport.send_body(request, &["application/pdf"]).await
     }
@@ -962,21 +869,21 @@ impl<'a> Certificate<'a> {
 /// Builder for [`Client::certifications_awarded`](super::Client::certifications_awarded).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct CertificationsAwarded<'a> {
-    client: &'a super::Client,
+pub struct CertificationsAwarded {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for CertificationsAwarded<'_> {
+impl std::fmt::Debug for CertificationsAwarded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CertificationsAwarded").finish_non_exhaustive()
     }
 }
 
-impl<'a> CertificationsAwarded<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl CertificationsAwarded {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -986,20 +893,14 @@ impl<'a> CertificationsAwarded<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1015,7 +916,7 @@ impl<'a> CertificationsAwarded<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -1031,8 +932,8 @@ impl<'a> CertificationsAwarded<'a> {
 /// Builder for [`Client::competencies`](super::Client::competencies).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Competencies<'a> {
-    client: &'a super::Client,
+pub struct Competencies {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     keywords: Result<Option<String>, String>,
@@ -1040,14 +941,14 @@ pub struct Competencies<'a> {
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Competencies<'_> {
+impl std::fmt::Debug for Competencies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Competencies").finish_non_exhaustive()
     }
 }
 
-impl<'a> Competencies<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Competencies {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1059,38 +960,26 @@ impl<'a> Competencies<'a> {
     }
 
     /// Sets `keywords` (optional). Words to search for.
-    pub fn keywords<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
+        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most competencies to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
-    pub fn max<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.max = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn max(mut self, value: impl TryInto<i64>) -> Self {
+        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1106,7 +995,7 @@ impl<'a> Competencies<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -1120,7 +1009,7 @@ impl<'a> Competencies<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -1131,7 +1020,7 @@ impl<'a> Competencies<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -1149,21 +1038,21 @@ impl<'a> Competencies<'a> {
 /// Builder for [`Client::competencies_awarded`](super::Client::competencies_awarded).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct CompetenciesAwarded<'a> {
-    client: &'a super::Client,
+pub struct CompetenciesAwarded {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for CompetenciesAwarded<'_> {
+impl std::fmt::Debug for CompetenciesAwarded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CompetenciesAwarded").finish_non_exhaustive()
     }
 }
 
-impl<'a> CompetenciesAwarded<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl CompetenciesAwarded {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1173,20 +1062,14 @@ impl<'a> CompetenciesAwarded<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1202,7 +1085,7 @@ impl<'a> CompetenciesAwarded<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -1216,7 +1099,7 @@ impl<'a> CompetenciesAwarded<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -1227,7 +1110,7 @@ impl<'a> CompetenciesAwarded<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -1238,7 +1121,7 @@ impl<'a> CompetenciesAwarded<'a> {
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
     pub async fn send_document(self) -> Result<Response<types::CompetenciesAwarded>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
@@ -1254,21 +1137,21 @@ impl<'a> CompetenciesAwarded<'a> {
 /// Builder for [`Client::competency`](super::Client::competency).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Competency<'a> {
-    client: &'a super::Client,
+pub struct Competency {
+    client: super::Client,
     call_options: Option<CallOptions>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Competency<'_> {
+impl std::fmt::Debug for Competency {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Competency").finish_non_exhaustive()
     }
 }
 
-impl<'a> Competency<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Competency {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1278,20 +1161,14 @@ impl<'a> Competency<'a> {
     }
 
     /// Sets `id` (required). Id of the competency.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1307,7 +1184,7 @@ impl<'a> Competency<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -1321,7 +1198,7 @@ impl<'a> Competency<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -1332,7 +1209,7 @@ impl<'a> Competency<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -1348,21 +1225,21 @@ impl<'a> Competency<'a> {
 /// Builder for [`Client::competency_completion_status`](super::Client::competency_completion_status).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct CompetencyCompletionStatus<'a> {
-    client: &'a super::Client,
+pub struct CompetencyCompletionStatus {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for CompetencyCompletionStatus<'_> {
+impl std::fmt::Debug for CompetencyCompletionStatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CompetencyCompletionStatus").finish_non_exhaustive()
     }
 }
 
-impl<'a> CompetencyCompletionStatus<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl CompetencyCompletionStatus {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1372,20 +1249,14 @@ impl<'a> CompetencyCompletionStatus<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1401,7 +1272,7 @@ impl<'a> CompetencyCompletionStatus<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -1417,8 +1288,8 @@ impl<'a> CompetencyCompletionStatus<'a> {
 /// Builder for [`Client::completed_training_records_xml`](super::Client::completed_training_records_xml).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct CompletedTrainingRecordsXml<'a> {
-    client: &'a super::Client,
+pub struct CompletedTrainingRecordsXml {
+    client: super::Client,
     call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     include_older: Result<Option<bool>, String>,
@@ -1429,14 +1300,14 @@ pub struct CompletedTrainingRecordsXml<'a> {
     user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for CompletedTrainingRecordsXml<'_> {
+impl std::fmt::Debug for CompletedTrainingRecordsXml {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CompletedTrainingRecordsXml").finish_non_exhaustive()
     }
 }
 
-impl<'a> CompletedTrainingRecordsXml<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl CompletedTrainingRecordsXml {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1451,65 +1322,44 @@ impl<'a> CompletedTrainingRecordsXml<'a> {
     }
 
     /// Sets `userId` (optional). Id of the user whose records are wanted. Absent: those of \*\*all users\*\*.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `organizationId` (optional). Id of an organization; only records of its users and of those in its descendants are returned. Absent: all organizations.
-    pub fn organization_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.organization_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
+        self.organization_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `lastUpdatedStart` (optional). Earliest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
-    pub fn last_updated_start<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.last_updated_start = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn last_updated_start(mut self, value: impl TryInto<String>) -> Self {
+        self.last_updated_start = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `lastUpdatedEnd` (optional). Latest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
-    pub fn last_updated_end<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.last_updated_end = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn last_updated_end(mut self, value: impl TryInto<String>) -> Self {
+        self.last_updated_end = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `moduleIds` (optional). Ids of the modules whose records are wanted, joined by commas in one value. Absent or empty: all modules.
-    pub fn module_ids<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.module_ids = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn module_ids(mut self, value: impl TryInto<String>) -> Self {
+        self.module_ids = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `includeOlder` (optional). `true` for every record of a module and assignment. Otherwise the latest one alone.
-    pub fn include_older<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.include_older = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn include_older(mut self, value: impl TryInto<bool>) -> Self {
+        self.include_older = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
-    pub fn fields<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.fields = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn fields(mut self, value: impl TryInto<String>) -> Self {
+        self.fields = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1525,7 +1375,7 @@ impl<'a> CompletedTrainingRecordsXml<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -1546,8 +1396,8 @@ impl<'a> CompletedTrainingRecordsXml<'a> {
 /// Builder for [`Client::content_package`](super::Client::content_package).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct ContentPackage<'a> {
-    client: &'a super::Client,
+pub struct ContentPackage {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
@@ -1555,14 +1405,14 @@ pub struct ContentPackage<'a> {
     pdf_to_html: Result<Option<bool>, String>,
 }
 
-impl std::fmt::Debug for ContentPackage<'_> {
+impl std::fmt::Debug for ContentPackage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ContentPackage").finish_non_exhaustive()
     }
 }
 
-impl<'a> ContentPackage<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ContentPackage {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1574,38 +1424,26 @@ impl<'a> ContentPackage<'a> {
     }
 
     /// Sets `enrollmentId` (required). Id of an enrollment of the user for whom the package is fetched.
-    pub fn enrollment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.enrollment_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pdfToHtml` (optional). `true` to get a package that holds one PDF document and nothing else rendered as HTML.
-    pub fn pdf_to_html<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.pdf_to_html = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn pdf_to_html(mut self, value: impl TryInto<bool>) -> Self {
+        self.pdf_to_html = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1621,7 +1459,7 @@ impl<'a> ContentPackage<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/octet-stream");
         transport.send_body(request, &["application/octet-stream"]).await
     }
@@ -1638,8 +1476,8 @@ impl<'a> ContentPackage<'a> {
 
 /// Builder for [`Client::content_package_importer`](super::Client::content_package_importer).
 #[must_use = "a builder does nothing until it is sent"]
-pub struct ContentPackageImporter<'a> {
-    client: &'a super::Client,
+pub struct ContentPackageImporter {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -1647,14 +1485,14 @@ pub struct ContentPackageImporter<'a> {
     versioning: Result<String, String>,
 }
 
-impl std::fmt::Debug for ContentPackageImporter<'_> {
+impl std::fmt::Debug for ContentPackageImporter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ContentPackageImporter").finish_non_exhaustive()
     }
 }
 
-impl<'a> ContentPackageImporter<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ContentPackageImporter {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1666,38 +1504,26 @@ impl<'a> ContentPackageImporter<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `package` (required). The content package file.
-    pub fn package<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::FilePart>,
-    {
-        self.package = value.try_into().map_err(|_| "is no valid `FilePart`".to_owned());
+    pub fn package(mut self, value: impl TryInto<::rosterkit_core::FilePart>) -> Self {
+        self.package = value.try_into().map_err(|_| "is invalid: expected a file".to_owned());
         self
     }
 
     /// Sets `versioning` (required). Strategy for a package whose identifier exists already; its values are not documented. Unless a strategy says so, the present package stays as it is.
-    pub fn versioning<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.versioning = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn versioning(mut self, value: impl TryInto<String>) -> Self {
+        self.versioning = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1713,7 +1539,7 @@ impl<'a> ContentPackageImporter<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -1727,7 +1553,7 @@ impl<'a> ContentPackageImporter<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -1738,7 +1564,7 @@ impl<'a> ContentPackageImporter<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().part("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -1755,20 +1581,20 @@ impl<'a> ContentPackageImporter<'a> {
 
 /// Builder for [`Client::courses`](super::Client::courses).
 #[must_use = "a builder does nothing until it is sent"]
-pub struct Courses<'a> {
-    client: &'a super::Client,
+pub struct Courses {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<::rosterkit_core::Body, String>,
 }
 
-impl std::fmt::Debug for Courses<'_> {
+impl std::fmt::Debug for Courses {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Courses").finish_non_exhaustive()
     }
 }
 
-impl<'a> Courses<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Courses {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1777,11 +1603,8 @@ impl<'a> Courses<'a> {
     }
 
     /// Sets the body, sent as `application/xml` (required). Courses and sessions as XML of the schema `courses.xsd`.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Body>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `Body`".to_owned());
+    pub fn body(mut self, value: impl TryInto<::rosterkit_core::Body>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected text or bytes".to_owned());
         self
     }
 
@@ -1797,7 +1620,7 @@ impl<'a> Courses<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -1812,21 +1635,21 @@ impl<'a> Courses<'a> {
 /// Builder for [`Client::direct_reports`](super::Client::direct_reports).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct DirectReports<'a> {
-    client: &'a super::Client,
+pub struct DirectReports {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for DirectReports<'_> {
+impl std::fmt::Debug for DirectReports {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DirectReports").finish_non_exhaustive()
     }
 }
 
-impl<'a> DirectReports<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl DirectReports {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1836,20 +1659,14 @@ impl<'a> DirectReports<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1865,7 +1682,7 @@ impl<'a> DirectReports<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -1879,7 +1696,7 @@ impl<'a> DirectReports<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -1890,7 +1707,7 @@ impl<'a> DirectReports<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -1906,8 +1723,8 @@ impl<'a> DirectReports<'a> {
 /// Builder for [`Client::enroll_user`](super::Client::enroll_user).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct EnrollUser<'a> {
-    client: &'a super::Client,
+pub struct EnrollUser {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     learning_id: Result<String, String>,
@@ -1917,14 +1734,14 @@ pub struct EnrollUser<'a> {
     session_code: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for EnrollUser<'_> {
+impl std::fmt::Debug for EnrollUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnrollUser").finish_non_exhaustive()
     }
 }
 
-impl<'a> EnrollUser<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl EnrollUser {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1938,56 +1755,38 @@ impl<'a> EnrollUser<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `learning-id` (required). Id of the module or program.
-    pub fn learning_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.learning_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn learning_id(mut self, value: impl TryInto<String>) -> Self {
+        self.learning_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `preferredLocation` (optional). Location that the user prefers.
-    pub fn preferred_location<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.preferred_location = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn preferred_location(mut self, value: impl TryInto<String>) -> Self {
+        self.preferred_location = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `reason` (optional). Why the user is enrolled.
-    pub fn reason<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.reason = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn reason(mut self, value: impl TryInto<String>) -> Self {
+        self.reason = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `session-code` (optional). Code or id of one of its sessions.
-    pub fn session_code<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.session_code = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn session_code(mut self, value: impl TryInto<String>) -> Self {
+        self.session_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2003,7 +1802,7 @@ impl<'a> EnrollUser<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -2024,8 +1823,8 @@ impl<'a> EnrollUser<'a> {
 /// Builder for [`Client::enrollment_request_approver`](super::Client::enrollment_request_approver).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct EnrollmentRequestApprover<'a> {
-    client: &'a super::Client,
+pub struct EnrollmentRequestApprover {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
@@ -2036,14 +1835,14 @@ pub struct EnrollmentRequestApprover<'a> {
     step_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for EnrollmentRequestApprover<'_> {
+impl std::fmt::Debug for EnrollmentRequestApprover {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnrollmentRequestApprover").finish_non_exhaustive()
     }
 }
 
-impl<'a> EnrollmentRequestApprover<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl EnrollmentRequestApprover {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2058,65 +1857,44 @@ impl<'a> EnrollmentRequestApprover<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments for the next approver.
-    pub fn comments<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.comments = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn comments(mut self, value: impl TryInto<String>) -> Self {
+        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `cost-center` (optional). Cost center to charge.
-    pub fn cost_center<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.cost_center = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn cost_center(mut self, value: impl TryInto<String>) -> Self {
+        self.cost_center = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `email` (optional). E-mail address that is notified.
-    pub fn email<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.email = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn email(mut self, value: impl TryInto<String>) -> Self {
+        self.email = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `request-id` (required). Id of the enrollment request.
-    pub fn request_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.request_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
+        self.request_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `step-id` (required). Id of the step of the approval process that is approved.
-    pub fn step_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.step_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn step_id(mut self, value: impl TryInto<String>) -> Self {
+        self.step_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2132,7 +1910,7 @@ impl<'a> EnrollmentRequestApprover<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -2146,7 +1924,7 @@ impl<'a> EnrollmentRequestApprover<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -2157,7 +1935,7 @@ impl<'a> EnrollmentRequestApprover<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -2179,8 +1957,8 @@ impl<'a> EnrollmentRequestApprover<'a> {
 /// Builder for [`Client::enrollment_request_denier`](super::Client::enrollment_request_denier).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct EnrollmentRequestDenier<'a> {
-    client: &'a super::Client,
+pub struct EnrollmentRequestDenier {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
@@ -2189,14 +1967,14 @@ pub struct EnrollmentRequestDenier<'a> {
     step_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for EnrollmentRequestDenier<'_> {
+impl std::fmt::Debug for EnrollmentRequestDenier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnrollmentRequestDenier").finish_non_exhaustive()
     }
 }
 
-impl<'a> EnrollmentRequestDenier<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl EnrollmentRequestDenier {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2209,47 +1987,32 @@ impl<'a> EnrollmentRequestDenier<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments for the requester.
-    pub fn comments<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.comments = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn comments(mut self, value: impl TryInto<String>) -> Self {
+        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `request-id` (required). Id of the enrollment request.
-    pub fn request_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.request_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
+        self.request_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `step-id` (required). Id of the step of the approval process that is denied.
-    pub fn step_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.step_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn step_id(mut self, value: impl TryInto<String>) -> Self {
+        self.step_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2265,7 +2028,7 @@ impl<'a> EnrollmentRequestDenier<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -2279,7 +2042,7 @@ impl<'a> EnrollmentRequestDenier<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -2290,7 +2053,7 @@ impl<'a> EnrollmentRequestDenier<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -2310,8 +2073,8 @@ impl<'a> EnrollmentRequestDenier<'a> {
 /// Builder for [`Client::enrollment_requests`](super::Client::enrollment_requests).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct EnrollmentRequests<'a> {
-    client: &'a super::Client,
+pub struct EnrollmentRequests {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     filter: Result<Option<String>, String>,
@@ -2320,14 +2083,14 @@ pub struct EnrollmentRequests<'a> {
     since: Result<Option<::rosterkit_core::Timestamp>, String>,
 }
 
-impl std::fmt::Debug for EnrollmentRequests<'_> {
+impl std::fmt::Debug for EnrollmentRequests {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnrollmentRequests").finish_non_exhaustive()
     }
 }
 
-impl<'a> EnrollmentRequests<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl EnrollmentRequests {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2340,47 +2103,32 @@ impl<'a> EnrollmentRequests<'a> {
     }
 
     /// Sets `inbox` (optional). `true` for requests that await an answer of the user only. Otherwise all requests, whatever their state.
-    pub fn inbox<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.inbox = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn inbox(mut self, value: impl TryInto<bool>) -> Self {
+        self.inbox = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `since` (optional). Only requests submitted later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn since<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.since = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn since(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.since = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `filter` (optional). Text to filter by.
-    pub fn filter<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.filter = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn filter(mut self, value: impl TryInto<String>) -> Self {
+        self.filter = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2396,7 +2144,7 @@ impl<'a> EnrollmentRequests<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -2410,7 +2158,7 @@ impl<'a> EnrollmentRequests<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -2421,7 +2169,7 @@ impl<'a> EnrollmentRequests<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -2440,21 +2188,21 @@ impl<'a> EnrollmentRequests<'a> {
 /// Builder for [`Client::enrollments`](super::Client::enrollments).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Enrollments<'a> {
-    client: &'a super::Client,
+pub struct Enrollments {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Enrollments<'_> {
+impl std::fmt::Debug for Enrollments {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Enrollments").finish_non_exhaustive()
     }
 }
 
-impl<'a> Enrollments<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Enrollments {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2464,20 +2212,14 @@ impl<'a> Enrollments<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2493,7 +2235,7 @@ impl<'a> Enrollments<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -2504,7 +2246,7 @@ impl<'a> Enrollments<'a> {
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
     pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
@@ -2519,8 +2261,8 @@ impl<'a> Enrollments<'a> {
 
 /// Builder for [`Client::external_record_adder`](super::Client::external_record_adder).
 #[must_use = "a builder does nothing until it is sent"]
-pub struct ExternalRecordAdder<'a> {
-    client: &'a super::Client,
+pub struct ExternalRecordAdder {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     attachment: Result<Option<::rosterkit_core::FilePart>, String>,
@@ -2543,14 +2285,14 @@ pub struct ExternalRecordAdder<'a> {
     venue: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for ExternalRecordAdder<'_> {
+impl std::fmt::Debug for ExternalRecordAdder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalRecordAdder").finish_non_exhaustive()
     }
 }
 
-impl<'a> ExternalRecordAdder<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ExternalRecordAdder {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2577,58 +2319,40 @@ impl<'a> ExternalRecordAdder<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `attachment` (optional). File to attach to the record.
-    pub fn attachment<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::FilePart>,
-    {
-        self.attachment = value.try_into().map(Some).map_err(|_| "is no valid `FilePart`".to_owned());
+    pub fn attachment(mut self, value: impl TryInto<::rosterkit_core::FilePart>) -> Self {
+        self.attachment = value.try_into().map(Some).map_err(|_| "is invalid: expected a file".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments.
-    pub fn comments<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.comments = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn comments(mut self, value: impl TryInto<String>) -> Self {
+        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `costAmount` (optional). Cost of the training, in the currency of `costCurrency`.
-    pub fn cost_amount<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<f64>,
-    {
-        self.cost_amount = value.try_into().map(Some).map_err(|_| "is no valid `f64`".to_owned());
+    pub fn cost_amount(mut self, value: impl TryInto<f64>) -> Self {
+        self.cost_amount = value.try_into().map(Some).map_err(|_| "is invalid: expected a number".to_owned());
         self
     }
 
     /// Sets `costCurrency` (required). Currency of `costAmount` as a three-letter code.
     ///
     /// The service's default is `AED`.
-    pub fn cost_currency<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.cost_currency = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn cost_currency(mut self, value: impl TryInto<String>) -> Self {
+        self.cost_currency = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `durationAmount` (optional). Length of the training, in the unit of `durationUnit`.
-    pub fn duration_amount<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<f64>,
-    {
-        self.duration_amount = value.try_into().map(Some).map_err(|_| "is no valid `f64`".to_owned());
+    pub fn duration_amount(mut self, value: impl TryInto<f64>) -> Self {
+        self.duration_amount = value.try_into().map(Some).map_err(|_| "is invalid: expected a number".to_owned());
         self
     }
 
@@ -2637,67 +2361,46 @@ impl<'a> ExternalRecordAdder<'a> {
     /// The service's default is `minute`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn duration_unit<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::DurationUnit>,
-    {
-        self.duration_unit = value.try_into().map_err(|_| "is no valid `types::DurationUnit`".to_owned());
+    pub fn duration_unit(mut self, value: impl TryInto<types::DurationUnit>) -> Self {
+        self.duration_unit = value.try_into().map_err(|_| "is invalid: expected one of `hour`, `day`, `week`, `month`, `year`, `minute`".to_owned());
         self
     }
 
     /// Sets `endDate` (required). Last day of the training. Mandatory.
-    pub fn end_date<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Date>,
-    {
-        self.end_date = value.try_into().map_err(|_| "is no date, such as 2024-04-04".to_owned());
+    pub fn end_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
+        self.end_date = value.try_into().map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
     /// Sets `grade` (optional). Grade, any text.
-    pub fn grade<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.grade = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn grade(mut self, value: impl TryInto<String>) -> Self {
+        self.grade = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `language` (required). Code of the language.
     ///
     /// The service's default is `en`.
-    pub fn language<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.language = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn language(mut self, value: impl TryInto<String>) -> Self {
+        self.language = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `score` (optional). Score, any text.
-    pub fn score<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.score = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn score(mut self, value: impl TryInto<String>) -> Self {
+        self.score = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `startDate` (required). First day of the training. Mandatory.
-    pub fn start_date<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Date>,
-    {
-        self.start_date = value.try_into().map_err(|_| "is no date, such as 2024-04-04".to_owned());
+    pub fn start_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
+        self.start_date = value.try_into().map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
@@ -2706,58 +2409,40 @@ impl<'a> ExternalRecordAdder<'a> {
     /// The service's default is `openForEditing`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn status<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::ExternalRecordStatus>,
-    {
-        self.status = value.try_into().map_err(|_| "is no valid `types::ExternalRecordStatus`".to_owned());
+    pub fn status(mut self, value: impl TryInto<types::ExternalRecordStatus>) -> Self {
+        self.status = value.try_into().map_err(|_| "is invalid: expected one of `openForEditing`, `pendingApproval`, `completed`, `cancelled`".to_owned());
         self
     }
 
     /// Sets `subject` (optional). Id of a subject.
-    pub fn subject<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject(mut self, value: impl TryInto<String>) -> Self {
+        self.subject = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `title` (required). Title of the training. Mandatory.
-    pub fn title<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.title = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn title(mut self, value: impl TryInto<String>) -> Self {
+        self.title = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `type` (optional). Code of the course type; its values are not documented, and `ModuleType` holds likely ones.
     ///
     /// The service's default is `learningProgram`.
-    pub fn type_<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.type_ = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn type_(mut self, value: impl TryInto<String>) -> Self {
+        self.type_ = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `vendor` (optional). Information on the vendor.
-    pub fn vendor<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.vendor = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn vendor(mut self, value: impl TryInto<String>) -> Self {
+        self.vendor = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `venue` (optional). Where the training took place.
-    pub fn venue<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.venue = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn venue(mut self, value: impl TryInto<String>) -> Self {
+        self.venue = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2773,7 +2458,7 @@ impl<'a> ExternalRecordAdder<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -2787,7 +2472,7 @@ impl<'a> ExternalRecordAdder<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -2798,7 +2483,7 @@ impl<'a> ExternalRecordAdder<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().part("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -2831,22 +2516,22 @@ impl<'a> ExternalRecordAdder<'a> {
 /// Builder for [`Client::external_record_deleter`](super::Client::external_record_deleter).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct ExternalRecordDeleter<'a> {
-    client: &'a super::Client,
+pub struct ExternalRecordDeleter {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for ExternalRecordDeleter<'_> {
+impl std::fmt::Debug for ExternalRecordDeleter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalRecordDeleter").finish_non_exhaustive()
     }
 }
 
-impl<'a> ExternalRecordDeleter<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ExternalRecordDeleter {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2857,29 +2542,20 @@ impl<'a> ExternalRecordDeleter<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `id` (required). Id of the external training record.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2895,7 +2571,7 @@ impl<'a> ExternalRecordDeleter<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -2909,7 +2585,7 @@ impl<'a> ExternalRecordDeleter<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -2920,7 +2596,7 @@ impl<'a> ExternalRecordDeleter<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -2937,8 +2613,8 @@ impl<'a> ExternalRecordDeleter<'a> {
 
 /// Builder for [`Client::external_record_updater`](super::Client::external_record_updater).
 #[must_use = "a builder does nothing until it is sent"]
-pub struct ExternalRecordUpdater<'a> {
-    client: &'a super::Client,
+pub struct ExternalRecordUpdater {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     attachment: Result<Option<::rosterkit_core::FilePart>, String>,
@@ -2962,14 +2638,14 @@ pub struct ExternalRecordUpdater<'a> {
     venue: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for ExternalRecordUpdater<'_> {
+impl std::fmt::Debug for ExternalRecordUpdater {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalRecordUpdater").finish_non_exhaustive()
     }
 }
 
-impl<'a> ExternalRecordUpdater<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ExternalRecordUpdater {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2997,186 +2673,126 @@ impl<'a> ExternalRecordUpdater<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `attachment` (optional). File to attach to the record.
-    pub fn attachment<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::FilePart>,
-    {
-        self.attachment = value.try_into().map(Some).map_err(|_| "is no valid `FilePart`".to_owned());
+    pub fn attachment(mut self, value: impl TryInto<::rosterkit_core::FilePart>) -> Self {
+        self.attachment = value.try_into().map(Some).map_err(|_| "is invalid: expected a file".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments.
-    pub fn comments<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.comments = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn comments(mut self, value: impl TryInto<String>) -> Self {
+        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `costAmount` (optional). Cost of the training, in the currency of `costCurrency`.
-    pub fn cost_amount<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<f64>,
-    {
-        self.cost_amount = value.try_into().map(Some).map_err(|_| "is no valid `f64`".to_owned());
+    pub fn cost_amount(mut self, value: impl TryInto<f64>) -> Self {
+        self.cost_amount = value.try_into().map(Some).map_err(|_| "is invalid: expected a number".to_owned());
         self
     }
 
     /// Sets `costCurrency` (required). Currency of `costAmount` as a three-letter code. Send the record's present value to keep it; the documented default, `AED`, is never filled in.
-    pub fn cost_currency<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.cost_currency = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn cost_currency(mut self, value: impl TryInto<String>) -> Self {
+        self.cost_currency = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `durationAmount` (optional). Length of the training, in the unit of `durationUnit`.
-    pub fn duration_amount<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<f64>,
-    {
-        self.duration_amount = value.try_into().map(Some).map_err(|_| "is no valid `f64`".to_owned());
+    pub fn duration_amount(mut self, value: impl TryInto<f64>) -> Self {
+        self.duration_amount = value.try_into().map(Some).map_err(|_| "is invalid: expected a number".to_owned());
         self
     }
 
     /// Sets `durationUnit` (required). Unit of `durationAmount`. Send the record's present value to keep it; the documented default, `minute`, is never filled in.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn duration_unit<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::DurationUnit>,
-    {
-        self.duration_unit = value.try_into().map_err(|_| "is no valid `types::DurationUnit`".to_owned());
+    pub fn duration_unit(mut self, value: impl TryInto<types::DurationUnit>) -> Self {
+        self.duration_unit = value.try_into().map_err(|_| "is invalid: expected one of `hour`, `day`, `week`, `month`, `year`, `minute`".to_owned());
         self
     }
 
     /// Sets `endDate` (required). Last day of the training. Mandatory.
-    pub fn end_date<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Date>,
-    {
-        self.end_date = value.try_into().map_err(|_| "is no date, such as 2024-04-04".to_owned());
+    pub fn end_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
+        self.end_date = value.try_into().map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
     /// Sets `grade` (optional). Grade, any text.
-    pub fn grade<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.grade = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn grade(mut self, value: impl TryInto<String>) -> Self {
+        self.grade = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `id` (required). Id of the external training record.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `language` (required). Code of the language. Send the record's present value to keep it; the documented default, `en`, is never filled in.
-    pub fn language<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.language = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn language(mut self, value: impl TryInto<String>) -> Self {
+        self.language = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `score` (optional). Score, any text.
-    pub fn score<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.score = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn score(mut self, value: impl TryInto<String>) -> Self {
+        self.score = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `startDate` (required). First day of the training. Mandatory.
-    pub fn start_date<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Date>,
-    {
-        self.start_date = value.try_into().map_err(|_| "is no date, such as 2024-04-04".to_owned());
+    pub fn start_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
+        self.start_date = value.try_into().map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
     /// Sets `status` (required). State of the record. Send the record's present value to keep it; the documented default, `openForEditing`, is never filled in.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn status<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::ExternalRecordStatus>,
-    {
-        self.status = value.try_into().map_err(|_| "is no valid `types::ExternalRecordStatus`".to_owned());
+    pub fn status(mut self, value: impl TryInto<types::ExternalRecordStatus>) -> Self {
+        self.status = value.try_into().map_err(|_| "is invalid: expected one of `openForEditing`, `pendingApproval`, `completed`, `cancelled`".to_owned());
         self
     }
 
     /// Sets `subject` (optional). Id of a subject.
-    pub fn subject<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.subject = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn subject(mut self, value: impl TryInto<String>) -> Self {
+        self.subject = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `title` (required). Title of the training. Mandatory.
-    pub fn title<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.title = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn title(mut self, value: impl TryInto<String>) -> Self {
+        self.title = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `type` (optional). Code of the course type; its values are not documented, and `ModuleType` holds likely ones. The documented default is `learningProgram`; send the present value to keep it.
-    pub fn type_<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.type_ = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn type_(mut self, value: impl TryInto<String>) -> Self {
+        self.type_ = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `vendor` (optional). Information on the vendor.
-    pub fn vendor<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.vendor = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn vendor(mut self, value: impl TryInto<String>) -> Self {
+        self.vendor = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `venue` (optional). Where the training took place.
-    pub fn venue<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.venue = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn venue(mut self, value: impl TryInto<String>) -> Self {
+        self.venue = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3192,7 +2808,7 @@ impl<'a> ExternalRecordUpdater<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -3206,7 +2822,7 @@ impl<'a> ExternalRecordUpdater<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -3217,7 +2833,7 @@ impl<'a> ExternalRecordUpdater<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().part("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -3250,20 +2866,20 @@ impl<'a> ExternalRecordUpdater<'a> {
 
 /// Builder for [`Client::external_training_csv`](super::Client::external_training_csv).
 #[must_use = "a builder does nothing until it is sent"]
-pub struct ExternalTrainingCsv<'a> {
-    client: &'a super::Client,
+pub struct ExternalTrainingCsv {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<::rosterkit_core::Body, String>,
 }
 
-impl std::fmt::Debug for ExternalTrainingCsv<'_> {
+impl std::fmt::Debug for ExternalTrainingCsv {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalTrainingCsv").finish_non_exhaustive()
     }
 }
 
-impl<'a> ExternalTrainingCsv<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ExternalTrainingCsv {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3272,11 +2888,8 @@ impl<'a> ExternalTrainingCsv<'a> {
     }
 
     /// Sets the body, sent as `text/plain` (required). External training records as CSV with a header line.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Body>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `Body`".to_owned());
+    pub fn body(mut self, value: impl TryInto<::rosterkit_core::Body>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected text or bytes".to_owned());
         self
     }
 
@@ -3292,7 +2905,7 @@ impl<'a> ExternalTrainingCsv<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("text/plain");
         transport.send_body(request, &["text/plain"]).await
     }
@@ -3307,22 +2920,22 @@ impl<'a> ExternalTrainingCsv<'a> {
 /// Builder for [`Client::external_training_record`](super::Client::external_training_record).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct ExternalTrainingRecord<'a> {
-    client: &'a super::Client,
+pub struct ExternalTrainingRecord {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for ExternalTrainingRecord<'_> {
+impl std::fmt::Debug for ExternalTrainingRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalTrainingRecord").finish_non_exhaustive()
     }
 }
 
-impl<'a> ExternalTrainingRecord<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ExternalTrainingRecord {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3333,29 +2946,20 @@ impl<'a> ExternalTrainingRecord<'a> {
     }
 
     /// Sets `id` (required). Id of the external training record.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3371,7 +2975,7 @@ impl<'a> ExternalTrainingRecord<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -3385,7 +2989,7 @@ impl<'a> ExternalTrainingRecord<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -3396,7 +3000,7 @@ impl<'a> ExternalTrainingRecord<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -3413,21 +3017,21 @@ impl<'a> ExternalTrainingRecord<'a> {
 /// Builder for [`Client::external_training_records`](super::Client::external_training_records).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct ExternalTrainingRecords<'a> {
-    client: &'a super::Client,
+pub struct ExternalTrainingRecords {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for ExternalTrainingRecords<'_> {
+impl std::fmt::Debug for ExternalTrainingRecords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalTrainingRecords").finish_non_exhaustive()
     }
 }
 
-impl<'a> ExternalTrainingRecords<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ExternalTrainingRecords {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3437,20 +3041,14 @@ impl<'a> ExternalTrainingRecords<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3466,7 +3064,7 @@ impl<'a> ExternalTrainingRecords<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -3480,7 +3078,7 @@ impl<'a> ExternalTrainingRecords<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -3491,7 +3089,7 @@ impl<'a> ExternalTrainingRecords<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -3507,21 +3105,21 @@ impl<'a> ExternalTrainingRecords<'a> {
 /// Builder for [`Client::external_training_requests`](super::Client::external_training_requests).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct ExternalTrainingRequests<'a> {
-    client: &'a super::Client,
+pub struct ExternalTrainingRequests {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for ExternalTrainingRequests<'_> {
+impl std::fmt::Debug for ExternalTrainingRequests {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalTrainingRequests").finish_non_exhaustive()
     }
 }
 
-impl<'a> ExternalTrainingRequests<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ExternalTrainingRequests {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3531,20 +3129,14 @@ impl<'a> ExternalTrainingRequests<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3560,7 +3152,7 @@ impl<'a> ExternalTrainingRequests<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -3574,7 +3166,7 @@ impl<'a> ExternalTrainingRequests<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -3585,7 +3177,7 @@ impl<'a> ExternalTrainingRequests<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -3601,21 +3193,21 @@ impl<'a> ExternalTrainingRequests<'a> {
 /// Builder for [`Client::facility`](super::Client::facility).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Facility<'a> {
-    client: &'a super::Client,
+pub struct Facility {
+    client: super::Client,
     call_options: Option<CallOptions>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Facility<'_> {
+impl std::fmt::Debug for Facility {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Facility").finish_non_exhaustive()
     }
 }
 
-impl<'a> Facility<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Facility {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3625,20 +3217,14 @@ impl<'a> Facility<'a> {
     }
 
     /// Sets `id` (required). Id of the facility.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3654,7 +3240,7 @@ impl<'a> Facility<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -3668,7 +3254,7 @@ impl<'a> Facility<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -3679,7 +3265,7 @@ impl<'a> Facility<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -3695,8 +3281,8 @@ impl<'a> Facility<'a> {
 /// Builder for [`Client::hacp_info`](super::Client::hacp_info).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct HacpInfo<'a> {
-    client: &'a super::Client,
+pub struct HacpInfo {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
@@ -3704,14 +3290,14 @@ pub struct HacpInfo<'a> {
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for HacpInfo<'_> {
+impl std::fmt::Debug for HacpInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HacpInfo").finish_non_exhaustive()
     }
 }
 
-impl<'a> HacpInfo<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl HacpInfo {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3723,38 +3309,26 @@ impl<'a> HacpInfo<'a> {
     }
 
     /// Sets `enrollmentId` (required). Id of an enrollment of the user for whom the data is fetched.
-    pub fn enrollment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.enrollment_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `itemId` (required). Id of an item of the course. SCORM: the `identifier` of an `item` element in `imsmanifest.xml`; AICC: the id of an assignable unit in the `.au` file.
-    pub fn item_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.item_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn item_id(mut self, value: impl TryInto<String>) -> Self {
+        self.item_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3770,7 +3344,7 @@ impl<'a> HacpInfo<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -3784,7 +3358,7 @@ impl<'a> HacpInfo<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -3795,7 +3369,7 @@ impl<'a> HacpInfo<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -3813,8 +3387,8 @@ impl<'a> HacpInfo<'a> {
 /// Builder for [`Client::job_profile_assigner`](super::Client::job_profile_assigner).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct JobProfileAssigner<'a> {
-    client: &'a super::Client,
+pub struct JobProfileAssigner {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -3823,14 +3397,14 @@ pub struct JobProfileAssigner<'a> {
     user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for JobProfileAssigner<'_> {
+impl std::fmt::Debug for JobProfileAssigner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobProfileAssigner").finish_non_exhaustive()
     }
 }
 
-impl<'a> JobProfileAssigner<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl JobProfileAssigner {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3843,47 +3417,32 @@ impl<'a> JobProfileAssigner<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `profileId` (required). Id of the job profile.
-    pub fn profile_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.profile_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn profile_id(mut self, value: impl TryInto<String>) -> Self {
+        self.profile_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the assignment that gets the job profile.
-    pub fn target_assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `userId` (optional). Id of the user who gets the job profile.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3899,7 +3458,7 @@ impl<'a> JobProfileAssigner<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -3913,7 +3472,7 @@ impl<'a> JobProfileAssigner<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -3924,7 +3483,7 @@ impl<'a> JobProfileAssigner<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -3944,8 +3503,8 @@ impl<'a> JobProfileAssigner<'a> {
 /// Builder for [`Client::job_profile_unassigner`](super::Client::job_profile_unassigner).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct JobProfileUnassigner<'a> {
-    client: &'a super::Client,
+pub struct JobProfileUnassigner {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -3954,14 +3513,14 @@ pub struct JobProfileUnassigner<'a> {
     user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for JobProfileUnassigner<'_> {
+impl std::fmt::Debug for JobProfileUnassigner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobProfileUnassigner").finish_non_exhaustive()
     }
 }
 
-impl<'a> JobProfileUnassigner<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl JobProfileUnassigner {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3974,47 +3533,32 @@ impl<'a> JobProfileUnassigner<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `profileId` (required). Id of the job profile.
-    pub fn profile_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.profile_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn profile_id(mut self, value: impl TryInto<String>) -> Self {
+        self.profile_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the assignment that loses the job profile.
-    pub fn target_assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `userId` (optional). Id of the user who loses the job profile.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4030,7 +3574,7 @@ impl<'a> JobProfileUnassigner<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -4044,7 +3588,7 @@ impl<'a> JobProfileUnassigner<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -4055,7 +3599,7 @@ impl<'a> JobProfileUnassigner<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -4075,8 +3619,8 @@ impl<'a> JobProfileUnassigner<'a> {
 /// Builder for [`Client::job_profiles`](super::Client::job_profiles).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct JobProfiles<'a> {
-    client: &'a super::Client,
+pub struct JobProfiles {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_by: Result<types::JobProfilesGroupBy, String>,
@@ -4085,14 +3629,14 @@ pub struct JobProfiles<'a> {
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for JobProfiles<'_> {
+impl std::fmt::Debug for JobProfiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobProfiles").finish_non_exhaustive()
     }
 }
 
-impl<'a> JobProfiles<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl JobProfiles {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4109,47 +3653,32 @@ impl<'a> JobProfiles<'a> {
     /// The service's default is `catalog`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn group_by<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::JobProfilesGroupBy>,
-    {
-        self.group_by = value.try_into().map_err(|_| "is no valid `types::JobProfilesGroupBy`".to_owned());
+    pub fn group_by(mut self, value: impl TryInto<types::JobProfilesGroupBy>) -> Self {
+        self.group_by = value.try_into().map_err(|_| "is invalid: expected one of `catalog`, `none`".to_owned());
         self
     }
 
     /// Sets `keywords` (optional). Words to search for. With them, the most relevant results come first.
-    pub fn keywords<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
+        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most job profiles to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
-    pub fn max<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.max = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn max(mut self, value: impl TryInto<i64>) -> Self {
+        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4165,7 +3694,7 @@ impl<'a> JobProfiles<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -4179,7 +3708,7 @@ impl<'a> JobProfiles<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -4190,7 +3719,7 @@ impl<'a> JobProfiles<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -4209,22 +3738,22 @@ impl<'a> JobProfiles<'a> {
 /// Builder for [`Client::latest_forum_posts`](super::Client::latest_forum_posts).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct LatestForumPosts<'a> {
-    client: &'a super::Client,
+pub struct LatestForumPosts {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     max: Result<Option<i64>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for LatestForumPosts<'_> {
+impl std::fmt::Debug for LatestForumPosts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LatestForumPosts").finish_non_exhaustive()
     }
 }
 
-impl<'a> LatestForumPosts<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl LatestForumPosts {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4235,29 +3764,20 @@ impl<'a> LatestForumPosts<'a> {
     }
 
     /// Sets `max` (optional). Most posts to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
-    pub fn max<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.max = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn max(mut self, value: impl TryInto<i64>) -> Self {
+        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4273,7 +3793,7 @@ impl<'a> LatestForumPosts<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "atom").accept("application/atom+xml");
         transport.send_body(request, &["application/atom+xml"]).await
     }
@@ -4284,7 +3804,7 @@ impl<'a> LatestForumPosts<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rss(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "rss").accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
@@ -4301,8 +3821,8 @@ impl<'a> LatestForumPosts<'a> {
 /// Builder for [`Client::launch_tracker`](super::Client::launch_tracker).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct LaunchTracker<'a> {
-    client: &'a super::Client,
+pub struct LaunchTracker {
+    client: super::Client,
     call_options: Option<CallOptions>,
     allow_new_attempt: Result<Option<bool>, String>,
     assignment_id: Result<Option<String>, String>,
@@ -4311,14 +3831,14 @@ pub struct LaunchTracker<'a> {
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for LaunchTracker<'_> {
+impl std::fmt::Debug for LaunchTracker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LaunchTracker").finish_non_exhaustive()
     }
 }
 
-impl<'a> LaunchTracker<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl LaunchTracker {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4331,47 +3851,32 @@ impl<'a> LaunchTracker<'a> {
     }
 
     /// Sets `allowNewAttempt` (optional). `true` to let the course begin a new attempt after a completed one.
-    pub fn allow_new_attempt<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.allow_new_attempt = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn allow_new_attempt(mut self, value: impl TryInto<bool>) -> Self {
+        self.allow_new_attempt = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `datetime` (required). Moment of the launch. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn datetime<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.datetime = value.try_into().map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn datetime(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.datetime = value.try_into().map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `enrollmentId` (required). Id of an enrollment of the user for whom the launch is recorded.
-    pub fn enrollment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.enrollment_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4387,7 +3892,7 @@ impl<'a> LaunchTracker<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -4401,7 +3906,7 @@ impl<'a> LaunchTracker<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -4412,7 +3917,7 @@ impl<'a> LaunchTracker<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -4432,21 +3937,21 @@ impl<'a> LaunchTracker<'a> {
 /// Builder for [`Client::learning_path`](super::Client::learning_path).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct LearningPath<'a> {
-    client: &'a super::Client,
+pub struct LearningPath {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for LearningPath<'_> {
+impl std::fmt::Debug for LearningPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LearningPath").finish_non_exhaustive()
     }
 }
 
-impl<'a> LearningPath<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl LearningPath {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4456,20 +3961,14 @@ impl<'a> LearningPath<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4485,7 +3984,7 @@ impl<'a> LearningPath<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -4499,7 +3998,7 @@ impl<'a> LearningPath<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -4510,7 +4009,7 @@ impl<'a> LearningPath<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -4521,7 +4020,7 @@ impl<'a> LearningPath<'a> {
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
     pub async fn send_document(self) -> Result<Response<types::LearningPath>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
@@ -4537,21 +4036,21 @@ impl<'a> LearningPath<'a> {
 /// Builder for [`Client::mailbox`](super::Client::mailbox).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Mailbox<'a> {
-    client: &'a super::Client,
+pub struct Mailbox {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Mailbox<'_> {
+impl std::fmt::Debug for Mailbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Mailbox").finish_non_exhaustive()
     }
 }
 
-impl<'a> Mailbox<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Mailbox {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4561,20 +4060,14 @@ impl<'a> Mailbox<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4590,7 +4083,7 @@ impl<'a> Mailbox<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -4604,7 +4097,7 @@ impl<'a> Mailbox<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -4615,7 +4108,7 @@ impl<'a> Mailbox<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -4631,21 +4124,21 @@ impl<'a> Mailbox<'a> {
 /// Builder for [`Client::me`](super::Client::me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Me<'a> {
-    client: &'a super::Client,
+pub struct Me {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Me<'_> {
+impl std::fmt::Debug for Me {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Me").finish_non_exhaustive()
     }
 }
 
-impl<'a> Me<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Me {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4655,20 +4148,14 @@ impl<'a> Me<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4684,7 +4171,7 @@ impl<'a> Me<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<types::User>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -4698,7 +4185,7 @@ impl<'a> Me<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -4709,7 +4196,7 @@ impl<'a> Me<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -4725,22 +4212,22 @@ impl<'a> Me<'a> {
 /// Builder for [`Client::message`](super::Client::message).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Message<'a> {
-    client: &'a super::Client,
+pub struct Message {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Message<'_> {
+impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Message").finish_non_exhaustive()
     }
 }
 
-impl<'a> Message<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Message {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4751,29 +4238,20 @@ impl<'a> Message<'a> {
     }
 
     /// Sets `id` (required). Id of the message.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4789,7 +4267,7 @@ impl<'a> Message<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -4803,7 +4281,7 @@ impl<'a> Message<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -4814,7 +4292,7 @@ impl<'a> Message<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -4831,22 +4309,22 @@ impl<'a> Message<'a> {
 /// Builder for [`Client::message_updater`](super::Client::message_updater).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct MessageUpdater<'a> {
-    client: &'a super::Client,
+pub struct MessageUpdater {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for MessageUpdater<'_> {
+impl std::fmt::Debug for MessageUpdater {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MessageUpdater").finish_non_exhaustive()
     }
 }
 
-impl<'a> MessageUpdater<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl MessageUpdater {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4857,29 +4335,20 @@ impl<'a> MessageUpdater<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `id` (required). Id of the message.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4895,7 +4364,7 @@ impl<'a> MessageUpdater<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -4909,7 +4378,7 @@ impl<'a> MessageUpdater<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -4920,7 +4389,7 @@ impl<'a> MessageUpdater<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -4938,22 +4407,22 @@ impl<'a> MessageUpdater<'a> {
 /// Builder for [`Client::module`](super::Client::module).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Module<'a> {
-    client: &'a super::Client,
+pub struct Module {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Module<'_> {
+impl std::fmt::Debug for Module {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Module").finish_non_exhaustive()
     }
 }
 
-impl<'a> Module<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Module {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4964,29 +4433,20 @@ impl<'a> Module<'a> {
     }
 
     /// Sets `id` (required). Id of the module or program.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5002,7 +4462,7 @@ impl<'a> Module<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -5013,7 +4473,7 @@ impl<'a> Module<'a> {
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
     pub async fn send_document(self) -> Result<Response<types::Module>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
@@ -5030,8 +4490,8 @@ impl<'a> Module<'a> {
 /// Builder for [`Client::modules`](super::Client::modules).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Modules<'a> {
-    client: &'a super::Client,
+pub struct Modules {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     keywords: Result<Option<String>, String>,
@@ -5042,14 +4502,14 @@ pub struct Modules<'a> {
     sort: Result<types::ModulesSort, String>,
 }
 
-impl std::fmt::Debug for Modules<'_> {
+impl std::fmt::Debug for Modules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Modules").finish_non_exhaustive()
     }
 }
 
-impl<'a> Modules<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Modules {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5068,65 +4528,44 @@ impl<'a> Modules<'a> {
     /// The service's default is `relevance`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn sort<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::ModulesSort>,
-    {
-        self.sort = value.try_into().map_err(|_| "is no valid `types::ModulesSort`".to_owned());
+    pub fn sort(mut self, value: impl TryInto<types::ModulesSort>) -> Self {
+        self.sort = value.try_into().map_err(|_| "is invalid: expected one of `relevance`, `created`".to_owned());
         self
     }
 
     /// Sets `keywords` (optional). Words that the module's catalog entry must hold. Absent: no filter by words.
-    pub fn keywords<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
+        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `sessionOnOrAfter` (optional). First day of the sessions to look for. Absent or empty: no limit.
-    pub fn session_on_or_after<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Date>,
-    {
-        self.session_on_or_after = value.try_into().map(Some).map_err(|_| "is no date, such as 2024-04-04".to_owned());
+    pub fn session_on_or_after(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
+        self.session_on_or_after = value.try_into().map(Some).map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
     /// Sets `sessionBefore` (optional). Day before which the sessions to look for take place, itself excluded. Absent or empty: no limit.
-    pub fn session_before<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Date>,
-    {
-        self.session_before = value.try_into().map(Some).map_err(|_| "is no date, such as 2024-04-04".to_owned());
+    pub fn session_before(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
+        self.session_before = value.try_into().map(Some).map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most modules to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
-    pub fn max<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.max = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn max(mut self, value: impl TryInto<i64>) -> Self {
+        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5142,7 +4581,7 @@ impl<'a> Modules<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "atom").accept("application/atom+xml");
         transport.send_body(request, &["application/atom+xml"]).await
     }
@@ -5153,7 +4592,7 @@ impl<'a> Modules<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rss(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "rss").accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
@@ -5164,7 +4603,7 @@ impl<'a> Modules<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -5185,8 +4624,8 @@ impl<'a> Modules<'a> {
 /// Builder for [`Client::organization`](super::Client::organization).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Organization<'a> {
-    client: &'a super::Client,
+pub struct Organization {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
@@ -5194,14 +4633,14 @@ pub struct Organization<'a> {
     recursive: Result<Option<bool>, String>,
 }
 
-impl std::fmt::Debug for Organization<'_> {
+impl std::fmt::Debug for Organization {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Organization").finish_non_exhaustive()
     }
 }
 
-impl<'a> Organization<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Organization {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5215,38 +4654,26 @@ impl<'a> Organization<'a> {
     /// Sets `id` (required). Id of the organization. `*ROOT*`, with the asterisks, is the topmost one.
     ///
     /// The service's default is `*ROOT*`.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `recursive` (optional). `true` to return all descendants. Otherwise direct children only.
-    pub fn recursive<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.recursive = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn recursive(mut self, value: impl TryInto<bool>) -> Self {
+        self.recursive = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5262,7 +4689,7 @@ impl<'a> Organization<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<types::Organization>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -5276,7 +4703,7 @@ impl<'a> Organization<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -5287,7 +4714,7 @@ impl<'a> Organization<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -5305,8 +4732,8 @@ impl<'a> Organization<'a> {
 /// Builder for [`Client::overall_status_changer`](super::Client::overall_status_changer).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct OverallStatusChanger<'a> {
-    client: &'a super::Client,
+pub struct OverallStatusChanger {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
@@ -5315,14 +4742,14 @@ pub struct OverallStatusChanger<'a> {
     status: Result<String, String>,
 }
 
-impl std::fmt::Debug for OverallStatusChanger<'_> {
+impl std::fmt::Debug for OverallStatusChanger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OverallStatusChanger").finish_non_exhaustive()
     }
 }
 
-impl<'a> OverallStatusChanger<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl OverallStatusChanger {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5335,47 +4762,32 @@ impl<'a> OverallStatusChanger<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `enrollmentId` (required). Id of the enrollment.
-    pub fn enrollment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.enrollment_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `simpleResponse` (optional). `true` to get the changed enrollment only. Otherwise every visible enrollment of the module is returned.
-    pub fn simple_response<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.simple_response = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn simple_response(mut self, value: impl TryInto<bool>) -> Self {
+        self.simple_response = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `status` (required). New status. Its values are not documented; `OverallStatus` holds those that records show, but whether each is accepted is not known. The documented default, `unknown`, is never filled in.
-    pub fn status<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.status = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn status(mut self, value: impl TryInto<String>) -> Self {
+        self.status = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5391,7 +4803,7 @@ impl<'a> OverallStatusChanger<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -5405,7 +4817,7 @@ impl<'a> OverallStatusChanger<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -5416,7 +4828,7 @@ impl<'a> OverallStatusChanger<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -5436,8 +4848,8 @@ impl<'a> OverallStatusChanger<'a> {
 /// Builder for [`Client::participant_substituter`](super::Client::participant_substituter).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct ParticipantSubstituter<'a> {
-    client: &'a super::Client,
+pub struct ParticipantSubstituter {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
@@ -5447,14 +4859,14 @@ pub struct ParticipantSubstituter<'a> {
     target_user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for ParticipantSubstituter<'_> {
+impl std::fmt::Debug for ParticipantSubstituter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ParticipantSubstituter").finish_non_exhaustive()
     }
 }
 
-impl<'a> ParticipantSubstituter<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ParticipantSubstituter {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5468,56 +4880,38 @@ impl<'a> ParticipantSubstituter<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `enrollmentId` (required). Id of the enrollment to give away.
-    pub fn enrollment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.enrollment_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `notifications` (optional). `true` to send notifications by e-mail. Otherwise none are sent.
-    pub fn notifications<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.notifications = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn notifications(mut self, value: impl TryInto<bool>) -> Self {
+        self.notifications = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Display id of the assignment. May be empty when `targetUserId` is sent and that user has exactly one.
-    pub fn target_assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetUserId` (optional). Login name (display id) of the user. May be empty when `targetAssignmentId` is sent.
-    pub fn target_user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.target_user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5533,7 +4927,7 @@ impl<'a> ParticipantSubstituter<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -5547,7 +4941,7 @@ impl<'a> ParticipantSubstituter<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -5558,7 +4952,7 @@ impl<'a> ParticipantSubstituter<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -5579,8 +4973,8 @@ impl<'a> ParticipantSubstituter<'a> {
 /// Builder for [`Client::participants`](super::Client::participants).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Participants<'a> {
-    client: &'a super::Client,
+pub struct Participants {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     module_id: Result<String, String>,
@@ -5588,14 +4982,14 @@ pub struct Participants<'a> {
     session_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for Participants<'_> {
+impl std::fmt::Debug for Participants {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Participants").finish_non_exhaustive()
     }
 }
 
-impl<'a> Participants<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Participants {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5607,38 +5001,26 @@ impl<'a> Participants<'a> {
     }
 
     /// Sets `moduleId` (required). Id of the module.
-    pub fn module_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.module_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
+        self.module_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `sessionId` (required). Id of the session.
-    pub fn session_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.session_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn session_id(mut self, value: impl TryInto<String>) -> Self {
+        self.session_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5654,7 +5036,7 @@ impl<'a> Participants<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -5668,7 +5050,7 @@ impl<'a> Participants<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -5679,7 +5061,7 @@ impl<'a> Participants<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -5697,8 +5079,8 @@ impl<'a> Participants<'a> {
 /// Builder for [`Client::people`](super::Client::people).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct People<'a> {
-    client: &'a super::Client,
+pub struct People {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     first: Result<Option<String>, String>,
@@ -5709,14 +5091,14 @@ pub struct People<'a> {
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for People<'_> {
+impl std::fmt::Debug for People {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("People").finish_non_exhaustive()
     }
 }
 
-impl<'a> People<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl People {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5731,65 +5113,44 @@ impl<'a> People<'a> {
     }
 
     /// Sets `keywords` (optional). Words to search for.
-    pub fn keywords<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
+        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `id` (optional). Id of a user.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `first` (optional). First name.
-    pub fn first<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.first = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn first(mut self, value: impl TryInto<String>) -> Self {
+        self.first = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `last` (optional). Last name.
-    pub fn last<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.last = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn last(mut self, value: impl TryInto<String>) -> Self {
+        self.last = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most people to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
-    pub fn max<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.max = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn max(mut self, value: impl TryInto<i64>) -> Self {
+        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5805,7 +5166,7 @@ impl<'a> People<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -5819,7 +5180,7 @@ impl<'a> People<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -5830,7 +5191,7 @@ impl<'a> People<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -5851,20 +5212,20 @@ impl<'a> People<'a> {
 /// Builder for [`Client::preload_modules`](super::Client::preload_modules).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PreloadModules<'a> {
-    client: &'a super::Client,
+pub struct PreloadModules {
+    client: super::Client,
     call_options: Option<CallOptions>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for PreloadModules<'_> {
+impl std::fmt::Debug for PreloadModules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PreloadModules").finish_non_exhaustive()
     }
 }
 
-impl<'a> PreloadModules<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PreloadModules {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5873,11 +5234,8 @@ impl<'a> PreloadModules<'a> {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -5893,7 +5251,7 @@ impl<'a> PreloadModules<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -5908,8 +5266,8 @@ impl<'a> PreloadModules<'a> {
 /// Builder for [`Client::program_module_enroller`](super::Client::program_module_enroller).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct ProgramModuleEnroller<'a> {
-    client: &'a super::Client,
+pub struct ProgramModuleEnroller {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     module_id: Result<String, String>,
@@ -5919,14 +5277,14 @@ pub struct ProgramModuleEnroller<'a> {
     program_session_enrollment_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for ProgramModuleEnroller<'_> {
+impl std::fmt::Debug for ProgramModuleEnroller {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ProgramModuleEnroller").finish_non_exhaustive()
     }
 }
 
-impl<'a> ProgramModuleEnroller<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl ProgramModuleEnroller {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5940,56 +5298,38 @@ impl<'a> ProgramModuleEnroller<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `moduleId` (required). Id of the module.
-    pub fn module_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.module_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
+        self.module_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `moduleSessionCode` (optional). Code of the session of the module. Needed unless `moduleSessionId` is sent.
-    pub fn module_session_code<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.module_session_code = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn module_session_code(mut self, value: impl TryInto<String>) -> Self {
+        self.module_session_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `moduleSessionId` (optional). Id of the session of the module. Needed unless `moduleSessionCode` is sent.
-    pub fn module_session_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.module_session_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn module_session_id(mut self, value: impl TryInto<String>) -> Self {
+        self.module_session_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `programSessionEnrollmentId` (required). Id of the enrollment in the program session.
-    pub fn program_session_enrollment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.program_session_enrollment_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn program_session_enrollment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.program_session_enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6005,7 +5345,7 @@ impl<'a> ProgramModuleEnroller<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -6019,7 +5359,7 @@ impl<'a> ProgramModuleEnroller<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -6030,7 +5370,7 @@ impl<'a> ProgramModuleEnroller<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -6051,20 +5391,20 @@ impl<'a> ProgramModuleEnroller<'a> {
 /// Builder for [`Client::public_news`](super::Client::public_news).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct PublicNews<'a> {
-    client: &'a super::Client,
+pub struct PublicNews {
+    client: super::Client,
     call_options: Option<CallOptions>,
     category_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for PublicNews<'_> {
+impl std::fmt::Debug for PublicNews {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PublicNews").finish_non_exhaustive()
     }
 }
 
-impl<'a> PublicNews<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl PublicNews {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6073,11 +5413,8 @@ impl<'a> PublicNews<'a> {
     }
 
     /// Sets `categoryId` (optional). Id of a news category; only its articles are returned. Absent: all categories.
-    pub fn category_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.category_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn category_id(mut self, value: impl TryInto<String>) -> Self {
+        self.category_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6093,7 +5430,7 @@ impl<'a> PublicNews<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "atom").accept("application/atom+xml");
         transport.send_body(request, &["application/atom+xml"]).await
     }
@@ -6104,7 +5441,7 @@ impl<'a> PublicNews<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rssfull(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "rssfull").accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
@@ -6115,7 +5452,7 @@ impl<'a> PublicNews<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rssteasers(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "rssteasers").accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
@@ -6130,8 +5467,8 @@ impl<'a> PublicNews<'a> {
 /// Builder for [`Client::recent_activity`](super::Client::recent_activity).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct RecentActivity<'a> {
-    client: &'a super::Client,
+pub struct RecentActivity {
+    client: super::Client,
     call_options: Option<CallOptions>,
     activity_type: Result<String, String>,
     assignment_id: Result<Option<String>, String>,
@@ -6142,14 +5479,14 @@ pub struct RecentActivity<'a> {
     user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for RecentActivity<'_> {
+impl std::fmt::Debug for RecentActivity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RecentActivity").finish_non_exhaustive()
     }
 }
 
-impl<'a> RecentActivity<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl RecentActivity {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6164,67 +5501,46 @@ impl<'a> RecentActivity<'a> {
     }
 
     /// Sets `activityType` (required). Type of the activities to return; its values are not documented.
-    pub fn activity_type<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.activity_type = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn activity_type(mut self, value: impl TryInto<String>) -> Self {
+        self.activity_type = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `userId` (optional). Id of the user whose activities are returned.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `startDate` (optional). Only activities later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn start_date<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.start_date = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn start_date(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.start_date = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `endDate` (optional). Only activities earlier than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn end_date<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.end_date = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn end_date(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.end_date = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most activities to return. Absent: 20.
     ///
     /// The service's default is `20`.
-    pub fn max<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.max = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn max(mut self, value: impl TryInto<i64>) -> Self {
+        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6240,7 +5556,7 @@ impl<'a> RecentActivity<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -6254,7 +5570,7 @@ impl<'a> RecentActivity<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -6265,7 +5581,7 @@ impl<'a> RecentActivity<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -6286,22 +5602,22 @@ impl<'a> RecentActivity<'a> {
 /// Builder for [`Client::record`](super::Client::record).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Record<'a> {
-    client: &'a super::Client,
+pub struct Record {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Record<'_> {
+impl std::fmt::Debug for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Record").finish_non_exhaustive()
     }
 }
 
-impl<'a> Record<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Record {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6312,29 +5628,20 @@ impl<'a> Record<'a> {
     }
 
     /// Sets `id` (required). Id of the training record.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6350,7 +5657,7 @@ impl<'a> Record<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -6364,7 +5671,7 @@ impl<'a> Record<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -6375,7 +5682,7 @@ impl<'a> Record<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -6392,21 +5699,21 @@ impl<'a> Record<'a> {
 /// Builder for [`Client::records`](super::Client::records).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Records<'a> {
-    client: &'a super::Client,
+pub struct Records {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Records<'_> {
+impl std::fmt::Debug for Records {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Records").finish_non_exhaustive()
     }
 }
 
-impl<'a> Records<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Records {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6416,20 +5723,14 @@ impl<'a> Records<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6445,7 +5746,7 @@ impl<'a> Records<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -6456,7 +5757,7 @@ impl<'a> Records<'a> {
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
     pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
@@ -6472,22 +5773,22 @@ impl<'a> Records<'a> {
 /// Builder for [`Client::resource`](super::Client::resource).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Resource<'a> {
-    client: &'a super::Client,
+pub struct Resource {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     url: Result<String, String>,
 }
 
-impl std::fmt::Debug for Resource<'_> {
+impl std::fmt::Debug for Resource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Resource").finish_non_exhaustive()
     }
 }
 
-impl<'a> Resource<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Resource {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6498,29 +5799,20 @@ impl<'a> Resource<'a> {
     }
 
     /// Sets `url` (required). URL of the resource as `resources` returns it.
-    pub fn url<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.url = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn url(mut self, value: impl TryInto<String>) -> Self {
+        self.url = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6536,7 +5828,7 @@ impl<'a> Resource<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -6553,8 +5845,8 @@ impl<'a> Resource<'a> {
 /// Builder for [`Client::resources`](super::Client::resources).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Resources<'a> {
-    client: &'a super::Client,
+pub struct Resources {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     keywords: Result<Option<String>, String>,
@@ -6562,14 +5854,14 @@ pub struct Resources<'a> {
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Resources<'_> {
+impl std::fmt::Debug for Resources {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Resources").finish_non_exhaustive()
     }
 }
 
-impl<'a> Resources<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Resources {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6581,38 +5873,26 @@ impl<'a> Resources<'a> {
     }
 
     /// Sets `keywords` (optional). Words to search for.
-    pub fn keywords<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
+        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most reference resources to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
-    pub fn max<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.max = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn max(mut self, value: impl TryInto<i64>) -> Self {
+        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6628,7 +5908,7 @@ impl<'a> Resources<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -6642,7 +5922,7 @@ impl<'a> Resources<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -6653,7 +5933,7 @@ impl<'a> Resources<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -6671,8 +5951,8 @@ impl<'a> Resources<'a> {
 /// Builder for [`Client::supervised_groups_adder`](super::Client::supervised_groups_adder).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct SupervisedGroupsAdder<'a> {
-    client: &'a super::Client,
+pub struct SupervisedGroupsAdder {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -6682,14 +5962,14 @@ pub struct SupervisedGroupsAdder<'a> {
     user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for SupervisedGroupsAdder<'_> {
+impl std::fmt::Debug for SupervisedGroupsAdder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SupervisedGroupsAdder").finish_non_exhaustive()
     }
 }
 
-impl<'a> SupervisedGroupsAdder<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl SupervisedGroupsAdder {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6703,56 +5983,38 @@ impl<'a> SupervisedGroupsAdder<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
-    pub fn group_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.group_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
+        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
-    pub fn target_assignment_code<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
-    pub fn target_assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `user-id` (optional). Id of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6768,7 +6030,7 @@ impl<'a> SupervisedGroupsAdder<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -6789,8 +6051,8 @@ impl<'a> SupervisedGroupsAdder<'a> {
 /// Builder for [`Client::supervised_groups_remover`](super::Client::supervised_groups_remover).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct SupervisedGroupsRemover<'a> {
-    client: &'a super::Client,
+pub struct SupervisedGroupsRemover {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -6800,14 +6062,14 @@ pub struct SupervisedGroupsRemover<'a> {
     user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for SupervisedGroupsRemover<'_> {
+impl std::fmt::Debug for SupervisedGroupsRemover {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SupervisedGroupsRemover").finish_non_exhaustive()
     }
 }
 
-impl<'a> SupervisedGroupsRemover<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl SupervisedGroupsRemover {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6821,56 +6083,38 @@ impl<'a> SupervisedGroupsRemover<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
-    pub fn group_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.group_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
+        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
-    pub fn target_assignment_code<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
-    pub fn target_assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `user-id` (optional). Id of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6886,7 +6130,7 @@ impl<'a> SupervisedGroupsRemover<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -6907,22 +6151,22 @@ impl<'a> SupervisedGroupsRemover<'a> {
 /// Builder for [`Client::supervisor_assessment`](super::Client::supervisor_assessment).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct SupervisorAssessment<'a> {
-    client: &'a super::Client,
+pub struct SupervisorAssessment {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for SupervisorAssessment<'_> {
+impl std::fmt::Debug for SupervisorAssessment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SupervisorAssessment").finish_non_exhaustive()
     }
 }
 
-impl<'a> SupervisorAssessment<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl SupervisorAssessment {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6933,29 +6177,20 @@ impl<'a> SupervisorAssessment<'a> {
     }
 
     /// Sets `id` (required). Id of the enrollment that the assessment belongs to.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6971,7 +6206,7 @@ impl<'a> SupervisorAssessment<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -6988,21 +6223,21 @@ impl<'a> SupervisorAssessment<'a> {
 /// Builder for [`Client::supervisor_assessments`](super::Client::supervisor_assessments).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct SupervisorAssessments<'a> {
-    client: &'a super::Client,
+pub struct SupervisorAssessments {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for SupervisorAssessments<'_> {
+impl std::fmt::Debug for SupervisorAssessments {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SupervisorAssessments").finish_non_exhaustive()
     }
 }
 
-impl<'a> SupervisorAssessments<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl SupervisorAssessments {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7012,20 +6247,14 @@ impl<'a> SupervisorAssessments<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7041,7 +6270,7 @@ impl<'a> SupervisorAssessments<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -7055,7 +6284,7 @@ impl<'a> SupervisorAssessments<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -7066,7 +6295,7 @@ impl<'a> SupervisorAssessments<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -7082,22 +6311,22 @@ impl<'a> SupervisorAssessments<'a> {
 /// Builder for [`Client::task_approval`](super::Client::task_approval).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct TaskApproval<'a> {
-    client: &'a super::Client,
+pub struct TaskApproval {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     status: Result<types::TaskApprovalStatus, String>,
 }
 
-impl std::fmt::Debug for TaskApproval<'_> {
+impl std::fmt::Debug for TaskApproval {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskApproval").finish_non_exhaustive()
     }
 }
 
-impl<'a> TaskApproval<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl TaskApproval {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7112,29 +6341,20 @@ impl<'a> TaskApproval<'a> {
     /// The service's default is `all`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn status<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::TaskApprovalStatus>,
-    {
-        self.status = value.try_into().map_err(|_| "is no valid `types::TaskApprovalStatus`".to_owned());
+    pub fn status(mut self, value: impl TryInto<types::TaskApprovalStatus>) -> Self {
+        self.status = value.try_into().map_err(|_| "is invalid: expected one of `all`, `pending`, `approved`".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7150,7 +6370,7 @@ impl<'a> TaskApproval<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -7164,7 +6384,7 @@ impl<'a> TaskApproval<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -7175,7 +6395,7 @@ impl<'a> TaskApproval<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -7192,22 +6412,22 @@ impl<'a> TaskApproval<'a> {
 /// Builder for [`Client::task_approver`](super::Client::task_approver).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct TaskApprover<'a> {
-    client: &'a super::Client,
+pub struct TaskApprover {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
     task_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for TaskApprover<'_> {
+impl std::fmt::Debug for TaskApprover {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskApprover").finish_non_exhaustive()
     }
 }
 
-impl<'a> TaskApprover<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl TaskApprover {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7218,29 +6438,20 @@ impl<'a> TaskApprover<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `taskId` (required). Id of the task, which is an enrollment.
-    pub fn task_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.task_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn task_id(mut self, value: impl TryInto<String>) -> Self {
+        self.task_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7256,7 +6467,7 @@ impl<'a> TaskApprover<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -7270,7 +6481,7 @@ impl<'a> TaskApprover<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -7281,7 +6492,7 @@ impl<'a> TaskApprover<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -7298,20 +6509,20 @@ impl<'a> TaskApprover<'a> {
 
 /// Builder for [`Client::training_history_csv`](super::Client::training_history_csv).
 #[must_use = "a builder does nothing until it is sent"]
-pub struct TrainingHistoryCsv<'a> {
-    client: &'a super::Client,
+pub struct TrainingHistoryCsv {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<::rosterkit_core::Body, String>,
 }
 
-impl std::fmt::Debug for TrainingHistoryCsv<'_> {
+impl std::fmt::Debug for TrainingHistoryCsv {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TrainingHistoryCsv").finish_non_exhaustive()
     }
 }
 
-impl<'a> TrainingHistoryCsv<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl TrainingHistoryCsv {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7320,11 +6531,8 @@ impl<'a> TrainingHistoryCsv<'a> {
     }
 
     /// Sets the body, sent as `text/plain` (required). Training records as CSV with a header line.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Body>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `Body`".to_owned());
+    pub fn body(mut self, value: impl TryInto<::rosterkit_core::Body>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected text or bytes".to_owned());
         self
     }
 
@@ -7340,7 +6548,7 @@ impl<'a> TrainingHistoryCsv<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("text/plain");
         transport.send_body(request, &["text/plain"]).await
     }
@@ -7355,8 +6563,8 @@ impl<'a> TrainingHistoryCsv<'a> {
 /// Builder for [`Client::training_history_xml`](super::Client::training_history_xml).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct TrainingHistoryXml<'a> {
-    client: &'a super::Client,
+pub struct TrainingHistoryXml {
+    client: super::Client,
     call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     include_older: Result<Option<bool>, String>,
@@ -7367,14 +6575,14 @@ pub struct TrainingHistoryXml<'a> {
     user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for TrainingHistoryXml<'_> {
+impl std::fmt::Debug for TrainingHistoryXml {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TrainingHistoryXml").finish_non_exhaustive()
     }
 }
 
-impl<'a> TrainingHistoryXml<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl TrainingHistoryXml {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7389,65 +6597,44 @@ impl<'a> TrainingHistoryXml<'a> {
     }
 
     /// Sets `userId` (optional). Id of the user whose records are wanted. Absent: those of \*\*all users\*\*.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `organizationId` (optional). Id of an organization; only records of its users and of those in its descendants are returned. Absent: all organizations.
-    pub fn organization_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.organization_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
+        self.organization_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `lastUpdatedStart` (optional). Earliest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
-    pub fn last_updated_start<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.last_updated_start = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn last_updated_start(mut self, value: impl TryInto<String>) -> Self {
+        self.last_updated_start = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `lastUpdatedEnd` (optional). Latest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
-    pub fn last_updated_end<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.last_updated_end = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn last_updated_end(mut self, value: impl TryInto<String>) -> Self {
+        self.last_updated_end = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `moduleIds` (optional). Ids of the modules whose records are wanted, joined by commas in one value. Absent or empty: all modules.
-    pub fn module_ids<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.module_ids = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn module_ids(mut self, value: impl TryInto<String>) -> Self {
+        self.module_ids = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `includeOlder` (optional). `true` for every record of a module and assignment. Otherwise the latest one alone.
-    pub fn include_older<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.include_older = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn include_older(mut self, value: impl TryInto<bool>) -> Self {
+        self.include_older = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
-    pub fn fields<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.fields = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn fields(mut self, value: impl TryInto<String>) -> Self {
+        self.fields = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7463,7 +6650,7 @@ impl<'a> TrainingHistoryXml<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -7484,21 +6671,21 @@ impl<'a> TrainingHistoryXml<'a> {
 /// Builder for [`Client::training_plan`](super::Client::training_plan).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct TrainingPlan<'a> {
-    client: &'a super::Client,
+pub struct TrainingPlan {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for TrainingPlan<'_> {
+impl std::fmt::Debug for TrainingPlan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TrainingPlan").finish_non_exhaustive()
     }
 }
 
-impl<'a> TrainingPlan<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl TrainingPlan {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7508,20 +6695,14 @@ impl<'a> TrainingPlan<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7537,7 +6718,7 @@ impl<'a> TrainingPlan<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -7553,21 +6734,21 @@ impl<'a> TrainingPlan<'a> {
 /// Builder for [`Client::user200510_xml`](super::Client::user200510_xml).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct User200510Xml<'a> {
-    client: &'a super::Client,
+pub struct User200510Xml {
+    client: super::Client,
     call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     user_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for User200510Xml<'_> {
+impl std::fmt::Debug for User200510Xml {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("User200510Xml").finish_non_exhaustive()
     }
 }
 
-impl<'a> User200510Xml<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl User200510Xml {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7577,20 +6758,14 @@ impl<'a> User200510Xml<'a> {
     }
 
     /// Sets `userId` (required). Id of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
-    pub fn fields<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.fields = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn fields(mut self, value: impl TryInto<String>) -> Self {
+        self.fields = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7606,7 +6781,7 @@ impl<'a> User200510Xml<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -7622,8 +6797,8 @@ impl<'a> User200510Xml<'a> {
 /// Builder for [`Client::user_group_adder`](super::Client::user_group_adder).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct UserGroupAdder<'a> {
-    client: &'a super::Client,
+pub struct UserGroupAdder {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -7633,14 +6808,14 @@ pub struct UserGroupAdder<'a> {
     user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for UserGroupAdder<'_> {
+impl std::fmt::Debug for UserGroupAdder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserGroupAdder").finish_non_exhaustive()
     }
 }
 
-impl<'a> UserGroupAdder<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl UserGroupAdder {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7654,56 +6829,38 @@ impl<'a> UserGroupAdder<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
-    pub fn group_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.group_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
+        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
-    pub fn target_assignment_code<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
-    pub fn target_assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `user-id` (optional). Id of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7719,7 +6876,7 @@ impl<'a> UserGroupAdder<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -7740,8 +6897,8 @@ impl<'a> UserGroupAdder<'a> {
 /// Builder for [`Client::user_group_creator`](super::Client::user_group_creator).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct UserGroupCreator<'a> {
-    client: &'a super::Client,
+pub struct UserGroupCreator {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -7749,14 +6906,14 @@ pub struct UserGroupCreator<'a> {
     shared: Result<Option<bool>, String>,
 }
 
-impl std::fmt::Debug for UserGroupCreator<'_> {
+impl std::fmt::Debug for UserGroupCreator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserGroupCreator").finish_non_exhaustive()
     }
 }
 
-impl<'a> UserGroupCreator<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl UserGroupCreator {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7768,38 +6925,26 @@ impl<'a> UserGroupCreator<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
-    pub fn group_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.group_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
+        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `shared` (optional). `true` for a group that is seen by users in or below the topmost organization that its creator sees. Otherwise only the creator sees it.
-    pub fn shared<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.shared = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn shared(mut self, value: impl TryInto<bool>) -> Self {
+        self.shared = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
@@ -7815,7 +6960,7 @@ impl<'a> UserGroupCreator<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -7829,7 +6974,7 @@ impl<'a> UserGroupCreator<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -7840,7 +6985,7 @@ impl<'a> UserGroupCreator<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -7859,22 +7004,22 @@ impl<'a> UserGroupCreator<'a> {
 /// Builder for [`Client::user_group_deleter`](super::Client::user_group_deleter).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct UserGroupDeleter<'a> {
-    client: &'a super::Client,
+pub struct UserGroupDeleter {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for UserGroupDeleter<'_> {
+impl std::fmt::Debug for UserGroupDeleter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserGroupDeleter").finish_non_exhaustive()
     }
 }
 
-impl<'a> UserGroupDeleter<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl UserGroupDeleter {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7885,29 +7030,20 @@ impl<'a> UserGroupDeleter<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
-    pub fn group_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.group_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
+        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -7923,7 +7059,7 @@ impl<'a> UserGroupDeleter<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -7937,7 +7073,7 @@ impl<'a> UserGroupDeleter<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -7948,7 +7084,7 @@ impl<'a> UserGroupDeleter<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -7966,8 +7102,8 @@ impl<'a> UserGroupDeleter<'a> {
 /// Builder for [`Client::user_group_remover`](super::Client::user_group_remover).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct UserGroupRemover<'a> {
-    client: &'a super::Client,
+pub struct UserGroupRemover {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -7977,14 +7113,14 @@ pub struct UserGroupRemover<'a> {
     user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for UserGroupRemover<'_> {
+impl std::fmt::Debug for UserGroupRemover {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserGroupRemover").finish_non_exhaustive()
     }
 }
 
-impl<'a> UserGroupRemover<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl UserGroupRemover {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7998,56 +7134,38 @@ impl<'a> UserGroupRemover<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
-    pub fn group_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.group_name = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
+        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
-    pub fn target_assignment_code<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
-    pub fn target_assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `user-id` (optional). Id of the user.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8063,7 +7181,7 @@ impl<'a> UserGroupRemover<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -8084,21 +7202,21 @@ impl<'a> UserGroupRemover<'a> {
 /// Builder for [`Client::user_job_profile_path`](super::Client::user_job_profile_path).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct UserJobProfilePath<'a> {
-    client: &'a super::Client,
+pub struct UserJobProfilePath {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for UserJobProfilePath<'_> {
+impl std::fmt::Debug for UserJobProfilePath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserJobProfilePath").finish_non_exhaustive()
     }
 }
 
-impl<'a> UserJobProfilePath<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl UserJobProfilePath {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8108,20 +7226,14 @@ impl<'a> UserJobProfilePath<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8137,7 +7249,7 @@ impl<'a> UserJobProfilePath<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
@@ -8153,22 +7265,22 @@ impl<'a> UserJobProfilePath<'a> {
 /// Builder for [`Client::user_news`](super::Client::user_news).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct UserNews<'a> {
-    client: &'a super::Client,
+pub struct UserNews {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     category_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for UserNews<'_> {
+impl std::fmt::Debug for UserNews {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserNews").finish_non_exhaustive()
     }
 }
 
-impl<'a> UserNews<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl UserNews {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8179,29 +7291,20 @@ impl<'a> UserNews<'a> {
     }
 
     /// Sets `categoryId` (optional). Id of a news category; only its articles are returned. Absent: all categories.
-    pub fn category_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.category_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn category_id(mut self, value: impl TryInto<String>) -> Self {
+        self.category_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8217,7 +7320,7 @@ impl<'a> UserNews<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "atom").accept("application/atom+xml");
         transport.send_body(request, &["application/atom+xml"]).await
     }
@@ -8228,7 +7331,7 @@ impl<'a> UserNews<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rssfull(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "rssfull").accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
@@ -8239,7 +7342,7 @@ impl<'a> UserNews<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rssteasers(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "rssteasers").accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
@@ -8256,8 +7359,8 @@ impl<'a> UserNews<'a> {
 /// Builder for [`Client::users`](super::Client::users).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Users<'a> {
-    client: &'a super::Client,
+pub struct Users {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     email: Result<Option<String>, String>,
@@ -8266,14 +7369,14 @@ pub struct Users<'a> {
     user_id: Result<Option<String>, String>,
 }
 
-impl std::fmt::Debug for Users<'_> {
+impl std::fmt::Debug for Users {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Users").finish_non_exhaustive()
     }
 }
 
-impl<'a> Users<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Users {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8286,47 +7389,32 @@ impl<'a> Users<'a> {
     }
 
     /// Sets `userId` (optional). Id of a user. Absent or empty: no filter.
-    pub fn user_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `organizationId` (optional). Id of an organization. Absent or empty: no filter.
-    pub fn organization_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.organization_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
+        self.organization_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `email` (optional). E-mail address. Absent or empty: no filter.
-    pub fn email<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.email = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn email(mut self, value: impl TryInto<String>) -> Self {
+        self.email = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8342,7 +7430,7 @@ impl<'a> Users<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<types::UserListing>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -8356,7 +7444,7 @@ impl<'a> Users<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -8367,7 +7455,7 @@ impl<'a> Users<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -8386,22 +7474,22 @@ impl<'a> Users<'a> {
 /// Builder for [`Client::users200510_xml`](super::Client::users200510_xml).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct Users200510Xml<'a> {
-    client: &'a super::Client,
+pub struct Users200510Xml {
+    client: super::Client,
     call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     organization_id: Result<Option<String>, String>,
     status: Result<String, String>,
 }
 
-impl std::fmt::Debug for Users200510Xml<'_> {
+impl std::fmt::Debug for Users200510Xml {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Users200510Xml").finish_non_exhaustive()
     }
 }
 
-impl<'a> Users200510Xml<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl Users200510Xml {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8412,29 +7500,20 @@ impl<'a> Users200510Xml<'a> {
     }
 
     /// Sets `status` (required). Status of the users to return; its values are not documented.
-    pub fn status<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.status = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn status(mut self, value: impl TryInto<String>) -> Self {
+        self.status = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `organizationId` (optional). Id of an organization to filter by. Absent: all organizations.
-    pub fn organization_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.organization_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
+        self.organization_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
-    pub fn fields<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.fields = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn fields(mut self, value: impl TryInto<String>) -> Self {
+        self.fields = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8450,7 +7529,7 @@ impl<'a> Users200510Xml<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -8467,8 +7546,8 @@ impl<'a> Users200510Xml<'a> {
 /// Builder for [`Client::withdrawal_request_approver`](super::Client::withdrawal_request_approver).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct WithdrawalRequestApprover<'a> {
-    client: &'a super::Client,
+pub struct WithdrawalRequestApprover {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
@@ -8476,14 +7555,14 @@ pub struct WithdrawalRequestApprover<'a> {
     request_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for WithdrawalRequestApprover<'_> {
+impl std::fmt::Debug for WithdrawalRequestApprover {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WithdrawalRequestApprover").finish_non_exhaustive()
     }
 }
 
-impl<'a> WithdrawalRequestApprover<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl WithdrawalRequestApprover {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8495,38 +7574,26 @@ impl<'a> WithdrawalRequestApprover<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments.
-    pub fn comments<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.comments = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn comments(mut self, value: impl TryInto<String>) -> Self {
+        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `request-id` (required). Id of the transcript with the pending withdrawal request.
-    pub fn request_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.request_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
+        self.request_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8542,7 +7609,7 @@ impl<'a> WithdrawalRequestApprover<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -8556,7 +7623,7 @@ impl<'a> WithdrawalRequestApprover<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -8567,7 +7634,7 @@ impl<'a> WithdrawalRequestApprover<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -8586,8 +7653,8 @@ impl<'a> WithdrawalRequestApprover<'a> {
 /// Builder for [`Client::withdrawal_request_denier`](super::Client::withdrawal_request_denier).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct WithdrawalRequestDenier<'a> {
-    client: &'a super::Client,
+pub struct WithdrawalRequestDenier {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
@@ -8595,14 +7662,14 @@ pub struct WithdrawalRequestDenier<'a> {
     request_id: Result<String, String>,
 }
 
-impl std::fmt::Debug for WithdrawalRequestDenier<'_> {
+impl std::fmt::Debug for WithdrawalRequestDenier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WithdrawalRequestDenier").finish_non_exhaustive()
     }
 }
 
-impl<'a> WithdrawalRequestDenier<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl WithdrawalRequestDenier {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8614,38 +7681,26 @@ impl<'a> WithdrawalRequestDenier<'a> {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments.
-    pub fn comments<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.comments = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn comments(mut self, value: impl TryInto<String>) -> Self {
+        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `request-id` (required). Id of the transcript with the pending withdrawal request.
-    pub fn request_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.request_id = value.try_into().map_err(|_| "is no valid `String`".to_owned());
+    pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
+        self.request_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8661,7 +7716,7 @@ impl<'a> WithdrawalRequestDenier<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -8675,7 +7730,7 @@ impl<'a> WithdrawalRequestDenier<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -8686,7 +7741,7 @@ impl<'a> WithdrawalRequestDenier<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -8705,8 +7760,8 @@ impl<'a> WithdrawalRequestDenier<'a> {
 /// Builder for [`Client::withdrawal_requests`](super::Client::withdrawal_requests).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct WithdrawalRequests<'a> {
-    client: &'a super::Client,
+pub struct WithdrawalRequests {
+    client: super::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     filter: Result<Option<String>, String>,
@@ -8715,14 +7770,14 @@ pub struct WithdrawalRequests<'a> {
     since: Result<Option<::rosterkit_core::Timestamp>, String>,
 }
 
-impl std::fmt::Debug for WithdrawalRequests<'_> {
+impl std::fmt::Debug for WithdrawalRequests {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WithdrawalRequests").finish_non_exhaustive()
     }
 }
 
-impl<'a> WithdrawalRequests<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl WithdrawalRequests {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8735,47 +7790,32 @@ impl<'a> WithdrawalRequests<'a> {
     }
 
     /// Sets `inbox` (optional). `true` for requests that await an answer of the user only. Otherwise all requests, whatever their state.
-    pub fn inbox<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool>,
-    {
-        self.inbox = value.try_into().map(Some).map_err(|_| "is no valid `bool`".to_owned());
+    pub fn inbox(mut self, value: impl TryInto<bool>) -> Self {
+        self.inbox = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `since` (optional). Only requests submitted later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn since<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.since = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn since(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.since = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `filter` (optional). Text to filter by.
-    pub fn filter<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.filter = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn filter(mut self, value: impl TryInto<String>) -> Self {
+        self.filter = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
-    pub fn assignment_id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
+        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
-    pub fn on_behalf_of<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-    {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is no valid `String`".to_owned());
+    pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
+        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8791,7 +7831,7 @@ impl<'a> WithdrawalRequests<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
     }
@@ -8805,7 +7845,7 @@ impl<'a> WithdrawalRequests<'a> {
     where
         T: ::serde::de::DeserializeOwned,
     {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
         transport.send_json(request).await
     }
@@ -8816,7 +7856,7 @@ impl<'a> WithdrawalRequests<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
@@ -8829,5 +7869,232 @@ impl<'a> WithdrawalRequests<'a> {
             .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
             .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
             .call_options(self.call_options)
+    }
+}
+
+#[cfg(test)]
+#[allow(deprecated)]
+mod tests {
+    fn owned<T: Send + 'static>(_: T) {}
+
+    #[test]
+    fn builders_futures_and_streams_are_send_and_static() {
+        let _: fn(crate::generated::Client) = |client| {
+            owned(client.article());
+            owned(client.article().send());
+            owned(client.articles());
+            owned(client.articles().send_json());
+            owned(client.articles().send_xml());
+            owned(client.assessment_attempt_handler());
+            owned(client.assessment_attempt_handler().send());
+            owned(client.assessment_attempt_summary());
+            owned(client.assessment_attempt_summary().send_json());
+            owned(client.assessment_attempt_summary().send_xml());
+            owned(client.assigned_job_profiles());
+            owned(client.assigned_job_profiles().send_json());
+            owned(client.assigned_job_profiles().send_xml());
+            owned(client.assignments());
+            owned(client.assignments().send_json());
+            owned(client.assignments().send_xml());
+            owned(client.batch_report());
+            owned(client.batch_report().send());
+            owned(client.batch_reports());
+            owned(client.batch_reports().send_json());
+            owned(client.batch_reports().send_xml());
+            owned(client.catalog());
+            owned(client.catalog().send());
+            owned(client.certificate());
+            owned(client.certificate().send());
+            owned(client.certifications_awarded());
+            owned(client.certifications_awarded().send());
+            owned(client.competencies());
+            owned(client.competencies().send_json());
+            owned(client.competencies().send_xml());
+            owned(client.competencies_awarded());
+            owned(client.competencies_awarded().send_json());
+            owned(client.competencies_awarded().send_xml());
+            owned(client.competency());
+            owned(client.competency().send_json());
+            owned(client.competency().send_xml());
+            owned(client.competency_completion_status());
+            owned(client.competency_completion_status().send());
+            owned(client.completed_training_records_xml());
+            owned(client.completed_training_records_xml().send());
+            owned(client.content_package());
+            owned(client.content_package().send());
+            owned(client.content_package_importer());
+            owned(client.content_package_importer().send_json());
+            owned(client.content_package_importer().send_xml());
+            owned(client.courses());
+            owned(client.courses().send());
+            owned(client.direct_reports());
+            owned(client.direct_reports().send_json());
+            owned(client.direct_reports().send_xml());
+            owned(client.enroll_user());
+            owned(client.enroll_user().send());
+            owned(client.enrollment_request_approver());
+            owned(client.enrollment_request_approver().send_json());
+            owned(client.enrollment_request_approver().send_xml());
+            owned(client.enrollment_request_denier());
+            owned(client.enrollment_request_denier().send_json());
+            owned(client.enrollment_request_denier().send_xml());
+            owned(client.enrollment_requests());
+            owned(client.enrollment_requests().send_json());
+            owned(client.enrollment_requests().send_xml());
+            owned(client.enrollments());
+            owned(client.enrollments().send());
+            owned(client.external_record_adder());
+            owned(client.external_record_adder().send_json());
+            owned(client.external_record_adder().send_xml());
+            owned(client.external_record_deleter());
+            owned(client.external_record_deleter().send_json());
+            owned(client.external_record_deleter().send_xml());
+            owned(client.external_record_updater());
+            owned(client.external_record_updater().send_json());
+            owned(client.external_record_updater().send_xml());
+            owned(client.external_training_csv());
+            owned(client.external_training_csv().send());
+            owned(client.external_training_record());
+            owned(client.external_training_record().send_json());
+            owned(client.external_training_record().send_xml());
+            owned(client.external_training_records());
+            owned(client.external_training_records().send_json());
+            owned(client.external_training_records().send_xml());
+            owned(client.external_training_requests());
+            owned(client.external_training_requests().send_json());
+            owned(client.external_training_requests().send_xml());
+            owned(client.facility());
+            owned(client.facility().send_json());
+            owned(client.facility().send_xml());
+            owned(client.hacp_info());
+            owned(client.hacp_info().send_json());
+            owned(client.hacp_info().send_xml());
+            owned(client.job_profile_assigner());
+            owned(client.job_profile_assigner().send_json());
+            owned(client.job_profile_assigner().send_xml());
+            owned(client.job_profile_unassigner());
+            owned(client.job_profile_unassigner().send_json());
+            owned(client.job_profile_unassigner().send_xml());
+            owned(client.job_profiles());
+            owned(client.job_profiles().send_json());
+            owned(client.job_profiles().send_xml());
+            owned(client.latest_forum_posts());
+            owned(client.latest_forum_posts().send_atom());
+            owned(client.latest_forum_posts().send_rss());
+            owned(client.launch_tracker());
+            owned(client.launch_tracker().send_json());
+            owned(client.launch_tracker().send_xml());
+            owned(client.learning_path());
+            owned(client.learning_path().send_json());
+            owned(client.learning_path().send_xml());
+            owned(client.mailbox());
+            owned(client.mailbox().send_json());
+            owned(client.mailbox().send_xml());
+            owned(client.me());
+            owned(client.me().send_json());
+            owned(client.me().send_xml());
+            owned(client.message());
+            owned(client.message().send_json());
+            owned(client.message().send_xml());
+            owned(client.message_updater());
+            owned(client.message_updater().send_json());
+            owned(client.message_updater().send_xml());
+            owned(client.module());
+            owned(client.module().send());
+            owned(client.modules());
+            owned(client.modules().send_atom());
+            owned(client.modules().send_rss());
+            owned(client.modules().send_xml());
+            owned(client.organization());
+            owned(client.organization().send_json());
+            owned(client.organization().send_xml());
+            owned(client.overall_status_changer());
+            owned(client.overall_status_changer().send_json());
+            owned(client.overall_status_changer().send_xml());
+            owned(client.participant_substituter());
+            owned(client.participant_substituter().send_json());
+            owned(client.participant_substituter().send_xml());
+            owned(client.participants());
+            owned(client.participants().send_json());
+            owned(client.participants().send_xml());
+            owned(client.people());
+            owned(client.people().send_json());
+            owned(client.people().send_xml());
+            owned(client.preload_modules());
+            owned(client.preload_modules().send());
+            owned(client.program_module_enroller());
+            owned(client.program_module_enroller().send_json());
+            owned(client.program_module_enroller().send_xml());
+            owned(client.public_news());
+            owned(client.public_news().send_atom());
+            owned(client.public_news().send_rssfull());
+            owned(client.public_news().send_rssteasers());
+            owned(client.recent_activity());
+            owned(client.recent_activity().send_json());
+            owned(client.recent_activity().send_xml());
+            owned(client.record());
+            owned(client.record().send_json());
+            owned(client.record().send_xml());
+            owned(client.records());
+            owned(client.records().send());
+            owned(client.resource());
+            owned(client.resource().send());
+            owned(client.resources());
+            owned(client.resources().send_json());
+            owned(client.resources().send_xml());
+            owned(client.supervised_groups_adder());
+            owned(client.supervised_groups_adder().send());
+            owned(client.supervised_groups_remover());
+            owned(client.supervised_groups_remover().send());
+            owned(client.supervisor_assessment());
+            owned(client.supervisor_assessment().send());
+            owned(client.supervisor_assessments());
+            owned(client.supervisor_assessments().send_json());
+            owned(client.supervisor_assessments().send_xml());
+            owned(client.task_approval());
+            owned(client.task_approval().send_json());
+            owned(client.task_approval().send_xml());
+            owned(client.task_approver());
+            owned(client.task_approver().send_json());
+            owned(client.task_approver().send_xml());
+            owned(client.training_history_csv());
+            owned(client.training_history_csv().send());
+            owned(client.training_history_xml());
+            owned(client.training_history_xml().send());
+            owned(client.training_plan());
+            owned(client.training_plan().send());
+            owned(client.user200510_xml());
+            owned(client.user200510_xml().send());
+            owned(client.user_group_adder());
+            owned(client.user_group_adder().send());
+            owned(client.user_group_creator());
+            owned(client.user_group_creator().send_json());
+            owned(client.user_group_creator().send_xml());
+            owned(client.user_group_deleter());
+            owned(client.user_group_deleter().send_json());
+            owned(client.user_group_deleter().send_xml());
+            owned(client.user_group_remover());
+            owned(client.user_group_remover().send());
+            owned(client.user_job_profile_path());
+            owned(client.user_job_profile_path().send());
+            owned(client.user_news());
+            owned(client.user_news().send_atom());
+            owned(client.user_news().send_rssfull());
+            owned(client.user_news().send_rssteasers());
+            owned(client.users());
+            owned(client.users().send_json());
+            owned(client.users().send_xml());
+            owned(client.users200510_xml());
+            owned(client.users200510_xml().send());
+            owned(client.withdrawal_request_approver());
+            owned(client.withdrawal_request_approver().send_json());
+            owned(client.withdrawal_request_approver().send_xml());
+            owned(client.withdrawal_request_denier());
+            owned(client.withdrawal_request_denier().send_json());
+            owned(client.withdrawal_request_denier().send_xml());
+            owned(client.withdrawal_requests());
+            owned(client.withdrawal_requests().send_json());
+            owned(client.withdrawal_requests().send_xml());
+        };
     }
 }

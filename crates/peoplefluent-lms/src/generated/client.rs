@@ -50,8 +50,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn article(&self) -> builder::Article<'_> {
-        builder::Article::new(self)
+    pub fn article(&self) -> builder::Article {
+        builder::Article::new(self.clone())
     }
 
     /// Search news articles.
@@ -70,8 +70,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn articles(&self) -> builder::Articles<'_> {
-        builder::Articles::new(self)
+    pub fn articles(&self) -> builder::Articles {
+        builder::Articles::new(self.clone())
     }
 
     /// Submit an assessment attempt.
@@ -88,8 +88,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn assessment_attempt_handler(&self) -> builder::AssessmentAttemptHandler<'_> {
-        builder::AssessmentAttemptHandler::new(self)
+    pub fn assessment_attempt_handler(&self) -> builder::AssessmentAttemptHandler {
+        builder::AssessmentAttemptHandler::new(self.clone())
     }
 
     /// Read the summary of an assessment attempt.
@@ -108,8 +108,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn assessment_attempt_summary(&self) -> builder::AssessmentAttemptSummary<'_> {
-        builder::AssessmentAttemptSummary::new(self)
+    pub fn assessment_attempt_summary(&self) -> builder::AssessmentAttemptSummary {
+        builder::AssessmentAttemptSummary::new(self.clone())
     }
 
     /// List the job profiles of a user.
@@ -128,8 +128,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn assigned_job_profiles(&self) -> builder::AssignedJobProfiles<'_> {
-        builder::AssignedJobProfiles::new(self)
+    pub fn assigned_job_profiles(&self) -> builder::AssignedJobProfiles {
+        builder::AssignedJobProfiles::new(self.clone())
     }
 
     /// List the assignments of the caller.
@@ -148,8 +148,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn assignments(&self) -> builder::Assignments<'_> {
-        builder::Assignments::new(self)
+    pub fn assignments(&self) -> builder::Assignments {
+        builder::Assignments::new(self.clone())
     }
 
     /// Download a batch report.
@@ -166,8 +166,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn batch_report(&self) -> builder::BatchReport<'_> {
-        builder::BatchReport::new(self)
+    pub fn batch_report(&self) -> builder::BatchReport {
+        builder::BatchReport::new(self.clone())
     }
 
     /// List batch reports.
@@ -186,8 +186,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn batch_reports(&self) -> builder::BatchReports<'_> {
-        builder::BatchReports::new(self)
+    pub fn batch_reports(&self) -> builder::BatchReports {
+        builder::BatchReports::new(self.clone())
     }
 
     /// Read a catalog.
@@ -204,8 +204,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn catalog(&self) -> builder::Catalog<'_> {
-        builder::Catalog::new(self)
+    pub fn catalog(&self) -> builder::Catalog {
+        builder::Catalog::new(self.clone())
     }
 
     /// Download a certificate.
@@ -222,8 +222,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn certificate(&self) -> builder::Certificate<'_> {
-        builder::Certificate::new(self)
+    pub fn certificate(&self) -> builder::Certificate {
+        builder::Certificate::new(self.clone())
     }
 
     /// List the certifications of a user.
@@ -240,8 +240,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn certifications_awarded(&self) -> builder::CertificationsAwarded<'_> {
-        builder::CertificationsAwarded::new(self)
+    pub fn certifications_awarded(&self) -> builder::CertificationsAwarded {
+        builder::CertificationsAwarded::new(self.clone())
     }
 
     /// Search competencies.
@@ -260,8 +260,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn competencies(&self) -> builder::Competencies<'_> {
-        builder::Competencies::new(self)
+    pub fn competencies(&self) -> builder::Competencies {
+        builder::Competencies::new(self.clone())
     }
 
     /// List the competencies of a user.
@@ -280,8 +280,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn competencies_awarded(&self) -> builder::CompetenciesAwarded<'_> {
-        builder::CompetenciesAwarded::new(self)
+    pub fn competencies_awarded(&self) -> builder::CompetenciesAwarded {
+        builder::CompetenciesAwarded::new(self.clone())
     }
 
     /// Read a competency.
@@ -300,8 +300,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn competency(&self) -> builder::Competency<'_> {
-        builder::Competency::new(self)
+    pub fn competency(&self) -> builder::Competency {
+        builder::Competency::new(self.clone())
     }
 
     /// Read how far a user has completed competencies.
@@ -318,8 +318,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn competency_completion_status(&self) -> builder::CompetencyCompletionStatus<'_> {
-        builder::CompetencyCompletionStatus::new(self)
+    pub fn competency_completion_status(&self) -> builder::CompetencyCompletionStatus {
+        builder::CompetencyCompletionStatus::new(self.clone())
     }
 
     /// Export training records of completed courses.
@@ -336,8 +336,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn completed_training_records_xml(&self) -> builder::CompletedTrainingRecordsXml<'_> {
-        builder::CompletedTrainingRecordsXml::new(self)
+    pub fn completed_training_records_xml(&self) -> builder::CompletedTrainingRecordsXml {
+        builder::CompletedTrainingRecordsXml::new(self.clone())
     }
 
     /// Download a content package.
@@ -354,8 +354,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn content_package(&self) -> builder::ContentPackage<'_> {
-        builder::ContentPackage::new(self)
+    pub fn content_package(&self) -> builder::ContentPackage {
+        builder::ContentPackage::new(self.clone())
     }
 
     /// Import a content package.
@@ -374,8 +374,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn content_package_importer(&self) -> builder::ContentPackageImporter<'_> {
-        builder::ContentPackageImporter::new(self)
+    pub fn content_package_importer(&self) -> builder::ContentPackageImporter {
+        builder::ContentPackageImporter::new(self.clone())
     }
 
     /// Add and change courses and sessions in bulk.
@@ -392,8 +392,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn courses(&self) -> builder::Courses<'_> {
-        builder::Courses::new(self)
+    pub fn courses(&self) -> builder::Courses {
+        builder::Courses::new(self.clone())
     }
 
     /// List the direct reports of a user.
@@ -412,8 +412,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn direct_reports(&self) -> builder::DirectReports<'_> {
-        builder::DirectReports::new(self)
+    pub fn direct_reports(&self) -> builder::DirectReports {
+        builder::DirectReports::new(self.clone())
     }
 
     /// Enroll a user into a module or program.
@@ -430,8 +430,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn enroll_user(&self) -> builder::EnrollUser<'_> {
-        builder::EnrollUser::new(self)
+    pub fn enroll_user(&self) -> builder::EnrollUser {
+        builder::EnrollUser::new(self.clone())
     }
 
     /// Approve an enrollment request.
@@ -450,8 +450,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn enrollment_request_approver(&self) -> builder::EnrollmentRequestApprover<'_> {
-        builder::EnrollmentRequestApprover::new(self)
+    pub fn enrollment_request_approver(&self) -> builder::EnrollmentRequestApprover {
+        builder::EnrollmentRequestApprover::new(self.clone())
     }
 
     /// Deny an enrollment request.
@@ -470,8 +470,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn enrollment_request_denier(&self) -> builder::EnrollmentRequestDenier<'_> {
-        builder::EnrollmentRequestDenier::new(self)
+    pub fn enrollment_request_denier(&self) -> builder::EnrollmentRequestDenier {
+        builder::EnrollmentRequestDenier::new(self.clone())
     }
 
     /// List enrollment requests of a user.
@@ -490,8 +490,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn enrollment_requests(&self) -> builder::EnrollmentRequests<'_> {
-        builder::EnrollmentRequests::new(self)
+    pub fn enrollment_requests(&self) -> builder::EnrollmentRequests {
+        builder::EnrollmentRequests::new(self.clone())
     }
 
     /// List the active enrollments of a user.
@@ -508,8 +508,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn enrollments(&self) -> builder::Enrollments<'_> {
-        builder::Enrollments::new(self)
+    pub fn enrollments(&self) -> builder::Enrollments {
+        builder::Enrollments::new(self.clone())
     }
 
     /// Add an external training record.
@@ -528,8 +528,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn external_record_adder(&self) -> builder::ExternalRecordAdder<'_> {
-        builder::ExternalRecordAdder::new(self)
+    pub fn external_record_adder(&self) -> builder::ExternalRecordAdder {
+        builder::ExternalRecordAdder::new(self.clone())
     }
 
     /// Delete an external training record.
@@ -548,8 +548,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn external_record_deleter(&self) -> builder::ExternalRecordDeleter<'_> {
-        builder::ExternalRecordDeleter::new(self)
+    pub fn external_record_deleter(&self) -> builder::ExternalRecordDeleter {
+        builder::ExternalRecordDeleter::new(self.clone())
     }
 
     /// Replace the data of an external training record.
@@ -568,8 +568,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn external_record_updater(&self) -> builder::ExternalRecordUpdater<'_> {
-        builder::ExternalRecordUpdater::new(self)
+    pub fn external_record_updater(&self) -> builder::ExternalRecordUpdater {
+        builder::ExternalRecordUpdater::new(self.clone())
     }
 
     /// Add, change and delete external training records in bulk.
@@ -614,8 +614,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn external_training_csv(&self) -> builder::ExternalTrainingCsv<'_> {
-        builder::ExternalTrainingCsv::new(self)
+    pub fn external_training_csv(&self) -> builder::ExternalTrainingCsv {
+        builder::ExternalTrainingCsv::new(self.clone())
     }
 
     /// Read an external training record.
@@ -634,8 +634,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn external_training_record(&self) -> builder::ExternalTrainingRecord<'_> {
-        builder::ExternalTrainingRecord::new(self)
+    pub fn external_training_record(&self) -> builder::ExternalTrainingRecord {
+        builder::ExternalTrainingRecord::new(self.clone())
     }
 
     /// List external training records.
@@ -654,8 +654,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn external_training_records(&self) -> builder::ExternalTrainingRecords<'_> {
-        builder::ExternalTrainingRecords::new(self)
+    pub fn external_training_records(&self) -> builder::ExternalTrainingRecords {
+        builder::ExternalTrainingRecords::new(self.clone())
     }
 
     /// List external training requests that await approval.
@@ -674,8 +674,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn external_training_requests(&self) -> builder::ExternalTrainingRequests<'_> {
-        builder::ExternalTrainingRequests::new(self)
+    pub fn external_training_requests(&self) -> builder::ExternalTrainingRequests {
+        builder::ExternalTrainingRequests::new(self.clone())
     }
 
     /// Read a facility.
@@ -694,8 +694,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn facility(&self) -> builder::Facility<'_> {
-        builder::Facility::new(self)
+    pub fn facility(&self) -> builder::Facility {
+        builder::Facility::new(self.clone())
     }
 
     /// Get the data for an HACP session.
@@ -714,8 +714,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn hacp_info(&self) -> builder::HacpInfo<'_> {
-        builder::HacpInfo::new(self)
+    pub fn hacp_info(&self) -> builder::HacpInfo {
+        builder::HacpInfo::new(self.clone())
     }
 
     /// Assign a job profile to a user.
@@ -734,8 +734,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn job_profile_assigner(&self) -> builder::JobProfileAssigner<'_> {
-        builder::JobProfileAssigner::new(self)
+    pub fn job_profile_assigner(&self) -> builder::JobProfileAssigner {
+        builder::JobProfileAssigner::new(self.clone())
     }
 
     /// Take a job profile from a user.
@@ -754,8 +754,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn job_profile_unassigner(&self) -> builder::JobProfileUnassigner<'_> {
-        builder::JobProfileUnassigner::new(self)
+    pub fn job_profile_unassigner(&self) -> builder::JobProfileUnassigner {
+        builder::JobProfileUnassigner::new(self.clone())
     }
 
     /// Search job profiles.
@@ -774,8 +774,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn job_profiles(&self) -> builder::JobProfiles<'_> {
-        builder::JobProfiles::new(self)
+    pub fn job_profiles(&self) -> builder::JobProfiles {
+        builder::JobProfiles::new(self.clone())
     }
 
     /// Read the latest forum posts.
@@ -794,8 +794,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn latest_forum_posts(&self) -> builder::LatestForumPosts<'_> {
-        builder::LatestForumPosts::new(self)
+    pub fn latest_forum_posts(&self) -> builder::LatestForumPosts {
+        builder::LatestForumPosts::new(self.clone())
     }
 
     /// Record the launch of a course.
@@ -814,8 +814,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn launch_tracker(&self) -> builder::LaunchTracker<'_> {
-        builder::LaunchTracker::new(self)
+    pub fn launch_tracker(&self) -> builder::LaunchTracker {
+        builder::LaunchTracker::new(self.clone())
     }
 
     /// Read the learning path of a user.
@@ -834,8 +834,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn learning_path(&self) -> builder::LearningPath<'_> {
-        builder::LearningPath::new(self)
+    pub fn learning_path(&self) -> builder::LearningPath {
+        builder::LearningPath::new(self.clone())
     }
 
     /// List the messages of a user.
@@ -854,8 +854,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn mailbox(&self) -> builder::Mailbox<'_> {
-        builder::Mailbox::new(self)
+    pub fn mailbox(&self) -> builder::Mailbox {
+        builder::Mailbox::new(self.clone())
     }
 
     /// Read the caller.
@@ -874,8 +874,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn me(&self) -> builder::Me<'_> {
-        builder::Me::new(self)
+    pub fn me(&self) -> builder::Me {
+        builder::Me::new(self.clone())
     }
 
     /// Read a message.
@@ -894,8 +894,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn message(&self) -> builder::Message<'_> {
-        builder::Message::new(self)
+    pub fn message(&self) -> builder::Message {
+        builder::Message::new(self.clone())
     }
 
     /// Mark a message as read.
@@ -914,8 +914,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn message_updater(&self) -> builder::MessageUpdater<'_> {
-        builder::MessageUpdater::new(self)
+    pub fn message_updater(&self) -> builder::MessageUpdater {
+        builder::MessageUpdater::new(self.clone())
     }
 
     /// Read a module or program.
@@ -932,8 +932,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn module(&self) -> builder::Module<'_> {
-        builder::Module::new(self)
+    pub fn module(&self) -> builder::Module {
+        builder::Module::new(self.clone())
     }
 
     /// Search modules.
@@ -952,8 +952,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn modules(&self) -> builder::Modules<'_> {
-        builder::Modules::new(self)
+    pub fn modules(&self) -> builder::Modules {
+        builder::Modules::new(self.clone())
     }
 
     /// Read an organization.
@@ -972,8 +972,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn organization(&self) -> builder::Organization<'_> {
-        builder::Organization::new(self)
+    pub fn organization(&self) -> builder::Organization {
+        builder::Organization::new(self.clone())
     }
 
     /// Set the overall status of an enrollment.
@@ -992,8 +992,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn overall_status_changer(&self) -> builder::OverallStatusChanger<'_> {
-        builder::OverallStatusChanger::new(self)
+    pub fn overall_status_changer(&self) -> builder::OverallStatusChanger {
+        builder::OverallStatusChanger::new(self.clone())
     }
 
     /// Replace a participant of a session by another user.
@@ -1012,8 +1012,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn participant_substituter(&self) -> builder::ParticipantSubstituter<'_> {
-        builder::ParticipantSubstituter::new(self)
+    pub fn participant_substituter(&self) -> builder::ParticipantSubstituter {
+        builder::ParticipantSubstituter::new(self.clone())
     }
 
     /// List the participants of a session.
@@ -1032,8 +1032,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn participants(&self) -> builder::Participants<'_> {
-        builder::Participants::new(self)
+    pub fn participants(&self) -> builder::Participants {
+        builder::Participants::new(self.clone())
     }
 
     /// Search people.
@@ -1052,8 +1052,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn people(&self) -> builder::People<'_> {
-        builder::People::new(self)
+    pub fn people(&self) -> builder::People {
+        builder::People::new(self.clone())
     }
 
     /// Load modules into the cache of the server.
@@ -1070,8 +1070,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn preload_modules(&self) -> builder::PreloadModules<'_> {
-        builder::PreloadModules::new(self)
+    pub fn preload_modules(&self) -> builder::PreloadModules {
+        builder::PreloadModules::new(self.clone())
     }
 
     /// Enroll a participant of a program into a session of one of its modules.
@@ -1090,8 +1090,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn program_module_enroller(&self) -> builder::ProgramModuleEnroller<'_> {
-        builder::ProgramModuleEnroller::new(self)
+    pub fn program_module_enroller(&self) -> builder::ProgramModuleEnroller {
+        builder::ProgramModuleEnroller::new(self.clone())
     }
 
     /// Read the public news feed.
@@ -1110,8 +1110,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn public_news(&self) -> builder::PublicNews<'_> {
-        builder::PublicNews::new(self)
+    pub fn public_news(&self) -> builder::PublicNews {
+        builder::PublicNews::new(self.clone())
     }
 
     /// List recent activities of classmates.
@@ -1130,8 +1130,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn recent_activity(&self) -> builder::RecentActivity<'_> {
-        builder::RecentActivity::new(self)
+    pub fn recent_activity(&self) -> builder::RecentActivity {
+        builder::RecentActivity::new(self.clone())
     }
 
     /// Read a training record.
@@ -1150,8 +1150,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn record(&self) -> builder::Record<'_> {
-        builder::Record::new(self)
+    pub fn record(&self) -> builder::Record {
+        builder::Record::new(self.clone())
     }
 
     /// List the training records of a user.
@@ -1168,8 +1168,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn records(&self) -> builder::Records<'_> {
-        builder::Records::new(self)
+    pub fn records(&self) -> builder::Records {
+        builder::Records::new(self.clone())
     }
 
     /// Download a reference resource.
@@ -1186,8 +1186,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn resource(&self) -> builder::Resource<'_> {
-        builder::Resource::new(self)
+    pub fn resource(&self) -> builder::Resource {
+        builder::Resource::new(self.clone())
     }
 
     /// Search reference resources.
@@ -1206,8 +1206,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn resources(&self) -> builder::Resources<'_> {
-        builder::Resources::new(self)
+    pub fn resources(&self) -> builder::Resources {
+        builder::Resources::new(self.clone())
     }
 
     /// Let a user supervise a group.
@@ -1224,8 +1224,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn supervised_groups_adder(&self) -> builder::SupervisedGroupsAdder<'_> {
-        builder::SupervisedGroupsAdder::new(self)
+    pub fn supervised_groups_adder(&self) -> builder::SupervisedGroupsAdder {
+        builder::SupervisedGroupsAdder::new(self.clone())
     }
 
     /// Stop a user from supervising a group.
@@ -1242,8 +1242,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn supervised_groups_remover(&self) -> builder::SupervisedGroupsRemover<'_> {
-        builder::SupervisedGroupsRemover::new(self)
+    pub fn supervised_groups_remover(&self) -> builder::SupervisedGroupsRemover {
+        builder::SupervisedGroupsRemover::new(self.clone())
     }
 
     /// Get the supervisor assessment of an enrollment.
@@ -1260,8 +1260,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn supervisor_assessment(&self) -> builder::SupervisorAssessment<'_> {
-        builder::SupervisorAssessment::new(self)
+    pub fn supervisor_assessment(&self) -> builder::SupervisorAssessment {
+        builder::SupervisorAssessment::new(self.clone())
     }
 
     /// List supervisor assessments.
@@ -1280,8 +1280,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn supervisor_assessments(&self) -> builder::SupervisorAssessments<'_> {
-        builder::SupervisorAssessments::new(self)
+    pub fn supervisor_assessments(&self) -> builder::SupervisorAssessments {
+        builder::SupervisorAssessments::new(self.clone())
     }
 
     /// List task approvals.
@@ -1300,8 +1300,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn task_approval(&self) -> builder::TaskApproval<'_> {
-        builder::TaskApproval::new(self)
+    pub fn task_approval(&self) -> builder::TaskApproval {
+        builder::TaskApproval::new(self.clone())
     }
 
     /// Approve a task.
@@ -1320,8 +1320,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn task_approver(&self) -> builder::TaskApprover<'_> {
-        builder::TaskApprover::new(self)
+    pub fn task_approver(&self) -> builder::TaskApprover {
+        builder::TaskApprover::new(self.clone())
     }
 
     /// Add and change training records in bulk.
@@ -1388,8 +1388,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn training_history_csv(&self) -> builder::TrainingHistoryCsv<'_> {
-        builder::TrainingHistoryCsv::new(self)
+    pub fn training_history_csv(&self) -> builder::TrainingHistoryCsv {
+        builder::TrainingHistoryCsv::new(self.clone())
     }
 
     /// Export training records.
@@ -1406,8 +1406,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn training_history_xml(&self) -> builder::TrainingHistoryXml<'_> {
-        builder::TrainingHistoryXml::new(self)
+    pub fn training_history_xml(&self) -> builder::TrainingHistoryXml {
+        builder::TrainingHistoryXml::new(self.clone())
     }
 
     /// Read the training plan of a user.
@@ -1424,8 +1424,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn training_plan(&self) -> builder::TrainingPlan<'_> {
-        builder::TrainingPlan::new(self)
+    pub fn training_plan(&self) -> builder::TrainingPlan {
+        builder::TrainingPlan::new(self.clone())
     }
 
     /// Export a user.
@@ -1442,8 +1442,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn user200510_xml(&self) -> builder::User200510Xml<'_> {
-        builder::User200510Xml::new(self)
+    pub fn user200510_xml(&self) -> builder::User200510Xml {
+        builder::User200510Xml::new(self.clone())
     }
 
     /// Add a user to a group.
@@ -1460,8 +1460,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn user_group_adder(&self) -> builder::UserGroupAdder<'_> {
-        builder::UserGroupAdder::new(self)
+    pub fn user_group_adder(&self) -> builder::UserGroupAdder {
+        builder::UserGroupAdder::new(self.clone())
     }
 
     /// Create a user group.
@@ -1480,8 +1480,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn user_group_creator(&self) -> builder::UserGroupCreator<'_> {
-        builder::UserGroupCreator::new(self)
+    pub fn user_group_creator(&self) -> builder::UserGroupCreator {
+        builder::UserGroupCreator::new(self.clone())
     }
 
     /// Delete a user group.
@@ -1500,8 +1500,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn user_group_deleter(&self) -> builder::UserGroupDeleter<'_> {
-        builder::UserGroupDeleter::new(self)
+    pub fn user_group_deleter(&self) -> builder::UserGroupDeleter {
+        builder::UserGroupDeleter::new(self.clone())
     }
 
     /// Remove a user from a group.
@@ -1518,8 +1518,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn user_group_remover(&self) -> builder::UserGroupRemover<'_> {
-        builder::UserGroupRemover::new(self)
+    pub fn user_group_remover(&self) -> builder::UserGroupRemover {
+        builder::UserGroupRemover::new(self.clone())
     }
 
     /// Read the job profile path of a user.
@@ -1536,8 +1536,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn user_job_profile_path(&self) -> builder::UserJobProfilePath<'_> {
-        builder::UserJobProfilePath::new(self)
+    pub fn user_job_profile_path(&self) -> builder::UserJobProfilePath {
+        builder::UserJobProfilePath::new(self.clone())
     }
 
     /// Read the news feed of a user.
@@ -1556,8 +1556,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn user_news(&self) -> builder::UserNews<'_> {
-        builder::UserNews::new(self)
+    pub fn user_news(&self) -> builder::UserNews {
+        builder::UserNews::new(self.clone())
     }
 
     /// Search user accounts.
@@ -1576,8 +1576,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn users(&self) -> builder::Users<'_> {
-        builder::Users::new(self)
+    pub fn users(&self) -> builder::Users {
+        builder::Users::new(self.clone())
     }
 
     /// Export the users of the site.
@@ -1594,8 +1594,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn users200510_xml(&self) -> builder::Users200510Xml<'_> {
-        builder::Users200510Xml::new(self)
+    pub fn users200510_xml(&self) -> builder::Users200510Xml {
+        builder::Users200510Xml::new(self.clone())
     }
 
     /// Approve a withdrawal request.
@@ -1614,8 +1614,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn withdrawal_request_approver(&self) -> builder::WithdrawalRequestApprover<'_> {
-        builder::WithdrawalRequestApprover::new(self)
+    pub fn withdrawal_request_approver(&self) -> builder::WithdrawalRequestApprover {
+        builder::WithdrawalRequestApprover::new(self.clone())
     }
 
     /// Deny a withdrawal request.
@@ -1634,8 +1634,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn withdrawal_request_denier(&self) -> builder::WithdrawalRequestDenier<'_> {
-        builder::WithdrawalRequestDenier::new(self)
+    pub fn withdrawal_request_denier(&self) -> builder::WithdrawalRequestDenier {
+        builder::WithdrawalRequestDenier::new(self.clone())
     }
 
     /// List withdrawal requests of a user.
@@ -1654,7 +1654,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn withdrawal_requests(&self) -> builder::WithdrawalRequests<'_> {
-        builder::WithdrawalRequests::new(self)
+    pub fn withdrawal_requests(&self) -> builder::WithdrawalRequests {
+        builder::WithdrawalRequests::new(self.clone())
     }
 }

@@ -29,97 +29,97 @@ impl Client {
 ///
 /// What is awaited has a type without a name, so that it is compiled here. The bodies of async functions would be compiled
 /// with the crate that awaits them: all operations once more in each crate that dispatches.
-fn call<'a>(
-    client: &'a Client,
+fn call(
+    client: &Client,
     operation_id: &str,
     arguments: Arguments,
-) -> Option<BoxFuture<'a, Result<Answer, Error>>> {
+) -> Option<BoxFuture<'static, Result<Answer, Error>>> {
     Some(match operation_id {
-        "article" => Box::pin(article(client, arguments)),
-        "articles" => Box::pin(articles(client, arguments)),
-        "assessmentAttemptHandler" => Box::pin(assessment_attempt_handler(client, arguments)),
-        "assessmentAttemptSummary" => Box::pin(assessment_attempt_summary(client, arguments)),
-        "assignedJobProfiles" => Box::pin(assigned_job_profiles(client, arguments)),
-        "assignments" => Box::pin(assignments(client, arguments)),
-        "batchReport" => Box::pin(batch_report(client, arguments)),
-        "batchReports" => Box::pin(batch_reports(client, arguments)),
-        "catalog" => Box::pin(catalog(client, arguments)),
-        "certificate" => Box::pin(certificate(client, arguments)),
-        "certificationsAwarded" => Box::pin(certifications_awarded(client, arguments)),
-        "competencies" => Box::pin(competencies(client, arguments)),
-        "competenciesAwarded" => Box::pin(competencies_awarded(client, arguments)),
-        "competency" => Box::pin(competency(client, arguments)),
-        "competencyCompletionStatus" => Box::pin(competency_completion_status(client, arguments)),
-        "completedTrainingRecordsXml" => Box::pin(completed_training_records_xml(client, arguments)),
-        "contentPackage" => Box::pin(content_package(client, arguments)),
-        "contentPackageImporter" => Box::pin(content_package_importer(client, arguments)),
-        "courses" => Box::pin(courses(client, arguments)),
-        "directReports" => Box::pin(direct_reports(client, arguments)),
-        "enrollUser" => Box::pin(enroll_user(client, arguments)),
-        "enrollmentRequestApprover" => Box::pin(enrollment_request_approver(client, arguments)),
-        "enrollmentRequestDenier" => Box::pin(enrollment_request_denier(client, arguments)),
-        "enrollmentRequests" => Box::pin(enrollment_requests(client, arguments)),
-        "enrollments" => Box::pin(enrollments(client, arguments)),
-        "externalRecordAdder" => Box::pin(external_record_adder(client, arguments)),
-        "externalRecordDeleter" => Box::pin(external_record_deleter(client, arguments)),
-        "externalRecordUpdater" => Box::pin(external_record_updater(client, arguments)),
-        "externalTrainingCsv" => Box::pin(external_training_csv(client, arguments)),
-        "externalTrainingRecord" => Box::pin(external_training_record(client, arguments)),
-        "externalTrainingRecords" => Box::pin(external_training_records(client, arguments)),
-        "externalTrainingRequests" => Box::pin(external_training_requests(client, arguments)),
-        "facility" => Box::pin(facility(client, arguments)),
-        "hacpInfo" => Box::pin(hacp_info(client, arguments)),
-        "jobProfileAssigner" => Box::pin(job_profile_assigner(client, arguments)),
-        "jobProfileUnassigner" => Box::pin(job_profile_unassigner(client, arguments)),
-        "jobProfiles" => Box::pin(job_profiles(client, arguments)),
-        "latestForumPosts" => Box::pin(latest_forum_posts(client, arguments)),
-        "launchTracker" => Box::pin(launch_tracker(client, arguments)),
-        "learningPath" => Box::pin(learning_path(client, arguments)),
-        "mailbox" => Box::pin(mailbox(client, arguments)),
-        "me" => Box::pin(me(client, arguments)),
-        "message" => Box::pin(message(client, arguments)),
-        "messageUpdater" => Box::pin(message_updater(client, arguments)),
-        "module" => Box::pin(module(client, arguments)),
-        "modules" => Box::pin(modules(client, arguments)),
-        "organization" => Box::pin(organization(client, arguments)),
-        "overallStatusChanger" => Box::pin(overall_status_changer(client, arguments)),
-        "participantSubstituter" => Box::pin(participant_substituter(client, arguments)),
-        "participants" => Box::pin(participants(client, arguments)),
-        "people" => Box::pin(people(client, arguments)),
-        "preloadModules" => Box::pin(preload_modules(client, arguments)),
-        "programModuleEnroller" => Box::pin(program_module_enroller(client, arguments)),
-        "publicNews" => Box::pin(public_news(client, arguments)),
-        "recentActivity" => Box::pin(recent_activity(client, arguments)),
-        "record" => Box::pin(record(client, arguments)),
-        "records" => Box::pin(records(client, arguments)),
-        "resource" => Box::pin(resource(client, arguments)),
-        "resources" => Box::pin(resources(client, arguments)),
-        "supervisedGroupsAdder" => Box::pin(supervised_groups_adder(client, arguments)),
-        "supervisedGroupsRemover" => Box::pin(supervised_groups_remover(client, arguments)),
-        "supervisorAssessment" => Box::pin(supervisor_assessment(client, arguments)),
-        "supervisorAssessments" => Box::pin(supervisor_assessments(client, arguments)),
-        "taskApproval" => Box::pin(task_approval(client, arguments)),
-        "taskApprover" => Box::pin(task_approver(client, arguments)),
-        "trainingHistoryCsv" => Box::pin(training_history_csv(client, arguments)),
-        "trainingHistoryXml" => Box::pin(training_history_xml(client, arguments)),
-        "trainingPlan" => Box::pin(training_plan(client, arguments)),
-        "user200510Xml" => Box::pin(user200510_xml(client, arguments)),
-        "userGroupAdder" => Box::pin(user_group_adder(client, arguments)),
-        "userGroupCreator" => Box::pin(user_group_creator(client, arguments)),
-        "userGroupDeleter" => Box::pin(user_group_deleter(client, arguments)),
-        "userGroupRemover" => Box::pin(user_group_remover(client, arguments)),
-        "userJobProfilePath" => Box::pin(user_job_profile_path(client, arguments)),
-        "userNews" => Box::pin(user_news(client, arguments)),
-        "users" => Box::pin(users(client, arguments)),
-        "users200510Xml" => Box::pin(users200510_xml(client, arguments)),
-        "withdrawalRequestApprover" => Box::pin(withdrawal_request_approver(client, arguments)),
-        "withdrawalRequestDenier" => Box::pin(withdrawal_request_denier(client, arguments)),
-        "withdrawalRequests" => Box::pin(withdrawal_requests(client, arguments)),
+        "article" => Box::pin(article(client.clone(), arguments)),
+        "articles" => Box::pin(articles(client.clone(), arguments)),
+        "assessmentAttemptHandler" => Box::pin(assessment_attempt_handler(client.clone(), arguments)),
+        "assessmentAttemptSummary" => Box::pin(assessment_attempt_summary(client.clone(), arguments)),
+        "assignedJobProfiles" => Box::pin(assigned_job_profiles(client.clone(), arguments)),
+        "assignments" => Box::pin(assignments(client.clone(), arguments)),
+        "batchReport" => Box::pin(batch_report(client.clone(), arguments)),
+        "batchReports" => Box::pin(batch_reports(client.clone(), arguments)),
+        "catalog" => Box::pin(catalog(client.clone(), arguments)),
+        "certificate" => Box::pin(certificate(client.clone(), arguments)),
+        "certificationsAwarded" => Box::pin(certifications_awarded(client.clone(), arguments)),
+        "competencies" => Box::pin(competencies(client.clone(), arguments)),
+        "competenciesAwarded" => Box::pin(competencies_awarded(client.clone(), arguments)),
+        "competency" => Box::pin(competency(client.clone(), arguments)),
+        "competencyCompletionStatus" => Box::pin(competency_completion_status(client.clone(), arguments)),
+        "completedTrainingRecordsXml" => Box::pin(completed_training_records_xml(client.clone(), arguments)),
+        "contentPackage" => Box::pin(content_package(client.clone(), arguments)),
+        "contentPackageImporter" => Box::pin(content_package_importer(client.clone(), arguments)),
+        "courses" => Box::pin(courses(client.clone(), arguments)),
+        "directReports" => Box::pin(direct_reports(client.clone(), arguments)),
+        "enrollUser" => Box::pin(enroll_user(client.clone(), arguments)),
+        "enrollmentRequestApprover" => Box::pin(enrollment_request_approver(client.clone(), arguments)),
+        "enrollmentRequestDenier" => Box::pin(enrollment_request_denier(client.clone(), arguments)),
+        "enrollmentRequests" => Box::pin(enrollment_requests(client.clone(), arguments)),
+        "enrollments" => Box::pin(enrollments(client.clone(), arguments)),
+        "externalRecordAdder" => Box::pin(external_record_adder(client.clone(), arguments)),
+        "externalRecordDeleter" => Box::pin(external_record_deleter(client.clone(), arguments)),
+        "externalRecordUpdater" => Box::pin(external_record_updater(client.clone(), arguments)),
+        "externalTrainingCsv" => Box::pin(external_training_csv(client.clone(), arguments)),
+        "externalTrainingRecord" => Box::pin(external_training_record(client.clone(), arguments)),
+        "externalTrainingRecords" => Box::pin(external_training_records(client.clone(), arguments)),
+        "externalTrainingRequests" => Box::pin(external_training_requests(client.clone(), arguments)),
+        "facility" => Box::pin(facility(client.clone(), arguments)),
+        "hacpInfo" => Box::pin(hacp_info(client.clone(), arguments)),
+        "jobProfileAssigner" => Box::pin(job_profile_assigner(client.clone(), arguments)),
+        "jobProfileUnassigner" => Box::pin(job_profile_unassigner(client.clone(), arguments)),
+        "jobProfiles" => Box::pin(job_profiles(client.clone(), arguments)),
+        "latestForumPosts" => Box::pin(latest_forum_posts(client.clone(), arguments)),
+        "launchTracker" => Box::pin(launch_tracker(client.clone(), arguments)),
+        "learningPath" => Box::pin(learning_path(client.clone(), arguments)),
+        "mailbox" => Box::pin(mailbox(client.clone(), arguments)),
+        "me" => Box::pin(me(client.clone(), arguments)),
+        "message" => Box::pin(message(client.clone(), arguments)),
+        "messageUpdater" => Box::pin(message_updater(client.clone(), arguments)),
+        "module" => Box::pin(module(client.clone(), arguments)),
+        "modules" => Box::pin(modules(client.clone(), arguments)),
+        "organization" => Box::pin(organization(client.clone(), arguments)),
+        "overallStatusChanger" => Box::pin(overall_status_changer(client.clone(), arguments)),
+        "participantSubstituter" => Box::pin(participant_substituter(client.clone(), arguments)),
+        "participants" => Box::pin(participants(client.clone(), arguments)),
+        "people" => Box::pin(people(client.clone(), arguments)),
+        "preloadModules" => Box::pin(preload_modules(client.clone(), arguments)),
+        "programModuleEnroller" => Box::pin(program_module_enroller(client.clone(), arguments)),
+        "publicNews" => Box::pin(public_news(client.clone(), arguments)),
+        "recentActivity" => Box::pin(recent_activity(client.clone(), arguments)),
+        "record" => Box::pin(record(client.clone(), arguments)),
+        "records" => Box::pin(records(client.clone(), arguments)),
+        "resource" => Box::pin(resource(client.clone(), arguments)),
+        "resources" => Box::pin(resources(client.clone(), arguments)),
+        "supervisedGroupsAdder" => Box::pin(supervised_groups_adder(client.clone(), arguments)),
+        "supervisedGroupsRemover" => Box::pin(supervised_groups_remover(client.clone(), arguments)),
+        "supervisorAssessment" => Box::pin(supervisor_assessment(client.clone(), arguments)),
+        "supervisorAssessments" => Box::pin(supervisor_assessments(client.clone(), arguments)),
+        "taskApproval" => Box::pin(task_approval(client.clone(), arguments)),
+        "taskApprover" => Box::pin(task_approver(client.clone(), arguments)),
+        "trainingHistoryCsv" => Box::pin(training_history_csv(client.clone(), arguments)),
+        "trainingHistoryXml" => Box::pin(training_history_xml(client.clone(), arguments)),
+        "trainingPlan" => Box::pin(training_plan(client.clone(), arguments)),
+        "user200510Xml" => Box::pin(user200510_xml(client.clone(), arguments)),
+        "userGroupAdder" => Box::pin(user_group_adder(client.clone(), arguments)),
+        "userGroupCreator" => Box::pin(user_group_creator(client.clone(), arguments)),
+        "userGroupDeleter" => Box::pin(user_group_deleter(client.clone(), arguments)),
+        "userGroupRemover" => Box::pin(user_group_remover(client.clone(), arguments)),
+        "userJobProfilePath" => Box::pin(user_job_profile_path(client.clone(), arguments)),
+        "userNews" => Box::pin(user_news(client.clone(), arguments)),
+        "users" => Box::pin(users(client.clone(), arguments)),
+        "users200510Xml" => Box::pin(users200510_xml(client.clone(), arguments)),
+        "withdrawalRequestApprover" => Box::pin(withdrawal_request_approver(client.clone(), arguments)),
+        "withdrawalRequestDenier" => Box::pin(withdrawal_request_denier(client.clone(), arguments)),
+        "withdrawalRequests" => Box::pin(withdrawal_requests(client.clone(), arguments)),
         _ => return None,
     })
 }
 
-async fn article(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn article(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ARTICLE;
     let mut builder = client.article();
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -129,7 +129,7 @@ async fn article(client: &Client, mut arguments: Arguments) -> Result<Answer, Er
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn articles(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn articles(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ARTICLES;
     let mut builder = client.articles().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "keywords")? {
@@ -164,7 +164,7 @@ async fn articles(client: &Client, mut arguments: Arguments) -> Result<Answer, E
     }
 }
 
-async fn assessment_attempt_handler(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn assessment_attempt_handler(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ASSESSMENT_ATTEMPT_HANDLER;
     let mut builder = client.assessment_attempt_handler().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -180,7 +180,7 @@ async fn assessment_attempt_handler(client: &Client, mut arguments: Arguments) -
     Answer::json(operation, builder.send().await?)
 }
 
-async fn assessment_attempt_summary(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn assessment_attempt_summary(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ASSESSMENT_ATTEMPT_SUMMARY;
     let mut builder = client.assessment_attempt_summary().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -197,7 +197,7 @@ async fn assessment_attempt_summary(client: &Client, mut arguments: Arguments) -
     }
 }
 
-async fn assigned_job_profiles(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn assigned_job_profiles(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ASSIGNED_JOB_PROFILES;
     let mut builder = client.assigned_job_profiles().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -214,7 +214,7 @@ async fn assigned_job_profiles(client: &Client, mut arguments: Arguments) -> Res
     }
 }
 
-async fn assignments(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn assignments(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ASSIGNMENTS;
     let mut builder = client.assignments().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "onBehalfOf")? {
@@ -228,7 +228,7 @@ async fn assignments(client: &Client, mut arguments: Arguments) -> Result<Answer
     }
 }
 
-async fn batch_report(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn batch_report(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::BATCH_REPORT;
     let mut builder = client.batch_report();
     if let Some(value) = arguments.take::<String>(operation, "pathname")? {
@@ -244,7 +244,7 @@ async fn batch_report(client: &Client, mut arguments: Arguments) -> Result<Answe
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn batch_reports(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn batch_reports(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::BATCH_REPORTS;
     let mut builder = client.batch_reports().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "name")? {
@@ -270,7 +270,7 @@ async fn batch_reports(client: &Client, mut arguments: Arguments) -> Result<Answ
     }
 }
 
-async fn catalog(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn catalog(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::CATALOG;
     let mut builder = client.catalog();
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -286,7 +286,7 @@ async fn catalog(client: &Client, mut arguments: Arguments) -> Result<Answer, Er
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn certificate(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn certificate(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::CERTIFICATE;
     let mut builder = client.certificate();
     if let Some(value) = arguments.take::<String>(operation, "awardId")? {
@@ -302,7 +302,7 @@ async fn certificate(client: &Client, mut arguments: Arguments) -> Result<Answer
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn certifications_awarded(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn certifications_awarded(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::CERTIFICATIONS_AWARDED;
     let mut builder = client.certifications_awarded();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -315,7 +315,7 @@ async fn certifications_awarded(client: &Client, mut arguments: Arguments) -> Re
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn competencies(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn competencies(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::COMPETENCIES;
     let mut builder = client.competencies().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "keywords")? {
@@ -338,7 +338,7 @@ async fn competencies(client: &Client, mut arguments: Arguments) -> Result<Answe
     }
 }
 
-async fn competencies_awarded(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn competencies_awarded(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::COMPETENCIES_AWARDED;
     let mut builder = client.competencies_awarded().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -355,7 +355,7 @@ async fn competencies_awarded(client: &Client, mut arguments: Arguments) -> Resu
     }
 }
 
-async fn competency(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn competency(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::COMPETENCY;
     let mut builder = client.competency().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -372,7 +372,7 @@ async fn competency(client: &Client, mut arguments: Arguments) -> Result<Answer,
     }
 }
 
-async fn competency_completion_status(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn competency_completion_status(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::COMPETENCY_COMPLETION_STATUS;
     let mut builder = client.competency_completion_status();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -385,7 +385,7 @@ async fn competency_completion_status(client: &Client, mut arguments: Arguments)
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn completed_training_records_xml(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn completed_training_records_xml(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::COMPLETED_TRAINING_RECORDS_XML;
     let mut builder = client.completed_training_records_xml();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -413,7 +413,7 @@ async fn completed_training_records_xml(client: &Client, mut arguments: Argument
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn content_package(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn content_package(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::CONTENT_PACKAGE;
     let mut builder = client.content_package();
     if let Some(value) = arguments.take::<String>(operation, "enrollmentId")? {
@@ -432,7 +432,7 @@ async fn content_package(client: &Client, mut arguments: Arguments) -> Result<An
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn content_package_importer(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn content_package_importer(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::CONTENT_PACKAGE_IMPORTER;
     let mut builder = client.content_package_importer().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -455,7 +455,7 @@ async fn content_package_importer(client: &Client, mut arguments: Arguments) -> 
     }
 }
 
-async fn courses(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn courses(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::COURSES;
     let mut builder = client.courses();
     if let Some(value) = arguments.take_raw() {
@@ -465,7 +465,7 @@ async fn courses(client: &Client, mut arguments: Arguments) -> Result<Answer, Er
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn direct_reports(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn direct_reports(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::DIRECT_REPORTS;
     let mut builder = client.direct_reports().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -482,7 +482,7 @@ async fn direct_reports(client: &Client, mut arguments: Arguments) -> Result<Ans
     }
 }
 
-async fn enroll_user(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn enroll_user(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ENROLL_USER;
     let mut builder = client.enroll_user();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -507,7 +507,7 @@ async fn enroll_user(client: &Client, mut arguments: Arguments) -> Result<Answer
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn enrollment_request_approver(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn enrollment_request_approver(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ENROLLMENT_REQUEST_APPROVER;
     let mut builder = client.enrollment_request_approver().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -539,7 +539,7 @@ async fn enrollment_request_approver(client: &Client, mut arguments: Arguments) 
     }
 }
 
-async fn enrollment_request_denier(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn enrollment_request_denier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ENROLLMENT_REQUEST_DENIER;
     let mut builder = client.enrollment_request_denier().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -565,7 +565,7 @@ async fn enrollment_request_denier(client: &Client, mut arguments: Arguments) ->
     }
 }
 
-async fn enrollment_requests(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn enrollment_requests(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ENROLLMENT_REQUESTS;
     let mut builder = client.enrollment_requests().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<bool>(operation, "inbox")? {
@@ -591,7 +591,7 @@ async fn enrollment_requests(client: &Client, mut arguments: Arguments) -> Resul
     }
 }
 
-async fn enrollments(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn enrollments(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ENROLLMENTS;
     let mut builder = client.enrollments();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -604,7 +604,7 @@ async fn enrollments(client: &Client, mut arguments: Arguments) -> Result<Answer
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn external_record_adder(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_record_adder(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::EXTERNAL_RECORD_ADDER;
     let mut builder = client.external_record_adder().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -672,7 +672,7 @@ async fn external_record_adder(client: &Client, mut arguments: Arguments) -> Res
     }
 }
 
-async fn external_record_deleter(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_record_deleter(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::EXTERNAL_RECORD_DELETER;
     let mut builder = client.external_record_deleter().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -692,7 +692,7 @@ async fn external_record_deleter(client: &Client, mut arguments: Arguments) -> R
     }
 }
 
-async fn external_record_updater(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_record_updater(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::EXTERNAL_RECORD_UPDATER;
     let mut builder = client.external_record_updater().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -763,7 +763,7 @@ async fn external_record_updater(client: &Client, mut arguments: Arguments) -> R
     }
 }
 
-async fn external_training_csv(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_training_csv(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::EXTERNAL_TRAINING_CSV;
     let mut builder = client.external_training_csv();
     if let Some(value) = arguments.take_raw() {
@@ -773,7 +773,7 @@ async fn external_training_csv(client: &Client, mut arguments: Arguments) -> Res
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn external_training_record(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_training_record(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::EXTERNAL_TRAINING_RECORD;
     let mut builder = client.external_training_record().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -793,7 +793,7 @@ async fn external_training_record(client: &Client, mut arguments: Arguments) -> 
     }
 }
 
-async fn external_training_records(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_training_records(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::EXTERNAL_TRAINING_RECORDS;
     let mut builder = client.external_training_records().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -810,7 +810,7 @@ async fn external_training_records(client: &Client, mut arguments: Arguments) ->
     }
 }
 
-async fn external_training_requests(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_training_requests(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::EXTERNAL_TRAINING_REQUESTS;
     let mut builder = client.external_training_requests().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -827,7 +827,7 @@ async fn external_training_requests(client: &Client, mut arguments: Arguments) -
     }
 }
 
-async fn facility(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn facility(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::FACILITY;
     let mut builder = client.facility().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -844,7 +844,7 @@ async fn facility(client: &Client, mut arguments: Arguments) -> Result<Answer, E
     }
 }
 
-async fn hacp_info(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn hacp_info(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::HACP_INFO;
     let mut builder = client.hacp_info().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "enrollmentId")? {
@@ -867,7 +867,7 @@ async fn hacp_info(client: &Client, mut arguments: Arguments) -> Result<Answer, 
     }
 }
 
-async fn job_profile_assigner(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn job_profile_assigner(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::JOB_PROFILE_ASSIGNER;
     let mut builder = client.job_profile_assigner().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -893,7 +893,7 @@ async fn job_profile_assigner(client: &Client, mut arguments: Arguments) -> Resu
     }
 }
 
-async fn job_profile_unassigner(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn job_profile_unassigner(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::JOB_PROFILE_UNASSIGNER;
     let mut builder = client.job_profile_unassigner().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -919,7 +919,7 @@ async fn job_profile_unassigner(client: &Client, mut arguments: Arguments) -> Re
     }
 }
 
-async fn job_profiles(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn job_profiles(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::JOB_PROFILES;
     let mut builder = client.job_profiles().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<types::JobProfilesGroupBy>(operation, "groupBy")? {
@@ -945,7 +945,7 @@ async fn job_profiles(client: &Client, mut arguments: Arguments) -> Result<Answe
     }
 }
 
-async fn latest_forum_posts(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn latest_forum_posts(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::LATEST_FORUM_POSTS;
     let mut builder = client.latest_forum_posts();
     if let Some(value) = arguments.take::<i64>(operation, "max")? {
@@ -965,7 +965,7 @@ async fn latest_forum_posts(client: &Client, mut arguments: Arguments) -> Result
     }
 }
 
-async fn launch_tracker(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn launch_tracker(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::LAUNCH_TRACKER;
     let mut builder = client.launch_tracker().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<bool>(operation, "allowNewAttempt")? {
@@ -991,7 +991,7 @@ async fn launch_tracker(client: &Client, mut arguments: Arguments) -> Result<Ans
     }
 }
 
-async fn learning_path(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn learning_path(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::LEARNING_PATH;
     let mut builder = client.learning_path().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1008,7 +1008,7 @@ async fn learning_path(client: &Client, mut arguments: Arguments) -> Result<Answ
     }
 }
 
-async fn mailbox(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn mailbox(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::MAILBOX;
     let mut builder = client.mailbox().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1025,7 +1025,7 @@ async fn mailbox(client: &Client, mut arguments: Arguments) -> Result<Answer, Er
     }
 }
 
-async fn me(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ME;
     let mut builder = client.me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1042,7 +1042,7 @@ async fn me(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> 
     }
 }
 
-async fn message(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn message(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::MESSAGE;
     let mut builder = client.message().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -1062,7 +1062,7 @@ async fn message(client: &Client, mut arguments: Arguments) -> Result<Answer, Er
     }
 }
 
-async fn message_updater(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn message_updater(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::MESSAGE_UPDATER;
     let mut builder = client.message_updater().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1082,7 +1082,7 @@ async fn message_updater(client: &Client, mut arguments: Arguments) -> Result<An
     }
 }
 
-async fn module(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn module(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::MODULE;
     let mut builder = client.module();
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -1098,7 +1098,7 @@ async fn module(client: &Client, mut arguments: Arguments) -> Result<Answer, Err
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn modules(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn modules(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::MODULES;
     let mut builder = client.modules();
     if let Some(value) = arguments.take::<types::ModulesSort>(operation, "sort")? {
@@ -1131,7 +1131,7 @@ async fn modules(client: &Client, mut arguments: Arguments) -> Result<Answer, Er
     }
 }
 
-async fn organization(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn organization(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::ORGANIZATION;
     let mut builder = client.organization().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -1154,7 +1154,7 @@ async fn organization(client: &Client, mut arguments: Arguments) -> Result<Answe
     }
 }
 
-async fn overall_status_changer(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn overall_status_changer(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::OVERALL_STATUS_CHANGER;
     let mut builder = client.overall_status_changer().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1180,7 +1180,7 @@ async fn overall_status_changer(client: &Client, mut arguments: Arguments) -> Re
     }
 }
 
-async fn participant_substituter(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn participant_substituter(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PARTICIPANT_SUBSTITUTER;
     let mut builder = client.participant_substituter().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1209,7 +1209,7 @@ async fn participant_substituter(client: &Client, mut arguments: Arguments) -> R
     }
 }
 
-async fn participants(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn participants(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PARTICIPANTS;
     let mut builder = client.participants().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "moduleId")? {
@@ -1232,7 +1232,7 @@ async fn participants(client: &Client, mut arguments: Arguments) -> Result<Answe
     }
 }
 
-async fn people(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn people(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PEOPLE;
     let mut builder = client.people().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "keywords")? {
@@ -1264,7 +1264,7 @@ async fn people(client: &Client, mut arguments: Arguments) -> Result<Answer, Err
     }
 }
 
-async fn preload_modules(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn preload_modules(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PRELOAD_MODULES;
     let mut builder = client.preload_modules();
     if let Some(value) = arguments.take::<String>(operation, "onBehalfOf")? {
@@ -1274,7 +1274,7 @@ async fn preload_modules(client: &Client, mut arguments: Arguments) -> Result<An
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn program_module_enroller(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn program_module_enroller(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PROGRAM_MODULE_ENROLLER;
     let mut builder = client.program_module_enroller().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1303,7 +1303,7 @@ async fn program_module_enroller(client: &Client, mut arguments: Arguments) -> R
     }
 }
 
-async fn public_news(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn public_news(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::PUBLIC_NEWS;
     let mut builder = client.public_news();
     if let Some(value) = arguments.take::<String>(operation, "categoryId")? {
@@ -1318,7 +1318,7 @@ async fn public_news(client: &Client, mut arguments: Arguments) -> Result<Answer
     }
 }
 
-async fn recent_activity(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn recent_activity(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::RECENT_ACTIVITY;
     let mut builder = client.recent_activity().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "activityType")? {
@@ -1350,7 +1350,7 @@ async fn recent_activity(client: &Client, mut arguments: Arguments) -> Result<An
     }
 }
 
-async fn record(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn record(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::RECORD;
     let mut builder = client.record().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -1370,7 +1370,7 @@ async fn record(client: &Client, mut arguments: Arguments) -> Result<Answer, Err
     }
 }
 
-async fn records(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn records(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::RECORDS;
     let mut builder = client.records();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1383,7 +1383,7 @@ async fn records(client: &Client, mut arguments: Arguments) -> Result<Answer, Er
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn resource(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn resource(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::RESOURCE;
     let mut builder = client.resource();
     if let Some(value) = arguments.take::<String>(operation, "url")? {
@@ -1399,7 +1399,7 @@ async fn resource(client: &Client, mut arguments: Arguments) -> Result<Answer, E
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn resources(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn resources(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::RESOURCES;
     let mut builder = client.resources().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "keywords")? {
@@ -1422,7 +1422,7 @@ async fn resources(client: &Client, mut arguments: Arguments) -> Result<Answer, 
     }
 }
 
-async fn supervised_groups_adder(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn supervised_groups_adder(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::SUPERVISED_GROUPS_ADDER;
     let mut builder = client.supervised_groups_adder();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1447,7 +1447,7 @@ async fn supervised_groups_adder(client: &Client, mut arguments: Arguments) -> R
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn supervised_groups_remover(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn supervised_groups_remover(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::SUPERVISED_GROUPS_REMOVER;
     let mut builder = client.supervised_groups_remover();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1472,7 +1472,7 @@ async fn supervised_groups_remover(client: &Client, mut arguments: Arguments) ->
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn supervisor_assessment(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn supervisor_assessment(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::SUPERVISOR_ASSESSMENT;
     let mut builder = client.supervisor_assessment();
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -1488,7 +1488,7 @@ async fn supervisor_assessment(client: &Client, mut arguments: Arguments) -> Res
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn supervisor_assessments(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn supervisor_assessments(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::SUPERVISOR_ASSESSMENTS;
     let mut builder = client.supervisor_assessments().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1505,7 +1505,7 @@ async fn supervisor_assessments(client: &Client, mut arguments: Arguments) -> Re
     }
 }
 
-async fn task_approval(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn task_approval(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::TASK_APPROVAL;
     let mut builder = client.task_approval().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<types::TaskApprovalStatus>(operation, "status")? {
@@ -1525,7 +1525,7 @@ async fn task_approval(client: &Client, mut arguments: Arguments) -> Result<Answ
     }
 }
 
-async fn task_approver(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn task_approver(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::TASK_APPROVER;
     let mut builder = client.task_approver().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1545,7 +1545,7 @@ async fn task_approver(client: &Client, mut arguments: Arguments) -> Result<Answ
     }
 }
 
-async fn training_history_csv(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn training_history_csv(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::TRAINING_HISTORY_CSV;
     let mut builder = client.training_history_csv();
     if let Some(value) = arguments.take_raw() {
@@ -1555,7 +1555,7 @@ async fn training_history_csv(client: &Client, mut arguments: Arguments) -> Resu
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn training_history_xml(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn training_history_xml(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::TRAINING_HISTORY_XML;
     let mut builder = client.training_history_xml();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1583,7 +1583,7 @@ async fn training_history_xml(client: &Client, mut arguments: Arguments) -> Resu
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn training_plan(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn training_plan(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::TRAINING_PLAN;
     let mut builder = client.training_plan();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1596,7 +1596,7 @@ async fn training_plan(client: &Client, mut arguments: Arguments) -> Result<Answ
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn user200510_xml(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user200510_xml(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::USER200510_XML;
     let mut builder = client.user200510_xml();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1609,7 +1609,7 @@ async fn user200510_xml(client: &Client, mut arguments: Arguments) -> Result<Ans
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn user_group_adder(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_group_adder(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::USER_GROUP_ADDER;
     let mut builder = client.user_group_adder();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1634,7 +1634,7 @@ async fn user_group_adder(client: &Client, mut arguments: Arguments) -> Result<A
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn user_group_creator(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_group_creator(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::USER_GROUP_CREATOR;
     let mut builder = client.user_group_creator().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1657,7 +1657,7 @@ async fn user_group_creator(client: &Client, mut arguments: Arguments) -> Result
     }
 }
 
-async fn user_group_deleter(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_group_deleter(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::USER_GROUP_DELETER;
     let mut builder = client.user_group_deleter().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1677,7 +1677,7 @@ async fn user_group_deleter(client: &Client, mut arguments: Arguments) -> Result
     }
 }
 
-async fn user_group_remover(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_group_remover(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::USER_GROUP_REMOVER;
     let mut builder = client.user_group_remover();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1702,7 +1702,7 @@ async fn user_group_remover(client: &Client, mut arguments: Arguments) -> Result
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn user_job_profile_path(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_job_profile_path(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::USER_JOB_PROFILE_PATH;
     let mut builder = client.user_job_profile_path();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1715,7 +1715,7 @@ async fn user_job_profile_path(client: &Client, mut arguments: Arguments) -> Res
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn user_news(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_news(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::USER_NEWS;
     let mut builder = client.user_news();
     if let Some(value) = arguments.take::<String>(operation, "categoryId")? {
@@ -1736,7 +1736,7 @@ async fn user_news(client: &Client, mut arguments: Arguments) -> Result<Answer, 
     }
 }
 
-async fn users(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::USERS;
     let mut builder = client.users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1762,7 +1762,7 @@ async fn users(client: &Client, mut arguments: Arguments) -> Result<Answer, Erro
     }
 }
 
-async fn users200510_xml(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn users200510_xml(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::USERS200510_XML;
     let mut builder = client.users200510_xml();
     if let Some(value) = arguments.take::<String>(operation, "status")? {
@@ -1778,7 +1778,7 @@ async fn users200510_xml(client: &Client, mut arguments: Arguments) -> Result<An
     Ok(Answer::raw(builder.send().await?))
 }
 
-async fn withdrawal_request_approver(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn withdrawal_request_approver(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::WITHDRAWAL_REQUEST_APPROVER;
     let mut builder = client.withdrawal_request_approver().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1801,7 +1801,7 @@ async fn withdrawal_request_approver(client: &Client, mut arguments: Arguments) 
     }
 }
 
-async fn withdrawal_request_denier(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn withdrawal_request_denier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::WITHDRAWAL_REQUEST_DENIER;
     let mut builder = client.withdrawal_request_denier().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1824,7 +1824,7 @@ async fn withdrawal_request_denier(client: &Client, mut arguments: Arguments) ->
     }
 }
 
-async fn withdrawal_requests(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn withdrawal_requests(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::WITHDRAWAL_REQUESTS;
     let mut builder = client.withdrawal_requests().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<bool>(operation, "inbox")? {

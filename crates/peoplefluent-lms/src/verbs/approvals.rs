@@ -83,7 +83,7 @@ impl<'a> Approvals<'a> {
         &self,
         request: impl Into<String>,
         step: impl Into<String>,
-    ) -> Verb<'a, builder::EnrollmentRequestApprover<'a>, Decision> {
+    ) -> Verb<'a, builder::EnrollmentRequestApprover, Decision> {
         let call = self.client.api().enrollment_request_approver().request_id(request.into()).step_id(step.into());
         Verb::new(call, |call| decide(Box::pin(call.send_json())))
     }
@@ -94,7 +94,7 @@ impl<'a> Approvals<'a> {
         &self,
         request: impl Into<String>,
         step: impl Into<String>,
-    ) -> Verb<'a, builder::EnrollmentRequestDenier<'a>, Decision> {
+    ) -> Verb<'a, builder::EnrollmentRequestDenier, Decision> {
         let call = self.client.api().enrollment_request_denier().request_id(request.into()).step_id(step.into());
         Verb::new(call, |call| decide(Box::pin(call.send_json())))
     }
@@ -104,7 +104,7 @@ impl<'a> Approvals<'a> {
     pub fn approve_withdrawal(
         &self,
         transcript: impl Into<String>,
-    ) -> Verb<'a, builder::WithdrawalRequestApprover<'a>, Decision> {
+    ) -> Verb<'a, builder::WithdrawalRequestApprover, Decision> {
         let call = self.client.api().withdrawal_request_approver().request_id(transcript.into());
         Verb::new(call, |call| decide(Box::pin(call.send_json())))
     }
@@ -114,13 +114,13 @@ impl<'a> Approvals<'a> {
     pub fn deny_withdrawal(
         &self,
         transcript: impl Into<String>,
-    ) -> Verb<'a, builder::WithdrawalRequestDenier<'a>, Decision> {
+    ) -> Verb<'a, builder::WithdrawalRequestDenier, Decision> {
         let call = self.client.api().withdrawal_request_denier().request_id(transcript.into());
         Verb::new(call, |call| decide(Box::pin(call.send_json())))
     }
 
     /// Approves a task, by the id of its enrollment. Calls `taskApprover`. The API has no function that denies a task.
-    pub fn approve_task(&self, task: impl Into<String>) -> Verb<'a, builder::TaskApprover<'a>, Decision> {
+    pub fn approve_task(&self, task: impl Into<String>) -> Verb<'a, builder::TaskApprover, Decision> {
         let call = self.client.api().task_approver().task_id(task.into());
         Verb::new(call, |call| decide(Box::pin(call.send_json())))
     }

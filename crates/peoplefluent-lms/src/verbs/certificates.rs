@@ -49,7 +49,7 @@ impl Client {
 
 impl<'a> Certificates<'a> {
     /// What the user was awarded, in a representation that is not documented. Calls `certificationsAwarded`.
-    pub fn awarded(&self) -> Verb<'a, builder::CertificationsAwarded<'a>, RawAnswer> {
+    pub fn awarded(&self) -> Verb<'a, builder::CertificationsAwarded, RawAnswer> {
         Verb::new(self.client.api().certifications_awarded(), |call| {
             Box::pin(async move { RawAnswer::read(call.send().await?, &operations::CERTIFICATIONS_AWARDED).await })
         })

@@ -35,7 +35,7 @@ impl<'a> Enrollments<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn enroll(&self, module: impl Into<String>) -> Verb<'a, builder::EnrollUser<'a>, RawAnswer> {
+    pub fn enroll(&self, module: impl Into<String>) -> Verb<'a, builder::EnrollUser, RawAnswer> {
         let call = self.client.api().enroll_user().learning_id(module.into());
         Verb::new(call, |call| {
             Box::pin(async move { RawAnswer::read(call.send().await?, &operations::ENROLL_USER).await })
@@ -55,7 +55,7 @@ impl<'a> Enrollments<'a> {
         &self,
         enrollment: impl Into<String>,
         moment: Timestamp,
-    ) -> Verb<'a, builder::LaunchTracker<'a>, Response<Value>> {
+    ) -> Verb<'a, builder::LaunchTracker, Response<Value>> {
         // A timestamp out of an answer may hold text that is no date. Then the site is the judge of it.
         let moment = moment.to_minutes().unwrap_or(moment);
         let call = self.client.api().launch_tracker().enrollment_id(enrollment.into()).datetime(moment);

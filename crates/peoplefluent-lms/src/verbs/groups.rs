@@ -80,22 +80,22 @@ impl Client {
 
 impl<'a> Group<'a> {
     /// Makes somebody a member. Calls `userGroupAdder`, whose answer is not documented.
-    pub fn add(&self, member: Member) -> Verb<'a, builder::UserGroupAdder<'a>, RawAnswer> {
+    pub fn add(&self, member: Member) -> Verb<'a, builder::UserGroupAdder, RawAnswer> {
         verb!(self, user_group_adder, USER_GROUP_ADDER, member)
     }
 
     /// Ends a membership. Calls `userGroupRemover`, whose answer is not documented.
-    pub fn remove(&self, member: Member) -> Verb<'a, builder::UserGroupRemover<'a>, RawAnswer> {
+    pub fn remove(&self, member: Member) -> Verb<'a, builder::UserGroupRemover, RawAnswer> {
         verb!(self, user_group_remover, USER_GROUP_REMOVER, member)
     }
 
     /// Lets somebody supervise the group. Calls `supervisedGroupsAdder`, whose answer is not documented.
-    pub fn add_supervisor(&self, member: Member) -> Verb<'a, builder::SupervisedGroupsAdder<'a>, RawAnswer> {
+    pub fn add_supervisor(&self, member: Member) -> Verb<'a, builder::SupervisedGroupsAdder, RawAnswer> {
         verb!(self, supervised_groups_adder, SUPERVISED_GROUPS_ADDER, member)
     }
 
     /// Stops somebody from supervising the group. Calls `supervisedGroupsRemover`, whose answer is not documented.
-    pub fn remove_supervisor(&self, member: Member) -> Verb<'a, builder::SupervisedGroupsRemover<'a>, RawAnswer> {
+    pub fn remove_supervisor(&self, member: Member) -> Verb<'a, builder::SupervisedGroupsRemover, RawAnswer> {
         verb!(self, supervised_groups_remover, SUPERVISED_GROUPS_REMOVER, member)
     }
 

@@ -85,7 +85,7 @@ async fn skills_are_replaced_added_changed_and_removed() -> TestResult {
     api.delete_user_routingskill().user_id(&user).skill_id(&skills[0]).send().await?;
     assert_eq!(owned(&services, &user).await?, pairs(&[(1, 5.0), (2, 0.0), (3, 4.0)]));
 
-    api.put_user_routingskills_bulk().user_id(&user).body(vec![]).send().await?;
+    api.put_user_routingskills_bulk().user_id(&user).body(Vec::<UserRoutingSkillPost>::new()).send().await?;
     assert_eq!(owned(&services, &user).await?, []);
     Ok(())
 }
@@ -104,7 +104,7 @@ async fn a_bulk_with_one_bad_skill_changes_nothing() -> TestResult {
     let one = api.put_user_routingskill().user_id(&user).skill_id("nothing").body(UserRoutingSkill::default());
     assert_eq!(refusal(one.send().await)?.0, 404);
     assert_eq!(refusal(api.delete_user_routingskill().user_id(&user).skill_id("nothing").send().await)?.0, 404);
-    let stranger = api.put_user_routingskills_bulk().user_id("nobody").body(vec![]);
+    let stranger = api.put_user_routingskills_bulk().user_id("nobody").body(Vec::<UserRoutingSkillPost>::new());
     assert_eq!(refusal(stranger.send().await)?.0, 404);
     Ok(())
 }

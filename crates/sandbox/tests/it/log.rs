@@ -8,7 +8,7 @@ use crate::support::{As, TestResult, http, services};
 #[tokio::test]
 async fn what_arrived_is_written_down_without_secrets() -> TestResult {
     let services = services(3).await?;
-    services.genesys.api().get_users().page_size(5).expand(vec!["skills".into()]).send().await?;
+    services.genesys.api().get_users().page_size(5).expand(["skills"]).send().await?;
     let body = json!({ "name": "A", "email": "a@example.com", "password": "s3cret-pass" }).to_string();
     services.post(As::Genesys, "POST", "/genesys/api/v2/users", &body).await?;
     services.json(As::LmsUser, "GET", "/ekp/api/me?format=json").await?;

@@ -13,20 +13,20 @@ use super::types;
 /// Builder for [`Client::batch_deactivate_users`](super::Client::batch_deactivate_users).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct BatchDeactivateUsers<'a> {
-    client: &'a super::Client,
+pub struct BatchDeactivateUsers {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::BatchDeactivateUsersRequest, String>,
 }
 
-impl std::fmt::Debug for BatchDeactivateUsers<'_> {
+impl std::fmt::Debug for BatchDeactivateUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BatchDeactivateUsers").finish_non_exhaustive()
     }
 }
 
-impl<'a> BatchDeactivateUsers<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl BatchDeactivateUsers {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -35,11 +35,8 @@ impl<'a> BatchDeactivateUsers<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). The users to deactivate.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::BatchDeactivateUsersRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::BatchDeactivateUsersRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::BatchDeactivateUsersRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -55,7 +52,7 @@ impl<'a> BatchDeactivateUsers<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::BatchDeactivateUsersEnvelope>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -70,20 +67,20 @@ impl<'a> BatchDeactivateUsers<'a> {
 /// Builder for [`Client::batch_upsert_users`](super::Client::batch_upsert_users).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct BatchUpsertUsers<'a> {
-    client: &'a super::Client,
+pub struct BatchUpsertUsers {
+    client: super::Client,
     call_options: Option<CallOptions>,
     body: Result<types::BatchUpsertUsersRequest, String>,
 }
 
-impl std::fmt::Debug for BatchUpsertUsers<'_> {
+impl std::fmt::Debug for BatchUpsertUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BatchUpsertUsers").finish_non_exhaustive()
     }
 }
 
-impl<'a> BatchUpsertUsers<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl BatchUpsertUsers {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -92,11 +89,8 @@ impl<'a> BatchUpsertUsers<'a> {
     }
 
     /// Sets the body, sent as `application/json` (required). The users to create or to update.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::BatchUpsertUsersRequest>,
-    {
-        self.body = value.try_into().map_err(|_| "is no valid `types::BatchUpsertUsersRequest`".to_owned());
+    pub fn body(mut self, value: impl TryInto<types::BatchUpsertUsersRequest>) -> Self {
+        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -112,7 +106,7 @@ impl<'a> BatchUpsertUsers<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::BatchUpsertUsersEnvelope>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -127,21 +121,21 @@ impl<'a> BatchUpsertUsers<'a> {
 /// Builder for [`Client::get_clusters`](super::Client::get_clusters).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetClusters<'a> {
-    client: &'a super::Client,
+pub struct GetClusters {
+    client: super::Client,
     call_options: Option<CallOptions>,
     from: Result<Option<::rosterkit_core::Timestamp>, String>,
     to: Result<Option<::rosterkit_core::Timestamp>, String>,
 }
 
-impl std::fmt::Debug for GetClusters<'_> {
+impl std::fmt::Debug for GetClusters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetClusters").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetClusters<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetClusters {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -151,20 +145,14 @@ impl<'a> GetClusters<'a> {
     }
 
     /// Sets `from` (optional). Start of the window, inclusive: only clusters created at or after this moment. Without it the window has no start.
-    pub fn from<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.from = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn from(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.from = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `to` (optional). End of the window, exclusive: only clusters created before this moment. Must be later than `from` when both are given. Without it the window has no end.
-    pub fn to<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.to = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn to(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.to = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
@@ -180,7 +168,7 @@ impl<'a> GetClusters<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::ClustersEnvelope>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -196,21 +184,21 @@ impl<'a> GetClusters<'a> {
 /// Builder for [`Client::get_completions`](super::Client::get_completions).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetCompletions<'a> {
-    client: &'a super::Client,
+pub struct GetCompletions {
+    client: super::Client,
     call_options: Option<CallOptions>,
     from: Result<Option<::rosterkit_core::Timestamp>, String>,
     to: Result<Option<::rosterkit_core::Timestamp>, String>,
 }
 
-impl std::fmt::Debug for GetCompletions<'_> {
+impl std::fmt::Debug for GetCompletions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetCompletions").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetCompletions<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetCompletions {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -220,20 +208,14 @@ impl<'a> GetCompletions<'a> {
     }
 
     /// Sets `from` (optional). Start of the window, inclusive: only completions of sessions that took place at or after this moment. Without it the window has no start.
-    pub fn from<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.from = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn from(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.from = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
     /// Sets `to` (optional). End of the window, exclusive: only completions of sessions that took place before this moment. Must be later than `from` when both are given. Without it the window has no end.
-    pub fn to<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<::rosterkit_core::Timestamp>,
-    {
-        self.to = value.try_into().map(Some).map_err(|_| "is no date and time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn to(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
+        self.to = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
         self
     }
 
@@ -249,7 +231,7 @@ impl<'a> GetCompletions<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Vec<types::Completion>>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
@@ -265,21 +247,21 @@ impl<'a> GetCompletions<'a> {
 /// Builder for [`Client::get_users`](super::Client::get_users).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
-pub struct GetUsers<'a> {
-    client: &'a super::Client,
+pub struct GetUsers {
+    client: super::Client,
     call_options: Option<CallOptions>,
     page: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
 }
 
-impl std::fmt::Debug for GetUsers<'_> {
+impl std::fmt::Debug for GetUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsers").finish_non_exhaustive()
     }
 }
 
-impl<'a> GetUsers<'a> {
-    pub(super) fn new(client: &'a super::Client) -> Self {
+impl GetUsers {
+    pub(super) fn new(client: super::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -293,11 +275,8 @@ impl<'a> GetUsers<'a> {
     /// The service's default is `0`.
     ///
     /// At least 0.
-    pub fn page<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page(mut self, value: impl TryInto<i64>) -> Self {
+        self.page = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -306,11 +285,8 @@ impl<'a> GetUsers<'a> {
     /// The service's default is `200`.
     ///
     /// From 1 to 200.
-    pub fn page_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-    {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is no whole number of 64 bits".to_owned());
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -326,14 +302,14 @@ impl<'a> GetUsers<'a> {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UsersEnvelope>, Error> {
-        let transport = self.client.transport();
+        let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
     /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
     /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
-    pub fn pager(self) -> Pager<'a, types::SessionUser> {
+    pub fn pager(self) -> Pager<'static, types::SessionUser> {
         Pager::by_number(0, 
             move |page| {
                 let builder = self.clone().page(page);
@@ -355,7 +331,7 @@ impl<'a> GetUsers<'a> {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
-    pub fn items(self) -> Items<'a, types::SessionUser> {
+    pub fn items(self) -> Items<'static, types::SessionUser> {
         self.pager().items()
     }
 
@@ -364,5 +340,28 @@ impl<'a> GetUsers<'a> {
             .set_optional("page", self.page, |request, value| request.check_range("page", value, Some(0), None).query("page", &value))
             .set_optional("pageSize", self.page_size, |request, value| request.check_range("pageSize", value, Some(1), Some(200)).query("pageSize", &value))
             .call_options(self.call_options)
+    }
+}
+
+#[cfg(test)]
+#[allow(deprecated)]
+mod tests {
+    fn owned<T: Send + 'static>(_: T) {}
+
+    #[test]
+    fn builders_futures_and_streams_are_send_and_static() {
+        let _: fn(crate::generated::Client) = |client| {
+            owned(client.batch_deactivate_users());
+            owned(client.batch_deactivate_users().send());
+            owned(client.batch_upsert_users());
+            owned(client.batch_upsert_users().send());
+            owned(client.get_clusters());
+            owned(client.get_clusters().send());
+            owned(client.get_completions());
+            owned(client.get_completions().send());
+            owned(client.get_users());
+            owned(client.get_users().send());
+            owned(client.get_users().items());
+        };
     }
 }

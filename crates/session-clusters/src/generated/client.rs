@@ -39,8 +39,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn batch_deactivate_users(&self) -> builder::BatchDeactivateUsers<'_> {
-        builder::BatchDeactivateUsers::new(self)
+    pub fn batch_deactivate_users(&self) -> builder::BatchDeactivateUsers {
+        builder::BatchDeactivateUsers::new(self.clone())
     }
 
     /// Create or update many users at once.
@@ -57,8 +57,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn batch_upsert_users(&self) -> builder::BatchUpsertUsers<'_> {
-        builder::BatchUpsertUsers::new(self)
+    pub fn batch_upsert_users(&self) -> builder::BatchUpsertUsers {
+        builder::BatchUpsertUsers::new(self.clone())
     }
 
     /// List the session clusters of the organization.
@@ -75,8 +75,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_clusters(&self) -> builder::GetClusters<'_> {
-        builder::GetClusters::new(self)
+    pub fn get_clusters(&self) -> builder::GetClusters {
+        builder::GetClusters::new(self.clone())
     }
 
     /// List the completions of participants.
@@ -93,8 +93,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_completions(&self) -> builder::GetCompletions<'_> {
-        builder::GetCompletions::new(self)
+    pub fn get_completions(&self) -> builder::GetCompletions {
+        builder::GetCompletions::new(self.clone())
     }
 
     /// List the users of the organization.
@@ -111,7 +111,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users(&self) -> builder::GetUsers<'_> {
-        builder::GetUsers::new(self)
+    pub fn get_users(&self) -> builder::GetUsers {
+        builder::GetUsers::new(self.clone())
     }
 }

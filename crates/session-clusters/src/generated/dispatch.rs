@@ -29,22 +29,22 @@ impl Client {
 ///
 /// What is awaited has a type without a name, so that it is compiled here. The bodies of async functions would be compiled
 /// with the crate that awaits them: all operations once more in each crate that dispatches.
-fn call<'a>(
-    client: &'a Client,
+fn call(
+    client: &Client,
     operation_id: &str,
     arguments: Arguments,
-) -> Option<BoxFuture<'a, Result<Answer, Error>>> {
+) -> Option<BoxFuture<'static, Result<Answer, Error>>> {
     Some(match operation_id {
-        "batchDeactivateUsers" => Box::pin(batch_deactivate_users(client, arguments)),
-        "batchUpsertUsers" => Box::pin(batch_upsert_users(client, arguments)),
-        "getClusters" => Box::pin(get_clusters(client, arguments)),
-        "getCompletions" => Box::pin(get_completions(client, arguments)),
-        "getUsers" => Box::pin(get_users(client, arguments)),
+        "batchDeactivateUsers" => Box::pin(batch_deactivate_users(client.clone(), arguments)),
+        "batchUpsertUsers" => Box::pin(batch_upsert_users(client.clone(), arguments)),
+        "getClusters" => Box::pin(get_clusters(client.clone(), arguments)),
+        "getCompletions" => Box::pin(get_completions(client.clone(), arguments)),
+        "getUsers" => Box::pin(get_users(client.clone(), arguments)),
         _ => return None,
     })
 }
 
-async fn batch_deactivate_users(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn batch_deactivate_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::BATCH_DEACTIVATE_USERS;
     let mut builder = client.batch_deactivate_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::BatchDeactivateUsersRequest>(operation)? {
@@ -54,7 +54,7 @@ async fn batch_deactivate_users(client: &Client, mut arguments: Arguments) -> Re
     Answer::json(operation, builder.send().await?)
 }
 
-async fn batch_upsert_users(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn batch_upsert_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::BATCH_UPSERT_USERS;
     let mut builder = client.batch_upsert_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::BatchUpsertUsersRequest>(operation)? {
@@ -64,7 +64,7 @@ async fn batch_upsert_users(client: &Client, mut arguments: Arguments) -> Result
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_clusters(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_clusters(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_CLUSTERS;
     let mut builder = client.get_clusters().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "from")? {
@@ -77,7 +77,7 @@ async fn get_clusters(client: &Client, mut arguments: Arguments) -> Result<Answe
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_completions(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_completions(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_COMPLETIONS;
     let mut builder = client.get_completions().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "from")? {
@@ -90,7 +90,7 @@ async fn get_completions(client: &Client, mut arguments: Arguments) -> Result<An
     Answer::json(operation, builder.send().await?)
 }
 
-async fn get_users(client: &Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let operation = &operations::GET_USERS;
     let mut builder = client.get_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<i64>(operation, "page")? {

@@ -184,10 +184,10 @@ impl Run {
     }
 
     /// Starts the job or picks it up, waits for it, prints its results, and deletes it.
-    async fn follow<'a, R: Serialize + DeserializeOwned + Send + 'a>(
+    async fn follow<R: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         context: &Context,
-        jobs: AnalyticsJobs<'a, R>,
+        jobs: AnalyticsJobs<R>,
         start: Option<impl Future<Output = Result<String, CallError>>>,
         columns: &[&str],
     ) -> Result<(), Error> {
