@@ -3,53 +3,21 @@
 //! What is there from the start is drawn when it is needed, from the seed: people, records, messages, modules. The
 //! [`Store`] holds what calls have changed, and nothing else.
 
-mod account;
-mod activity;
-mod answer;
-mod assignment;
-mod attempts;
 mod authorization;
 mod bulk;
-mod certificates;
-mod courses;
 mod datetime;
 mod dom;
-mod enroll;
-mod enrolling;
-mod error;
-mod exports;
-mod external;
-mod external_csv;
-mod external_forms;
+mod enrollment;
 mod feed;
-mod fields;
-mod groups;
-mod history_csv;
-mod history_sessions;
-mod mail;
-mod module;
-mod modules;
-mod news;
-mod organizations;
-mod packages;
-mod path;
-mod pdf;
-mod profiles;
-mod record;
-mod records;
-mod reports;
-mod requests;
-mod sample;
-mod sample_modules;
-mod sample_records;
-mod status;
+mod handlers;
+mod model;
+mod node;
+mod params;
+mod render;
+mod response;
+mod samples;
 mod store;
-mod tasks;
-mod tree;
-mod users;
 mod xml;
-
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
@@ -58,30 +26,10 @@ use base64::engine::general_purpose::STANDARD;
 use rosterkit_core::catalog::{Catalog, Schema};
 use serde_json::Value;
 
+pub(crate) use self::store::Lms;
 use self::store::Store;
 use crate::credentials::SANDBOX;
 use crate::http::{Call, Caller, Error, Handler, Incoming, Reply, Service};
-use crate::people::People;
-
-/// The site and its state.
-pub(crate) struct Lms {
-    /// Shared with answers that are still being written.
-    store: Arc<Mutex<Store>>,
-}
-
-impl Lms {
-    pub(crate) fn new(people: People) -> Self {
-        Self { store: Arc::new(Mutex::new(Store::new(people))) }
-    }
-
-    fn store(&self) -> MutexGuard<'_, Store> {
-        Self::lock(&self.store)
-    }
-
-    fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
-        store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 impl Service for Lms {
     fn catalog() -> &'static Catalog {
@@ -97,34 +45,7 @@ impl Service for Lms {
     }
 
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
-        [
-            activity::HANDLERS,
-            attempts::HANDLERS,
-            certificates::HANDLERS,
-            courses::HANDLERS,
-            enroll::HANDLERS,
-            exports::HANDLERS,
-            external_csv::HANDLERS,
-            external_forms::HANDLERS,
-            groups::HANDLERS,
-            history_csv::HANDLERS,
-            mail::HANDLERS,
-            modules::HANDLERS,
-            news::HANDLERS,
-            organizations::HANDLERS,
-            packages::HANDLERS,
-            path::HANDLERS,
-            profiles::HANDLERS,
-            records::HANDLERS,
-            reports::HANDLERS,
-            requests::HANDLERS,
-            status::HANDLERS,
-            tasks::HANDLERS,
-            users::HANDLERS,
-        ]
-        .into_iter()
-        .flatten()
-        .copied()
+        handlers::all()
     }
 
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {
@@ -179,7 +100,7 @@ impl Service for Lms {
     }
 
     fn refuse_request(&self, error: &Error, request: Option<&Incoming>, _number: u64) -> Reply {
-        error::reply(error, request)
+        response::error(error, request)
     }
 }
 

@@ -1,39 +1,18 @@
 //! Session clusters: the clusters, who completed what, and the users.
 
 mod batches;
-mod clusters;
 mod completions;
+mod listings;
+mod model;
 mod store;
-mod users;
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderMap;
 use rosterkit_core::catalog::{Catalog, Schema};
 use serde_json::{Value, json};
 
-use self::clusters::Cluster;
-use self::store::Users;
+pub(crate) use self::store::Sessions;
 use crate::credentials::SANDBOX;
 use crate::http::{Caller, Error, Handler, Reply, Service};
-use crate::people::People;
-
-/// The service and its state.
-pub(crate) struct Sessions {
-    people: People,
-    clusters: Vec<Cluster>,
-    users: Mutex<Users>,
-}
-
-impl Sessions {
-    pub(crate) fn new(people: People) -> Self {
-        Self { people, clusters: clusters::all(people.seed), users: Mutex::new(Users::new(people)) }
-    }
-
-    fn users(&self) -> MutexGuard<'_, Users> {
-        self.users.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 impl Service for Sessions {
     fn catalog() -> &'static Catalog {
@@ -49,7 +28,7 @@ impl Service for Sessions {
     }
 
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
-        [batches::HANDLERS, clusters::HANDLERS, completions::HANDLERS, users::HANDLERS].into_iter().flatten().copied()
+        [batches::HANDLERS, completions::HANDLERS, listings::HANDLERS].into_iter().flatten().copied()
     }
 
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {

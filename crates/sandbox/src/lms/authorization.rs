@@ -7,18 +7,20 @@
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::account::Account;
-use super::assignment;
-use super::store::Store;
 use crate::credentials::SANDBOX;
 use crate::http::{Call, Caller, Error};
 use crate::ids::IdSpace;
+use crate::lms::model::account::Account;
+use crate::lms::model::assignment::{self, Assignment};
+use crate::lms::model::record::Record;
+use crate::lms::params::parameter;
+use crate::lms::store::Store;
 
 const COOKIE_NAME: &str = "JSESSIONID";
 const ASSIGNMENT: &str = "assignmentId";
 
 /// The user that a call acts for; nobody if the caller is anonymous or a program.
-pub(super) fn acting(store: &Store, call: &Call<'_>) -> Result<Option<Account>, Error> {
+pub(crate) fn acting(store: &Store, call: &Call<'_>) -> Result<Option<Account>, Error> {
     let own = caller_login(call);
     let Some(login) = parameter(call, "onBehalfOf") else {
         return Ok(own.and_then(|login| store.account(login)));
@@ -32,17 +34,18 @@ pub(super) fn acting(store: &Store, call: &Call<'_>) -> Result<Option<Account>, 
 }
 
 /// The user that a call acts for, where it has to be somebody.
-pub(super) fn user(store: &Store, call: &Call<'_>) -> Result<Account, Error> {
+pub(crate) fn user(store: &Store, call: &Call<'_>) -> Result<Account, Error> {
     acting(store, call)?.ok_or_else(|| Error::forbidden("This function acts for a user, and the caller is none."))
 }
 
 /// Checks `onBehalfOf` and `assignmentId`, and answers the cookie that the call's answer sets.
-pub(super) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue>, Error> {
+pub(crate) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue>, Error> {
     let account = acting(store, call)?;
     needs_assignment(store, call)?;
     if let Some(id) = parameter(call, ASSIGNMENT) {
         let owners = [account.as_ref().map(Account::login), caller_login(call)];
-        let known = assignment::find(store, id).is_some_and(|found| owners.contains(&Some(found.account.login())));
+        let known =
+            assignment::find(store.people, id).is_some_and(|found| owners.contains(&Some(found.account.login())));
         if !known {
             return Err(Error::invalid(ASSIGNMENT, "is no assignment of the user that the call acts for"));
         }
@@ -70,19 +73,69 @@ fn caller_login<'a>(call: &'a Call<'_>) -> Option<&'a str> {
     }
 }
 
-/// A parameter of the query or of the form that is not empty.
-pub(super) fn parameter<'a>(call: &'a Call<'_>, name: &'a str) -> Option<&'a str> {
-    call.filter(name).or_else(|| call.form(name).filter(|value| !value.is_empty()))
-}
-
 /// Whether a user may see what belongs to another: the administration sees everybody, everybody themselves and those
 /// who report to them.
-pub(super) fn may_see(store: &Store, account: &Account, login: &str) -> bool {
+pub(crate) fn may_see(store: &Store, account: &Account, login: &str) -> bool {
     if account.is_integration() || account.login() == login {
         return true;
     }
     let manager = store.account(login).and_then(|other| other.person().and_then(|person| person.manager));
     account.person().is_some_and(|person| manager == Some(person.index))
+}
+
+/// The assignments that a call names as its target: by `user`, which is the name of a field, by id, or by code where
+/// the function has one. A user stands for all of that user's assignments.
+pub(crate) fn targets(store: &Store, call: &Call<'_>, user: &str) -> Result<Vec<Assignment>, Error> {
+    let field = |name| call.form(name).filter(|value| !value.is_empty());
+    let unknown = |name, what: &str| Error::invalid(name, &format!("is the {what} of nobody that the caller may see"));
+    let of_user = field(user)
+        .map(|login| store.account(login).ok_or_else(|| unknown(user, "id")))
+        .transpose()?
+        .map(|account| assignment::of(&account));
+    let one = match (field("targetAssignmentId"), field("targetAssignmentCode")) {
+        (Some(id), _) => {
+            Some(assignment::find(store.people, id).ok_or_else(|| unknown("targetAssignmentId", "assignment id"))?)
+        }
+        (None, Some(code)) => Some(
+            assignment::find_by_code(store.people, code)
+                .ok_or_else(|| unknown("targetAssignmentCode", "assignment code"))?,
+        ),
+        (None, None) => None,
+    };
+    if let (Some(one), Some(code)) = (&one, field("targetAssignmentCode"))
+        && one.code != code
+    {
+        let problem = "is that of another assignment than `targetAssignmentId`";
+        return Err(Error::invalid("targetAssignmentCode", problem));
+    }
+    match (of_user, one) {
+        (None, None) => Err(Error::missing(user)),
+        (Some(all), None) => Ok(all),
+        (None, Some(one)) => Ok(vec![one]),
+        (Some(all), Some(one)) if all.iter().any(|assignment| assignment.id == one.id) => Ok(vec![one]),
+        (Some(_), Some(_)) => Err(Error::invalid(user, "is not whom the target assignment belongs to")),
+    }
+}
+
+/// A training record that the user may see.
+pub(crate) fn visible_record(store: &Store, account: &Account, id: &str) -> Result<Record, Error> {
+    let record = store.record(id).ok_or_else(|| Error::not_found("There is no training record of this id."))?;
+    if may_see(store, account, &record.user) {
+        Ok(record)
+    } else {
+        Err(Error::forbidden("The training record belongs to somebody whom the caller may not see."))
+    }
+}
+
+/// A training record of the user's own.
+pub(crate) fn own_record(store: &Store, account: &Account, id: &str) -> Result<Record, Error> {
+    match store.record(id) {
+        Some(record) if record.user == account.login() => Ok(record),
+        Some(_) => {
+            Err(Error::forbidden("The enrollment belongs to somebody else than the user that the call acts for."))
+        }
+        None => Err(Error::not_found("There is no enrollment of this id.")),
+    }
 }
 
 fn sessions(store: &Store) -> IdSpace {

@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
 use rosterkit_core::chrono::NaiveDate;
 
-use super::datetime::Timestamp;
 use crate::http::Error;
+use crate::lms::datetime::Timestamp;
 
 const ADVICE: &str = "Correct the rows below and send them again. Rows that are not listed were taken.";
 
 /// What a column can hold.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Rule {
+pub(crate) enum Rule {
     Text,
     AtMost(usize),
     OneOf(&'static [&'static str]),
@@ -38,10 +38,10 @@ pub(super) enum Rule {
 }
 
 /// The columns of one row that are not empty, by name.
-pub(super) type Row<'a> = BTreeMap<&'static str, &'a str>;
+pub(crate) type Row<'a> = BTreeMap<&'static str, &'a str>;
 
 /// Takes a file row by row. `take` has the row done and answers a warning, or says why not.
-pub(super) fn process(
+pub(crate) fn process(
     text: &str,
     columns: &'static [(&'static str, Rule)],
     needed: &[&str],
@@ -116,9 +116,9 @@ impl Rule {
             Self::OneOf(values) => (!values.contains(&value)).then(|| format!("is none of {}", values.join(", "))),
             Self::Word(values) => (!values.iter().any(|known| known.eq_ignore_ascii_case(value)))
                 .then(|| format!("is none of {}", values.join(", "))),
-            Self::Timestamp => {
-                Timestamp::of_bulk(value).is_none().then(|| "is neither yyyy-MM-dd HH:mm:ss nor yyyy-MM-dd".to_owned())
-            }
+            Self::Timestamp => Timestamp::from_bulk(value)
+                .is_none()
+                .then(|| "is neither yyyy-MM-dd HH:mm:ss nor yyyy-MM-dd".to_owned()),
             Self::Training => (value != "NONE" && training(value).is_none()).then(|| {
                 "is neither NONE nor dd-mm-yyyy, dd-mm-yy, dd-mmm-yyyy or dd-mmm-yy with or without HH:MM".to_owned()
             }),
@@ -137,7 +137,7 @@ impl Rule {
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// A date of the training history: `dd-mm-yy`, `dd-mm-yyyy`, `dd-mmm-yy` or `dd-mmm-yyyy`, with `HH:MM` or at midnight.
-pub(super) fn training(text: &str) -> Option<Timestamp> {
+pub(crate) fn training(text: &str) -> Option<Timestamp> {
     let (date, time) = text.split_once(' ').unwrap_or((text, "00:00"));
     let digits = |text: &str, lengths: &[usize]| {
         let right = lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -7,7 +7,7 @@ use crate::clock;
 
 /// A moment to the millisecond, in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Timestamp(i64);
+pub(crate) struct Timestamp(i64);
 
 const MINUTE: i64 = 60_000;
 
@@ -17,59 +17,59 @@ const LAST: i64 = 253_402_300_799_999;
 
 impl Timestamp {
     /// The first of January 2025. The sample data lies around it, whatever the clock is set to.
-    pub(super) const SAMPLE: Self = Self(1_735_689_600_000);
+    pub(crate) const SAMPLE: Self = Self(1_735_689_600_000);
 
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         clock::now().into()
     }
 
-    pub(super) fn plus_minutes(self, minutes: i64) -> Self {
+    pub(crate) fn plus_minutes(self, minutes: i64) -> Self {
         Self(self.0.saturating_add(minutes.saturating_mul(MINUTE)))
     }
 
-    pub(super) fn plus_hours(self, hours: i64) -> Self {
+    pub(crate) fn plus_hours(self, hours: i64) -> Self {
         self.plus_minutes(hours.saturating_mul(60))
     }
 
-    pub(super) fn plus_days(self, days: i64) -> Self {
+    pub(crate) fn plus_days(self, days: i64) -> Self {
         self.plus_hours(days.saturating_mul(24))
     }
 
-    pub(super) fn utc(self) -> DateTime<Utc> {
+    pub(crate) fn utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0.clamp(FIRST, LAST)).unwrap_or_default()
     }
 
     /// With offset and fractions, as the site sends it.
-    pub(super) fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         self.utc().to_rfc3339_opts(SecondsFormat::Millis, false)
     }
 
     /// The day alone.
-    pub(super) fn day(self) -> String {
+    pub(crate) fn day(self) -> String {
         self.utc().format("%Y-%m-%d").to_string()
     }
 
     /// A date and time with an offset, as parameters have it.
-    pub(super) fn of_timestamp(text: &str) -> Option<Self> {
+    pub(crate) fn from_rfc3339(text: &str) -> Option<Self> {
         let moment = text.parse::<rosterkit_core::Timestamp>().ok()?.to_datetime().ok()?;
         Some(moment.to_utc().into())
     }
 
     /// The beginning of a day, as parameters have it.
-    pub(super) fn of_day(text: &str) -> Option<Self> {
+    pub(crate) fn from_day(text: &str) -> Option<Self> {
         NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0).map(Self::from)
     }
 
     /// `yyyy-MM-dd'T'HH:mm'Z'` and nothing else, as the exports have it.
-    pub(super) fn of_minute(text: &str) -> Option<Self> {
+    pub(crate) fn from_minute(text: &str) -> Option<Self> {
         let moment = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%MZ").ok().filter(|_| text.len() == 17);
         moment.map(Self::from)
     }
 
     /// `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`, as the bulk files have it.
-    pub(super) fn of_bulk(text: &str) -> Option<Self> {
+    pub(crate) fn from_bulk(text: &str) -> Option<Self> {
         match text.len() {
-            10 => Self::of_day(text),
+            10 => Self::from_day(text),
             19 => NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok().map(Self::from),
             _ => None,
         }
@@ -95,17 +95,17 @@ mod tests {
     #[test]
     fn each_form_is_read_and_no_other() {
         let text = |moment: Option<Timestamp>| moment.map(Timestamp::text).unwrap_or_default();
-        assert_eq!(text(Timestamp::of_timestamp("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
-        assert_eq!(text(Timestamp::of_timestamp("2024-04-04T00:00:00.000-05:00")), "2024-04-04T05:00:00.000+00:00");
-        assert_eq!(text(Timestamp::of_minute("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
+        assert_eq!(text(Timestamp::from_rfc3339("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
+        assert_eq!(text(Timestamp::from_rfc3339("2024-04-04T00:00:00.000-05:00")), "2024-04-04T05:00:00.000+00:00");
+        assert_eq!(text(Timestamp::from_minute("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
         assert_eq!(Timestamp::SAMPLE.plus_days(i64::MAX).text(), "9999-12-31T23:59:59.999+00:00");
         assert_eq!(Timestamp::SAMPLE.plus_days(i64::MIN).text(), "0001-01-01T00:00:00.000+00:00");
-        assert_eq!(text(Timestamp::of_bulk("2024-02-29")), "2024-02-29T00:00:00.000+00:00");
+        assert_eq!(text(Timestamp::from_bulk("2024-02-29")), "2024-02-29T00:00:00.000+00:00");
         for wrong in ["", "2009-11-13", "2009-11-13T20:00", "2009-11-13T20:00:00Z", "2009-1-13T20:000Z", "soon"] {
-            assert_eq!(Timestamp::of_minute(wrong), None, "{wrong}");
+            assert_eq!(Timestamp::from_minute(wrong), None, "{wrong}");
         }
         for wrong in ["2023-02-29", "2012-6-17", "2010-08-25T13:00:00", "2010-08-25 25:00:00", "ääääääääää"] {
-            assert_eq!(Timestamp::of_bulk(wrong), None, "{wrong}");
+            assert_eq!(Timestamp::from_bulk(wrong), None, "{wrong}");
         }
     }
 }

@@ -9,18 +9,18 @@ const DEPTH: usize = 64;
 
 /// An element.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Node {
-    pub(super) name: String,
+pub(crate) struct Node {
+    pub(crate) name: String,
     attributes: Vec<(String, String)>,
     text: String,
-    pub(super) children: Vec<Node>,
+    pub(crate) children: Vec<Node>,
     /// The line of its start tag, from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
 }
 
 impl Node {
-    /// Reads a document. The message of an error has a line and no content.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a document. The message of a error has a line and no content.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
         let mut root = None;
@@ -79,7 +79,7 @@ impl Node {
         Some(Self { name: start.local_name().as_ref().to_owned(), attributes, line, ..Self::default() })
     }
 
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes
             .iter()
             .find(|(key, _)| key == name)
@@ -88,21 +88,21 @@ impl Node {
     }
 
     /// The children of a name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// The text of the first child of a name, without blanks around it; `None` if there is none.
-    pub(super) fn text_of(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.children.iter().find(|child| child.name == name).map(Self::text).filter(|text| !text.is_empty())
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.text.trim()
     }
 
     /// This element and all below it, in the order of the document.
-    pub(super) fn descendants(&self) -> Vec<&Self> {
+    pub(crate) fn descendants(&self) -> Vec<&Self> {
         let mut found = vec![self];
         for child in &self.children {
             found.extend(child.descendants());

@@ -2,34 +2,34 @@
 
 use axum::http::header::HOST;
 
-use super::datetime::Timestamp;
-use super::xml::Element;
 use crate::http::{Call, Reply};
+use crate::lms::datetime::Timestamp;
+use crate::lms::xml::Element;
 
 const RSS: &str = "application/rss+xml;charset=UTF-8";
 const ATOM: &str = "application/atom+xml;charset=UTF-8";
 
 /// A feed, newest entry first.
 #[derive(Debug)]
-pub(super) struct Feed {
+pub(crate) struct Feed {
     /// The function that answers it.
-    pub(super) function: &'static str,
-    pub(super) title: &'static str,
-    pub(super) entries: Vec<Entry>,
+    pub(crate) function: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) entries: Vec<Entry>,
 }
 
 /// One item of a feed.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Entry {
-    pub(super) id: String,
-    pub(super) title: String,
+pub(crate) struct Entry {
+    pub(crate) id: String,
+    pub(crate) title: String,
     /// Below the address of the site.
-    pub(super) path: String,
-    pub(super) published: Timestamp,
-    pub(super) author: String,
-    pub(super) category: String,
-    pub(super) teaser: String,
-    pub(super) content: Option<String>,
+    pub(crate) path: String,
+    pub(crate) published: Timestamp,
+    pub(crate) author: String,
+    pub(crate) category: String,
+    pub(crate) teaser: String,
+    pub(crate) content: Option<String>,
 }
 
 /// The address of the site, as the caller addresses it.
@@ -44,7 +44,7 @@ fn urn(entry: &Entry) -> String {
 }
 
 /// The feed in the representation that is asked for.
-pub(super) fn answer(call: &Call<'_>, feed: &Feed) -> Reply {
+pub(crate) fn respond(call: &Call<'_>, feed: &Feed) -> Reply {
     let site = site(call);
     match call.query("format") {
         Some("atom") => Reply::document(ATOM, atom(feed, &site).document()),
@@ -53,7 +53,7 @@ pub(super) fn answer(call: &Call<'_>, feed: &Feed) -> Reply {
 }
 
 /// One entry as an Atom document of its own.
-pub(super) fn single(call: &Call<'_>, entry: &Entry) -> Reply {
+pub(crate) fn single(call: &Call<'_>, entry: &Entry) -> Reply {
     Reply::document(ATOM, atom_entry(entry, &site(call)).attribute("xmlns", "http://www.w3.org/2005/Atom").document())
 }
 

@@ -1,41 +1,64 @@
 //! What the site holds: the changes that were made, on top of people and data that are drawn when they are needed.
 
+mod external;
+mod mail;
+mod memberships;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::account::Account;
-use super::attempts::Attempt;
-use super::external::ExternalRecords;
-use super::groups::Groups;
-use super::mail::Mail;
-use super::module::Module;
-use super::packages::Package;
-use super::profiles::Profiles;
-use super::record::Record;
-use super::sample::{FACILITIES, Facility};
-use super::sample_modules::SampleModules;
-use super::sample_records::SampleRecords;
+use self::external::ExternalRecords;
+use self::mail::Mail;
+use self::memberships::{Groups, Profiles};
 use crate::credentials::SANDBOX;
+use crate::lms::datetime::Timestamp;
+use crate::lms::model::account::Account;
+use crate::lms::model::module::Module;
+use crate::lms::model::record::Record;
+use crate::lms::model::reference::{FACILITIES, Facility};
+use crate::lms::model::{Attempt, Message, Package};
+use crate::lms::samples::modules::SampleModules;
+use crate::lms::samples::records::SampleRecords;
 use crate::people::{People, Person};
+
+/// The site: its store behind a lock.
+pub(crate) struct Lms {
+    /// Shared with responses that are still being written.
+    pub(crate) shared: Arc<Mutex<Store>>,
+}
+
+impl Lms {
+    pub(crate) fn new(people: People) -> Self {
+        Self { shared: Arc::new(Mutex::new(Store::new(people))) }
+    }
+
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        Self::lock(&self.shared)
+    }
+
+    pub(crate) fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
+        store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The state of the site. All of it can be written and read back; what is drawn is not in it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Store {
-    pub(super) people: People,
+pub(crate) struct Store {
+    pub(crate) people: People,
     #[serde(skip)]
     sample: OnceLock<SampleModules>,
     records: Records,
     /// Modules that were imported or changed, by id.
     modules: BTreeMap<String, Module>,
-    pub(super) external: ExternalRecords,
-    pub(super) groups: Groups,
-    pub(super) profiles: Profiles,
-    pub(super) mail: Mail,
+    pub(crate) external: ExternalRecords,
+    pub(crate) groups: Groups,
+    pub(crate) profiles: Profiles,
+    pub(crate) mail: Mail,
     /// Content packages by the identifier of their manifest.
-    pub(super) packages: BTreeMap<String, Package>,
-    pub(super) attempts: BTreeMap<String, Attempt>,
+    pub(crate) packages: BTreeMap<String, Package>,
+    pub(crate) attempts: BTreeMap<String, Attempt>,
     numbers: u64,
 }
 
@@ -54,7 +77,7 @@ struct Records {
 }
 
 impl Store {
-    pub(super) fn new(people: People) -> Self {
+    pub(crate) fn new(people: People) -> Self {
         Self {
             people,
             sample: OnceLock::new(),
@@ -71,24 +94,31 @@ impl Store {
     }
 
     /// A number that no earlier call has had.
-    pub(super) fn next_number(&mut self) -> u64 {
+    pub(crate) fn next_number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
     }
 
-    pub(super) fn account(&self, login: &str) -> Option<Account> {
+    /// Puts a message into somebody's mailbox.
+    pub(crate) fn send_message(&mut self, to: &str, subject: &str, body: &str) {
+        let id = format!("MSG{:09}", self.next_number());
+        let (to, subject, body) = (to.to_owned(), subject.to_owned(), body.to_owned());
+        self.mail.send(Message { id, to, sent: Timestamp::now(), subject, body });
+    }
+
+    pub(crate) fn account(&self, login: &str) -> Option<Account> {
         if login == SANDBOX.lms_user {
             return Some(Account::Integration);
         }
         self.people.by_login(login).filter(Person::has_lms_account).map(Box::new).map(Account::Person)
     }
 
-    pub(super) fn accounts(&self) -> impl Iterator<Item = Person> + use<> {
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = Person> + use<> {
         self.people.iter().filter(Person::has_lms_account)
     }
 
     /// The accounts whose direct appraiser this one is.
-    pub(super) fn reports(&self, account: &Account) -> Vec<Person> {
+    pub(crate) fn reports(&self, account: &Account) -> Vec<Person> {
         match account {
             Account::Integration => Vec::new(),
             Account::Person(manager) => {
@@ -102,30 +132,30 @@ impl Store {
         self.sample.get_or_init(|| SampleModules::new(self.people))
     }
 
-    pub(super) fn sample_records(&self) -> SampleRecords<'_> {
+    pub(crate) fn sample_records(&self) -> SampleRecords<'_> {
         SampleRecords { people: self.people, modules: self.sample() }
     }
 
-    pub(super) fn facility(&self, id: &str) -> Option<&'static Facility> {
+    pub(crate) fn facility(&self, id: &str) -> Option<&'static Facility> {
         FACILITIES.iter().find(|facility| facility.id == id)
     }
 }
 
 /// Modules.
 impl Store {
-    pub(super) fn module(&self, id: &str) -> Option<&Module> {
+    pub(crate) fn module(&self, id: &str) -> Option<&Module> {
         self.modules.get(id).or_else(|| self.sample().by_id.get(id))
     }
 
     /// All modules by id, each as it is now.
-    pub(super) fn modules(&self) -> impl Iterator<Item = &Module> {
+    pub(crate) fn modules(&self) -> impl Iterator<Item = &Module> {
         let mut modules: BTreeMap<&str, &Module> =
             self.sample().by_id.iter().map(|(id, module)| (id.as_str(), module)).collect();
         modules.extend(self.modules.iter().map(|(id, module)| (id.as_str(), module)));
         modules.into_values()
     }
 
-    pub(super) fn put_module(&mut self, module: Module) {
+    pub(crate) fn put_module(&mut self, module: Module) {
         if self.sample().by_id.get(&module.id) == Some(&module) {
             self.modules.remove(&module.id);
         } else {
@@ -134,14 +164,14 @@ impl Store {
     }
 
     /// A module to be changed and put back.
-    pub(super) fn take_module(&mut self, id: &str) -> Option<Module> {
+    pub(crate) fn take_module(&mut self, id: &str) -> Option<Module> {
         self.modules.remove(id).or_else(|| self.sample().by_id.get(id).cloned())
     }
 }
 
 /// Training records.
 impl Store {
-    pub(super) fn record(&self, id: &str) -> Option<Record> {
+    pub(crate) fn record(&self, id: &str) -> Option<Record> {
         self.records.by_id.get(id).cloned().or_else(|| self.sample_records().by_id(id))
     }
 
@@ -151,7 +181,7 @@ impl Store {
     }
 
     /// The records of a user: the drawn ones in their order, then the others by id.
-    pub(super) fn records_of(&self, account: &Account) -> Vec<Record> {
+    pub(crate) fn records_of(&self, account: &Account) -> Vec<Record> {
         let drawn = match account {
             Account::Person(person) => self.sample_records().of(person),
             Account::Integration => Vec::new(),
@@ -166,7 +196,7 @@ impl Store {
     }
 
     /// The records of a user in one module, without a look at the others: a bulk file asks for each of its rows.
-    pub(super) fn records_in_module(&self, account: &Account, module: &str) -> Vec<Record> {
+    pub(crate) fn records_in_module(&self, account: &Account, module: &str) -> Vec<Record> {
         let drawn = match account {
             Account::Person(person) => self.sample_records().of(person),
             Account::Integration => Vec::new(),
@@ -179,7 +209,7 @@ impl Store {
     }
 
     /// The records of a session. Imported modules choose the ids of their sessions, so the id alone may mean several.
-    pub(super) fn records_of_session(&self, module: &str, session: &str) -> Vec<Record> {
+    pub(crate) fn records_of_session(&self, module: &str, session: &str) -> Vec<Record> {
         let drawn = self.sample_records().of_session(session).into_iter();
         let mut records: Vec<_> = drawn.filter(|record| !self.records.by_id.contains_key(&record.id)).collect();
         records.extend(self.changed(&self.records.by_session, session).cloned());
@@ -188,11 +218,11 @@ impl Store {
     }
 
     /// The changed records on which this user decides or has decided.
-    pub(super) fn records_to_decide(&self, login: &str) -> Vec<Record> {
+    pub(crate) fn records_to_decide(&self, login: &str) -> Vec<Record> {
         self.changed(&self.records.by_approver, login).cloned().collect()
     }
 
-    pub(super) fn put_record(&mut self, record: Record) {
+    pub(crate) fn put_record(&mut self, record: Record) {
         let records = &mut self.records;
         if let Some(old) = records.by_id.remove(&record.id) {
             for (index, key) in keys(&old) {
@@ -206,13 +236,13 @@ impl Store {
     }
 
     /// Makes what is not written with the records.
-    pub(super) fn index(&mut self) {
+    pub(crate) fn index(&mut self) {
         let key = |record: &Record| (user_and_module(&record.user, &record.module), record.id.clone());
         self.records.by_user_and_module = self.records.by_id.values().map(key).collect();
     }
 
     /// An id for a new training record.
-    pub(super) fn new_record_id(&mut self) -> String {
+    pub(crate) fn new_record_id(&mut self) -> String {
         format!("TX{:011}", self.next_number())
     }
 }

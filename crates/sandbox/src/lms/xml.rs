@@ -6,7 +6,7 @@ use quick_xml::escape::escape;
 
 /// An element with its attributes, and either text or elements in it.
 #[derive(Clone, Debug)]
-pub(super) struct Element {
+pub(crate) struct Element {
     name: &'static str,
     attributes: Vec<(&'static str, String)>,
     text: String,
@@ -14,31 +14,31 @@ pub(super) struct Element {
 }
 
 impl Element {
-    pub(super) fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, attributes: Vec::new(), text: String::new(), children: Vec::new() }
     }
 
-    pub(super) fn text(name: &'static str, text: impl Into<String>) -> Self {
+    pub(crate) fn text(name: &'static str, text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::new(name) }
     }
 
-    pub(super) fn attribute(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn attribute(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.attributes.push((name, value.into()));
         self
     }
 
-    pub(super) fn with(mut self, child: Self) -> Self {
+    pub(crate) fn with(mut self, child: Self) -> Self {
         self.children.push(child);
         self
     }
 
-    pub(super) fn with_all(mut self, children: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn with_all(mut self, children: impl IntoIterator<Item = Self>) -> Self {
         self.children.extend(children);
         self
     }
 
     /// The element as a document of its own.
-    pub(super) fn document(&self) -> String {
+    pub(crate) fn document(&self) -> String {
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{self}")
     }
 }

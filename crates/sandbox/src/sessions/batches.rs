@@ -3,9 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::Sessions;
-use super::store::Users;
-use super::users::describe;
+use super::model::User;
+use super::store::{Sessions, Users};
 use crate::UNTRUSTED;
 use crate::http::{Call, Error, Handler, Reply};
 
@@ -41,7 +40,7 @@ fn upsert_one(users: &mut Users, template: &Map<String, Value>) -> Result<Value,
     if remote_id.starts_with(UNTRUSTED) {
         return Err("This user does not belong to a trusted domain".to_owned());
     }
-    Ok(describe(&users.upsert(remote_id, first, last, active)))
+    Ok(users.upsert(remote_id, first, last, active).describe())
 }
 
 /// The template as far as it makes a user, with the id if there is such a user.
@@ -73,7 +72,7 @@ fn deactivate(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
         match found {
             Ok(position) => {
                 users.deactivate(position);
-                written.extend(users.get(position).as_ref().map(describe));
+                written.extend(users.get(position).as_ref().map(User::describe));
             }
             Err(reason) => failed.push(json!({ "user": reference, "error": reason })),
         }

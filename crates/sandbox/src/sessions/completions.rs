@@ -6,9 +6,8 @@
 use rosterkit_core::chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::Sessions;
-use super::clusters::Cluster;
-use super::store::{initial, person_at};
+use super::model::Cluster;
+use super::store::{Sessions, initial, person_at};
 use crate::http::{Call, Error, Handler, Reply, Window};
 use crate::ids::IdSpace;
 use crate::people::{People, Person};

@@ -4,14 +4,33 @@
 //! positions come first, those of users created since follow.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::model::{Cluster, User, clusters};
 use crate::ids::IdSpace;
 use crate::people::{People, Person};
 
 /// Every how many people one is known from the start.
 const EVERY: u64 = 2;
+
+/// The service and its state.
+pub(crate) struct Sessions {
+    pub(super) people: People,
+    pub(super) clusters: Vec<Cluster>,
+    users: Mutex<Users>,
+}
+
+impl Sessions {
+    pub(crate) fn new(people: People) -> Self {
+        Self { people, clusters: clusters(people.seed), users: Mutex::new(Users::new(people)) }
+    }
+
+    pub(super) fn users(&self) -> MutexGuard<'_, Users> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// All users.
 #[derive(Debug)]
@@ -30,16 +49,6 @@ pub(super) struct Users {
 pub(super) struct Kept {
     changes: BTreeMap<u64, User>,
     created: BTreeMap<String, u64>,
-}
-
-/// One user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct User {
-    pub(super) id: String,
-    pub(super) first_name: String,
-    pub(super) last_name: String,
-    pub(super) active: bool,
-    pub(super) remote_id: String,
 }
 
 impl Users {

@@ -1,0 +1,235 @@
+//! The exports for systems: accounts and training histories of the whole site, as namespaced XML.
+//!
+//! They are written while they are sent: one person at a time, and the lock on the state is held for that person only.
+//! Only parts of the vendor's schemas are public. The namespaces are the sandbox's own, and the elements are those of the
+//! functions for users.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::http::{Call, Error, Handler, Reply};
+use crate::lms::datetime::Timestamp;
+use crate::lms::handlers::fields::Fields;
+use crate::lms::model::account::Account;
+use crate::lms::model::assignment;
+use crate::lms::model::external::ExternalRecord;
+use crate::lms::model::record::Record;
+use crate::lms::model::reference::Organization;
+use crate::lms::node::Node;
+use crate::lms::params::{flag, parameter, required};
+use crate::lms::store::{Lms, Store};
+
+pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
+    ("completedTrainingRecordsXml", completed_training_records),
+    ("trainingHistoryXml", training_history),
+    ("user200510Xml", user_200510),
+    ("users200510Xml", users_200510),
+];
+
+const USERS: (&str, &str) =
+    ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<users xmlns=\"urn:example:lms:users200510\">", "</users>");
+
+const HISTORY: (&str, &str) = (
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<trainingHistory xmlns=\"urn:example:lms:trainingHistory200510\">",
+    "</trainingHistory>",
+);
+
+const USER_FIELDS: &[&str] = &[
+    "id",
+    "family",
+    "given",
+    "middle",
+    "other",
+    "prefix",
+    "email",
+    "status",
+    "employeeNumber",
+    "address1",
+    "address2",
+    "city",
+    "provinceState",
+    "postalCodeZip",
+    "country",
+    "phone",
+    "jobTitle",
+    "primaryRole",
+    "organization",
+    "directAppraiser",
+    "departmentId",
+    "departmentName",
+    "costCenter",
+    "attribute",
+    "assignment",
+];
+
+const RECORD_FIELDS: &[&str] = &[
+    "userId",
+    "learningModule",
+    "enrollmentDate",
+    "startDate",
+    "endDate",
+    "overallStatus",
+    "score",
+    "lastAttemptDate",
+    "attemptCount",
+    "isSelfEnrolled",
+    "link",
+    "revision",
+    "downloadable",
+    "requiredElectiveCredits",
+    "trainingRecord",
+];
+
+fn fields(call: &Call<'_>, known: &[&str]) -> Result<Option<Fields>, Error> {
+    parameter(call, "fields").map(|text| Fields::parse(text, known)).transpose()
+}
+
+fn organization(call: &Call<'_>) -> Result<Option<&'static Organization>, Error> {
+    let find = |id| Organization::find(id).ok_or_else(|| Error::not_found("There is no organization of this id."));
+    parameter(call, "organizationId").map(find).transpose()
+}
+
+/// The text of an element of an export.
+fn export(mut tree: Node, fields: Option<&Fields>) -> String {
+    if let Some(fields) = fields {
+        tree.prune(fields);
+    }
+    tree.element().to_string()
+}
+
+fn user_element(store: &Store, account: &Account, fields: Option<&Fields>) -> String {
+    let assignments = assignment::of(account);
+    let tree = account.tree(store.people).list("assignments", assignments.iter().map(|one| one.tree(store)));
+    export(tree, fields)
+}
+
+fn user_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    let store = lms.store();
+    let fields = fields(call, USER_FIELDS)?;
+    let account = store.account(required(call, "userId")?).ok_or_else(no_user)?;
+    let element = user_element(&store, &account, fields.as_ref());
+    Ok(Reply::xml(format!("{}{element}{}", USERS.0, USERS.1)))
+}
+
+fn users_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    let (fields, organization) = (fields(call, USER_FIELDS)?, organization(call)?);
+    let status = required(call, "status")?.to_ascii_lowercase();
+    if !matches!(status.as_str(), "active" | "inactive" | "all") {
+        return Err(Error::invalid("status", "is none of active, inactive, all, which are those of this sandbox"));
+    }
+    let people = lms.store().accounts();
+    let state = Arc::clone(&lms.shared);
+    let takes =
+        move |account: &Account| (status == "all" || status == account.status()) && is_within(account, organization);
+    // Whom it does not take leaves an empty text, so that the answer gets on.
+    let elements = people.map(Box::new).map(Account::Person).map(move |account| match takes(&account) {
+        true => user_element(&Lms::lock(&state), &account, fields.as_ref()),
+        false => String::new(),
+    });
+    Ok(Reply::xml_list(USERS.0, elements, USERS.1))
+}
+
+fn is_within(account: &Account, organization: Option<&Organization>) -> bool {
+    organization.is_none_or(|wanted| account.organization().is_some_and(|own| own.is_within(wanted)))
+}
+
+fn no_user() -> Error {
+    Error::not_found("There is no user of this id.")
+}
+
+/// Which records an export holds.
+#[derive(Clone, Debug)]
+struct Filter {
+    completed_only: bool,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+    modules: Vec<String>,
+    include_older: bool,
+    fields: Option<Fields>,
+}
+
+impl Filter {
+    fn read(call: &Call<'_>, completed_only: bool) -> Result<Self, Error> {
+        let minute = |name| {
+            let read = |text| {
+                Timestamp::from_minute(text)
+                    .ok_or_else(|| Error::invalid(name, "is no moment in UTC as yyyy-MM-dd'T'HH:mm'Z'"))
+            };
+            parameter(call, name).map(read).transpose()
+        };
+        let modules = parameter(call, "moduleIds").unwrap_or_default().split(',').map(str::trim);
+        Ok(Self {
+            completed_only,
+            start: minute("lastUpdatedStart")?,
+            end: minute("lastUpdatedEnd")?,
+            modules: modules.filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+            include_older: flag(call, "includeOlder"),
+            fields: fields(call, RECORD_FIELDS)?,
+        })
+    }
+
+    fn takes(&self, record: &Record) -> bool {
+        (!self.completed_only || record.is_completed())
+            && self.start.is_none_or(|start| record.updated >= start)
+            && self.end.is_none_or(|end| record.updated <= end)
+            && (self.modules.is_empty() || self.modules.contains(&record.module))
+    }
+
+    /// Of several records of a module and an assignment the latest alone, unless older ones are wanted.
+    fn latest(&self, records: Vec<Record>) -> Vec<Record> {
+        if self.include_older {
+            return records;
+        }
+        let key = |record: &Record| (record.module.clone(), record.assignment.clone());
+        let age = |record: &Record| (record.enrolled, record.updated, record.id.clone());
+        let mut latest = BTreeMap::new();
+        for record in &records {
+            let age = age(record);
+            let newest = latest.entry(key(record)).or_insert_with(|| age.clone());
+            if *newest < age {
+                *newest = age;
+            }
+        }
+        records.into_iter().filter(|record| latest.get(&key(record)) == Some(&age(record))).collect()
+    }
+
+    /// Whether it takes a record of training elsewhere, whose module is known by the record's id.
+    fn takes_external(&self, record: &ExternalRecord) -> bool {
+        (!self.completed_only || record.is_completed())
+            && self.start.is_none_or(|start| record.updated >= start)
+            && self.end.is_none_or(|end| record.updated <= end)
+            && (self.modules.is_empty() || self.modules.contains(&record.id))
+    }
+
+    /// The elements of the records of one account, training elsewhere included, as `records` has them.
+    fn elements(&self, store: &Store, account: &Account) -> String {
+        let taken: Vec<_> = store.records_of(account).into_iter().filter(|record| self.takes(record)).collect();
+        let taken = self.latest(taken);
+        let external = store.external.of(account.login()).filter(|record| self.takes_external(record));
+        let trees = taken.iter().map(|record| record.tree(store)).chain(external.map(ExternalRecord::in_history));
+        trees.map(|tree| export(tree, self.fields.as_ref())).collect()
+    }
+}
+
+fn training_history(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    history(lms, call, false)
+}
+
+fn completed_training_records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    history(lms, call, true)
+}
+
+fn history(lms: &Lms, call: &Call<'_>, completed_only: bool) -> Result<Reply, Error> {
+    let (filter, organization) = (Filter::read(call, completed_only)?, organization(call)?);
+    let accounts: Box<dyn Iterator<Item = Account> + Send> = match parameter(call, "userId") {
+        Some(login) => Box::new(std::iter::once(lms.store().account(login).ok_or_else(no_user)?)),
+        None => Box::new(lms.store().accounts().map(Box::new).map(Account::Person)),
+    };
+    let state = Arc::clone(&lms.shared);
+    let elements = accounts.map(move |account| match is_within(&account, organization) {
+        true => filter.elements(&Lms::lock(&state), &account),
+        false => String::new(),
+    });
+    let created = Node::leaf("dateCreated", Timestamp::now().text()).element().to_string();
+    Ok(Reply::xml_list(HISTORY.0, std::iter::once(created).chain(elements), HISTORY.1))
+}

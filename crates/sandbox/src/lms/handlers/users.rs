@@ -1,0 +1,124 @@
+//! Functions on accounts: `me`, `users`, `people`, `directReports`, `assignments`.
+
+use crate::http::{Call, Error, Handler, Reply};
+use crate::lms::authorization::user;
+use crate::lms::model::account::Account;
+use crate::lms::model::assignment;
+use crate::lms::model::reference::Organization;
+use crate::lms::node::Node;
+use crate::lms::params::{contains_all, keywords, max, parameter};
+use crate::lms::response::respond;
+use crate::lms::store::Lms;
+use crate::people::Person;
+
+pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
+    ("assignments", assignments),
+    ("directReports", direct_reports),
+    ("me", me),
+    ("people", people),
+    ("users", users),
+];
+
+fn me(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    let store = lms.store();
+    Ok(respond(call, &user(&store, call)?.tree(store.people)))
+}
+
+fn users(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    let store = lms.store();
+    let filter = |name| parameter(call, name).map(str::to_owned);
+    let (login, email, organization) = (filter("userId"), filter("email"), filter("organizationId"));
+    // An id that no organization has finds nobody.
+    let organization = organization.map(|id| Organization::find(&id));
+    let chosen = match (&login, &email) {
+        (Some(login), _) => Some(store.account(login)),
+        (None, Some(email)) => Some(store.people.by_email(email).and_then(|person| store.account(&person.login))),
+        (None, None) => None,
+    };
+    let people = store.people;
+    let accounts: Box<dyn Iterator<Item = Account> + Send> = match chosen {
+        Some(account) => Box::new(account.into_iter()),
+        None => Box::new(store.accounts().map(Box::new).map(Account::Person)),
+    };
+    let takes = move |account: &Account| {
+        let same_email = email.as_ref().is_none_or(|email| email.eq_ignore_ascii_case(&account.email()));
+        let same_place = organization.is_none_or(|wanted| {
+            wanted.is_some() && account.organization().map(|own| own.id) == wanted.map(|wanted| wanted.id)
+        });
+        same_email && same_place
+    };
+    let trees = accounts.map(move |account| takes(&account).then(|| account.tree(people)));
+    Ok(stream(call, ("{\"users\":[", "users"), trees))
+}
+
+/// A long list, written while it is sent; `None` is an account that it does not hold. `names` are the beginning of the
+/// JSON and the element around the XML.
+fn stream(
+    call: &Call<'_>,
+    names: (&'static str, &'static str),
+    trees: impl Iterator<Item = Option<Node>> + Send + 'static,
+) -> Reply {
+    if parameter(call, "format") != Some("xml") {
+        return Reply::json_list(names.0, trees.map(|tree| tree.map(|tree| tree.json())), "]}");
+    }
+    let elements = trees.map(|tree| tree.map(|tree| tree.element().to_string()).unwrap_or_default());
+    match names.1 {
+        "users" => Reply::xml_list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<users>", elements, "</users>"),
+        _ => Reply::xml_list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<people>", elements, "</people>"),
+    }
+}
+
+fn people(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    let store = lms.store();
+    let (words, max) = (keywords(call), max(call)?);
+    let lower = |name| parameter(call, name).map(str::to_lowercase);
+    let (first, last) = (lower("first"), lower("last"));
+    let candidates: Box<dyn Iterator<Item = Person> + Send> = match parameter(call, "id") {
+        Some(login) => Box::new(store.account(login).and_then(|account| account.person().cloned()).into_iter()),
+        None => Box::new(store.accounts()),
+    };
+    let begins = |wanted: &Option<String>, name: &str| {
+        wanted.as_ref().is_none_or(|wanted| name.to_lowercase().starts_with(wanted.as_str()))
+    };
+    let takes = move |account: &Account| {
+        begins(&first, account.given().unwrap_or_default())
+            && begins(&last, account.family())
+            && (words.is_empty() || contains_all(&words, &searched(account)))
+    };
+    let mut left = max;
+    let trees = candidates.map(Box::new).map(Account::Person).map_while(move |account| {
+        let taken = (left > 0).then(|| takes(&account))?;
+        left -= usize::from(taken);
+        Some(taken.then(|| in_list(&account)))
+    });
+    Ok(stream(call, ("{\"people\":[", "people"), trees))
+}
+
+/// What `keywords` looks at.
+fn searched(account: &Account) -> String {
+    let work = account.person().map(|person| format!("{} {}", person.title, person.department)).unwrap_or_default();
+    format!("{} {} {} {work}", account.login(), account.name(), account.email())
+}
+
+/// An account in a list of people.
+fn in_list(account: &Account) -> Node {
+    account
+        .reference("person")
+        .text("email", account.email())
+        .text("status", account.status())
+        .some("jobTitle", account.person().map(|person| person.title))
+        .some("organizationId", account.organization().map(|organization| organization.id))
+}
+
+fn direct_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    let store = lms.store();
+    let reports = store.reports(&user(&store, call)?).into_iter().map(Box::new).map(Account::Person);
+    let reports: Vec<_> = reports.map(|report| in_list(&report)).collect();
+    Ok(respond(call, &Node::new("directReports").list("people", reports)))
+}
+
+fn assignments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
+    let store = lms.store();
+    let all = assignment::of(&user(&store, call)?);
+    Ok(respond(call, &Node::new("assignments").list("assignments", all.iter().map(|one| one.tree(&store)))))
+}
