@@ -6,7 +6,7 @@ use rosterkit_codegen::api::{Api, ApiOperation};
 use rosterkit_codegen::example::{Variant, example};
 use rosterkit_codegen::load::load;
 use rosterkit_codegen::spec::Spec;
-use rosterkit_core::dispatch::{Answer, Arguments, Content};
+use rosterkit_core::dispatch::{Arguments, Content, Output};
 use rosterkit_core::{Error, RetryPolicy, Transport};
 use serde_json::Value;
 
@@ -159,7 +159,7 @@ impl<S: Subject> Lab<S> {
     }
 }
 
-async fn read(answer: Answer) -> Result<Answered, Error> {
+async fn read(answer: Output) -> Result<Answered, Error> {
     let correlation_id = answer.correlation_id().map(str::to_owned);
     let content = match answer.content {
         Content::Empty => Received::Nothing,

@@ -5,7 +5,7 @@ use std::future::Future;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rosterkit_core::catalog::Catalog;
-use rosterkit_core::dispatch::{Answer, Arguments};
+use rosterkit_core::dispatch::{Arguments, Output};
 use rosterkit_core::{Credential, Error, HeaderName, Transport};
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ pub trait Subject: Send + Sync {
     fn catalog() -> &'static Catalog;
 
     /// Calls an operation by its id.
-    fn dispatch(&self, id: &str, arguments: Arguments) -> impl Future<Output = Result<Answer, Error>> + Send;
+    fn dispatch(&self, id: &str, arguments: Arguments) -> impl Future<Output = Result<Output, Error>> + Send;
 
     /// The typed error body of an answer, as JSON again.
     fn service_error(error: &Error) -> Option<Value>;
@@ -79,7 +79,7 @@ macro_rules! subject {
                 &$krate::generated::catalog::CATALOG
             }
 
-            async fn dispatch(&self, id: &str, arguments: Arguments) -> Result<Answer, Error> {
+            async fn dispatch(&self, id: &str, arguments: Arguments) -> Result<Output, Error> {
                 self.0.dispatch(id, arguments).await
             }
 

@@ -11,7 +11,7 @@ use crate::names;
 pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Result<String, String> {
     let mut out = String::from(
         "//! Calls by operation id: JSON parameters are decoded into the typed builder's, and the answer keeps the bytes that came.\n\n\
-         #![allow(deprecated)]\n\nuse rosterkit_core::dispatch::{Answer, Arguments};\n",
+         #![allow(deprecated)]\n\nuse rosterkit_core::dispatch::{Output, Arguments};\n",
     );
     let mut functions = String::new();
     for operation in &api.operations {
@@ -33,14 +33,14 @@ pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Resul
         "\nimpl Client {\n    /// Calls an operation by its id, through its typed builder.\n    ///\n    /// # Errors\n    ///\n    \
          /// An unknown id, a parameter the operation does not take, or a value of the wrong type fails before anything is sent; \
          the\n    /// message names the operation, the parameter and what would be right. Everything else fails as the typed call does.\n    \
-         pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Answer, Error> {\n        \
+         pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Output, Error> {\n        \
          match call(self, operation_id, arguments) {\n            Some(call) => call.await,\n            \
          None => Err(CATALOG.unknown_operation(operation_id)),\n        }\n    }\n}\n\n\
          /// The call of an operation; `None` if there is none of this id.\n///\n\
          /// What is awaited has a type without a name, so that it is compiled here. The bodies of async functions would be compiled\n\
          /// with the crate that awaits them: all operations once more in each crate that dispatches.\n\
          fn call(\n    client: &Client,\n    operation_id: &str,\n    arguments: Arguments,\n\
-         ) -> Option<BoxFuture<'static, Result<Answer, Error>>> {\n    Some(match operation_id {\n",
+         ) -> Option<BoxFuture<'static, Result<Output, Error>>> {\n    Some(match operation_id {\n",
     );
     for operation in &api.operations {
         let _ = writeln!(
@@ -60,7 +60,7 @@ fn function(out: &mut String, api: &Api, operation: &ApiOperation, signature: &S
     let taken = if takes || operation.representations.is_some() { "mut " } else { "" };
     let _ = write!(
         out,
-        "\nasync fn {}(client: Client, {taken}arguments: Arguments) -> Result<Answer, Error> {{\n    \
+        "\nasync fn {}(client: Client, {taken}arguments: Arguments) -> Result<Output, Error> {{\n    \
          let operation = &operations::{};\n",
         operation.snake, operation.constant
     );
@@ -123,11 +123,11 @@ fn function(out: &mut String, api: &Api, operation: &ApiOperation, signature: &S
 
 fn answer(operation: &ApiOperation, send: &str, json: bool) -> String {
     if json {
-        format!("Answer::json(operation, builder.{send}().await?)")
+        format!("Output::json(operation, builder.{send}().await?)")
     } else if operation.response.content.is_empty() {
-        format!("Ok(Answer::empty(builder.{send}().await?))")
+        format!("Ok(Output::empty(builder.{send}().await?))")
     } else {
-        format!("Ok(Answer::raw(builder.{send}().await?))")
+        format!("Ok(Output::raw(builder.{send}().await?))")
     }
 }
 

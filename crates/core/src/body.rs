@@ -1,10 +1,11 @@
-//! Bodies of requests and answers that need not fit into memory.
+//! Bodies of requests and responses that need not fit into memory.
 
 #[cfg(feature = "files")]
 mod file;
 mod progress;
 mod source;
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -14,10 +15,10 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 
-use crate::error::Place;
-use crate::transport::page;
+use crate::error::Route;
+use crate::transport::html;
 use crate::{Error, ErrorKind, media_type};
 
 pub(crate) use source::Source;
@@ -26,7 +27,7 @@ type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
 /// Bytes, or a stream of them.
 ///
-/// A body of an answer is a stream: it is read from the network as it is polled, and no time limit holds but the one
+/// A body of a response is a stream: it is read from the network as it is polled, and no time limit holds but the one
 /// between two chunks.
 ///
 /// ```
@@ -58,17 +59,17 @@ enum Content {
     },
 }
 
-/// What an answer's head says of its body.
+/// What a response's head says of its body.
 pub(crate) struct Origin {
-    pub place: Place,
+    pub route: Route,
     pub media_type: Option<String>,
     pub file_name: Option<String>,
     pub head: (StatusCode, HeaderMap),
 }
 
 impl Origin {
-    fn placed(&self, error: Error) -> Error {
-        error.at(&self.place).with_head(self.head.0, &self.head.1)
+    fn attributed(&self, error: Error) -> Error {
+        error.at(&self.route).with_head(self.head.0, &self.head.1)
     }
 }
 
@@ -113,7 +114,7 @@ impl Body {
         Source::new(move || checked(open(), length), length).into()
     }
 
-    pub(crate) fn answer(stream: ByteStream, length: Option<u64>, origin: Origin) -> Self {
+    pub(crate) fn received(stream: ByteStream, length: Option<u64>, origin: Origin) -> Self {
         Self { content: Content::Stream { stream, length }, origin: Some(Box::new(origin)) }
     }
 
@@ -126,12 +127,17 @@ impl Body {
         }
     }
 
-    /// The media type of an answer's body, without its parameters, as the service sent it.
+    /// The media type of a response's body, without its parameters, as the service sent it.
     pub fn media_type(&self) -> Option<&str> {
         self.origin.as_ref()?.media_type.as_deref()
     }
 
-    /// The file name that the service suggests for an answer's body (`Content-Disposition`). It is a bare name: parts
+    /// The media type of a response's body with its parameters, such as a `charset`, as the service sent it.
+    pub fn content_type(&self) -> Option<&str> {
+        self.origin.as_ref()?.head.1.get(header::CONTENT_TYPE)?.to_str().ok()
+    }
+
+    /// The file name that the service suggests for a response's body (`Content-Disposition`). It is a bare name: parts
     /// of a path are cut off.
     pub fn file_name(&self) -> Option<&str> {
         self.origin.as_ref()?.file_name.as_deref()
@@ -140,7 +146,7 @@ impl Body {
     /// Reads the whole body into memory, without a limit.
     ///
     /// # Errors
-    /// [`ErrorKind::Transport`] or [`ErrorKind::Timeout`] if an answer breaks off or stalls, [`ErrorKind::RequestBody`]
+    /// [`ErrorKind::Transport`] or [`ErrorKind::Timeout`] if a response breaks off or stalls, [`ErrorKind::RequestBody`]
     /// if a stream of the caller fails.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         if let Content::Bytes(bytes) = &mut self.content {
@@ -157,26 +163,26 @@ impl Body {
     }
 
     /// Reads the whole body into memory, up to a limit in bytes. What is left is empty, but knows its call: see
-    /// [`misfit`](Self::misfit).
+    /// [`decode_error`](Self::decode_error).
     ///
     /// # Errors
     /// As [`bytes`](Self::bytes), and [`ErrorKind::TooLarge`] if the body exceeds the limit.
     pub async fn bytes_up_to(&mut self, limit: usize) -> Result<Bytes, Error> {
-        let too_large = || Error::new(ErrorKind::TooLarge, format!("the answer has more than {limit} bytes"));
+        let too_large = || Error::new(ErrorKind::TooLarge, format!("the response has more than {limit} bytes"));
         if self.length().is_some_and(|length| length > limit as u64) {
-            return Err(self.placed(too_large()));
+            return Err(self.attributed(too_large()));
         }
         let mut all = BytesMut::new();
         while let Some(chunk) = self.next().await.transpose()? {
             if chunk.len() > limit - all.len() {
-                return Err(self.placed(too_large()));
+                return Err(self.attributed(too_large()));
             }
             all.extend_from_slice(&chunk);
         }
         Ok(all.freeze())
     }
 
-    /// Refuses an HTML page, for an answer whose media type nobody documents, but which is data. Answers of documented
+    /// Refuses an HTML page, for a response whose media type nobody documents, but which is data. Answers of documented
     /// media types need no such call.
     ///
     /// A page is known by its media type, or else by its beginning: then it is reading that fails.
@@ -187,11 +193,11 @@ impl Body {
         let Self { content, origin } = self;
         let Some(origin) = origin else { return Ok(Self { content, origin: None }) };
         if origin.media_type.as_deref().is_some_and(media_type::is_html) {
-            return Err(origin.placed(page::error(&origin.place)));
+            return Err(origin.attributed(html::error(&origin.route)));
         }
         let content = match content {
             Content::Stream { stream, length } => {
-                let stream = Box::pin(page::Sniffed::new(stream, origin.place.clone(), origin.head.clone()));
+                let stream = Box::pin(html::Sniffed::new(stream, origin.route.clone(), origin.head.clone()));
                 Content::Stream { stream, length }
             }
             own @ (Content::Bytes(_) | Content::Source { .. }) => own,
@@ -209,23 +215,50 @@ impl Body {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").map(Bytes::copy_from_slice).unwrap_or(bytes);
         String::from_utf8(bytes.into()).map_err(|_| {
             let error = Error::new(ErrorKind::Decode, "the body is not UTF-8 text").with_advice("read it as bytes");
-            origin.iter().fold(error, |error, origin| origin.placed(error))
+            origin.iter().fold(error, |error, origin| origin.attributed(error))
         })
     }
 
-    /// Says of an error which call the body belongs to, and what the head of its answer says.
-    pub(crate) fn placed(&self, error: Error) -> Error {
-        self.origin.iter().fold(error, |error, origin| origin.placed(error))
+    /// Says of an error which call the body belongs to, and what the head of its response says.
+    pub(crate) fn attributed(&self, error: Error) -> Error {
+        self.origin.iter().fold(error, |error, origin| origin.attributed(error))
     }
 
-    /// An answer that does not fit what a wrapper expects of it. The message is printed, so it holds nothing of the
-    /// answer: it says what was expected and where the trouble is.
-    pub fn misfit(&self, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-        self.placed(Error::new(ErrorKind::Decode, message))
+    /// The error for a response that a wrapper cannot decode. The message is printed, so it holds nothing of the response: it
+    /// says what was expected and where.
+    pub fn decode_error(&self, message: impl Into<Cow<'static, str>>) -> Error {
+        self.attributed(Error::new(ErrorKind::Decode, message))
     }
 
-    pub(crate) fn origin(&self) -> Option<&Origin> {
-        self.origin.as_deref()
+    /// The error that the body is not what a wrapper expects, with the call that it belongs to and what the head of the
+    /// response says. What was found becomes the [source](std::error::Error::source) of the error.
+    ///
+    /// The words of `found` and `advice` are printed, so they hold nothing of the body.
+    ///
+    /// ```
+    /// use rosterkit_core::{Body, ErrorKind};
+    ///
+    /// #[derive(Debug)]
+    /// struct NoRows;
+    ///
+    /// impl std::fmt::Display for NoRows {
+    ///     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    ///         formatter.write_str("the report has no rows")
+    ///     }
+    /// }
+    ///
+    /// impl std::error::Error for NoRows {}
+    ///
+    /// let error = Body::from("").undecodable(ErrorKind::Decode, NoRows, "ask for another month");
+    /// assert_eq!(error.to_string(), "the report has no rows; ask for another month");
+    /// ```
+    pub fn undecodable(
+        &self,
+        kind: ErrorKind,
+        found: impl std::error::Error + Send + Sync + 'static,
+        advice: impl Into<Cow<'static, str>>,
+    ) -> Error {
+        self.attributed(Error::new(kind, found.to_string()).with_advice(advice).with_source(found))
     }
 
     pub(crate) fn as_bytes(&self) -> Option<&Bytes> {

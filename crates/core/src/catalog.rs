@@ -73,7 +73,7 @@ pub struct OperationEntry {
     pub parameters: &'static [ParameterEntry],
     /// Its body, if it takes one. The fields of a form or a multipart body are among the parameters.
     pub request: Option<RequestEntry>,
-    /// Its successful answer.
+    /// Its successful response.
     pub response: ResponseEntry,
     /// The permissions that it needs; `None` if none are documented.
     pub permissions: Option<PermissionsEntry>,
@@ -85,7 +85,7 @@ pub struct OperationEntry {
     pub paging: Option<PagingEntry>,
     /// How it takes several items at once.
     pub batch: Option<BatchEntry>,
-    /// The representations that its answer can have.
+    /// The representations that its response can have.
     pub representations: Option<RepresentationsEntry>,
     /// How it is known.
     pub provenance: Provenance,
@@ -233,7 +233,7 @@ pub struct RequestEntry {
     pub max_items: Option<usize>,
 }
 
-/// The successful answer of an operation.
+/// The successful response of an operation.
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseEntry {
     /// The status.
@@ -274,7 +274,7 @@ impl fmt::Display for PermissionMode {
     }
 }
 
-/// How an operation pages. Parameters are names; places in the answer are dotted paths of property names.
+/// How an operation pages. Parameters are names; places in the response are dotted paths of property names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PagingEntry {
     /// By the number of a page.
@@ -287,22 +287,22 @@ pub enum PagingEntry {
         size: Option<&'static str>,
         /// The number of the first page.
         first: u32,
-        /// Where the answer has the items.
+        /// Where the response has the items.
         items: &'static str,
-        /// Where the answer names the next page; absent or null on the last.
+        /// Where the response names the next page; absent or null on the last.
         next: Option<&'static str>,
-        /// Where the answer has the number of pages.
+        /// Where the response has the number of pages.
         page_count: Option<&'static str>,
-        /// Where the answer has the number of items on all pages.
+        /// Where the response has the number of items on all pages.
         total: Option<&'static str>,
     },
-    /// By a cursor that each answer has for the next request.
+    /// By a cursor that each response has for the next request.
     Cursor {
         /// The parameter that takes the cursor.
         parameter: &'static str,
-        /// Where the answer has the next cursor; absent or null on the last page.
+        /// Where the response has the next cursor; absent or null on the last page.
         cursor: &'static str,
-        /// Where the answer has the items.
+        /// Where the response has the items.
         items: &'static str,
         /// The parameter that takes the number of items per page.
         size: Option<&'static str>,
@@ -313,9 +313,9 @@ pub enum PagingEntry {
         after: &'static str,
         /// The parameter that takes the position to go back from.
         before: Option<&'static str>,
-        /// Where the answer has the address of the next page; absent or null on the last.
+        /// Where the response has the address of the next page; absent or null on the last.
         next: &'static str,
-        /// Where the answer has the items.
+        /// Where the response has the items.
         items: &'static str,
         /// The parameter that takes the number of items per page.
         size: Option<&'static str>,
@@ -331,7 +331,7 @@ pub struct BatchEntry {
     pub max: Option<usize>,
 }
 
-/// The representations that an operation's answer can have.
+/// The representations that an operation's response can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RepresentationsEntry {
     /// The parameter that chooses one.

@@ -1,11 +1,11 @@
 //! What a client proves its identity with, where that comes from, and how it is chosen for an operation.
 
-mod chosen;
 mod connection;
 mod credential;
+mod set;
 mod source;
 
-pub(crate) use chosen::{Authorization, Credentials, Given};
 pub use connection::Connection;
 pub use credential::Credential;
+pub(crate) use set::{Authorization, Credentials, Given};
 pub use source::CredentialSource;

@@ -11,7 +11,7 @@ use crate::open_enum::deserialize_text;
 
 /// A decimal number, which keeps its text.
 ///
-/// The text of an answer is not checked: [`to_f64`](Self::to_f64) and [`to_minor_units`](Self::to_minor_units) say
+/// The text of a response is not checked: [`to_f64`](Self::to_f64) and [`to_minor_units`](Self::to_minor_units) say
 /// `None` if it is no number. Equality, order and hash go by the text: `1.0` and `1.00` are different.
 ///
 /// ```

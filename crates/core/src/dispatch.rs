@@ -1,10 +1,9 @@
-//! Calls by operation id: arguments that are only known at run time, and answers of any kind.
+//! Calls by operation id: arguments that are only known at run time, and responses of any kind.
 //!
 //! Tools fill [`Arguments`] from a command line or a JSON object and hand them to the dispatcher that the generator
-//! writes for each API. It takes out what the operation knows, refuses what is left, and returns an [`Answer`].
+//! writes for each API. It takes out what the operation knows, refuses what is left, and returns an [`Output`].
 
-mod answer;
-mod misfit;
+mod output;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,10 +13,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
 use crate::catalog::{Kind, Location, OperationEntry};
-use crate::transport::{expectation, short_name};
+use crate::transport::{expectation, printable_path};
 use crate::{Body, Error, ErrorKind, FilePart, Operation, suggest};
 
-pub use answer::{Answer, Content, Json};
+pub use output::{Content, Json, Output};
 
 /// The arguments of a call whose operation is chosen at run time.
 ///
@@ -96,7 +95,10 @@ impl Arguments {
     pub fn take<T: DeserializeOwned>(&mut self, operation: &'static Operation, name: &str) -> Result<Option<T>, Error> {
         match self.params.remove(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => decode(operation, &format!("parameter `{name}`"), value).map(Some),
+            Some(value) => match T::deserialize(&value) {
+                Ok(value) => Ok(Some(value)),
+                Err(error) => Err(mismatch::<T>(operation, &format!("parameter `{name}`"), &value, &error)),
+            },
         }
     }
 
@@ -120,8 +122,11 @@ impl Arguments {
     ) -> Result<Option<T>, Error> {
         let Some(given) = self.json.take() else { return Ok(None) };
         let refuse = |lost: Lost| Err(Error::invalid_request(operation, format!("the JSON body {}", lost.problem())));
-        let (body, ignored) =
-            read::<T>(given.clone()).map_err(|error| misfit(operation, "the JSON body", &given, &error, read::<T>))?;
+        let mut ignored = None;
+        let read = serde_ignored::deserialize(&given, |path| {
+            ignored.get_or_insert_with(|| Lost::Unknown(names(&path)));
+        });
+        let body: T = read.map_err(|error| mismatch::<T>(operation, "JSON body", &given, &error))?;
         if let Some(ignored) = ignored {
             return refuse(ignored);
         }
@@ -197,7 +202,7 @@ impl Arguments {
             return refuse(format!("the operation {takes}, no raw body"));
         }
         match self.representation {
-            Some(_) => refuse("the operation's answer has one representation, there is none to choose".to_owned()),
+            Some(_) => refuse("the operation's response has one representation, there is none to choose".to_owned()),
             None => Ok(()),
         }
     }
@@ -217,35 +222,30 @@ impl fmt::Debug for Arguments {
     }
 }
 
-fn decode<T: DeserializeOwned>(operation: &'static Operation, what: &str, value: Value) -> Result<T, Error> {
-    // Most are texts and numbers, and not worth a copy.
-    let given = if value.is_array() || value.is_object() { value.clone() } else { Value::Null };
-    let read = |value| serde_json::from_value::<T>(value).map(|value| (value, None));
-    read(value).map(|(value, _)| value).map_err(|error| misfit(operation, what, &given, &error, read))
-}
-
-/// Reads a JSON body, and tells the first property that it has no place for.
-fn read<T: DeserializeOwned>(given: Value) -> serde_json::Result<(T, Option<Lost>)> {
-    let mut ignored = None;
-    let read = serde_ignored::deserialize(given, |path| {
-        ignored.get_or_insert_with(|| Lost::Unknown(names(&path)));
-    });
-    read.map(|body| (body, ignored))
-}
-
-/// Says what does not fit: its name, and what was expected, not the value.
-fn misfit<T>(
+/// Says where a value is invalid and what was expected, not the value.
+fn mismatch<T: DeserializeOwned>(
     operation: &'static Operation,
     what: &str,
-    given: &Value,
+    value: &Value,
     error: &serde_json::Error,
-    read: impl Fn(Value) -> serde_json::Result<(T, Option<Lost>)>,
 ) -> Error {
-    let name = short_name(std::any::type_name::<T>());
-    let expected = expectation(&error.to_string()).unwrap_or_else(|| format!("expected {name}").into());
-    let place = misfit::place(given, &|value| read(value).err().map(|error| error.to_string())).join(".");
-    let at = if place.is_empty() { place } else { format!(" at `{}`", suggest::printable(&place)) };
-    Error::invalid_request(operation, format!("{what} does not fit {name}{at}: {expected}"))
+    let expected = expectation(&error.to_string()).map(|it| format!(": {}", in_json_terms(&it))).unwrap_or_default();
+    let path = serde_path_to_error::deserialize::<_, T>(value).err().and_then(|error| printable_path(error.path()));
+    let at = path.map(|path| format!(" at `{path}`")).unwrap_or_default();
+    Error::invalid_request(operation, format!("invalid {what}{at}{expected}"))
+}
+
+/// What serde expects, without names of Rust types.
+fn in_json_terms(expected: &str) -> &str {
+    match expected.strip_prefix("expected ").unwrap_or(expected) {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "expected a whole number, not negative",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "expected a whole number",
+        "f32" | "f64" => "expected a number",
+        "a sequence" => "expected an array",
+        "a map" => "expected an object",
+        it if it.starts_with("struct ") => "expected an object",
+        _ => expected,
+    }
 }
 
 /// What would not be sent of a JSON body, with the names that lead to it, the innermost first.
@@ -336,8 +336,11 @@ fn is_same(given: &Number, kept: &Number) -> bool {
 
 fn unknown<'a>(what: &str, given: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
     let shown = suggest::printable(given);
-    let guess = suggest::nearest(given, names.clone()).map(|name| format!("; perhaps `{name}` is meant"));
+    let guess = suggest::did_you_mean(given, names.clone());
     let known: Vec<&str> = names.collect();
     let known = if known.is_empty() { format!("no {what}s") } else { known.join(", ") };
-    format!("there is no {what} `{shown}`{}; the operation takes {known}", guess.unwrap_or_default())
+    match guess {
+        Some(guess) => format!("unknown {what} `{shown}`; {guess} (the operation takes {known})"),
+        None => format!("unknown {what} `{shown}`; the operation takes {known}"),
+    }
 }

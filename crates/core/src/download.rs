@@ -1,9 +1,9 @@
-//! Bodies of answers into writers and files.
+//! Bodies of responses into writers and files.
 //!
 //! A file is written under another name in the same directory and renamed when it is complete, so that nobody ever sees
 //! half of one, and nothing is left behind by a transfer that breaks off, is too large or is dropped.
 
-mod name;
+mod file_name;
 mod place;
 
 use std::path::{Path, PathBuf};
@@ -99,7 +99,7 @@ impl Body {
     /// - [`Output`](ErrorKind::Output) if the writer fails,
     /// - [`UnexpectedMediaType`](ErrorKind::UnexpectedMediaType) if an HTML page came instead of what was expected,
     /// - [`Transport`](ErrorKind::Transport), [`Timeout`](ErrorKind::Timeout) and [`RequestBody`](ErrorKind::RequestBody)
-    ///   as for [`bytes`](Self::bytes). An answer that ends before its announced length is one that breaks off.
+    ///   as for [`bytes`](Self::bytes). A response that ends before its announced length is one that breaks off.
     pub async fn write_to(self, writer: &mut (impl AsyncWrite + Unpin + ?Sized), limit: u64) -> Result<u64, Error> {
         Ok(self.pour(writer, limit).await?.0)
     }
@@ -120,7 +120,9 @@ impl Body {
             written = total;
         }
         if announced.is_some_and(|length| length != written) {
-            return Err(self.placed(Error::new(ErrorKind::Transport, "the answer ended before its announced length")));
+            return Err(
+                self.attributed(Error::new(ErrorKind::Transport, "the response ended before its announced length"))
+            );
         }
         writer.flush().await.map_err(|error| self.output("writing", &error))?;
         Ok((written, self))
@@ -178,21 +180,21 @@ impl Body {
         fallback: &str,
         options: SaveOptions,
     ) -> Result<Saved, Error> {
-        let name = self.file_name().and_then(name::safe).unwrap_or_else(|| fallback.to_owned());
+        let name = self.file_name().and_then(file_name::safe).unwrap_or_else(|| fallback.to_owned());
         let path = directory.as_ref().join(name);
         let bytes = self.save_to(&path, options).await?;
         Ok(Saved { path, bytes })
     }
 
     fn too_large(&self, limit: u64) -> Error {
-        self.placed(
-            Error::new(ErrorKind::TooLarge, format!("the answer has more than {limit} bytes"))
+        self.attributed(
+            Error::new(ErrorKind::TooLarge, format!("the response has more than {limit} bytes"))
                 .with_advice("raise the limit if so much is expected"),
         )
     }
 
     fn output(&self, doing: &'static str, error: &std::io::Error) -> Error {
         // The system's own text is left out: it may quote a path.
-        self.placed(Error::new(ErrorKind::Output, format!("{doing} failed: {}", error.kind())))
+        self.attributed(Error::new(ErrorKind::Output, format!("{doing} failed: {}", error.kind())))
     }
 }

@@ -1,6 +1,6 @@
 //! The one error type of every client.
 //!
-//! An [`Error`] answers what a caller asks next: may I try again, what did the service say, which id does support need.
+//! An [`Error`] tells what a caller needs to know next: may I try again, what did the service say, which id does support need.
 //! It is safe to log: neither `Display` nor `Debug` nor any [`source`](std::error::Error::source) prints a body, a
 //! header, a parameter, a URL or a credential, because requests to these services carry personal data.
 
@@ -27,7 +27,7 @@ use crate::{Operation, headers};
 /// The one-line `Display` names the operation, the method with the path template, what happened, the correlation id and
 /// what to do. When that is not enough:
 /// - [`service_error`](Self::service_error) is the service's own error, decoded into the type that its spec documents;
-/// - [`body`](Self::body) is the beginning of the answer as it came. It may hold personal data: look at it, don't log it;
+/// - [`body`](Self::body) is the beginning of the response as it came. It may hold personal data: look at it, don't log it;
 /// - [`correlation_id`](Self::correlation_id) is what the service's support asks for.
 ///
 /// ```
@@ -53,13 +53,13 @@ pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: ErrorKind,
-    place: Option<Place>,
+    route: Option<Route>,
     cause: Cow<'static, str>,
     advice: Option<Cow<'static, str>>,
     status: Option<StatusCode>,
     attempts: u32,
     /// An attempt before the last one may have taken effect.
-    is_in_doubt: bool,
+    is_earlier_effect_possible: bool,
     /// Time was up before anything was sent.
     is_unsent: bool,
     correlation_id: Option<Box<str>>,
@@ -71,13 +71,13 @@ struct Inner {
 
 /// The call that an error belongs to, with the method and path template that were really used.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Route {
     pub operation: &'static Operation,
     pub method: Method,
     pub path: Cow<'static, str>,
 }
 
-/// How much of an error answer's body is kept.
+/// How much of an error response's body is kept.
 pub(crate) const KEPT_BODY: usize = 64 * 1024;
 
 impl Error {
@@ -99,12 +99,12 @@ impl Error {
         Self::new(ErrorKind::Authentication, message).with_advice(advice)
     }
 
-    /// An answer that a wrapper could not decode. The message is printed, so it holds nothing of the answer.
+    /// A response that a wrapper could not decode. The message is printed, so it holds nothing of the response.
     pub fn decode(operation: &'static Operation, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Decode, message).in_operation(operation)
     }
 
-    /// A refusal in an answer whose status says success, for wrappers that open an envelope.
+    /// A refusal in a response whose status says success, for wrappers that open an envelope.
     ///
     /// The service's error is kept for [`service_error`](Self::service_error) and never printed. Method and path are
     /// those of the spec.
@@ -123,12 +123,12 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, cause: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
-            place: None,
+            route: None,
             cause: display::one_line(cause.into()),
             advice: None,
             status: None,
             attempts: 0,
-            is_in_doubt: false,
+            is_earlier_effect_possible: false,
             is_unsent: false,
             correlation_id: None,
             retry_after: None,
@@ -145,20 +145,20 @@ impl Error {
 
     /// The id of the operation, as the spec spells it. `None` if no operation was called yet.
     pub fn operation(&self) -> Option<&'static str> {
-        self.0.place.as_ref().map(|place| place.operation.id)
+        self.0.route.as_ref().map(|route| route.operation.id)
     }
 
     /// The HTTP method of the call.
     pub fn method(&self) -> Option<&str> {
-        self.0.place.as_ref().map(|place| place.method.as_str())
+        self.0.route.as_ref().map(|route| route.method.as_str())
     }
 
     /// The path template of the call, below the base URL and without its values: `/api/v2/users/{userId}`.
     pub fn path(&self) -> Option<&str> {
-        self.0.place.as_ref().map(|place| place.path.as_ref())
+        self.0.route.as_ref().map(|route| route.path.as_ref())
     }
 
-    /// The status of the answer, if there was one. Not only for [`ErrorKind::Status`]: an answer that cannot be decoded
+    /// The status of the response, if there was one. Not only for [`ErrorKind::Status`]: a response that cannot be decoded
     /// has one too.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
@@ -181,7 +181,7 @@ impl Error {
     /// | --- | --- |
     /// | no connection, or time was up before there was a credential or a place in the rate limit | always: nothing was sent |
     /// | timeout, or a connection lost on the way | if the operation is safe to repeat |
-    /// | an answer that is not readable HTTP | never |
+    /// | a response that is not readable HTTP | never |
     /// | 429 Too Many Requests | always: the request was turned away; wait for [`retry_after`](Self::retry_after) |
     /// | 408, and 5xx except 501 | if the operation is safe to repeat |
     /// | no access token, because the login service was not reached or answered 408, 429 or 5xx except 501 | always |
@@ -216,7 +216,7 @@ impl Error {
     /// | --- | --- |
     /// | nothing was sent: invalid argument, no credential, wrong settings, no connection, time up before its turn | no |
     /// | the service refused: a 4xx other than 408, or a refusal with a status of success | no |
-    /// | anything else, such as a 5xx, a lost connection, a timeout or an answer that cannot be read | yes |
+    /// | anything else, such as a 5xx, a lost connection, a timeout or a response that cannot be read | yes |
     /// | an attempt before the last one ended in one of these, and the request was repeated | yes, whatever came last |
     pub fn may_have_taken_effect(&self) -> bool {
         let is_refused = match self.0.kind {
@@ -231,10 +231,10 @@ impl Error {
             ErrorKind::Status => self.0.status.is_some_and(|status| status.is_client_error() && status.as_u16() != 408),
             _ => false,
         };
-        self.0.is_in_doubt || !is_refused
+        self.0.is_earlier_effect_possible || !is_refused
     }
 
-    /// Whether the service refused the request for what it says, and will do so again: the answer is a 4xx other than 401,
+    /// Whether the service refused the request for what it says, and will do so again: the response is a 4xx other than 401,
     /// 408 and 429, which are about the caller or the moment, and no attempt before it
     /// [may have taken effect](Self::may_have_taken_effect).
     pub fn is_rejection(&self) -> bool {
@@ -242,7 +242,7 @@ impl Error {
         self.0.kind == ErrorKind::Status && self.0.status.is_some_and(is_final) && !self.may_have_taken_effect()
     }
 
-    /// The service's own error, if its spec documents one of type `E` and the answer's body is one.
+    /// The service's own error, if its spec documents one of type `E` and the response's body is one.
     pub fn service_error<E: 'static>(&self) -> Option<&E> {
         let error: &dyn Any = self.0.service_error.as_deref()?;
         error.downcast_ref()
@@ -254,7 +254,7 @@ impl Error {
         self.0.retry_after
     }
 
-    /// The first 64 KiB of an answer that was an error or could not be read.
+    /// The first 64 KiB of a response that was an error or could not be read.
     ///
     /// It may hold personal data or secrets. It is never printed, and should not be logged.
     pub fn body(&self) -> Option<&[u8]> {
@@ -266,9 +266,17 @@ impl Error {
         self.0.advice.as_deref().unwrap_or_else(|| self.0.kind.advice(self.0.status))
     }
 
-    /// What happened, in words that hold nothing of the request or the answer.
+    /// What happened, in words that hold nothing of the request or the response.
     pub(crate) fn cause(&self) -> &str {
         &self.0.cause
+    }
+
+    /// Adds what a wrapper knows of the moment of the failure, such as how much of a response had been read. It is
+    /// printed after what happened, so it holds nothing of the request or the response.
+    #[must_use]
+    pub fn with_context(self, context: impl AsRef<str>) -> Self {
+        let cause = format!("{}, {}", self.cause(), context.as_ref());
+        self.with_cause(cause)
     }
 
     pub(crate) fn with_cause(mut self, cause: impl Into<Cow<'static, str>>) -> Self {
@@ -277,11 +285,11 @@ impl Error {
     }
 
     pub(crate) fn in_operation(self, operation: &'static Operation) -> Self {
-        self.at(&Place::of(operation))
+        self.at(&Route::of(operation))
     }
 
-    pub(crate) fn at(mut self, place: &Place) -> Self {
-        self.0.place = Some(place.clone());
+    pub(crate) fn at(mut self, route: &Route) -> Self {
+        self.0.route = Some(route.clone());
         self
     }
 
@@ -290,13 +298,13 @@ impl Error {
         self
     }
 
-    /// Whether the answer is not readable HTTP. Asked again, the service would answer alike.
+    /// Whether the response is not readable HTTP. Asked again, the service would respond alike.
     pub(crate) fn is_unreadable(&self) -> bool {
         self.0.source.as_deref().is_some_and(|source| classify::is_unreadable(source))
     }
 
     pub(crate) fn is_safe_to_repeat(&self) -> bool {
-        self.0.place.as_ref().is_some_and(Place::is_safe_to_repeat)
+        self.0.route.as_ref().is_some_and(Route::is_safe_to_repeat)
     }
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
@@ -304,8 +312,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_doubt(mut self, is_in_doubt: bool) -> Self {
-        self.0.is_in_doubt |= is_in_doubt;
+    pub(crate) fn with_earlier_effect(mut self, is_possible: bool) -> Self {
+        self.0.is_earlier_effect_possible |= is_possible;
         self
     }
 
@@ -317,7 +325,7 @@ impl Error {
         )
     }
 
-    /// Keeps what the head of an answer says. Header values other than the correlation id stay out.
+    /// Keeps what the head of a response says. Header values other than the correlation id stay out.
     pub(crate) fn with_head(mut self, status: StatusCode, headers: &HeaderMap) -> Self {
         self.0.status = Some(status);
         self.0.correlation_id = headers::correlation_id(headers).map(Box::from);
@@ -325,7 +333,7 @@ impl Error {
         self
     }
 
-    /// Keeps the beginning of an answer's body.
+    /// Keeps the beginning of a response's body.
     pub(crate) fn with_body(mut self, body: &Bytes) -> Self {
         // A copy, so that a small error does not keep a large buffer alive.
         self.0.body =
@@ -338,14 +346,14 @@ impl Error {
         self
     }
 
-    /// Keeps the source. Only for sources whose `Display` and `Debug` print nothing of the request or the answer.
+    /// Keeps the source. Only for sources whose `Display` and `Debug` print nothing of the request or the response.
     pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Box::new(source));
         self
     }
 }
 
-impl Place {
+impl Route {
     pub(crate) fn of(operation: &'static Operation) -> Self {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap_or_default();
         Self { operation, method, path: Cow::Borrowed(operation.path) }

@@ -1,4 +1,4 @@
-//! The one place that knows the names of answer headers and how they are read.
+//! The one place that knows the names of response headers and how they are read.
 
 use std::time::{Duration, SystemTime};
 
@@ -33,7 +33,7 @@ pub(crate) fn is_compressed(headers: &HeaderMap) -> bool {
 /// The longest wait that a service is believed to mean.
 const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// How long the service asks to wait, a week at most. A date counts from the service's own clock, where the answer shows it.
+/// How long the service asks to wait, a week at most. A date counts from the service's own clock, where the response shows it.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse() {
@@ -56,7 +56,7 @@ pub(crate) struct RateLimit {
     pub reset: Duration,
 }
 
-/// The rate limit that Genesys Cloud shows with its answers.
+/// The rate limit that Genesys Cloud shows with its responses.
 pub(crate) fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
     let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();
     Some(RateLimit {
@@ -66,7 +66,7 @@ pub(crate) fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
     })
 }
 
-/// The file name that an answer suggests: its last part only, so that it cannot lead out of a directory.
+/// The file name that a response suggests: its last part only, so that it cannot lead out of a directory.
 pub(crate) fn file_name(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_DISPOSITION)?;
     let value = String::from_utf8_lossy(value.as_bytes());

@@ -1,4 +1,4 @@
-//! Whole numbers of answers, however a service writes them.
+//! Whole numbers of responses, however a service writes them.
 //!
 //! JSON knows one kind of number: `3`, `3.0` and `3e0` are the same value, and which of them a service sends is up to
 //! its encoder. A generated field of whole numbers reads all three, so that an encoder that changes overnight fails no

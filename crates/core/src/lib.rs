@@ -11,7 +11,7 @@
 //! # Features
 //! All are off by default.
 //! - `catalog`: static descriptions of operations, and calls by operation id, for tools;
-//! - `files`: bodies of answers into writers and files;
+//! - `files`: bodies of responses into writers and files;
 //! - `mocks`: what the typed httpmock helpers of the clients are made of;
 //! - `oauth`: OAuth 2 access tokens that are requested, shared and renewed.
 
@@ -25,6 +25,7 @@ pub mod mocks;
 pub mod oauth;
 
 pub mod batch;
+pub mod environment;
 pub mod job;
 pub mod lenient_integer;
 pub mod paging;
@@ -38,21 +39,21 @@ mod error;
 mod file_part;
 mod headers;
 mod media_type;
-mod observe;
 mod open_enum;
 mod operation;
 mod options;
 mod patch;
 mod rate_limit;
+mod redact;
 mod request;
 mod response;
 mod retry;
 mod scope;
 mod secret_text;
 mod suggest;
+mod telemetry;
 mod time;
 mod transport;
-mod undecodable;
 
 pub use body::Body;
 pub use credentials::{Connection, Credential, CredentialSource};

@@ -1,4 +1,4 @@
-//! Whether an answer is what the operation promises.
+//! Whether a response is what the operation promises.
 
 /// Whether a media type is JSON.
 pub(crate) fn is_json(media_type: &str) -> bool {
@@ -6,7 +6,7 @@ pub(crate) fn is_json(media_type: &str) -> bool {
     matches!(media_type.as_str(), "application/json" | "text/json") || media_type.ends_with("+json")
 }
 
-/// Whether an answer of type `actual` satisfies one of the expected types.
+/// Whether a response of type `actual` satisfies one of the expected types.
 ///
 /// `*/*` is satisfied by anything. Names that servers use for the same thing are interchangeable: the generic XML types
 /// and the special one that is expected (`application/xml` also accepts any `…+xml`), `text/plain` and the other types of

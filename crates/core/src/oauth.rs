@@ -11,7 +11,7 @@
 //! | refresh token | [`TokenSource::refresh_token`] | the refresh token, or the one that replaced it |
 //! | SAML2 bearer | [`TokenSource::saml2_bearer`] | the refresh token if there is one, else the same assertion |
 //!
-//! [`SignIn`] makes the URL at which a user signs in for the two code grants, and reads the answer.
+//! [`SignIn`] makes the URL at which a user signs in for the two code grants, and reads the response.
 //!
 //! ```
 //! use rosterkit_core::{Transport, oauth::TokenSource};
@@ -43,7 +43,7 @@
 //!   minute, the failure is repeated from memory; then the next caller tries again.
 //! - A login that replaces the refresh token has the new one used from then on.
 //!   [`on_token`](TokenSourceBuilder::on_token) sees every token before it is used, to store it.
-//! - When the last waiter gives up while the login answers, a refresh token that the answer replaces is lost with it, and
+//! - When the last waiter gives up while the login responds, a refresh token that the response replaces is lost with it, and
 //!   the user must sign in again. Where calls are dropped early, [`token`](TokenSource::token) in a task of its own keeps
 //!   the renewal going.
 //!
@@ -51,20 +51,20 @@
 //! It has no SAML2 bearer grant, its errors print the login's descriptions, which may quote what was sent, and it brings
 //! a second `rand`, `base64` and `thiserror`. The forms are a few lines; what takes care is what comes after.
 
-mod answer;
 mod builder;
 mod endpoint;
-mod failure;
-mod flight;
+mod error;
 mod grant;
-mod login;
+mod login_url;
 mod pkce;
+mod renewal;
 mod sign_in;
 mod source;
 mod token;
+mod token_response;
 
 pub use builder::TokenSourceBuilder;
-pub use login::login_url;
+pub use login_url::login_url;
 pub use pkce::Pkce;
 pub use sign_in::SignIn;
 pub use source::TokenSource;

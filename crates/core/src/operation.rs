@@ -1,11 +1,11 @@
 //! What is known of an operation before it is called.
 //!
 //! Generated code holds one [`Operation`] per operation of a spec, as a `static`. The core reads from it how to
-//! authenticate, whether repeating the call is harmless, and how an error answer is decoded.
+//! authenticate, whether repeating the call is harmless, and how an error response is decoded.
 
 use crate::ServiceError;
 
-/// Decodes the body of an error answer; `None` if it is something else.
+/// Decodes the body of an error response; `None` if it is something else.
 pub type ServiceErrorDecoder = fn(&[u8]) -> Option<Box<dyn ServiceError>>;
 
 /// The static facts of one operation.
@@ -47,7 +47,7 @@ pub struct Operation {
     /// Whether the spec marks the operation as only reading although its method does not say so (`x-safe`). Methods
     /// that are idempotent by definition need no mark.
     pub repeatable: bool,
-    /// Decodes the documented error answer, where there is one; see [`decode_service_error`](crate::decode_service_error).
+    /// Decodes the documented error response, where there is one; see [`decode_service_error`](crate::decode_service_error).
     pub service_error: Option<ServiceErrorDecoder>,
     /// Where the operation takes each of the parameters that a client can set for all its calls; see
     /// [`Transport::scoped`](crate::Transport::scoped).

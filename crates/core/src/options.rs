@@ -70,7 +70,7 @@ impl CallOptions {
         self
     }
 
-    /// Keeps the bytes of a decoded answer beside the value: [`Response::kept_body`](crate::Response::kept_body). They
+    /// Keeps the bytes of a decoded response beside the value: [`Response::kept_body`](crate::Response::kept_body). They
     /// hold what the value has no place for, such as properties that the spec does not know and the spelling of numbers.
     /// They stay in memory as long as the response.
     ///

@@ -36,7 +36,7 @@ use pace::Pace;
 /// ```
 ///
 /// # When the service says more
-/// The headers `inin-ratelimit-count`, `-allowed` and `-reset` of any answer are heeded: when less than a fifth of the
+/// The headers `inin-ratelimit-count`, `-allowed` and `-reset` of any response are heeded: when less than a fifth of the
 /// allowed requests is left, the rest is spread over the time until the count begins anew, and when none is left, the
 /// rate limit is held until then. A `Retry-After` that comes with a 429 holds it too. No hold is longer than 180 s. A
 /// service that sends none of these is asked at the rate limit's own pace.
@@ -110,7 +110,7 @@ impl RateLimit {
         shared.pace().sent(Instant::now());
     }
 
-    /// Heeds what an answer says of the service's own limit.
+    /// Heeds what a response says of the service's own limit.
     pub(crate) fn heed(&self, status: StatusCode, headers: &HeaderMap) {
         let Some(shared) = &self.0 else { return };
         if let Some(limit) = headers::rate_limit(headers) {

@@ -215,11 +215,6 @@ impl Request {
         std::mem::take(&mut self.options)
     }
 
-    /// Whether the caller wants the bytes of a decoded answer.
-    pub(crate) fn keeps_body(&self) -> bool {
-        self.options.keep_body
-    }
-
     /// The operation that is called.
     pub fn operation(&self) -> &'static Operation {
         self.operation

@@ -1,4 +1,4 @@
-//! An answer: the decoded value together with what its head says, and its bytes where they were asked for.
+//! A response: the decoded value together with what its head says, and its bytes where they were asked for.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::headers;
 
-/// The value of a successful answer, with its status and headers.
+/// The value of a successful response, with its status and headers.
 ///
 /// It dereferences to the value, so most code can treat it as the value.
 ///
@@ -27,7 +27,7 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    /// An answer made of its parts, for tests and wrappers.
+    /// A response made of its parts, for tests and wrappers.
     pub fn new(value: T, status: StatusCode, mut headers: HeaderMap) -> Self {
         // A session cookie is as good as a password, and should not show in a log.
         if let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) {
@@ -58,7 +58,7 @@ impl<T> Response<T> {
     }
 
     /// The bytes that the value was decoded from, as the service sent them (unpacked, where they came packed). `None`
-    /// unless the call was made with [`CallOptions::keep_body`](crate::CallOptions::keep_body), and for answers that are
+    /// unless the call was made with [`CallOptions::keep_body`](crate::CallOptions::keep_body), and for responses that are
     /// not decoded.
     pub fn kept_body(&self) -> Option<&Bytes> {
         self.kept_body.as_ref()

@@ -1,18 +1,18 @@
 //! Which failed attempts are repeated, how often, and after what wait.
 //!
 //! A service that is busy or restarting is best asked again, later and not by everybody at once. But a request that
-//! creates something must not be sent twice because its answer got lost. A [`RetryPolicy`] holds both rules as a value,
+//! creates something must not be sent twice because its response got lost. A [`RetryPolicy`] holds both rules as a value,
 //! set for a client ([`TransportBuilder::retry`](crate::TransportBuilder::retry)) or for a call
 //! ([`CallOptions::retry`](crate::CallOptions::retry)).
 
 mod backoff;
-mod course;
+mod state;
 
 use std::fmt;
 use std::time::Duration;
 
 pub use backoff::Backoff;
-pub(crate) use course::Course;
+pub(crate) use state::RetryState;
 
 use crate::Error;
 
@@ -47,17 +47,17 @@ use crate::Error;
 /// | no connection: name resolution, refused, TLS, proxy, connect timeout | repeated | repeated | repeated |
 /// | status 429 | repeated | repeated | repeated |
 /// | status 408, 500, 502, 503, 504 | repeated | – | repeated |
-/// | connection lost before the answer was complete | repeated | – | repeated |
+/// | connection lost before the response was complete | repeated | – | repeated |
 /// | attempt timed out | repeated | – | repeated |
-/// | any other status, or an answer that cannot be decoded | – | – | – |
+/// | any other status, or a response that cannot be decoded | – | – | – |
 /// | nothing was sent: invalid argument, no credential, wrong settings | – | – | – |
 /// | the source of the request's body failed | – | – | – |
 /// | redirect that is not followed | – | – | – |
 ///
 /// A body that is streamed can be sent once, other than one from a file or a
 /// [repeatable](crate::Body::repeatable) source. Such a request is repeated only as long as nothing of its body was read,
-/// which is so when there was no connection. The body of a decoded answer is read within the attempt, so a connection
-/// that breaks in the middle counts as lost; the body of a streamed answer is the caller's, and not repeated.
+/// which is so when there was no connection. The body of a decoded response is read within the attempt, so a connection
+/// that breaks in the middle counts as lost; the body of a streamed response is the caller's, and not repeated.
 ///
 /// By default an attempt may take as long as all of them together, 60 s. An attempt that timed out is repeated only with a
 /// longer [total](Self::with_total) or a shorter [timeout](crate::TransportBuilder::timeout).

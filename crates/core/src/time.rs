@@ -21,7 +21,7 @@ use crate::open_enum::deserialize_text;
 /// | --- | --- | --- |
 /// | a string (`FromStr`, `TryFrom`) | yes | as given |
 /// | a `chrono::DateTime` | | UTC, milliseconds, `Z` |
-/// | an answer (`Deserialize`) | no: [`to_datetime`](Self::to_datetime) fails instead | as sent |
+/// | a response (`Deserialize`) | no: [`to_datetime`](Self::to_datetime) fails instead | as sent |
 ///
 /// Equality, order and hash go by the text: two spellings of one moment are different. Compare
 /// [`to_datetime`](Self::to_datetime) for moments.
@@ -78,7 +78,7 @@ impl Timestamp {
         self.to_datetime().map(Self::from_minutes)
     }
 
-    /// As [`to_minutes`](Self::to_minutes), but a text out of an answer that is no date and time stays as it is: then the
+    /// As [`to_minutes`](Self::to_minutes), but a text out of a response that is no date and time stays as it is: then the
     /// service is the judge of it.
     ///
     /// ```
@@ -96,7 +96,7 @@ impl Timestamp {
 
 /// A calendar date `YYYY-MM-DD`, which keeps its text.
 ///
-/// The same rules as for [`Timestamp`] hold: strings of a caller are checked, answers are not, and equality, order and
+/// The same rules as for [`Timestamp`] hold: strings of a caller are checked, responses are not, and equality, order and
 /// hash go by the text.
 ///
 /// ```
@@ -238,7 +238,7 @@ macro_rules! text_type {
 text_type!(Timestamp, parse::datetime, DATETIME);
 text_type!(Date, parse::date, DATE);
 
-/// Any text of an answer.
+/// Any text of a response.
 struct Unchecked(Box<str>);
 
 impl From<&str> for Unchecked {

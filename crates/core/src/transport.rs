@@ -1,45 +1,47 @@
-//! How a request gets to the service and the answer back.
+//! How a request gets to the service and the response back.
 //!
 //! A request passes the parameter guard, the choice of a credential and the check that no credential crosses the
 //! network in the clear, before anything is sent. Redirects are followed here and not by the HTTP client, which would
 //! carry an API key to another host. Cookies are never stored: the LMS pins the first user of a session in one, and
-//! would answer every later call for that user.
+//! would treat every later call as that user's.
 
-mod attempts;
+mod attempt;
 mod builder;
-mod call;
+mod deadline;
 mod decode;
-mod exchange;
-mod known;
-mod network;
-mod outgoing;
+pub(crate) mod html;
+mod idle_timeout;
+mod operation_index;
 mod overrides;
-pub(crate) mod page;
+mod prepare;
 mod redirect;
-mod stall;
-mod whereabouts;
+mod request_body;
+mod response;
+mod retry_loop;
+mod settings;
+mod tls_proxy;
 
 use std::fmt;
-use std::future::Future;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use http::HeaderValue;
 use serde::de::DeserializeOwned;
-use tokio::sync::Semaphore;
-use url::Url;
+use tracing::Instrument as _;
 
 pub use builder::TransportBuilder;
-#[cfg(feature = "oauth")]
-pub(crate) use call::is_loopback;
 #[cfg(feature = "catalog")]
-pub(crate) use decode::{expectation, short_name};
+pub(crate) use decode::{expectation, printable_path};
+#[cfg(feature = "oauth")]
+pub(crate) use settings::is_loopback;
 
-use crate::credentials::Credentials;
+use crate::retry::RetryState;
 use crate::scope::Scope;
-use crate::{Body, CallOptions, Error, RateLimit, Request, Response, RetryEvent, RetryPolicy};
-use decode::Decodable;
-use overrides::Overrides;
+use crate::{Body, CallOptions, Error, Request, Response, telemetry};
+use attempt::attempt;
+use prepare::prepare;
+use response::RawResponse;
+use retry_loop::retry_loop;
+use settings::Settings;
 
 /// A connection pool with everything that is needed to call one service. Clones share it.
 ///
@@ -55,7 +57,7 @@ use overrides::Overrides;
 /// # Ok::<(), rosterkit_core::Error>(())
 /// ```
 ///
-/// Every way of sending answers with an [`Error`] of kind
+/// Every way of sending fails with an [`Error`] of kind
 /// - `InvalidRequest`, `MissingCredential`, `InsecureTransport` or `Configuration` before anything is sent,
 /// - `Authentication` if its credential source has no valid credential,
 /// - `Connect`, `Timeout`, `Transport` or `RequestBody` on the way,
@@ -73,31 +75,13 @@ use overrides::Overrides;
 /// refused.
 #[derive(Clone)]
 pub struct Transport {
-    inner: Arc<Inner>,
+    settings: Arc<Settings>,
     scope: Scope,
     options: Arc<CallOptions>,
 }
 
-struct Inner {
-    http: reqwest::Client,
-    base: Url,
-    credentials: Credentials,
-    user_agent: HeaderValue,
-    timeout: Duration,
-    call_timeout: Option<Duration>,
-    retry: RetryPolicy,
-    on_retry: Vec<RetryHook>,
-    jitter: Mutex<fastrand::Rng>,
-    rate_limit: RateLimit,
-    concurrent: Option<Semaphore>,
-    log_bodies: bool,
-    allow_insecure_http: bool,
-    max_decoded_bytes: usize,
-    max_redirects: usize,
-    overrides: Overrides,
-}
-
-type RetryHook = Box<dyn Fn(&RetryEvent<'_>) + Send + Sync>;
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ANY: HeaderValue = HeaderValue::from_static("*/*");
 
 impl Transport {
     /// Starts a transport; see [`TransportBuilder`] for settings and defaults.
@@ -107,7 +91,7 @@ impl Transport {
 
     /// The base URL, without a slash at its end.
     pub fn base_url(&self) -> &str {
-        self.inner.base.as_str().trim_end_matches('/')
+        self.settings.base.as_str().trim_end_matches('/')
     }
 
     /// This transport with a parameter set for all of its calls, in place of an earlier value for it: ids of whom or what
@@ -166,78 +150,62 @@ impl Transport {
         Self { options: Arc::new(options.or(&self.options)), ..self.clone() }
     }
 
-    /// A request with what this transport adds to all of them.
-    fn own(&self, request: Request) -> Request {
-        request.or_options(&self.options).in_scope(&self.scope)
-    }
-
-    /// Sends a request and decodes its JSON answer. A missing content type is taken for JSON, and a byte order mark is
+    /// Sends a request and decodes its JSON response. A missing content type is taken for JSON, and a byte order mark is
     /// left out.
     ///
     /// # Errors
     /// Those of every [way of sending](Self), and
-    /// - `UnexpectedMediaType` if the answer is something else than JSON, such as the HTML of a login page,
+    /// - `UnexpectedMediaType` if the response is something else than JSON, such as the HTML of a login page,
     /// - `Decode` if it is empty, is not UTF-8, ends early, or does not fit `T`,
     /// - `TooLarge` if it exceeds [`TransportBuilder::max_decoded_bytes`].
     pub async fn send_json<T: DeserializeOwned>(&self, request: Request) -> Result<Response<T>, Error> {
-        let decode = |answer: Decodable| {
-            answer.require_json()?;
-            answer.decode()
-        };
-        self.inner.fetch(self.own(request), "application/json", decode).await
+        self.call(request, JSON, RawResponse::into_json).await
     }
 
-    /// Sends a request and decodes its JSON answer; an empty answer is `None`.
+    /// Sends a request and decodes its JSON response; an empty response is `None`.
     ///
     /// # Errors
-    /// Those of [`send_json`](Self::send_json), except for an empty answer.
+    /// Those of [`send_json`](Self::send_json), except for an empty response.
     pub async fn send_json_optional<T: DeserializeOwned>(
         &self,
         request: Request,
     ) -> Result<Response<Option<T>>, Error> {
-        let decode = |answer: Decodable| {
-            if answer.is_blank() {
-                return Ok(answer.into_response(None));
-            }
-            answer.require_json()?;
-            Ok(answer.decode::<T>()?.map(Some))
-        };
-        self.inner.fetch(self.own(request), "application/json", decode).await
+        self.call(request, JSON, RawResponse::into_json_optional).await
     }
 
-    /// Sends a request whose answer holds nothing of interest. Whatever it holds is ignored, except for an HTML page: that
+    /// Sends a request whose response holds nothing of interest. Whatever it holds is ignored, except for an HTML page: that
     /// comes from something else than the service, which then has not done what it was asked for.
     ///
     /// # Errors
     /// Those of every [way of sending](Self), and `UnexpectedMediaType` for a page.
     pub async fn send_empty(&self, request: Request) -> Result<Response<()>, Error> {
-        self.inner.complete(self.own(request)).await
+        self.call(request, ANY, RawResponse::into_nothing).await
     }
 
-    /// Sends a request and streams its answer.
+    /// Sends a request and streams its response.
     ///
-    /// `expected` lists the media types that the operation may answer with, and `*/*` allows any. Types that servers use
+    /// `expected` lists the media types that the operation may return, and `*/*` allows any. Types that servers use
     /// for the same thing are interchangeable: `application/xml`, `text/xml` and `…+xml`; `text/plain` and `text/csv`. A
     /// missing content type is tolerated.
     ///
-    /// The time limit holds until the answer's head is there, and after that between each two chunks.
+    /// The time limit holds until the response's head is there, and after that between each two chunks.
     ///
     /// # Errors
     /// Those of every [way of sending](Self), and `UnexpectedMediaType`. Reading the body fails with `Transport` or
-    /// `Timeout` if the answer breaks off or stalls, and with `UnexpectedMediaType` if it begins like an HTML page
+    /// `Timeout` if the response breaks off or stalls, and with `UnexpectedMediaType` if it begins like an HTML page
     /// although its media type says otherwise: of a page that comes where data is expected, nothing is handed out. Where
-    /// `*/*` or HTML is expected, a page is an answer.
+    /// `*/*` or HTML is expected, a page is a response.
     pub async fn send_body(
         &self,
         request: Request,
         expected: &'static [&'static str],
     ) -> Result<Response<Body>, Error> {
-        self.inner.stream(self.own(request), expected).await
+        self.call(request, accept(expected), |response| response.into_stream(expected)).await
     }
 
-    /// Sends a request whose answer `read` decodes while it comes. That is part of the attempt, as it is for JSON: a
+    /// Sends a request whose response `read` decodes while it comes. That is part of the attempt, as it is for JSON: a
     /// connection which breaks off in the middle of the body is repeated like one that breaks off before it, and the time
-    /// limit of the attempt holds until `read` is done. So `read` may be called more than once, each time with an answer
+    /// limit of the attempt holds until `read` is done. So `read` may be called more than once, each time with a response
     /// from its beginning. An error of its own is repeated as its kind is; one of kind `Decode` never is.
     ///
     /// `expected` is as in [`send_body`](Self::send_body).
@@ -250,8 +218,8 @@ impl Transport {
     /// # };
     /// # async fn run(transport: Transport) -> Result<(), rosterkit_core::Error> {
     /// let export = Request::new(&EXPORT);
-    /// let lines = transport.send_read(export, &["text/csv"], async |answer| {
-    ///     let text = answer.into_inner().text().await?;
+    /// let lines = transport.send_read(export, &["text/csv"], async |response| {
+    ///     let text = response.into_inner().text().await?;
     ///     Ok(text.lines().count())
     /// });
     /// println!("{} lines", lines.await?);
@@ -271,16 +239,53 @@ impl Transport {
         R: Fn(Response<Body>) -> F,
         F: Future<Output = Result<T, Error>>,
     {
-        self.inner.read(self.own(request), expected, read).await
+        let read = &read;
+        self.call(request, accept(expected), |response| response.read_by(expected, read)).await
     }
+
+    /// Makes a call: prepares it, and makes attempts until one gives a response that `read` takes.
+    async fn call<T, R, F>(&self, request: Request, accept: HeaderValue, read: R) -> Result<T, Error>
+    where
+        R: Fn(RawResponse) -> F,
+        F: Future<Output = Result<T, Error>>,
+    {
+        let settings = &*self.settings;
+        let mut request = request.or_options(&self.options).in_scope(&self.scope);
+        let route = settings.overrides.route(request.operation())?;
+        let options = request.take_options();
+        let span = telemetry::call_span(&route, &settings.base, options.request_id.as_deref());
+        let limit = options.call_timeout.or(settings.call_timeout);
+        let deadline = limit.and_then(|limit| deadline::after(limit, None));
+        let policy = options.retry.as_ref().unwrap_or(&settings.retry).clone();
+        let state = RetryState::new(policy, options.repeat_unsafe, deadline);
+        let attempts = async {
+            match prepare(settings, route, request, &options, accept, deadline) {
+                Ok(call) => retry_loop(settings, state, |state| attempt(settings, &call, state, &read)).await,
+                Err(error) => (state, Err(error)),
+            }
+        };
+        let (state, result) = attempts.instrument(span.clone()).await;
+        let result = result
+            .map_err(|error| error.with_attempts(state.attempts()).with_earlier_effect(state.may_have_taken_effect()));
+        span.record("rosterkit.attempts", state.attempts());
+        if let Err(error) = &result {
+            telemetry::failed(&span, error);
+        }
+        result
+    }
+}
+
+/// The media types that are expected, as a header.
+fn accept(expected: &[&str]) -> HeaderValue {
+    HeaderValue::try_from(expected.join(", ")).unwrap_or(ANY)
 }
 
 /// Shows the host, the schemes that have a credential, and the names of parameters that are set for all calls.
 impl fmt::Debug for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = formatter.debug_struct("Transport");
-        shown.field("host", &self.inner.base.host_str().unwrap_or_default());
-        shown.field("credentials", &self.inner.credentials.schemes().collect::<Vec<_>>());
+        shown.field("host", &self.settings.base.host_str().unwrap_or_default());
+        shown.field("credentials", &self.settings.credentials.schemes().collect::<Vec<_>>());
         if !self.scope.is_empty() {
             shown.field("scope", &self.scope);
         }

@@ -81,7 +81,7 @@ impl FeedAnswer for Response<Body> {
         let mut entries = read(&mut body, LARGEST).await?.entries;
         match (entries.pop(), entries.is_empty()) {
             (Some(entry), true) => Ok(Response::new(entry, status, headers)),
-            _ => Err(body.misfit("the answer is not exactly one entry")),
+            _ => Err(body.decode_error("the answer is not exactly one entry")),
         }
     }
 }
@@ -91,7 +91,7 @@ async fn read(body: &mut Body, limit: usize) -> Result<Feed, Error> {
     // An article with everything in it is one text.
     let limits = Limits::new().with_depth(128).with_token(limit);
     let document = checked(body, &document, limits).await?;
-    let misfit = |problem| body.misfit(problem);
+    let misfit = |problem| body.decode_error(problem);
     let unreadable = || misfit("the feed holds something that cannot be read");
     let document =
         std::str::from_utf8(&document).ok().and_then(|text| tidy::tidied(text).ok()).ok_or_else(unreadable)?;

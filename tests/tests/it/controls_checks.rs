@@ -4,7 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use rosterkit_core::catalog::Catalog;
-use rosterkit_core::dispatch::{Answer, Arguments, Content};
+use rosterkit_core::dispatch::{Arguments, Content, Output};
 use rosterkit_core::{Error, HeaderMap, StatusCode, Transport};
 use rosterkit_tests::{PeoplefluentLms, Proof, SessionClusters, Subject, checks};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ trait Fault: Send + Sync {
     }
 
     /// Changes what it answers.
-    fn answer(result: Result<Answer, Error>) -> Result<Answer, Error> {
+    fn answer(result: Result<Output, Error>) -> Result<Output, Error> {
         result
     }
 
@@ -59,7 +59,7 @@ impl<S: Subject, F: Fault> Subject for Faulty<S, F> {
         }
     }
 
-    async fn dispatch(&self, id: &str, arguments: Arguments) -> Result<Answer, Error> {
+    async fn dispatch(&self, id: &str, arguments: Arguments) -> Result<Output, Error> {
         let result = self.0.dispatch(F::operation(id), F::arguments(arguments)).await;
         if F::SENDS_ANYWAY && result.is_err() {
             let _ = self.0.dispatch("getClusters", Arguments::new()).await;
@@ -76,8 +76,8 @@ impl<S: Subject, F: Fault> Subject for Faulty<S, F> {
     }
 }
 
-fn success(content: Content) -> Answer {
-    Answer { status: StatusCode::OK, headers: HeaderMap::new(), content }
+fn success(content: Content) -> Output {
+    Output { status: StatusCode::OK, headers: HeaderMap::new(), content }
 }
 
 /// Loses its arguments.
@@ -91,7 +91,7 @@ impl Fault for Forgetful {
 /// Takes every failure for a success.
 struct Optimist;
 impl Fault for Optimist {
-    fn answer(result: Result<Answer, Error>) -> Result<Answer, Error> {
+    fn answer(result: Result<Output, Error>) -> Result<Output, Error> {
         Ok(result.unwrap_or_else(|_| success(Content::Empty)))
     }
 }
@@ -111,11 +111,11 @@ impl Fault for Confused {
 /// Changes what comes back.
 struct Careless;
 impl Fault for Careless {
-    fn answer(result: Result<Answer, Error>) -> Result<Answer, Error> {
+    fn answer(result: Result<Output, Error>) -> Result<Output, Error> {
         result.map(|answer| match answer.content {
-            Content::Json(_) => Answer { content: Content::Json(json!({ "changed": true }).into()), ..answer },
-            Content::Raw(_) => Answer { content: Content::Raw("changed".into()), ..answer },
-            Content::Empty => Answer { content: Content::Json(Value::Null.into()), ..answer },
+            Content::Json(_) => Output { content: Content::Json(json!({ "changed": true }).into()), ..answer },
+            Content::Raw(_) => Output { content: Content::Raw("changed".into()), ..answer },
+            Content::Empty => Output { content: Content::Json(Value::Null.into()), ..answer },
         })
     }
 }

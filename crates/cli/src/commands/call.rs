@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use futures_util::StreamExt as _;
 use rosterkit_core::catalog::OperationEntry;
-use rosterkit_core::dispatch::{Answer, Arguments, Content};
+use rosterkit_core::dispatch::{Arguments, Content, Output};
 use rosterkit_core::{Body, FilePart};
 use serde_json::{Map, Value};
 
@@ -190,7 +190,7 @@ async fn file(given: &str) -> Result<(&str, FilePart), Error> {
 }
 
 /// Tells the status and the correlation id to those who ask for it.
-fn note(context: &Context, answer: &Answer) {
+fn note(context: &Context, answer: &Output) {
     let id = answer.correlation_id().map(|id| format!(", correlation id {}", text::printable(id))).unwrap_or_default();
     context.note(format_args!("{}{id}", answer.status));
 }

@@ -93,7 +93,7 @@ fn what_a_value_cannot_hold_is_told_where_a_value_is_needed() {
 #[test]
 fn an_answer_that_does_not_fit_its_type_is_still_an_error() {
     for (sent, problem) in
-        [("{\"id\":\"u-1\",\"id\":\"u-2\"}", "does not fit User"), ("{\"id\":", "ends early"), ("", "is empty")]
+        [("{\"id\":\"u-1\",\"id\":\"u-2\"}", "does not match User"), ("{\"id\":", "ends early"), ("", "is empty")]
     {
         for arguments in [&[][..], &["--out", "user.json"]] {
             let (stdout, stderr, home) = call(sent, arguments);

@@ -10,7 +10,7 @@ use crate::Error;
 
 /// Where credentials come from that are not known when the client is built, or that change: a vault, a token service.
 ///
-/// A transport asks its source before every attempt of a call, so a source keeps what it has and answers at once as long
+/// A transport asks its source before every attempt of a call, so a source keeps what it has and returns at once as long
 /// as that is valid. After a 401 the transport tells the source which credential was turned away, and if there is a new
 /// one, repeats the request once.
 ///

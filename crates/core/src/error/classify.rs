@@ -2,35 +2,35 @@
 
 use std::error::Error as StdError;
 
-use super::{Error, ErrorKind, Place};
+use super::{Error, ErrorKind, Route};
 
 impl Error {
     /// Classifies an error of the HTTP client. Its URL, which holds parameters, is taken out.
-    pub(crate) fn from_http(error: reqwest::Error, place: &Place) -> Self {
+    pub(crate) fn from_http(error: reqwest::Error, route: &Route) -> Self {
         // The source of a body is the caller's own; its words stay out of the chain.
         if let Some(body) = find_body_error(&error) {
-            return Self::new(ErrorKind::RequestBody, body.cause().to_owned()).at(place);
+            return Self::new(ErrorKind::RequestBody, body.cause().to_owned()).at(route);
         }
         let (kind, cause) = if error.is_connect() && error.is_timeout() {
             (ErrorKind::Connect, "no connection within the connect timeout")
         } else if error.is_connect() {
             (ErrorKind::Connect, "no connection")
         } else if error.is_timeout() {
-            (ErrorKind::Timeout, "no answer within the time limit")
+            (ErrorKind::Timeout, "no response within the time limit")
         } else if error.is_builder() {
             (ErrorKind::InvalidRequest, "the request cannot be written as HTTP")
         } else if is_unreadable(&error) {
-            let unreadable = Self::new(ErrorKind::Transport, "the answer is not readable HTTP").at(place);
+            let unreadable = Self::new(ErrorKind::Transport, "the response is not readable HTTP").at(route);
             let advice = "check the base URL and its port, and the proxies on the way";
             return unreadable.with_advice(advice).with_source(error.without_url());
         } else {
-            (ErrorKind::Transport, "the connection broke before the answer was complete")
+            (ErrorKind::Transport, "the connection broke before the response was complete")
         };
-        Self::new(kind, cause).at(place).with_source(error.without_url())
+        Self::new(kind, cause).at(route).with_source(error.without_url())
     }
 }
 
-/// Whether an error comes from an answer that is not HTTP, contradicts itself, or has too large a head.
+/// Whether an error comes from a response that is not HTTP, contradicts itself, or has too large a head.
 pub(super) fn is_unreadable(error: &(dyn StdError + 'static)) -> bool {
     find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse)
 }

@@ -8,8 +8,8 @@ use super::{Error, ErrorKind};
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = &self.0.place {
-            write!(formatter, "{} ({} {}): ", place.operation.id, place.method, place.path)?;
+        if let Some(route) = &self.0.route {
+            write!(formatter, "{} ({} {}): ", route.operation.id, route.method, route.path)?;
         }
         formatter.write_str(self.cause())?;
         // The cause of a status error is its status.
@@ -30,9 +30,9 @@ impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = formatter.debug_struct("Error");
         debug.field("kind", &self.kind());
-        if let Some(place) = &self.0.place {
-            debug.field("operation", &place.operation.id).field("method", &place.method.as_str());
-            debug.field("path", &place.path);
+        if let Some(route) = &self.0.route {
+            debug.field("operation", &route.operation.id).field("method", &route.method.as_str());
+            debug.field("path", &route.path);
         }
         if let Some(status) = self.status() {
             debug.field("status", &status.as_u16());

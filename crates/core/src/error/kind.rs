@@ -21,7 +21,7 @@ pub enum ErrorKind {
     /// The time limit passed. Whether the service carried the request out is not known, unless
     /// [nothing was sent](crate::Error::may_have_taken_effect): the call's time was up while it waited for its turn.
     Timeout,
-    /// The connection broke while the request or the answer was under way, or the answer is not readable HTTP. Whether
+    /// The connection broke while the request or the response was under way, or the response is not readable HTTP. Whether
     /// the service carried the request out is not known.
     Transport,
     /// The source of a request's body failed, or gave more or less than its declared length.
@@ -30,19 +30,19 @@ pub enum ErrorKind {
     Redirect,
     /// The service answered with an error status: 4xx, 5xx, or another one that is neither success nor a redirect.
     Status,
-    /// The service refused the request in an answer whose status says success. The
+    /// The service refused the request in a response whose status says success. The
     /// [service's own error](crate::Error::service_error) says why.
     Refused,
-    /// The answer is of another media type than the operation promises, often a login page, or is compressed in a way
+    /// The response is of another media type than the operation promises, often a login page, or is compressed in a way
     /// that was not asked for.
     UnexpectedMediaType,
-    /// The answer is not what the spec says: it ends early, is malformed, or has another shape.
+    /// The response is not what the spec says: it ends early, is malformed, or has another shape.
     Decode,
     /// The client's settings are wrong.
     Configuration,
-    /// The answer is larger than the client is willing to hold in memory, or the caller to take.
+    /// The response is larger than the client is willing to hold in memory, or the caller to take.
     TooLarge,
-    /// The writer or the file that an answer was to go to failed, or the file is there already.
+    /// The writer or the file that a response was to go to failed, or the file is there already.
     Output,
 }
 
@@ -89,7 +89,7 @@ impl ErrorKind {
             Self::Status => status.map_or("ask the service's support", status_advice),
             Self::Refused => "the service's own error says why",
             Self::UnexpectedMediaType => "check the base URL and the representation that was asked for",
-            Self::Decode => "the service may have changed; the beginning of the answer is kept in the error's body",
+            Self::Decode => "the service may have changed; the beginning of the response is kept in the error's body",
             Self::Configuration => "correct the client's settings",
             Self::TooLarge => "ask for a smaller page, or raise the client's limit",
             Self::Output => "check the directory, its permissions and free space, and whether the file may be replaced",

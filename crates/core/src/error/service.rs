@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 
-/// The decoded body of an error answer. Every type that decodes from JSON and can be sent between threads is one.
+/// The decoded body of an error response. Every type that decodes from JSON and can be sent between threads is one.
 ///
 /// Callers get at it with [`Error::service_error`](crate::Error::service_error). Printing an
 /// [`Error`](crate::Error) never prints it, because services quote what they were sent.

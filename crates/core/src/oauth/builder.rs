@@ -8,9 +8,9 @@ use chrono::Utc;
 use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 
-use super::flight::{Current, State};
 use super::grant::{Client, Grant};
-use super::login::Login;
+use super::login_url::Login;
+use super::renewal::{Current, TokenState};
 use super::source::{Hook, Inner};
 use super::{Token, TokenSource};
 use crate::{Error, SecretString};
@@ -121,7 +121,7 @@ impl TokenSourceBuilder {
         if matches!(self.grant, Grant::Refresh) && !is_given {
             return Err(Error::configuration("the refresh token grant needs a refresh token"));
         }
-        let state = State { current, refresh_token, ..State::default() };
+        let state = TokenState { current, refresh_token, ..TokenState::default() };
         Ok(TokenSource(Arc::new(Inner {
             client: self.client,
             grant: self.grant,

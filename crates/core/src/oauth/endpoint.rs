@@ -7,14 +7,14 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::time::timeout;
 use url::Url;
 
-use super::answer::Issued;
-use super::failure::Failure;
+use super::error::TokenError;
 use super::grant::Form;
-use super::login::{self, Login};
+use super::login_url::{self, Login};
+use super::token_response::Issued;
 use crate::transport::is_loopback;
 use crate::{Connection, Error, ErrorKind, headers};
 
-/// How much of an answer is read. Tokens have some hundred bytes, those with claims a few thousand.
+/// How much of a response is read. Tokens have some hundred bytes, those with claims a few thousand.
 const LIMIT: usize = 256 * 1024;
 
 /// Where tokens are requested, and over which connection.
@@ -29,7 +29,7 @@ impl Endpoint {
     /// The endpoint for a transport. By default a token request has half the time of a call, so that a call that waits
     /// for it learns what failed.
     pub fn new(login: &Login, connection: &Connection, limit: Option<Duration>) -> Result<Self, Error> {
-        let url = login::below(&login.url(&connection.base)?, "/oauth/token");
+        let url = login_url::below(&login.url(&connection.base)?, "/oauth/token");
         if url.scheme() != "https" && !connection.allow_insecure_http && !is_loopback(&url) {
             let cause = "the secrets of the token request would cross the network in the clear";
             return Err(Error::new(ErrorKind::InsecureTransport, cause));
@@ -38,8 +38,9 @@ impl Endpoint {
     }
 
     /// Requests a token.
-    pub async fn request(&self, form: &Form) -> Result<Issued, Failure> {
-        let late = |elapsed| Failure::network(form, "no complete answer from the login within the time limit", elapsed);
+    pub async fn request(&self, form: &Form) -> Result<Issued, TokenError> {
+        let late =
+            |elapsed| TokenError::network(form, "no complete response from the login within the time limit", elapsed);
         let (status, headers, body) = timeout(self.timeout, self.exchange(form)).await.map_err(late)??;
         tracing::debug!(
             grant = form.grant,
@@ -48,32 +49,32 @@ impl Endpoint {
             "the login answered"
         );
         if !status.is_success() {
-            return Err(Failure::refused(form, status, headers, body.freeze()));
+            return Err(TokenError::refused(form, status, headers, body.freeze()));
         }
-        Issued::decode(&body).map_err(|problem| Failure::malformed(form, problem, status, headers))
+        Issued::decode(&body).map_err(|problem| TokenError::malformed(form, problem, status, headers))
     }
 
-    async fn exchange(&self, form: &Form) -> Result<(StatusCode, HeaderMap, BytesMut), Failure> {
+    async fn exchange(&self, form: &Form) -> Result<(StatusCode, HeaderMap, BytesMut), TokenError> {
         let broken = |error: reqwest::Error| {
             let problem = match (error.is_connect(), error.is_timeout()) {
                 (true, true) => "no connection to the login within the connect timeout",
                 (true, false) => "no connection to the login",
-                (false, true) => "no answer from the login within the time limit",
-                (false, false) => "the connection to the login broke before the answer was complete",
+                (false, true) => "no response from the login within the time limit",
+                (false, false) => "the connection to the login broke before the response was complete",
             };
-            Failure::network(form, problem, error.without_url())
+            TokenError::network(form, problem, error.without_url())
         };
-        let mut answer = self.connection.http.execute(self.to_http(form)).await.map_err(broken)?;
-        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+        let mut response = self.connection.http.execute(self.to_http(form)).await.map_err(broken)?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = BytesMut::new();
         loop {
-            match answer.chunk().await {
+            match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= LIMIT => body.extend_from_slice(&chunk),
                 Ok(None) => return Ok((status, headers, body)),
                 // What there is may still say what is wrong.
                 Ok(Some(_)) | Err(_) if !status.is_success() => return Ok((status, headers, body)),
                 Ok(Some(_)) => {
-                    return Err(Failure::malformed(form, "the login's answer is too large", status, headers));
+                    return Err(TokenError::malformed(form, "the login's response is too large", status, headers));
                 }
                 Err(error) => return Err(broken(error)),
             }

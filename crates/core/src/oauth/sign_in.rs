@@ -4,12 +4,12 @@ use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::failure::error_code;
+use super::error::error_code;
 use super::pkce::random_text;
-use super::{Pkce, TokenSource, TokenSourceBuilder, login};
+use super::{Pkce, TokenSource, TokenSourceBuilder, login_url};
 use crate::Error;
 
-/// A user's sign-in: the URL to open, and what its answer means.
+/// A user's sign-in: the URL to open, and what its response means.
 ///
 /// ```
 /// use rosterkit_core::oauth::SignIn;
@@ -77,7 +77,7 @@ impl SignIn {
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if the login is no URL.
     pub fn url(&self, login_url: &str) -> Result<String, Error> {
-        let mut url = login::below(&login::parse(login_url, "the login URL")?, "/oauth/authorize");
+        let mut url = login_url::below(&login_url::parse(login_url, "the login URL")?, "/oauth/authorize");
         let mut query = url.query_pairs_mut();
         query.append_pair("response_type", "code").append_pair("client_id", &self.client_id);
         query.append_pair("redirect_uri", &self.redirect_uri).append_pair("state", &self.state);
@@ -89,7 +89,7 @@ impl SignIn {
         Ok(url.into())
     }
 
-    /// The value that the answer must carry, so that nobody else's answer is taken for this one's.
+    /// The value that the response must carry, so that nobody else's response is taken for this one's.
     pub fn state(&self) -> &str {
         &self.state
     }
@@ -106,7 +106,7 @@ impl SignIn {
     ///
     /// # Errors
     /// [`Authentication`](crate::ErrorKind::Authentication) if the state is another one, the login refused, or there is
-    /// no code. A local server that anybody can call may then go on waiting for the right answer.
+    /// no code. A local server that anybody can call may then go on waiting for the right response.
     pub fn finish(&self, callback: &str) -> Result<TokenSourceBuilder, Error> {
         let query = callback.split_once('?').map_or("", |(_, query)| query);
         let query = query.split('#').next().unwrap_or_default();
@@ -120,8 +120,8 @@ impl SignIn {
             }
         }
         if state.as_deref() != Some(self.state.as_str()) {
-            let advice = "start again; if it stays, somebody else's answer may be passed off as this user's";
-            return Err(Error::authentication("the answer belongs to another sign-in", advice));
+            let advice = "start again; if it stays, somebody else's response may be passed off as this user's";
+            return Err(Error::authentication("the response belongs to another sign-in", advice));
         }
         if let Some(error) = error {
             let code = error_code(&error, &[]).map(|code| format!(" with `{code}`")).unwrap_or_default();
@@ -129,7 +129,7 @@ impl SignIn {
             return Err(Error::authentication(format!("the login refused the sign-in{code}"), advice));
         }
         let Some(code) = code.filter(|code| !code.expose_secret().is_empty()) else {
-            return Err(Error::authentication("the answer to the sign-in has no code", "start again"));
+            return Err(Error::authentication("the response to the sign-in has no code", "start again"));
         };
         let (id, redirect_uri) = (&self.client_id, &self.redirect_uri);
         Ok(match &self.client {

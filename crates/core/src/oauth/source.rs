@@ -11,12 +11,12 @@ use futures_util::FutureExt as _;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::answer::Issued;
 use super::endpoint::Endpoint;
-use super::failure::Failure;
-use super::flight::{Current, Flight, State};
+use super::error::TokenError;
 use super::grant::{self, Client, Form, Grant};
-use super::login::Login;
+use super::login_url::Login;
+use super::renewal::{Current, Renewal, TokenState};
+use super::token_response::Issued;
 use super::{Pkce, Token, TokenSourceBuilder};
 use crate::{Connection, Credential, CredentialSource, Error};
 
@@ -39,7 +39,7 @@ pub(super) struct Inner {
     pub on_token: Option<Hook>,
     /// Known from the first transport on.
     pub endpoint: OnceLock<Endpoint>,
-    pub state: Mutex<State>,
+    pub state: Mutex<TokenState>,
 }
 
 impl TokenSource {
@@ -110,7 +110,7 @@ impl TokenSource {
         self.0.state().current.as_ref().map(|current| current.token.clone())
     }
 
-    async fn valid_token(&self) -> Result<Token, Failure> {
+    async fn valid_token(&self) -> Result<Token, TokenError> {
         let flight = {
             let mut state = self.0.state();
             let now = Instant::now();
@@ -129,7 +129,7 @@ impl TokenSource {
     }
 
     /// The renewal that is under way, or a new one. Nothing is sent before it is polled.
-    fn flight(&self, state: &mut State) -> Flight {
+    fn flight(&self, state: &mut TokenState) -> Renewal {
         if let Some(flight) = state.flight.as_ref().and_then(|flight| flight.upgrade()) {
             return flight;
         }
@@ -146,25 +146,25 @@ impl TokenSource {
 }
 
 impl Inner {
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub fn state(&self) -> MutexGuard<'_, TokenState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The request that gives the next token.
-    fn form(&self, state: &State) -> Option<Form> {
+    fn form(&self, state: &TokenState) -> Option<Form> {
         if let Some(token) = state.refresh_token.as_ref().filter(|_| self.grant.takes_refresh_tokens()) {
             return Some(grant::refresh(&self.client, token));
         }
         self.grant.form(&self.client).filter(|_| !state.is_code_used)
     }
 
-    async fn request(&self) -> Result<Issued, Failure> {
-        let form = self.form(&self.state()).ok_or_else(|| Failure::not_renewable(self.grant.name()))?;
-        self.endpoint.get().ok_or_else(Failure::detached)?.request(&form).await
+    async fn request(&self) -> Result<Issued, TokenError> {
+        let form = self.form(&self.state()).ok_or_else(|| TokenError::not_renewable(self.grant.name()))?;
+        self.endpoint.get().ok_or_else(TokenError::detached)?.request(&form).await
     }
 
     /// Stores what a renewal came to. Until then callers wait, so that tokens reach the hook one after the other.
-    fn land(&self, started: Instant, outcome: Result<Issued, Failure>) -> Result<Token, Failure> {
+    fn land(&self, started: Instant, outcome: Result<Issued, TokenError>) -> Result<Token, TokenError> {
         let outcome = outcome.map(|issued| {
             let lifetime = issued.lifetime;
             let token = self.token(issued);
@@ -192,7 +192,7 @@ impl Inner {
         }
     }
 
-    /// Shows a new token to the caller's function. A panic there would leave all who wait without an answer, and lose a
+    /// Shows a new token to the caller's function. A panic there would leave all who wait without a response, and lose a
     /// refresh token that the login gives once.
     fn tell(&self, token: &Token) {
         let Some(hook) = &self.on_token else { return };

@@ -45,7 +45,7 @@ impl Pace {
             self.spread = Some((spacing, now + reset));
             self.delay_to(now + spacing);
         } else {
-            // What was held before stays held: answers can overtake each other.
+            // What was held before stays held: responses can overtake each other.
             self.spread = None;
         }
     }

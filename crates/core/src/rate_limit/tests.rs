@@ -86,7 +86,7 @@ async fn a_waiter_that_is_dropped_takes_nothing() {
 async fn a_full_count_holds_until_it_begins_anew() {
     let rate_limit = RateLimit::per_minute(600);
     rate_limit.heed(StatusCode::OK, &rate(300, 300, 17));
-    // An older answer that comes later takes nothing back.
+    // An older response that comes later takes nothing back.
     rate_limit.heed(StatusCode::OK, &rate(100, 300, 17));
     assert_eq!(take(&rate_limit, 1).await, [17.0]);
     assert_eq!(take(&rate_limit, 1).await, [0.0]);

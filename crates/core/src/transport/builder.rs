@@ -11,14 +11,14 @@ use reqwest::redirect;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::call::is_loopback;
-use super::known::Known;
-use super::network::Network;
+use super::Transport;
+use super::operation_index::OperationIndex;
 use super::overrides::Overrides;
-use super::{Inner, RetryHook, Transport};
+use super::settings::{RetryHook, Settings, is_loopback};
+use super::tls_proxy::TlsProxy;
 use crate::credentials::{Connection, Credentials, Given};
 use crate::scope::Scope;
-use crate::{Credential, CredentialSource, Error, Operation, RateLimit, RetryEvent, RetryPolicy};
+use crate::{Credential, CredentialSource, Error, Operation, RateLimit, RetryEvent, RetryPolicy, SecretString};
 
 /// Builds a [`Transport`].
 ///
@@ -61,12 +61,12 @@ pub struct TransportBuilder {
     rate_limit: RateLimit,
     max_concurrent: Option<usize>,
     log_bodies: bool,
-    pub(super) network: Network,
+    network: TlsProxy,
     allow_insecure_http: bool,
     max_decoded_bytes: usize,
     max_redirects: usize,
     overrides: Overrides,
-    known: Known,
+    index: OperationIndex,
     http: reqwest::ClientBuilder,
     is_http_configured: bool,
 }
@@ -87,12 +87,12 @@ impl TransportBuilder {
             rate_limit: RateLimit::unlimited(),
             max_concurrent: None,
             log_bodies: false,
-            network: Network::default(),
+            network: TlsProxy::default(),
             allow_insecure_http: false,
             max_decoded_bytes: 256 * 1024 * 1024,
             max_redirects: 5,
             overrides: Overrides::default(),
-            known: Known::default(),
+            index: OperationIndex::default(),
             http: reqwest::Client::builder().connect_timeout(Duration::from_secs(10)),
             is_http_configured: false,
         }
@@ -130,7 +130,7 @@ impl TransportBuilder {
         self
     }
 
-    /// Sets the time limit of an attempt, from its start to its decoded answer, redirects included. For an answer that
+    /// Sets the time limit of an attempt, from its start to its decoded response, redirects included. For a response that
     /// is streamed it holds until the head, and then between each two chunks.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
@@ -138,7 +138,7 @@ impl TransportBuilder {
     }
 
     /// Sets the time limit of a whole call: all of its attempts, the waits between them, and the waits for a credential
-    /// and for the rate limit. For an answer that is streamed it holds until the head.
+    /// and for the rate limit. For a response that is streamed it holds until the head.
     ///
     /// A call that would have to wait beyond it fails at once, with the error of its last attempt.
     pub fn call_timeout(mut self, limit: Duration) -> Self {
@@ -187,14 +187,14 @@ impl TransportBuilder {
     }
 
     /// Limits how many requests are under way at the same time, over all clones of the client. Further ones wait, in the
-    /// order in which they came. A request is under way from the moment it is sent until its answer is read; one whose
-    /// answer is streamed, until the answer's head is there.
+    /// order in which they came. A request is under way from the moment it is sent until its response is read; one whose
+    /// response is streamed, until the response's head is there.
     pub fn max_concurrent(mut self, limit: usize) -> Self {
         self.max_concurrent = Some(limit);
         self
     }
 
-    /// Whether the bodies of requests and answers are logged, as `tracing` events of level trace. Of JSON and forms the
+    /// Whether the bodies of requests and responses are logged, as `tracing` events of level trace. Of JSON and forms the
     /// fields that are known to hold personal data or secrets are masked, by their names; of other bodies only the
     /// length is told. Other fields are shown, so logs can hold what should not leave the organisation.
     pub fn log_bodies(mut self, log: bool) -> Self {
@@ -214,13 +214,51 @@ impl TransportBuilder {
         self
     }
 
+    /// Sends every request through a proxy: `http://proxy.example.com:8080`, with a user name and a password in the URL
+    /// if it asks for them. Without it, the system's settings hold (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), except
+    /// for a service on this machine, which is called directly.
+    pub fn proxy(mut self, url: impl Into<SecretString>) -> Self {
+        self.network.proxy = Some(url.into());
+        self
+    }
+
+    /// Names the hosts that are called directly and not through the [`proxy`](Self::proxy), separated by commas, as in
+    /// the environment variable `NO_PROXY`: `localhost,.example.com,10.0.0.0/8`. `*` stands for all hosts: no proxy is
+    /// used then, whatever the system's settings are.
+    pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
+        self.network.no_proxy = Some(hosts.into());
+        self
+    }
+
+    /// Trusts certificates besides those that the system trusts, for a gateway or a proxy with a certificate of the
+    /// organisation's own: one or several in PEM form (`-----BEGIN CERTIFICATE-----`). Repeated calls add to them.
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.network.roots.push(pem.into());
+        self
+    }
+
+    /// Identifies the client by a certificate (mutual TLS), for a gateway that asks for one: the certificate, any
+    /// intermediate ones and the private key, one after the other in PEM form.
+    pub fn client_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.network.identity = Some(pem.into().into());
+        self
+    }
+
+    /// Whether responses may come compressed (`Accept-Encoding: gzip`), which is the default. Compressed or not, what
+    /// counts for [`max_decoded_bytes`](Self::max_decoded_bytes) is the length of the content. The length of a streamed
+    /// response that came compressed is not known beforehand.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.network.gzip = gzip;
+        self
+    }
+
     /// Whether credentials may be sent over plain `http` to any host. Without it, only to this machine.
     pub fn allow_insecure_http(mut self, allow: bool) -> Self {
         self.allow_insecure_http = allow;
         self
     }
 
-    /// Sets how many bytes of an answer are held in memory at most to be decoded. Streamed answers have no limit.
+    /// Sets how many bytes of a response are held in memory at most to be decoded. Streamed responses have no limit.
     pub fn max_decoded_bytes(mut self, limit: usize) -> Self {
         self.max_decoded_bytes = limit;
         self
@@ -266,11 +304,11 @@ impl TransportBuilder {
     /// let error = mistyped.build().expect_err("there is no such operation");
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "the path override: there is no operation `getusers`; perhaps `getUsers` is meant"
+    ///     "the path override: unknown operation `getusers`; did you mean `getUsers`?"
     /// );
     /// ```
     pub fn operations(mut self, operations: &'static [&'static Operation]) -> Self {
-        self.known = Known::new(operations);
+        self.index = OperationIndex::new(operations);
         self
     }
 
@@ -299,7 +337,7 @@ impl TransportBuilder {
     /// [`Configuration`](crate::ErrorKind::Configuration) if a setting is missing or wrong.
     pub fn build(self) -> Result<Transport, Error> {
         let base = parse_base(&self.base_url)?;
-        self.credentials.iter().try_for_each(|(scheme, _)| self.known.check_scheme(scheme))?;
+        self.credentials.iter().try_for_each(|(scheme, _)| self.index.check_scheme(scheme))?;
         let user_agent = HeaderValue::try_from(self.user_agent)
             .map_err(|_| Error::configuration("the user agent holds characters that a header cannot carry"))?;
         let mut http = self.http.redirect(redirect::Policy::none()).referer(false);
@@ -326,7 +364,7 @@ impl TransportBuilder {
             timeout: self.timeout,
             allow_insecure_http: self.allow_insecure_http,
         };
-        let inner = Inner {
+        let settings = Settings {
             http,
             base,
             credentials: Credentials::prepare(self.credentials, &connection)?.with_names(self.credential_names),
@@ -342,9 +380,9 @@ impl TransportBuilder {
             allow_insecure_http: self.allow_insecure_http,
             max_decoded_bytes: self.max_decoded_bytes,
             max_redirects: self.max_redirects,
-            overrides: self.overrides.checked(self.known)?,
+            overrides: self.overrides.checked(self.index)?,
         };
-        Ok(Transport { inner: Arc::new(inner), scope: Scope::default(), options: Arc::default() })
+        Ok(Transport { settings: Arc::new(settings), scope: Scope::default(), options: Arc::default() })
     }
 }
 

@@ -1,115 +1,107 @@
-//! From the bytes of an answer to a value.
+//! From JSON to a value, and why that failed: without anything of the data.
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment};
 
-use super::{page, whereabouts};
-use crate::error::Place;
-use crate::{Error, ErrorKind, Response, headers, media_type};
+use super::html;
+use crate::error::Route;
+use crate::{Error, ErrorKind, media_type};
 
-/// A successful answer that is in memory.
-pub(super) struct Decodable {
-    pub place: Place,
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-    /// Whether the body goes with the value.
-    pub is_body_kept: bool,
+/// How many names of a path are shown, the innermost ones.
+const SHOWN_NAMES: usize = 8;
+
+/// The longest name of a path that is shown.
+const LONGEST_NAME: usize = 64;
+
+/// Decodes a body that is not blank as JSON, unless it says that it is something else, or evidently is.
+pub(super) fn json<T: DeserializeOwned>(route: &Route, declared: &str, body: &[u8]) -> Result<T, Error> {
+    let content = without_bom(body);
+    if html::is_html(body) {
+        return Err(html::error(route));
+    }
+    if !media_type::is_json(declared) {
+        return Err(unexpected(route, declared));
+    }
+    // No JSON value begins like a tag.
+    if content.trim_ascii_start().starts_with(b"<") {
+        let cause = "the response is labelled as JSON, but holds XML or HTML";
+        return Err(Error::new(ErrorKind::UnexpectedMediaType, cause).at(route));
+    }
+    // One check of the whole is faster than serde's check of each string.
+    let text =
+        str::from_utf8(content).map_err(|_| Error::new(ErrorKind::Decode, "the response is not UTF-8").at(route))?;
+    serde_json::from_str(text).map_err(|error| mismatch::<T>(route, text, &error))
 }
 
-impl Decodable {
-    /// The body without a byte order mark.
-    fn content(&self) -> &[u8] {
-        self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body)
-    }
-
-    /// Whether there is nothing to decode.
-    pub fn is_blank(&self) -> bool {
-        self.content().trim_ascii().is_empty()
-    }
-
-    /// Fails if the answer says that it is something else than JSON, or evidently is.
-    pub fn require_json(&self) -> Result<(), Error> {
-        if self.is_blank() {
-            return Ok(());
-        }
-        let declared = headers::media_type(&self.headers).unwrap_or("application/json");
-        let error = if page::is_page(&self.body) {
-            page::error(&self.place)
-        } else if !media_type::is_json(declared) {
-            unexpected(&self.place, declared)
-        } else if self.content().trim_ascii_start().starts_with(b"<") {
-            // No JSON value begins like a tag.
-            Error::new(ErrorKind::UnexpectedMediaType, "the answer is markup, and not the JSON that it says it is")
-                .at(&self.place)
-        } else {
-            return Ok(());
-        };
-        Err(self.failed(error))
-    }
-
-    /// Decodes JSON.
-    pub fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        if self.is_blank() {
-            let error = Error::new(ErrorKind::Decode, "the answer is empty").at(&self.place);
-            return Err(self.failed(error));
-        }
-        // One check of the whole is faster than serde's check of each string.
-        let Ok(text) = str::from_utf8(self.content()) else {
-            let error = Error::new(ErrorKind::Decode, "the answer is not UTF-8").at(&self.place);
-            return Err(self.failed(error));
-        };
-        match serde_json::from_str(text) {
-            Ok(value) => Ok(self.into_response(value)),
-            Err(error) => Err(self.failed(mismatch(&self.place, text, &error, std::any::type_name::<T>()))),
-        }
-    }
-
-    pub fn into_response<T>(self, value: T) -> Response<T> {
-        let response = Response::new(value, self.status, self.headers);
-        match self.is_body_kept {
-            true => response.with_kept_body(self.body),
-            false => response,
-        }
-    }
-
-    fn failed(&self, error: Error) -> Error {
-        error.with_head(self.status, &self.headers).with_body(&self.body)
-    }
+/// The body without a byte order mark.
+pub(super) fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
-/// An answer of another media type than the operation promises.
-pub(super) fn unexpected(place: &Place, actual: &str) -> Error {
+/// A response of another media type than the operation promises.
+pub(super) fn unexpected(route: &Route, actual: &str) -> Error {
     if media_type::is_html(actual) {
-        return page::error(place);
+        return html::error(route);
     }
-    let cause = format!("the answer is {}, which this operation does not answer with", media_type::printable(actual));
-    Error::new(ErrorKind::UnexpectedMediaType, cause).at(place)
+    let cause = format!("the response is {}, which this operation does not return", media_type::printable(actual));
+    Error::new(ErrorKind::UnexpectedMediaType, cause).at(route)
 }
 
-/// Says where and why decoding failed. The message of serde quotes the value that it stumbled on, which may be
-/// personal, so only the part about what was expected is taken from it.
-fn mismatch(place: &Place, text: &str, error: &serde_json::Error, type_name: &str) -> Error {
+/// Says where and why decoding failed. The message of serde quotes the value that it failed at, which may be personal, so
+/// only the part about what was expected is taken from it.
+fn mismatch<T: DeserializeOwned>(route: &Route, text: &str, error: &serde_json::Error) -> Error {
     let at = format!("line {} column {}", error.line(), error.column());
     let cause = match error.classify() {
-        Category::Eof => format!("the answer ends early, at {at}"),
+        Category::Eof => format!("the response ends early, at {at}"),
         // serde_json has no class for it. A message about the syntax holds nothing of the data.
         Category::Syntax if error.to_string().starts_with("recursion limit exceeded") => {
-            format!("the answer is nested too deeply, at {at}")
+            format!("the response is nested too deeply, at {at}")
         }
-        Category::Syntax => format!("the answer is malformed JSON at {at}"),
+        Category::Syntax => format!("the response is invalid JSON at {at}"),
         Category::Data | Category::Io => {
             let expected = expectation(&error.to_string()).map(|expected| format!(": {expected}")).unwrap_or_default();
-            let path = whereabouts::path(text, error.line(), error.column());
-            let path = path.map(|path| format!(", in `{path}`")).unwrap_or_default();
-            format!("the answer does not fit {} at {at}{path}{expected}", short_name(type_name))
+            let path = json_path::<T>(text).map(|path| format!(", in `{path}`")).unwrap_or_default();
+            format!("the response does not match {} at {at}{path}{expected}", type_name::<T>())
         }
     };
-    Error::new(ErrorKind::Decode, cause).at(place)
+    Error::new(ErrorKind::Decode, cause).at(route)
+}
+
+/// The path at which a text does not match a type. The text is decoded a second time: keeping track of the path costs
+/// time, which a text that matches need not spend.
+fn json_path<T: DeserializeOwned>(text: &str) -> Option<String> {
+    let error = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text)).err()?;
+    printable_path(error.path())
+}
+
+/// A path such as `entities.12.version`; `None` at the outermost level.
+///
+/// The keys of a map come from the data, and can be personal. A name that does not look like one of a schema is shown
+/// as `*`.
+pub(crate) fn printable_path(path: &Path) -> Option<String> {
+    let names: Vec<Cow<'_, str>> = path.iter().filter_map(printable_segment).collect();
+    let hidden = names.len().saturating_sub(SHOWN_NAMES);
+    let start = if hidden > 0 { "…." } else { "" };
+    (!names.is_empty()).then(|| format!("{start}{}", names[hidden..].join(".")))
+}
+
+fn printable_segment(segment: &Segment) -> Option<Cow<'_, str>> {
+    match segment {
+        Segment::Seq { index } => Some(index.to_string().into()),
+        Segment::Map { key: name } | Segment::Enum { variant: name } => {
+            Some(if is_plain(name) { name.into() } else { "*".into() })
+        }
+        Segment::Unknown => None,
+    }
+}
+
+/// Whether a name could be one of a schema's: a word of ASCII letters, digits, `_`, `$` and `-`.
+fn is_plain(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_$-".contains(&byte);
+    name.len() <= LONGEST_NAME && name.starts_with(|first: char| !first.is_ascii_digit()) && name.bytes().all(is_part)
 }
 
 /// The part of a message of serde that comes from the type and not from the data.
@@ -122,7 +114,7 @@ pub(crate) fn expectation(message: &str) -> Option<Cow<'static, str>> {
         return Some(format!("field {field} is missing").into());
     }
     if let Some(field) = message.strip_prefix("duplicate field ").filter(|field| is_plain(field)) {
-        return Some(format!("field {field} is there twice").into());
+        return Some(format!("duplicate field {field}").into());
     }
     // A quoted value escapes its quotes, so the last comma before `expected` is the message's own.
     let starts = ["invalid type: ", "invalid value: ", "invalid length "];
@@ -133,29 +125,31 @@ pub(crate) fn expectation(message: &str) -> Option<Cow<'static, str>> {
         .map(|it| format!("expected {it}").into())
 }
 
-/// A type's name without the modules that it stands in.
-pub(crate) fn short_name(type_name: &str) -> String {
-    let mut short = String::with_capacity(type_name.len());
-    for part in type_name.split_inclusive(['<', '>', ',', ' ', '(', ')', '[', ']', '&']) {
-        short.push_str(part.rsplit("::").next().unwrap_or(part));
-    }
-    short
+/// A type's name without its modules.
+pub(crate) fn type_name<T: ?Sized>() -> String {
+    let full = std::any::type_name::<T>();
+    let parts = full.split_inclusive(['<', '>', ',', ' ', '(', ')', '[', ']', '&']);
+    parts.map(|part| part.rsplit("::").next().unwrap_or(part)).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
     use super::*;
 
     #[test]
     fn nothing_of_the_data_gets_into_an_expectation() {
-        #[derive(Debug, serde::Deserialize)]
+        #[derive(Debug, Deserialize)]
         struct User {
             #[serde(rename = "version")]
             _version: u64,
         }
         for (json, expected) in [
             (r#"{}"#, Some("field `version` is missing")),
-            (r#"{"version":1,"version":"sentinel"}"#, Some("field `version` is there twice")),
+            (r#"{"version":1,"version":"sentinel"}"#, Some("duplicate field `version`")),
             (r#"{"version":"sentinel"}"#, Some("expected u64")),
             (r#"{"version":"x\", expected sentinel"}"#, Some("expected u64")),
             (r#"{"version":"x, expected sentinel at line 1 column 2"}"#, Some("expected u64")),
@@ -163,7 +157,7 @@ mod tests {
             (r#"["sentinel"]"#, Some("expected u64")),
             (r#""sentinel""#, Some("expected struct User")),
         ] {
-            let error = serde_json::from_str::<User>(json).expect_err("does not fit");
+            let error = serde_json::from_str::<User>(json).expect_err("does not match");
             assert_eq!(expectation(&error.to_string()).as_deref(), expected, "{json}");
         }
         let custom = <serde_json::Error as serde::de::Error>::custom("sentinel, expected sentinel");
@@ -172,7 +166,65 @@ mod tests {
 
     #[test]
     fn type_names_lose_their_modules() {
-        assert_eq!(short_name("alloc::vec::Vec<a::b::User>"), "Vec<User>");
-        assert_eq!(short_name("(a::B, [u8; 3])"), "(B, [u8; 3])");
+        assert_eq!(type_name::<Vec<serde_json::Error>>(), "Vec<Error>");
+        assert_eq!(type_name::<(Segment, [u8; 3])>(), "(Segment, [u8; 3])");
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Node {
+        #[serde(rename = "version")]
+        _version: Option<u8>,
+        #[serde(rename = "nodes")]
+        _nodes: Vec<Node>,
+        #[serde(rename = "byKey")]
+        _by_key: BTreeMap<String, Node>,
+        #[serde(rename = "pair")]
+        _pair: Option<Pair>,
+        #[serde(rename = "open")]
+        _open: Option<Open>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Pair {
+        #[serde(rename = "first")]
+        _first: u8,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Open {
+        #[serde(flatten)]
+        _pair: Pair,
+    }
+
+    #[test]
+    fn a_path_leads_to_the_mismatch() {
+        for (text, expected) in [
+            (r#"{"version":"x"}"#, Some("version")),
+            (r#"{"version":300}"#, Some("version")),
+            (r#"{"a":{"version":[",{\"]"]},"version":"x"}"#, Some("version")),
+            ("{\"é\":\"…\",\n \"nodes\": [ {}, {\"nodes\":[]},\n\n {\"version\"\n: true} ] }", Some("nodes.2.version")),
+            (r#"{"nodes":[{"byKey":{"a.roe@example.com":{"version":-1}}}]}"#, Some("nodes.0.byKey.*.version")),
+            (r#"{"byKey":{"Sample Person":1}}"#, Some("byKey.*")),
+            (r#"{"byKey":{"q\"":{"nodes":[{},7]}}}"#, Some("byKey.*.nodes.1")),
+            (r#"{"pair":{}}"#, Some("pair")),
+            (r#"{"nodes":{}}"#, Some("nodes")),
+            ("7", None),
+            ("[true]", Some("0")),
+            // The expectation names the field, and the path the object that has it twice.
+            (r#"{"version":1,"version":2}"#, None),
+            (r#"{"pair":{"first":1,"first":2}}"#, Some("pair")),
+            // serde reads flattened fields from a buffer, which loses the path below their object.
+            (r#"{"open":{"first":"x"}}"#, Some("open")),
+        ] {
+            let error = serde_json::from_str::<Node>(text).expect_err(text);
+            assert_eq!(json_path::<Node>(text).as_deref(), expected, "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_deep_path_is_shown_by_its_end() {
+        let text = format!("{}{}", r#"{"nodes":["#.repeat(6), r#"{"version":"x"}"#);
+        assert_eq!(json_path::<Node>(&text).as_deref(), Some("….0.nodes.0.nodes.0.nodes.0.version"));
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use http::Method;
 
-use super::known::Known;
-use crate::error::Place;
+use super::operation_index::OperationIndex;
+use crate::error::Route;
 use crate::request::encode;
 use crate::{Error, Operation};
 
@@ -26,12 +26,12 @@ impl Overrides {
 
     /// Refuses what can be called for no operation. Where the operations are not known, ids and parameters are compared
     /// when the operation is called.
-    pub fn checked(self, known: Known) -> Result<Self, Error> {
+    pub fn checked(self, operations: OperationIndex) -> Result<Self, Error> {
         for (id, template) in &self.paths {
             if let Some(problem) = template_problem(template) {
                 return Err(Error::configuration(format!("the path override of `{id}` {problem}")));
             }
-            if let Some(operation) = known.operation("the path override", id)? {
+            if let Some(operation) = operations.operation("the path override", id)? {
                 check_parameters(operation, template)?;
             }
         }
@@ -40,22 +40,22 @@ impl Overrides {
                 let problem = "must be an HTTP method in upper case";
                 return Err(Error::configuration(format!("the method override of `{id}` {problem}")));
             }
-            known.operation("the method override", id)?;
+            operations.operation("the method override", id)?;
         }
         Ok(self)
     }
 
     /// Where a call of the operation goes.
-    pub fn place(&self, operation: &'static Operation) -> Result<Place, Error> {
-        let mut place = Place::of(operation);
+    pub fn route(&self, operation: &'static Operation) -> Result<Route, Error> {
+        let mut route = Route::of(operation);
         if let Some(method) = self.methods.get(operation.id) {
-            place.method = Method::from_bytes(method.as_bytes()).unwrap_or(place.method);
+            route.method = Method::from_bytes(method.as_bytes()).unwrap_or(route.method);
         }
         if let Some(template) = self.paths.get(operation.id) {
-            check_parameters(operation, template).map_err(|error| error.at(&place))?;
-            place.path = template.clone().into();
+            check_parameters(operation, template).map_err(|error| error.at(&route))?;
+            route.path = template.clone().into();
         }
-        Ok(place)
+        Ok(route)
     }
 }
 

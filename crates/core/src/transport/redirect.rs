@@ -19,7 +19,7 @@ pub(super) fn target(
             return Err("a redirect would lose the request's method and body");
         }
         _ if keeps_method => {}
-        _ => return Err("the service answered with a redirect that cannot be followed"),
+        _ => return Err("the redirect cannot be followed"),
     }
     let location = headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
     let mut target = location

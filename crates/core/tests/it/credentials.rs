@@ -136,11 +136,11 @@ fn settings_that_cannot_work_are_refused_when_the_client_is_built() {
         (base().override_method("getUser", ""), "HTTP method in upper case"),
         (
             base().operations(KNOWN).override_path("getuser", "/users/{userId}"),
-            "the path override: there is no operation `getuser`; perhaps `getUser` is meant",
+            "the path override: unknown operation `getuser`; did you mean `getUser`?",
         ),
         (
             base().operations(KNOWN).override_method("S3NT\nINEL", "PUT"),
-            "the method override: there is no operation `S3NT\\nINEL`; operations have the ids of the spec",
+            "the method override: unknown operation `S3NT\\nINEL`; use an operation id of the spec",
         ),
         (
             base().operations(KNOWN).override_path("getUser", "/people/{id}"),
@@ -148,11 +148,11 @@ fn settings_that_cannot_work_are_refused_when_the_client_is_built() {
         ),
         (
             base().operations(KNOWN).credential("baerer", Credential::bearer(SENTINEL)),
-            "credential `baerer`: there is no such security scheme; perhaps `bearer` is meant; the service has bearer, key",
+            "credential `baerer`: unknown security scheme; did you mean `bearer`? (the service has bearer, key)",
         ),
         (
             base().operations(KNOWN).credential("oauth2", Credential::bearer(SENTINEL)),
-            "no such security scheme; the service has bearer, key",
+            "unknown security scheme; the service has bearer, key",
         ),
     ] {
         assert!(!format!("{builder:?}").contains(SENTINEL));

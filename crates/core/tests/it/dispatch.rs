@@ -4,7 +4,7 @@ use crate::support::*;
 use rosterkit_core::catalog::{
     Kind, Location, OperationEntry, ParameterEntry, Provenance, RequestEntry, ResponseEntry,
 };
-use rosterkit_core::dispatch::{Answer, Arguments, Content, Json};
+use rosterkit_core::dispatch::{Arguments, Content, Json, Output};
 use rosterkit_core::{
     Body, CallOptions, Error, ErrorKind, FilePart, HeaderMap, HeaderValue, Patch, Request, Response, StatusCode,
 };
@@ -95,13 +95,13 @@ fn a_value_of_another_kind_is_refused_without_quoting_it() {
     let arguments = || Arguments::new().param("pageSize", SENTINEL).json(json!({ "version": SENTINEL, "id": "x" }));
     let message = refused(arguments().take::<i64>(&POST_USER, "pageSize"));
     assert!(
-        message.starts_with("postUser (POST /api/users): parameter `pageSize` does not fit i64: expected i64"),
+        message.starts_with("postUser (POST /api/users): invalid parameter `pageSize`: expected a whole number"),
         "{message}"
     );
     let message = refused(arguments().take::<Vec<bool>>(&POST_USER, "pageSize"));
-    assert!(message.contains("does not fit Vec<bool>: expected a sequence"), "{message}");
+    assert!(message.contains(": expected an array"), "{message}");
     let message = refused(arguments().take_json::<User>(&POST_USER));
-    assert!(message.contains("the JSON body does not fit User at `version`: expected u64"), "{message}");
+    assert!(message.contains("invalid JSON body at `version`: expected a whole number"), "{message}");
     let message = refused(Arguments::new().params(json!([SENTINEL])));
     assert!(message.contains("the parameters are no JSON object"), "{message}");
 }
@@ -111,16 +111,15 @@ fn what_is_left_is_refused_with_what_is_taken() {
     let refused = |arguments: Arguments, entry: &OperationEntry| refused(arguments.finish(entry));
     let message = refused(Arguments::new().param("pagesize", SENTINEL), &ENTRY);
     assert!(
-        message.contains(
-            "there is no parameter `pagesize`; perhaps `pageSize` is meant; the operation takes pageSize, expand;"
-        ),
+        message
+            .contains("unknown parameter `pagesize`; did you mean `pageSize`? (the operation takes pageSize, expand);"),
         "{message}"
     );
     let message = refused(Arguments::new().param("zzz\n", SENTINEL), &ENTRY);
-    assert!(message.contains("there is no parameter `zzz\\n`; the operation takes pageSize, expand;"), "{message}");
+    assert!(message.contains("unknown parameter `zzz\\n`; the operation takes pageSize, expand;"), "{message}");
     let message = refused(Arguments::new().file("pakage", FilePart::new(SENTINEL, SENTINEL)), &ENTRY);
     assert!(
-        message.contains("there is no file `pakage`; perhaps `package` is meant; the operation takes package;"),
+        message.contains("unknown file `pakage`; did you mean `package`? (the operation takes package);"),
         "{message}"
     );
     let message = refused(Arguments::new().param("x", 1), &entry(&[], None));
@@ -154,7 +153,7 @@ fn a_representation_is_chosen_by_name_parameter_or_default() {
             Some("json"),
             Err("no representation `pdf`; the operation has json, xml"),
         ),
-        (Arguments::new().param("format", 1), Some("json"), Err("parameter `format` does not fit String")),
+        (Arguments::new().param("format", 1), Some("json"), Err("invalid parameter `format`: expected a string")),
     ] {
         let mut arguments = arguments;
         let chosen = arguments.take_representation(&POST_USER, "format", VALUES, default);
@@ -182,7 +181,7 @@ fn arguments_show_their_names_only() {
     assert!(shown.contains("pageSize") && shown.contains("package") && !shown.contains(SENTINEL), "{shown}");
 }
 
-fn json_of(answer: Answer) -> Json {
+fn json_of(answer: Output) -> Json {
     match answer.content {
         Content::Json(json) => json,
         other => panic!("{other:?}"),
@@ -190,13 +189,13 @@ fn json_of(answer: Answer) -> Json {
 }
 
 /// The answer to a call of `getUsers`, as a generated dispatcher makes it.
-async fn dispatched<T>(body: &'static str) -> Result<Answer, Error>
+async fn dispatched<T>(body: &'static str) -> Result<Output, Error>
 where
     T: serde::de::DeserializeOwned + Serialize + Send + 'static,
 {
     let url = serve_bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
     let request = Request::new(&GET_USERS).options(CallOptions::new().keep_body());
-    Answer::json(&GET_USERS, transport(url).send_json::<T>(request).await?)
+    Output::json(&GET_USERS, transport(url).send_json::<T>(request).await?)
 }
 
 #[tokio::test]
@@ -235,7 +234,7 @@ async fn an_answer_of_blanks_is_empty() {
         let url = serve_bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
         let request = Request::new(&GET_USERS).options(CallOptions::new().keep_body());
         let free = transport(url).send_json_optional::<serde_json::Value>(request).await.expect("nothing");
-        let answer = Answer::json(&GET_USERS, free.map(Option::unwrap_or_default)).expect("nothing");
+        let answer = Output::json(&GET_USERS, free.map(Option::unwrap_or_default)).expect("nothing");
         assert!(matches!(answer.content, Content::Empty), "{answer:?}");
     }
 }
@@ -254,20 +253,20 @@ fn answers_keep_their_head_and_become_json_again() {
         )]);
         Response::new(value, StatusCode::ACCEPTED, headers)
     }
-    let json_answer = Answer::json(&POST_USER, response(Sample { title: Patch::Null })).expect("JSON");
+    let json_answer = Output::json(&POST_USER, response(Sample { title: Patch::Null })).expect("JSON");
     assert_eq!((json_answer.status, json_answer.correlation_id()), (StatusCode::ACCEPTED, Some("r-1")));
     let made = json_of(json_answer);
     assert_eq!(made.typed().expect("JSON"), json!({ "title": null }));
     assert_eq!(made.into_value().expect("JSON"), json!({ "title": null }));
-    let given = Answer::optional(&POST_USER, response(Some(1))).expect("JSON");
+    let given = Output::optional(&POST_USER, response(Some(1))).expect("JSON");
     assert_eq!(json_of(given).into_bytes(), "1");
-    let absent = Answer::optional::<u8>(&POST_USER, response(None)).expect("nothing");
+    let absent = Output::optional::<u8>(&POST_USER, response(None)).expect("nothing");
     assert!(matches!(absent.content, Content::Empty));
-    assert!(matches!(Answer::empty(response(())).content, Content::Empty));
-    let raw = Answer::raw(response(Body::from("abc")));
+    assert!(matches!(Output::empty(response(())).content, Content::Empty));
+    let raw = Output::raw(response(Body::from("abc")));
     assert!(matches!(raw.content, Content::Raw(body) if body.length() == Some(3)));
     let unwritable = std::collections::BTreeMap::from([(vec![1], SENTINEL)]);
-    let error = Answer::json(&POST_USER, response(unwritable)).expect_err("no JSON");
+    let error = Output::json(&POST_USER, response(unwritable)).expect_err("no JSON");
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("postUser")));
     assert_discreet(&error);
 }
@@ -377,8 +376,8 @@ fn answers_show_their_status_id_and_kind_of_content_only() {
         (rosterkit_core::HeaderName::from_static("x-note"), HeaderValue::from_static(SENTINEL)),
     ]);
     let response = |body: &str| Response::new(body.to_owned(), StatusCode::OK, headers.clone());
-    let json_answer = Answer::json(&POST_USER, response(SENTINEL)).expect("JSON");
-    let raw = Answer::raw(response(SENTINEL).map(Body::from));
+    let json_answer = Output::json(&POST_USER, response(SENTINEL)).expect("JSON");
+    let raw = Output::raw(response(SENTINEL).map(Body::from));
     for (answer, kind) in [(json_answer, "Json"), (raw, "Raw")] {
         let shown = format!("{answer:?} {:?}", answer.content);
         assert!(!shown.contains(SENTINEL), "{shown}");

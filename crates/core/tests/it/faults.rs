@@ -144,7 +144,7 @@ async fn an_answer_that_is_not_readable_http_is_not_asked_for_again() {
         let (url, mut received) = serve_in_turn(vec![bytes]).await;
         let transport = builder(url).retry(RetryPolicy::default()).build().expect("valid settings");
         let error = transport.send_empty(Request::new(&GET_USERS)).await.expect_err("unreadable");
-        assert!(error.to_string().contains("the answer is not readable HTTP; check the base URL"), "{error}");
+        assert!(error.to_string().contains("the response is not readable HTTP; check the base URL"), "{error}");
         assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Transport, false, 1));
         assert_discreet(&error);
         received.recv().await.expect("a request");

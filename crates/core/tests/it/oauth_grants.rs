@@ -200,7 +200,7 @@ async fn a_silent_login_is_given_up_in_time_for_the_call_to_say_so() {
         let start = Instant::now();
         pass(Duration::from_secs(seconds)).await;
         let error = call.await.expect("no panic").expect_err("no token");
-        assert!(error.to_string().contains("no complete answer from the login within the time limit"), "{error}");
+        assert!(error.to_string().contains("no complete response from the login within the time limit"), "{error}");
         assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Authentication, true));
         assert!(start.elapsed() < Duration::from_secs(seconds + 5));
         assert_discreet(&error);

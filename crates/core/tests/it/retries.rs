@@ -369,7 +369,7 @@ async fn the_caller_s_id_goes_with_each_attempt_and_none_goes_otherwise() {
 /// Reads an answer as a whole number.
 async fn number(answer: Response<Body>) -> Result<u64, Error> {
     let body = answer.into_inner();
-    let misfit = body.misfit("the answer is no number");
+    let misfit = body.decode_error("the answer is no number");
     body.text().await?.parse().map_err(|_| misfit)
 }
 

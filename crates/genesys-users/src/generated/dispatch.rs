@@ -4,7 +4,7 @@
 
 #![allow(deprecated)]
 
-use rosterkit_core::dispatch::{Answer, Arguments};
+use rosterkit_core::dispatch::{Output, Arguments};
 use rosterkit_core::{BoxFuture, CallOptions, Error};
 
 use super::catalog::CATALOG;
@@ -17,7 +17,7 @@ impl Client {
     ///
     /// An unknown id, a parameter the operation does not take, or a value of the wrong type fails before anything is sent; the
     /// message names the operation, the parameter and what would be right. Everything else fails as the typed call does.
-    pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Answer, Error> {
+    pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Output, Error> {
         match call(self, operation_id, arguments) {
             Some(call) => call.await,
             None => Err(CATALOG.unknown_operation(operation_id)),
@@ -33,7 +33,7 @@ fn call(
     client: &Client,
     operation_id: &str,
     arguments: Arguments,
-) -> Option<BoxFuture<'static, Result<Answer, Error>>> {
+) -> Option<BoxFuture<'static, Result<Output, Error>>> {
     Some(match operation_id {
         "deleteAnalyticsUsersAggregatesJob" => Box::pin(delete_analytics_users_aggregates_job(client.clone(), arguments)),
         "deleteAnalyticsUsersDetailsJob" => Box::pin(delete_analytics_users_details_job(client.clone(), arguments)),
@@ -169,27 +169,27 @@ fn call(
     })
 }
 
-async fn delete_analytics_users_aggregates_job(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_analytics_users_aggregates_job(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_ANALYTICS_USERS_AGGREGATES_JOB;
     let mut builder = client.delete_analytics_users_aggregates_job();
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
         builder = builder.job_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_analytics_users_details_job(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_analytics_users_details_job(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_ANALYTICS_USERS_DETAILS_JOB;
     let mut builder = client.delete_analytics_users_details_job();
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
         builder = builder.job_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_authorization_subject_division_role(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_authorization_subject_division_role(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE;
     let mut builder = client.delete_authorization_subject_division_role();
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -202,47 +202,47 @@ async fn delete_authorization_subject_division_role(client: Client, mut argument
         builder = builder.role_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_routing_directroutingbackup_settings_me(client: Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_routing_directroutingbackup_settings_me(client: Client, arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME;
     let builder = client.delete_routing_directroutingbackup_settings_me();
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_routing_user_directroutingbackup_settings(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_routing_user_directroutingbackup_settings(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS;
     let mut builder = client.delete_routing_user_directroutingbackup_settings();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_routing_user_utilization(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_routing_user_utilization(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_ROUTING_USER_UTILIZATION;
     let mut builder = client.delete_routing_user_utilization();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_user(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USER;
     let mut builder = client.delete_user().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn delete_user_customattribute(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_customattribute(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USER_CUSTOMATTRIBUTE;
     let mut builder = client.delete_user_customattribute();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -252,10 +252,10 @@ async fn delete_user_customattribute(client: Client, mut arguments: Arguments) -
         builder = builder.schema_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_user_externalid_authority_name_external_key(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_externalid_authority_name_external_key(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY;
     let mut builder = client.delete_user_externalid_authority_name_external_key();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -268,10 +268,10 @@ async fn delete_user_externalid_authority_name_external_key(client: Client, mut 
         builder = builder.external_key(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_user_routinglanguage(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_routinglanguage(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USER_ROUTINGLANGUAGE;
     let mut builder = client.delete_user_routinglanguage();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -281,10 +281,10 @@ async fn delete_user_routinglanguage(client: Client, mut arguments: Arguments) -
         builder = builder.language_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_user_routingskill(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_routingskill(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USER_ROUTINGSKILL;
     let mut builder = client.delete_user_routingskill();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -294,30 +294,30 @@ async fn delete_user_routingskill(client: Client, mut arguments: Arguments) -> R
         builder = builder.skill_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_user_station_associatedstation(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_station_associatedstation(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USER_STATION_ASSOCIATEDSTATION;
     let mut builder = client.delete_user_station_associatedstation();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_user_station_defaultstation(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_station_defaultstation(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USER_STATION_DEFAULTSTATION;
     let mut builder = client.delete_user_station_defaultstation();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_user_verifier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_user_verifier(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USER_VERIFIER;
     let mut builder = client.delete_user_verifier();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -327,47 +327,47 @@ async fn delete_user_verifier(client: Client, mut arguments: Arguments) -> Resul
         builder = builder.verifier_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_users_customattributes_schema(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_users_customattributes_schema(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA;
     let mut builder = client.delete_users_customattributes_schema();
     if let Some(value) = arguments.take::<String>(operation, "schemaId")? {
         builder = builder.schema_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_users_me_verifier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_users_me_verifier(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USERS_ME_VERIFIER;
     let mut builder = client.delete_users_me_verifier();
     if let Some(value) = arguments.take::<String>(operation, "verifierId")? {
         builder = builder.verifier_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn delete_users_stations_me_associatedstation(client: Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn delete_users_stations_me_associatedstation(client: Client, arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DELETE_USERS_STATIONS_ME_ASSOCIATEDSTATION;
     let builder = client.delete_users_stations_me_associatedstation();
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn get_analytics_users_aggregates_job(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_analytics_users_aggregates_job(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB;
     let mut builder = client.get_analytics_users_aggregates_job().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
         builder = builder.job_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_analytics_users_aggregates_job_results(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_analytics_users_aggregates_job_results(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS;
     let mut builder = client.get_analytics_users_aggregates_job_results().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
@@ -377,20 +377,20 @@ async fn get_analytics_users_aggregates_job_results(client: Client, mut argument
         builder = builder.cursor(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_analytics_users_details_job(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_analytics_users_details_job(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_ANALYTICS_USERS_DETAILS_JOB;
     let mut builder = client.get_analytics_users_details_job().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
         builder = builder.job_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_analytics_users_details_job_results(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_analytics_users_details_job_results(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS;
     let mut builder = client.get_analytics_users_details_job_results().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "jobId")? {
@@ -403,17 +403,17 @@ async fn get_analytics_users_details_job_results(client: Client, mut arguments: 
         builder = builder.page_size(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_analytics_users_details_jobs_availability(client: Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_analytics_users_details_jobs_availability(client: Client, arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_ANALYTICS_USERS_DETAILS_JOBS_AVAILABILITY;
     let builder = client.get_analytics_users_details_jobs_availability().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_authorization_divisionspermitted_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_authorization_divisionspermitted_me(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_ME;
     let mut builder = client.get_authorization_divisionspermitted_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "permission")? {
@@ -423,10 +423,10 @@ async fn get_authorization_divisionspermitted_me(client: Client, mut arguments: 
         builder = builder.name(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_authorization_divisionspermitted_paged_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_authorization_divisionspermitted_paged_me(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME;
     let mut builder = client.get_authorization_divisionspermitted_paged_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "permission")? {
@@ -439,10 +439,10 @@ async fn get_authorization_divisionspermitted_paged_me(client: Client, mut argum
         builder = builder.page_size(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_authorization_divisionspermitted_paged_subject_id(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_authorization_divisionspermitted_paged_subject_id(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID;
     let mut builder = client.get_authorization_divisionspermitted_paged_subject_id().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -458,10 +458,10 @@ async fn get_authorization_divisionspermitted_paged_subject_id(client: Client, m
         builder = builder.page_size(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_authorization_subject(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_authorization_subject(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_AUTHORIZATION_SUBJECT;
     let mut builder = client.get_authorization_subject().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -474,10 +474,10 @@ async fn get_authorization_subject(client: Client, mut arguments: Arguments) -> 
         builder = builder.include_full_roles(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_authorization_subjects_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_authorization_subjects_me(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_AUTHORIZATION_SUBJECTS_ME;
     let mut builder = client.get_authorization_subjects_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<bool>(operation, "includeDuplicates")? {
@@ -487,20 +487,20 @@ async fn get_authorization_subjects_me(client: Client, mut arguments: Arguments)
         builder = builder.include_full_roles(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_fieldconfig(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_fieldconfig(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_FIELDCONFIG;
     let mut builder = client.get_fieldconfig().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<types::FieldConfigEntityType>(operation, "type")? {
         builder = builder.type_(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_profiles_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_profiles_users(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_PROFILES_USERS;
     let mut builder = client.get_profiles_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
@@ -525,37 +525,37 @@ async fn get_profiles_users(client: Client, mut arguments: Arguments) -> Result<
         builder = builder.integration_presence_source(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_routing_directroutingbackup_settings_me(client: Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_routing_directroutingbackup_settings_me(client: Client, arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME;
     let builder = client.get_routing_directroutingbackup_settings_me().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_routing_user_directroutingbackup_settings(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_routing_user_directroutingbackup_settings(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS;
     let mut builder = client.get_routing_user_directroutingbackup_settings().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_routing_user_utilization(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_routing_user_utilization(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_ROUTING_USER_UTILIZATION;
     let mut builder = client.get_routing_user_utilization().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER;
     let mut builder = client.get_user().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -574,10 +574,10 @@ async fn get_user(client: Client, mut arguments: Arguments) -> Result<Answer, Er
         builder = builder.state(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_adjacents(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_adjacents(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_ADJACENTS;
     let mut builder = client.get_user_adjacents().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -587,20 +587,20 @@ async fn get_user_adjacents(client: Client, mut arguments: Arguments) -> Result<
         builder = builder.expand(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_callforwarding(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_callforwarding(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_CALLFORWARDING;
     let mut builder = client.get_user_callforwarding().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_customattribute(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_customattribute(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_CUSTOMATTRIBUTE;
     let mut builder = client.get_user_customattribute().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -610,10 +610,10 @@ async fn get_user_customattribute(client: Client, mut arguments: Arguments) -> R
         builder = builder.schema_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_customattributes_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_customattributes_bulk(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_CUSTOMATTRIBUTES_BULK;
     let mut builder = client.get_user_customattributes_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -623,10 +623,10 @@ async fn get_user_customattributes_bulk(client: Client, mut arguments: Arguments
         builder = builder.schema_ids(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_directreports(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_directreports(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_DIRECTREPORTS;
     let mut builder = client.get_user_directreports().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -636,20 +636,20 @@ async fn get_user_directreports(client: Client, mut arguments: Arguments) -> Res
         builder = builder.expand(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_externalid(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_externalid(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_EXTERNALID;
     let mut builder = client.get_user_externalid().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_externalid_authority_name(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_externalid_authority_name(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_EXTERNALID_AUTHORITY_NAME;
     let mut builder = client.get_user_externalid_authority_name().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -659,10 +659,10 @@ async fn get_user_externalid_authority_name(client: Client, mut arguments: Argum
         builder = builder.authority_name(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_favorites(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_favorites(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_FAVORITES;
     let mut builder = client.get_user_favorites().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -681,10 +681,10 @@ async fn get_user_favorites(client: Client, mut arguments: Arguments) -> Result<
         builder = builder.expand(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_geolocation(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_geolocation(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_GEOLOCATION;
     let mut builder = client.get_user_geolocation().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -694,20 +694,20 @@ async fn get_user_geolocation(client: Client, mut arguments: Arguments) -> Resul
         builder = builder.client_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_outofoffice(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_outofoffice(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_OUTOFOFFICE;
     let mut builder = client.get_user_outofoffice().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_profile(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_profile(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_PROFILE;
     let mut builder = client.get_user_profile().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -720,20 +720,20 @@ async fn get_user_profile(client: Client, mut arguments: Arguments) -> Result<An
         builder = builder.integration_presence_source(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_profileskills(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_profileskills(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_PROFILESKILLS;
     let mut builder = client.get_user_profileskills().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_queues(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_queues(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_QUEUES;
     let mut builder = client.get_user_queues().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -752,20 +752,20 @@ async fn get_user_queues(client: Client, mut arguments: Arguments) -> Result<Ans
         builder = builder.division_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_roles(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_roles(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_ROLES;
     let mut builder = client.get_user_roles().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
         builder = builder.subject_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_routinglanguages(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_routinglanguages(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_ROUTINGLANGUAGES;
     let mut builder = client.get_user_routinglanguages().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -781,10 +781,10 @@ async fn get_user_routinglanguages(client: Client, mut arguments: Arguments) -> 
         builder = builder.sort_order(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_routingskills(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_routingskills(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_ROUTINGSKILLS;
     let mut builder = client.get_user_routingskills().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -800,20 +800,20 @@ async fn get_user_routingskills(client: Client, mut arguments: Arguments) -> Res
         builder = builder.sort_order(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_routingstatus(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_routingstatus(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_ROUTINGSTATUS;
     let mut builder = client.get_user_routingstatus().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_skillgroups(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_skillgroups(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_SKILLGROUPS;
     let mut builder = client.get_user_skillgroups().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -829,30 +829,30 @@ async fn get_user_skillgroups(client: Client, mut arguments: Arguments) -> Resul
         builder = builder.before(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_state(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_state(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_STATE;
     let mut builder = client.get_user_state().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_station(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_station(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_STATION;
     let mut builder = client.get_user_station().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_superiors(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_superiors(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_SUPERIORS;
     let mut builder = client.get_user_superiors().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -862,10 +862,10 @@ async fn get_user_superiors(client: Client, mut arguments: Arguments) -> Result<
         builder = builder.expand(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_trustors(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_trustors(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_TRUSTORS;
     let mut builder = client.get_user_trustors().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -878,20 +878,20 @@ async fn get_user_trustors(client: Client, mut arguments: Arguments) -> Result<A
         builder = builder.page_number(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_user_verifiers(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_user_verifiers(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER_VERIFIERS;
     let mut builder = client.get_user_verifiers().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS;
     let mut builder = client.get_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
@@ -922,10 +922,10 @@ async fn get_users(client: Client, mut arguments: Arguments) -> Result<Answer, E
         builder = builder.state(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_chats_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_chats_me(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_CHATS_ME;
     let mut builder = client.get_users_chats_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<bool>(operation, "excludeClosed")? {
@@ -941,20 +941,20 @@ async fn get_users_chats_me(client: Client, mut arguments: Arguments) -> Result<
         builder = builder.after(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schema(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schema(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA;
     let mut builder = client.get_users_customattributes_schema().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "schemaId")? {
         builder = builder.schema_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schema_version(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schema_version(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION;
     let mut builder = client.get_users_customattributes_schema_version().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "schemaId")? {
@@ -964,51 +964,51 @@ async fn get_users_customattributes_schema_version(client: Client, mut arguments
         builder = builder.version_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schema_versions(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schema_versions(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSIONS;
     let mut builder = client.get_users_customattributes_schema_versions().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "schemaId")? {
         builder = builder.schema_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schemas(client: Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schemas(client: Client, arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS;
     let builder = client.get_users_customattributes_schemas().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schemas_coretype(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schemas_coretype(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPE;
     let mut builder = client.get_users_customattributes_schemas_coretype().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "coreTypeName")? {
         builder = builder.core_type_name(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schemas_coretypes(client: Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schemas_coretypes(client: Client, arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPES;
     let builder = client.get_users_customattributes_schemas_coretypes().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_customattributes_schemas_limits(client: Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_customattributes_schemas_limits(client: Client, arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_LIMITS;
     let builder = client.get_users_customattributes_schemas_limits().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_development_activities(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_development_activities(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_DEVELOPMENT_ACTIVITIES;
     let mut builder = client.get_users_development_activities().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<Vec<String>>(operation, "userId")? {
@@ -1048,10 +1048,10 @@ async fn get_users_development_activities(client: Client, mut arguments: Argumen
         builder = builder.relationship(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_development_activities_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_development_activities_me(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_DEVELOPMENT_ACTIVITIES_ME;
     let mut builder = client.get_users_development_activities_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "moduleId")? {
@@ -1088,10 +1088,10 @@ async fn get_users_development_activities_me(client: Client, mut arguments: Argu
         builder = builder.relationship(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_development_activity(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_development_activity(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_DEVELOPMENT_ACTIVITY;
     let mut builder = client.get_users_development_activity().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "activityId")? {
@@ -1101,10 +1101,10 @@ async fn get_users_development_activity(client: Client, mut arguments: Arguments
         builder = builder.type_(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_externalid_authority_name_external_key(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_externalid_authority_name_external_key(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY;
     let mut builder = client.get_users_externalid_authority_name_external_key().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "authorityName")? {
@@ -1117,10 +1117,10 @@ async fn get_users_externalid_authority_name_external_key(client: Client, mut ar
         builder = builder.expand(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_me(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_ME;
     let mut builder = client.get_users_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<Vec<types::UserMeExpand>>(operation, "expand")? {
@@ -1133,17 +1133,17 @@ async fn get_users_me(client: Client, mut arguments: Arguments) -> Result<Answer
         builder = builder.user_custom_attribute_schema_ids(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_me_verifiers(client: Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_me_verifiers(client: Client, arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_ME_VERIFIERS;
     let builder = client.get_users_me_verifiers().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_query(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_QUERY;
     let mut builder = client.get_users_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "cursor")? {
@@ -1168,10 +1168,10 @@ async fn get_users_query(client: Client, mut arguments: Arguments) -> Result<Ans
         builder = builder.state(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_search(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_search(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_SEARCH;
     let mut builder = client.get_users_search().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "q64")? {
@@ -1184,17 +1184,17 @@ async fn get_users_search(client: Client, mut arguments: Arguments) -> Result<An
         builder = builder.integration_presence_source(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users_stations_me(client: Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users_stations_me(client: Client, arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS_STATIONS_ME;
     let builder = client.get_users_stations_me().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_user(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USER;
     let mut builder = client.patch_user().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1204,10 +1204,10 @@ async fn patch_user(client: Client, mut arguments: Arguments) -> Result<Answer, 
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_user_callforwarding(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_callforwarding(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USER_CALLFORWARDING;
     let mut builder = client.patch_user_callforwarding().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1217,30 +1217,30 @@ async fn patch_user_callforwarding(client: Client, mut arguments: Arguments) -> 
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_user_customattributes(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_customattributes(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USER_CUSTOMATTRIBUTES;
     let mut builder = client.patch_user_customattributes().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_user_customattributes_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_customattributes_bulk(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USER_CUSTOMATTRIBUTES_BULK;
     let mut builder = client.patch_user_customattributes_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_user_geolocation(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_geolocation(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USER_GEOLOCATION;
     let mut builder = client.patch_user_geolocation().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1253,10 +1253,10 @@ async fn patch_user_geolocation(client: Client, mut arguments: Arguments) -> Res
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_user_queue(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_queue(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USER_QUEUE;
     let mut builder = client.patch_user_queue().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "queueId")? {
@@ -1269,10 +1269,10 @@ async fn patch_user_queue(client: Client, mut arguments: Arguments) -> Result<An
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_user_queues(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_queues(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USER_QUEUES;
     let mut builder = client.patch_user_queues().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1285,10 +1285,10 @@ async fn patch_user_queues(client: Client, mut arguments: Arguments) -> Result<A
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_user_routinglanguage(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_routinglanguage(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USER_ROUTINGLANGUAGE;
     let mut builder = client.patch_user_routinglanguage().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1301,10 +1301,10 @@ async fn patch_user_routinglanguage(client: Client, mut arguments: Arguments) ->
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_user_routinglanguages_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_routinglanguages_bulk(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USER_ROUTINGLANGUAGES_BULK;
     let mut builder = client.patch_user_routinglanguages_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1314,10 +1314,10 @@ async fn patch_user_routinglanguages_bulk(client: Client, mut arguments: Argumen
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_user_routingskills_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_user_routingskills_bulk(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USER_ROUTINGSKILLS_BULK;
     let mut builder = client.patch_user_routingskills_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1327,20 +1327,20 @@ async fn patch_user_routingskills_bulk(client: Client, mut arguments: Arguments)
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn patch_users_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn patch_users_bulk(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PATCH_USERS_BULK;
     let mut builder = client.patch_users_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<Vec<types::PatchUser>>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_activity_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_activity_query(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_ACTIVITY_QUERY;
     let mut builder = client.post_analytics_users_activity_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
@@ -1353,60 +1353,60 @@ async fn post_analytics_users_activity_query(client: Client, mut arguments: Argu
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_aggregates_jobs(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_aggregates_jobs(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS;
     let mut builder = client.post_analytics_users_aggregates_jobs().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserAsyncAggregationQuery>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_aggregates_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_aggregates_query(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_AGGREGATES_QUERY;
     let mut builder = client.post_analytics_users_aggregates_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserAggregationQuery>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_details_jobs(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_details_jobs(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_DETAILS_JOBS;
     let mut builder = client.post_analytics_users_details_jobs().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::AsyncUserDetailsQuery>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_details_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_details_query(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_DETAILS_QUERY;
     let mut builder = client.post_analytics_users_details_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserDetailsQuery>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_analytics_users_observations_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_analytics_users_observations_query(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_ANALYTICS_USERS_OBSERVATIONS_QUERY;
     let mut builder = client.post_analytics_users_observations_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserObservationQuery>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_authorization_subject_bulkadd(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_authorization_subject_bulkadd(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_AUTHORIZATION_SUBJECT_BULKADD;
     let mut builder = client.post_authorization_subject_bulkadd();
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -1419,10 +1419,10 @@ async fn post_authorization_subject_bulkadd(client: Client, mut arguments: Argum
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn post_authorization_subject_bulkremove(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_authorization_subject_bulkremove(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_AUTHORIZATION_SUBJECT_BULKREMOVE;
     let mut builder = client.post_authorization_subject_bulkremove();
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -1432,10 +1432,10 @@ async fn post_authorization_subject_bulkremove(client: Client, mut arguments: Ar
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn post_authorization_subject_bulkreplace(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_authorization_subject_bulkreplace(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_AUTHORIZATION_SUBJECT_BULKREPLACE;
     let mut builder = client.post_authorization_subject_bulkreplace();
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -1448,10 +1448,10 @@ async fn post_authorization_subject_bulkreplace(client: Client, mut arguments: A
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn post_authorization_subject_division_role(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_authorization_subject_division_role(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE;
     let mut builder = client.post_authorization_subject_division_role();
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -1467,10 +1467,10 @@ async fn post_authorization_subject_division_role(client: Client, mut arguments:
         builder = builder.subject_type(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn post_user_externalid(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_user_externalid(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USER_EXTERNALID;
     let mut builder = client.post_user_externalid().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1480,10 +1480,10 @@ async fn post_user_externalid(client: Client, mut arguments: Arguments) -> Resul
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_user_invite(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_user_invite(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USER_INVITE;
     let mut builder = client.post_user_invite();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1493,10 +1493,10 @@ async fn post_user_invite(client: Client, mut arguments: Arguments) -> Result<An
         builder = builder.force(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn post_user_password(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_user_password(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USER_PASSWORD;
     let mut builder = client.post_user_password();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1506,10 +1506,10 @@ async fn post_user_password(client: Client, mut arguments: Arguments) -> Result<
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn post_user_routinglanguages(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_user_routinglanguages(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USER_ROUTINGLANGUAGES;
     let mut builder = client.post_user_routinglanguages().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1519,10 +1519,10 @@ async fn post_user_routinglanguages(client: Client, mut arguments: Arguments) ->
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_user_routingskills(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_user_routingskills(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USER_ROUTINGSKILLS;
     let mut builder = client.post_user_routingskills().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1532,60 +1532,60 @@ async fn post_user_routingskills(client: Client, mut arguments: Arguments) -> Re
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS;
     let mut builder = client.post_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::CreateUser>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_users_customattributes_schemas(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_customattributes_schemas(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_CUSTOMATTRIBUTES_SCHEMAS;
     let mut builder = client.post_users_customattributes_schemas().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::DataSchema>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_users_development_activities_aggregates_query(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_development_activities_aggregates_query(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_DEVELOPMENT_ACTIVITIES_AGGREGATES_QUERY;
     let mut builder = client.post_users_development_activities_aggregates_query().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::DevelopmentActivityAggregateParam>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_users_me_password(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_me_password(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_ME_PASSWORD;
     let mut builder = client.post_users_me_password();
     if let Some(value) = arguments.take_json::<types::ChangeMyPasswordRequest>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn post_users_me_verifiers_totp(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_me_verifiers_totp(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_ME_VERIFIERS_TOTP;
     let mut builder = client.post_users_me_verifiers_totp().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::CreateVerifierRequest>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_users_me_verifiers_totp_verifier_id(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_me_verifiers_totp_verifier_id(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_ME_VERIFIERS_TOTP_VERIFIER_ID;
     let mut builder = client.post_users_me_verifiers_totp_verifier_id();
     if let Some(value) = arguments.take::<String>(operation, "verifierId")? {
@@ -1595,77 +1595,77 @@ async fn post_users_me_verifiers_totp_verifier_id(client: Client, mut arguments:
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn post_users_me_verifiers_webauthn_register(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_me_verifiers_webauthn_register(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER;
     let mut builder = client.post_users_me_verifiers_webauthn_register().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::FinishWebAuthnRegistrationRequest>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_users_me_verifiers_webauthn_register_options(client: Client, arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_me_verifiers_webauthn_register_options(client: Client, arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER_OPTIONS;
     let builder = client.post_users_me_verifiers_webauthn_register_options().options(CallOptions::new().keep_body());
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_users_search(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_search(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_SEARCH;
     let mut builder = client.post_users_search().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserSearchRequest>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_users_search_conversation_target(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_search_conversation_target(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_SEARCH_CONVERSATION_TARGET;
     let mut builder = client.post_users_search_conversation_target().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserSearchRequest>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_users_search_queuemembers_manage(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_search_queuemembers_manage(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE;
     let mut builder = client.post_users_search_queuemembers_manage().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserSearchRequest>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn post_users_search_teams_assign(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn post_users_search_teams_assign(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::POST_USERS_SEARCH_TEAMS_ASSIGN;
     let mut builder = client.post_users_search_teams_assign().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserSearchRequest>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_routing_directroutingbackup_settings_me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_routing_directroutingbackup_settings_me(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME;
     let mut builder = client.put_routing_directroutingbackup_settings_me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::AgentDirectRoutingBackupSettings>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_routing_user_directroutingbackup_settings(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_routing_user_directroutingbackup_settings(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS;
     let mut builder = client.put_routing_user_directroutingbackup_settings().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1675,10 +1675,10 @@ async fn put_routing_user_directroutingbackup_settings(client: Client, mut argum
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_routing_user_utilization(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_routing_user_utilization(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_ROUTING_USER_UTILIZATION;
     let mut builder = client.put_routing_user_utilization().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1688,10 +1688,10 @@ async fn put_routing_user_utilization(client: Client, mut arguments: Arguments) 
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_user_callforwarding(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_callforwarding(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_CALLFORWARDING;
     let mut builder = client.put_user_callforwarding().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1701,20 +1701,20 @@ async fn put_user_callforwarding(client: Client, mut arguments: Arguments) -> Re
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_user_customattributes(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_customattributes(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_CUSTOMATTRIBUTES;
     let mut builder = client.put_user_customattributes().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_user_outofoffice(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_outofoffice(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_OUTOFOFFICE;
     let mut builder = client.put_user_outofoffice().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1724,10 +1724,10 @@ async fn put_user_outofoffice(client: Client, mut arguments: Arguments) -> Resul
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_user_profileskills(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_profileskills(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_PROFILESKILLS;
     let mut builder = client.put_user_profileskills().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1737,10 +1737,10 @@ async fn put_user_profileskills(client: Client, mut arguments: Arguments) -> Res
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_user_roles(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_roles(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_ROLES;
     let mut builder = client.put_user_roles().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "subjectId")? {
@@ -1750,10 +1750,10 @@ async fn put_user_roles(client: Client, mut arguments: Arguments) -> Result<Answ
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_user_routingskill(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_routingskill(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_ROUTINGSKILL;
     let mut builder = client.put_user_routingskill().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1766,10 +1766,10 @@ async fn put_user_routingskill(client: Client, mut arguments: Arguments) -> Resu
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_user_routingskills_bulk(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_routingskills_bulk(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_ROUTINGSKILLS_BULK;
     let mut builder = client.put_user_routingskills_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1779,10 +1779,10 @@ async fn put_user_routingskills_bulk(client: Client, mut arguments: Arguments) -
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_user_routingstatus(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_routingstatus(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_ROUTINGSTATUS;
     let mut builder = client.put_user_routingstatus().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1792,10 +1792,10 @@ async fn put_user_routingstatus(client: Client, mut arguments: Arguments) -> Res
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_user_state(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_state(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_STATE;
     let mut builder = client.put_user_state().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1805,10 +1805,10 @@ async fn put_user_state(client: Client, mut arguments: Arguments) -> Result<Answ
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_user_station_associatedstation_station_id(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_station_associatedstation_station_id(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID;
     let mut builder = client.put_user_station_associatedstation_station_id();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1818,10 +1818,10 @@ async fn put_user_station_associatedstation_station_id(client: Client, mut argum
         builder = builder.station_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn put_user_station_defaultstation_station_id(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_station_defaultstation_station_id(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_STATION_DEFAULTSTATION_STATION_ID;
     let mut builder = client.put_user_station_defaultstation_station_id();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1831,10 +1831,10 @@ async fn put_user_station_defaultstation_station_id(client: Client, mut argument
         builder = builder.station_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }
 
-async fn put_user_verifier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_user_verifier(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USER_VERIFIER;
     let mut builder = client.put_user_verifier().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1847,10 +1847,10 @@ async fn put_user_verifier(client: Client, mut arguments: Arguments) -> Result<A
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_users_customattributes_schema(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_users_customattributes_schema(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USERS_CUSTOMATTRIBUTES_SCHEMA;
     let mut builder = client.put_users_customattributes_schema().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "schemaId")? {
@@ -1860,10 +1860,10 @@ async fn put_users_customattributes_schema(client: Client, mut arguments: Argume
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_users_me_verifier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_users_me_verifier(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USERS_ME_VERIFIER;
     let mut builder = client.put_users_me_verifier().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "verifierId")? {
@@ -1873,15 +1873,15 @@ async fn put_users_me_verifier(client: Client, mut arguments: Arguments) -> Resu
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn put_users_stations_me_associatedstation_station_id(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn put_users_stations_me_associatedstation_station_id(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID;
     let mut builder = client.put_users_stations_me_associatedstation_station_id();
     if let Some(value) = arguments.take::<String>(operation, "stationId")? {
         builder = builder.station_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::empty(builder.send().await?))
+    Ok(Output::empty(builder.send().await?))
 }

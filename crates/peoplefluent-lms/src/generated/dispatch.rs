@@ -4,7 +4,7 @@
 
 #![allow(deprecated)]
 
-use rosterkit_core::dispatch::{Answer, Arguments};
+use rosterkit_core::dispatch::{Output, Arguments};
 use rosterkit_core::{BoxFuture, CallOptions, Error};
 
 use super::catalog::CATALOG;
@@ -17,7 +17,7 @@ impl Client {
     ///
     /// An unknown id, a parameter the operation does not take, or a value of the wrong type fails before anything is sent; the
     /// message names the operation, the parameter and what would be right. Everything else fails as the typed call does.
-    pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Answer, Error> {
+    pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Output, Error> {
         match call(self, operation_id, arguments) {
             Some(call) => call.await,
             None => Err(CATALOG.unknown_operation(operation_id)),
@@ -33,7 +33,7 @@ fn call(
     client: &Client,
     operation_id: &str,
     arguments: Arguments,
-) -> Option<BoxFuture<'static, Result<Answer, Error>>> {
+) -> Option<BoxFuture<'static, Result<Output, Error>>> {
     Some(match operation_id {
         "article" => Box::pin(article(client.clone(), arguments)),
         "articles" => Box::pin(articles(client.clone(), arguments)),
@@ -119,17 +119,17 @@ fn call(
     })
 }
 
-async fn article(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn article(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ARTICLE;
     let mut builder = client.article();
     if let Some(value) = arguments.take::<String>(operation, "id")? {
         builder = builder.id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn articles(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn articles(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ARTICLES;
     let mut builder = client.articles().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "keywords")? {
@@ -159,12 +159,12 @@ async fn articles(client: Client, mut arguments: Arguments) -> Result<Answer, Er
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn assessment_attempt_handler(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn assessment_attempt_handler(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ASSESSMENT_ATTEMPT_HANDLER;
     let mut builder = client.assessment_attempt_handler().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -177,10 +177,10 @@ async fn assessment_attempt_handler(client: Client, mut arguments: Arguments) ->
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn assessment_attempt_summary(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn assessment_attempt_summary(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ASSESSMENT_ATTEMPT_SUMMARY;
     let mut builder = client.assessment_attempt_summary().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -192,12 +192,12 @@ async fn assessment_attempt_summary(client: Client, mut arguments: Arguments) ->
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn assigned_job_profiles(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn assigned_job_profiles(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ASSIGNED_JOB_PROFILES;
     let mut builder = client.assigned_job_profiles().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -209,12 +209,12 @@ async fn assigned_job_profiles(client: Client, mut arguments: Arguments) -> Resu
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn assignments(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn assignments(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ASSIGNMENTS;
     let mut builder = client.assignments().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "onBehalfOf")? {
@@ -223,12 +223,12 @@ async fn assignments(client: Client, mut arguments: Arguments) -> Result<Answer,
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn batch_report(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn batch_report(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::BATCH_REPORT;
     let mut builder = client.batch_report();
     if let Some(value) = arguments.take::<String>(operation, "pathname")? {
@@ -241,10 +241,10 @@ async fn batch_report(client: Client, mut arguments: Arguments) -> Result<Answer
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn batch_reports(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn batch_reports(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::BATCH_REPORTS;
     let mut builder = client.batch_reports().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "name")? {
@@ -265,12 +265,12 @@ async fn batch_reports(client: Client, mut arguments: Arguments) -> Result<Answe
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn catalog(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn catalog(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::CATALOG;
     let mut builder = client.catalog();
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -283,10 +283,10 @@ async fn catalog(client: Client, mut arguments: Arguments) -> Result<Answer, Err
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn certificate(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn certificate(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::CERTIFICATE;
     let mut builder = client.certificate();
     if let Some(value) = arguments.take::<String>(operation, "awardId")? {
@@ -299,10 +299,10 @@ async fn certificate(client: Client, mut arguments: Arguments) -> Result<Answer,
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn certifications_awarded(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn certifications_awarded(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::CERTIFICATIONS_AWARDED;
     let mut builder = client.certifications_awarded();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -312,10 +312,10 @@ async fn certifications_awarded(client: Client, mut arguments: Arguments) -> Res
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn competencies(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn competencies(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::COMPETENCIES;
     let mut builder = client.competencies().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "keywords")? {
@@ -333,12 +333,12 @@ async fn competencies(client: Client, mut arguments: Arguments) -> Result<Answer
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn competencies_awarded(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn competencies_awarded(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::COMPETENCIES_AWARDED;
     let mut builder = client.competencies_awarded().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -350,12 +350,12 @@ async fn competencies_awarded(client: Client, mut arguments: Arguments) -> Resul
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn competency(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn competency(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::COMPETENCY;
     let mut builder = client.competency().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -367,12 +367,12 @@ async fn competency(client: Client, mut arguments: Arguments) -> Result<Answer, 
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn competency_completion_status(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn competency_completion_status(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::COMPETENCY_COMPLETION_STATUS;
     let mut builder = client.competency_completion_status();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -382,10 +382,10 @@ async fn competency_completion_status(client: Client, mut arguments: Arguments) 
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn completed_training_records_xml(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn completed_training_records_xml(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::COMPLETED_TRAINING_RECORDS_XML;
     let mut builder = client.completed_training_records_xml();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -410,10 +410,10 @@ async fn completed_training_records_xml(client: Client, mut arguments: Arguments
         builder = builder.fields(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn content_package(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn content_package(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::CONTENT_PACKAGE;
     let mut builder = client.content_package();
     if let Some(value) = arguments.take::<String>(operation, "enrollmentId")? {
@@ -429,10 +429,10 @@ async fn content_package(client: Client, mut arguments: Arguments) -> Result<Ans
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn content_package_importer(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn content_package_importer(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::CONTENT_PACKAGE_IMPORTER;
     let mut builder = client.content_package_importer().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -450,22 +450,22 @@ async fn content_package_importer(client: Client, mut arguments: Arguments) -> R
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn courses(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn courses(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::COURSES;
     let mut builder = client.courses();
     if let Some(value) = arguments.take_raw() {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn direct_reports(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn direct_reports(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::DIRECT_REPORTS;
     let mut builder = client.direct_reports().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -477,12 +477,12 @@ async fn direct_reports(client: Client, mut arguments: Arguments) -> Result<Answ
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn enroll_user(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn enroll_user(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ENROLL_USER;
     let mut builder = client.enroll_user();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -504,10 +504,10 @@ async fn enroll_user(client: Client, mut arguments: Arguments) -> Result<Answer,
         builder = builder.session_code(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn enrollment_request_approver(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn enrollment_request_approver(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ENROLLMENT_REQUEST_APPROVER;
     let mut builder = client.enrollment_request_approver().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -534,12 +534,12 @@ async fn enrollment_request_approver(client: Client, mut arguments: Arguments) -
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn enrollment_request_denier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn enrollment_request_denier(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ENROLLMENT_REQUEST_DENIER;
     let mut builder = client.enrollment_request_denier().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -560,12 +560,12 @@ async fn enrollment_request_denier(client: Client, mut arguments: Arguments) -> 
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn enrollment_requests(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn enrollment_requests(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ENROLLMENT_REQUESTS;
     let mut builder = client.enrollment_requests().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<bool>(operation, "inbox")? {
@@ -586,12 +586,12 @@ async fn enrollment_requests(client: Client, mut arguments: Arguments) -> Result
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn enrollments(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn enrollments(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ENROLLMENTS;
     let mut builder = client.enrollments();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -601,10 +601,10 @@ async fn enrollments(client: Client, mut arguments: Arguments) -> Result<Answer,
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn external_record_adder(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_record_adder(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::EXTERNAL_RECORD_ADDER;
     let mut builder = client.external_record_adder().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -667,12 +667,12 @@ async fn external_record_adder(client: Client, mut arguments: Arguments) -> Resu
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn external_record_deleter(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_record_deleter(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::EXTERNAL_RECORD_DELETER;
     let mut builder = client.external_record_deleter().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -687,12 +687,12 @@ async fn external_record_deleter(client: Client, mut arguments: Arguments) -> Re
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn external_record_updater(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_record_updater(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::EXTERNAL_RECORD_UPDATER;
     let mut builder = client.external_record_updater().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -758,22 +758,22 @@ async fn external_record_updater(client: Client, mut arguments: Arguments) -> Re
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn external_training_csv(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_training_csv(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::EXTERNAL_TRAINING_CSV;
     let mut builder = client.external_training_csv();
     if let Some(value) = arguments.take_raw() {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn external_training_record(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_training_record(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::EXTERNAL_TRAINING_RECORD;
     let mut builder = client.external_training_record().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -788,12 +788,12 @@ async fn external_training_record(client: Client, mut arguments: Arguments) -> R
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn external_training_records(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_training_records(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::EXTERNAL_TRAINING_RECORDS;
     let mut builder = client.external_training_records().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -805,12 +805,12 @@ async fn external_training_records(client: Client, mut arguments: Arguments) -> 
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn external_training_requests(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn external_training_requests(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::EXTERNAL_TRAINING_REQUESTS;
     let mut builder = client.external_training_requests().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -822,12 +822,12 @@ async fn external_training_requests(client: Client, mut arguments: Arguments) ->
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn facility(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn facility(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::FACILITY;
     let mut builder = client.facility().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -839,12 +839,12 @@ async fn facility(client: Client, mut arguments: Arguments) -> Result<Answer, Er
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn hacp_info(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn hacp_info(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::HACP_INFO;
     let mut builder = client.hacp_info().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "enrollmentId")? {
@@ -862,12 +862,12 @@ async fn hacp_info(client: Client, mut arguments: Arguments) -> Result<Answer, E
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn job_profile_assigner(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn job_profile_assigner(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::JOB_PROFILE_ASSIGNER;
     let mut builder = client.job_profile_assigner().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -888,12 +888,12 @@ async fn job_profile_assigner(client: Client, mut arguments: Arguments) -> Resul
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn job_profile_unassigner(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn job_profile_unassigner(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::JOB_PROFILE_UNASSIGNER;
     let mut builder = client.job_profile_unassigner().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -914,12 +914,12 @@ async fn job_profile_unassigner(client: Client, mut arguments: Arguments) -> Res
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn job_profiles(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn job_profiles(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::JOB_PROFILES;
     let mut builder = client.job_profiles().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<types::JobProfilesGroupBy>(operation, "groupBy")? {
@@ -940,12 +940,12 @@ async fn job_profiles(client: Client, mut arguments: Arguments) -> Result<Answer
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn latest_forum_posts(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn latest_forum_posts(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::LATEST_FORUM_POSTS;
     let mut builder = client.latest_forum_posts();
     if let Some(value) = arguments.take::<i64>(operation, "max")? {
@@ -960,12 +960,12 @@ async fn latest_forum_posts(client: Client, mut arguments: Arguments) -> Result<
     let representation = arguments.take_representation(operation, "format", &["atom", "rss"], Some("rss"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "atom" => Ok(Answer::raw(builder.send_atom().await?)),
-        _ => Ok(Answer::raw(builder.send_rss().await?)),
+        "atom" => Ok(Output::raw(builder.send_atom().await?)),
+        _ => Ok(Output::raw(builder.send_rss().await?)),
     }
 }
 
-async fn launch_tracker(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn launch_tracker(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::LAUNCH_TRACKER;
     let mut builder = client.launch_tracker().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<bool>(operation, "allowNewAttempt")? {
@@ -986,12 +986,12 @@ async fn launch_tracker(client: Client, mut arguments: Arguments) -> Result<Answ
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn learning_path(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn learning_path(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::LEARNING_PATH;
     let mut builder = client.learning_path().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1003,12 +1003,12 @@ async fn learning_path(client: Client, mut arguments: Arguments) -> Result<Answe
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn mailbox(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn mailbox(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::MAILBOX;
     let mut builder = client.mailbox().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1020,12 +1020,12 @@ async fn mailbox(client: Client, mut arguments: Arguments) -> Result<Answer, Err
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn me(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ME;
     let mut builder = client.me().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1037,12 +1037,12 @@ async fn me(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn message(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn message(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::MESSAGE;
     let mut builder = client.message().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -1057,12 +1057,12 @@ async fn message(client: Client, mut arguments: Arguments) -> Result<Answer, Err
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn message_updater(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn message_updater(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::MESSAGE_UPDATER;
     let mut builder = client.message_updater().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1077,12 +1077,12 @@ async fn message_updater(client: Client, mut arguments: Arguments) -> Result<Ans
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn module(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn module(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::MODULE;
     let mut builder = client.module();
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -1095,10 +1095,10 @@ async fn module(client: Client, mut arguments: Arguments) -> Result<Answer, Erro
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn modules(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn modules(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::MODULES;
     let mut builder = client.modules();
     if let Some(value) = arguments.take::<types::ModulesSort>(operation, "sort")? {
@@ -1125,13 +1125,13 @@ async fn modules(client: Client, mut arguments: Arguments) -> Result<Answer, Err
     let representation = arguments.take_representation(operation, "format", &["atom", "rss", "xml"], Some("xml"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "atom" => Ok(Answer::raw(builder.send_atom().await?)),
-        "rss" => Ok(Answer::raw(builder.send_rss().await?)),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "atom" => Ok(Output::raw(builder.send_atom().await?)),
+        "rss" => Ok(Output::raw(builder.send_rss().await?)),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn organization(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn organization(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::ORGANIZATION;
     let mut builder = client.organization().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -1149,12 +1149,12 @@ async fn organization(client: Client, mut arguments: Arguments) -> Result<Answer
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn overall_status_changer(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn overall_status_changer(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::OVERALL_STATUS_CHANGER;
     let mut builder = client.overall_status_changer().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1175,12 +1175,12 @@ async fn overall_status_changer(client: Client, mut arguments: Arguments) -> Res
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn participant_substituter(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn participant_substituter(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PARTICIPANT_SUBSTITUTER;
     let mut builder = client.participant_substituter().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1204,12 +1204,12 @@ async fn participant_substituter(client: Client, mut arguments: Arguments) -> Re
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn participants(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn participants(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PARTICIPANTS;
     let mut builder = client.participants().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "moduleId")? {
@@ -1227,12 +1227,12 @@ async fn participants(client: Client, mut arguments: Arguments) -> Result<Answer
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn people(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn people(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PEOPLE;
     let mut builder = client.people().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "keywords")? {
@@ -1259,22 +1259,22 @@ async fn people(client: Client, mut arguments: Arguments) -> Result<Answer, Erro
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn preload_modules(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn preload_modules(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PRELOAD_MODULES;
     let mut builder = client.preload_modules();
     if let Some(value) = arguments.take::<String>(operation, "onBehalfOf")? {
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn program_module_enroller(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn program_module_enroller(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PROGRAM_MODULE_ENROLLER;
     let mut builder = client.program_module_enroller().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1298,12 +1298,12 @@ async fn program_module_enroller(client: Client, mut arguments: Arguments) -> Re
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn public_news(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn public_news(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::PUBLIC_NEWS;
     let mut builder = client.public_news();
     if let Some(value) = arguments.take::<String>(operation, "categoryId")? {
@@ -1312,13 +1312,13 @@ async fn public_news(client: Client, mut arguments: Arguments) -> Result<Answer,
     let representation = arguments.take_representation(operation, "format", &["atom", "rssfull", "rssteasers"], None)?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "atom" => Ok(Answer::raw(builder.send_atom().await?)),
-        "rssfull" => Ok(Answer::raw(builder.send_rssfull().await?)),
-        _ => Ok(Answer::raw(builder.send_rssteasers().await?)),
+        "atom" => Ok(Output::raw(builder.send_atom().await?)),
+        "rssfull" => Ok(Output::raw(builder.send_rssfull().await?)),
+        _ => Ok(Output::raw(builder.send_rssteasers().await?)),
     }
 }
 
-async fn recent_activity(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn recent_activity(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::RECENT_ACTIVITY;
     let mut builder = client.recent_activity().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "activityType")? {
@@ -1345,12 +1345,12 @@ async fn recent_activity(client: Client, mut arguments: Arguments) -> Result<Ans
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn record(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn record(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::RECORD;
     let mut builder = client.record().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -1365,12 +1365,12 @@ async fn record(client: Client, mut arguments: Arguments) -> Result<Answer, Erro
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn records(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn records(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::RECORDS;
     let mut builder = client.records();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1380,10 +1380,10 @@ async fn records(client: Client, mut arguments: Arguments) -> Result<Answer, Err
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn resource(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn resource(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::RESOURCE;
     let mut builder = client.resource();
     if let Some(value) = arguments.take::<String>(operation, "url")? {
@@ -1396,10 +1396,10 @@ async fn resource(client: Client, mut arguments: Arguments) -> Result<Answer, Er
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn resources(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn resources(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::RESOURCES;
     let mut builder = client.resources().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "keywords")? {
@@ -1417,12 +1417,12 @@ async fn resources(client: Client, mut arguments: Arguments) -> Result<Answer, E
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn supervised_groups_adder(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn supervised_groups_adder(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::SUPERVISED_GROUPS_ADDER;
     let mut builder = client.supervised_groups_adder();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1444,10 +1444,10 @@ async fn supervised_groups_adder(client: Client, mut arguments: Arguments) -> Re
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn supervised_groups_remover(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn supervised_groups_remover(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::SUPERVISED_GROUPS_REMOVER;
     let mut builder = client.supervised_groups_remover();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1469,10 +1469,10 @@ async fn supervised_groups_remover(client: Client, mut arguments: Arguments) -> 
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn supervisor_assessment(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn supervisor_assessment(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::SUPERVISOR_ASSESSMENT;
     let mut builder = client.supervisor_assessment();
     if let Some(value) = arguments.take::<String>(operation, "id")? {
@@ -1485,10 +1485,10 @@ async fn supervisor_assessment(client: Client, mut arguments: Arguments) -> Resu
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn supervisor_assessments(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn supervisor_assessments(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::SUPERVISOR_ASSESSMENTS;
     let mut builder = client.supervisor_assessments().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1500,12 +1500,12 @@ async fn supervisor_assessments(client: Client, mut arguments: Arguments) -> Res
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn task_approval(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn task_approval(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::TASK_APPROVAL;
     let mut builder = client.task_approval().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<types::TaskApprovalStatus>(operation, "status")? {
@@ -1520,12 +1520,12 @@ async fn task_approval(client: Client, mut arguments: Arguments) -> Result<Answe
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn task_approver(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn task_approver(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::TASK_APPROVER;
     let mut builder = client.task_approver().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1540,22 +1540,22 @@ async fn task_approver(client: Client, mut arguments: Arguments) -> Result<Answe
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn training_history_csv(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn training_history_csv(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::TRAINING_HISTORY_CSV;
     let mut builder = client.training_history_csv();
     if let Some(value) = arguments.take_raw() {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn training_history_xml(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn training_history_xml(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::TRAINING_HISTORY_XML;
     let mut builder = client.training_history_xml();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1580,10 +1580,10 @@ async fn training_history_xml(client: Client, mut arguments: Arguments) -> Resul
         builder = builder.fields(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn training_plan(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn training_plan(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::TRAINING_PLAN;
     let mut builder = client.training_plan();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1593,10 +1593,10 @@ async fn training_plan(client: Client, mut arguments: Arguments) -> Result<Answe
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn user200510_xml(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user200510_xml(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::USER200510_XML;
     let mut builder = client.user200510_xml();
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1606,10 +1606,10 @@ async fn user200510_xml(client: Client, mut arguments: Arguments) -> Result<Answ
         builder = builder.fields(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn user_group_adder(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_group_adder(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::USER_GROUP_ADDER;
     let mut builder = client.user_group_adder();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1631,10 +1631,10 @@ async fn user_group_adder(client: Client, mut arguments: Arguments) -> Result<An
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn user_group_creator(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_group_creator(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::USER_GROUP_CREATOR;
     let mut builder = client.user_group_creator().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1652,12 +1652,12 @@ async fn user_group_creator(client: Client, mut arguments: Arguments) -> Result<
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn user_group_deleter(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_group_deleter(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::USER_GROUP_DELETER;
     let mut builder = client.user_group_deleter().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1672,12 +1672,12 @@ async fn user_group_deleter(client: Client, mut arguments: Arguments) -> Result<
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn user_group_remover(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_group_remover(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::USER_GROUP_REMOVER;
     let mut builder = client.user_group_remover();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1699,10 +1699,10 @@ async fn user_group_remover(client: Client, mut arguments: Arguments) -> Result<
         builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn user_job_profile_path(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_job_profile_path(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::USER_JOB_PROFILE_PATH;
     let mut builder = client.user_job_profile_path();
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1712,10 +1712,10 @@ async fn user_job_profile_path(client: Client, mut arguments: Arguments) -> Resu
         builder = builder.on_behalf_of(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn user_news(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn user_news(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::USER_NEWS;
     let mut builder = client.user_news();
     if let Some(value) = arguments.take::<String>(operation, "categoryId")? {
@@ -1730,13 +1730,13 @@ async fn user_news(client: Client, mut arguments: Arguments) -> Result<Answer, E
     let representation = arguments.take_representation(operation, "format", &["atom", "rssfull", "rssteasers"], None)?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "atom" => Ok(Answer::raw(builder.send_atom().await?)),
-        "rssfull" => Ok(Answer::raw(builder.send_rssfull().await?)),
-        _ => Ok(Answer::raw(builder.send_rssteasers().await?)),
+        "atom" => Ok(Output::raw(builder.send_atom().await?)),
+        "rssfull" => Ok(Output::raw(builder.send_rssfull().await?)),
+        _ => Ok(Output::raw(builder.send_rssteasers().await?)),
     }
 }
 
-async fn users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn users(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::USERS;
     let mut builder = client.users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
@@ -1757,12 +1757,12 @@ async fn users(client: Client, mut arguments: Arguments) -> Result<Answer, Error
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn users200510_xml(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn users200510_xml(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::USERS200510_XML;
     let mut builder = client.users200510_xml();
     if let Some(value) = arguments.take::<String>(operation, "status")? {
@@ -1775,10 +1775,10 @@ async fn users200510_xml(client: Client, mut arguments: Arguments) -> Result<Ans
         builder = builder.fields(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Ok(Answer::raw(builder.send().await?))
+    Ok(Output::raw(builder.send().await?))
 }
 
-async fn withdrawal_request_approver(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn withdrawal_request_approver(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::WITHDRAWAL_REQUEST_APPROVER;
     let mut builder = client.withdrawal_request_approver().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1796,12 +1796,12 @@ async fn withdrawal_request_approver(client: Client, mut arguments: Arguments) -
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn withdrawal_request_denier(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn withdrawal_request_denier(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::WITHDRAWAL_REQUEST_DENIER;
     let mut builder = client.withdrawal_request_denier().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "assignmentId")? {
@@ -1819,12 +1819,12 @@ async fn withdrawal_request_denier(client: Client, mut arguments: Arguments) -> 
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }
 
-async fn withdrawal_requests(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn withdrawal_requests(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::WITHDRAWAL_REQUESTS;
     let mut builder = client.withdrawal_requests().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<bool>(operation, "inbox")? {
@@ -1845,7 +1845,7 @@ async fn withdrawal_requests(client: Client, mut arguments: Arguments) -> Result
     let representation = arguments.take_representation(operation, "format", &["json", "xml"], Some("json"))?;
     arguments.finish(CATALOG.entry(operation)?)?;
     match representation {
-        "json" => Answer::json(operation, builder.send_json().await?),
-        _ => Ok(Answer::raw(builder.send_xml().await?)),
+        "json" => Output::json(operation, builder.send_json().await?),
+        _ => Ok(Output::raw(builder.send_xml().await?)),
     }
 }

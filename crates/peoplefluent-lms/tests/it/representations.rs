@@ -29,9 +29,10 @@ async fn json_decodes_into_a_type_of_the_callers_and_a_misfit_says_where_and_not
     let client = client(&server);
     let record = |id: &str| client.api().record().id(id).send_json_as::<Record>();
     assert_eq!(*record("R-1").await.expect("a record"), Record { score: 91 });
-    for (id, expected) in
-        [("R-2", "does not fit Record at line 1 column 19, in `score`: expected u8"), ("R-3", "the answer is empty")]
-    {
+    for (id, expected) in [
+        ("R-2", "does not match Record at line 1 column 19, in `score`: expected u8"),
+        ("R-3", "the response is empty"),
+    ] {
         let error = record(id).await.expect_err("no record");
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(error.to_string().contains(expected), "{error}");
@@ -80,7 +81,7 @@ async fn what_is_no_feed_is_an_error_that_names_the_function_and_shows_nothing()
         (&ATOM[..80], 1000, ErrorKind::Decode, "cut off"),
         ("<!DOCTYPE feed [<!ENTITY a 'S3NTINEL'>]><feed>&a;</feed>", 1000, ErrorKind::Decode, "document type"),
         ("<S3NTINEL/>", 1000, ErrorKind::Decode, "no feed"),
-        ("<html>S3NTINEL</html>", 1000, ErrorKind::UnexpectedMediaType, "an HTML page came instead"),
+        ("<html>S3NTINEL</html>", 1000, ErrorKind::UnexpectedMediaType, "received an HTML page"),
     ] {
         let server = MockServer::start_async().await;
         server.public_news(|_, then| drop(then.ok_atom(body)));
@@ -162,5 +163,5 @@ async fn xhtml_in_place_of_records_is_a_page() {
     server.records(|_, then| drop(then.ok(page)));
     let answer = client(&server).api().records().send().await.expect("a head");
     let error = answer.into_inner().text().await.expect_err("a page");
-    assert!(error.to_string().contains("an HTML page came instead of the answer (a login or error page?)"), "{error}");
+    assert!(error.to_string().contains("received an HTML page (a login or error page?) instead of data"), "{error}");
 }

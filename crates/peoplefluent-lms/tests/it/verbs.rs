@@ -43,7 +43,7 @@ async fn a_login_page_is_no_enrollment() {
         let error = client(&server).enrollments().enroll("M-1").send().await.expect_err("a page");
         assert_eq!(error.kind(), ErrorKind::UnexpectedMediaType);
         assert!(
-            error.to_string().contains("an HTML page came instead of the answer (a login or error page?)"),
+            error.to_string().contains("received an HTML page (a login or error page?) instead of data"),
             "{error}"
         );
     }

@@ -1,7 +1,7 @@
 //! All operations of the three catalogs answer, through the typed clients.
 
 use rosterkit_core::catalog::{Catalog, Kind, Location, OperationEntry, ParameterEntry, Schema, SchemaKind};
-use rosterkit_core::dispatch::{Answer, Arguments};
+use rosterkit_core::dispatch::{Arguments, Output};
 use rosterkit_core::{Error, ErrorKind, FilePart};
 use serde_json::{Map, Value, json};
 
@@ -231,7 +231,7 @@ fn refused(call: &str) -> Option<u16> {
 
 /// Checks that a call has its status of [`REFUSED`], or else succeeds. `call` is the operation, with its representation
 /// where a status belongs to one representation alone.
-fn assert_status(operation: &str, call: &str, result: Result<Answer, Error>) {
+fn assert_status(operation: &str, call: &str, result: Result<Output, Error>) {
     match (result, refused(call).or_else(|| refused(operation))) {
         (Ok(answer), None) => assert!(answer.status.is_success(), "{call}: {}", answer.status),
         (Ok(answer), Some(expected)) => panic!("{call}: expected status {expected}, received {}", answer.status),
@@ -248,7 +248,7 @@ async fn assert_all_answer<F>(
     expected: usize,
     call: impl Fn(&'static str, Arguments) -> F,
 ) where
-    F: Future<Output = Result<Answer, Error>>,
+    F: Future<Output = Result<Output, Error>>,
 {
     assert_eq!(catalog.operations.len(), expected);
     for entry in catalog.operations {

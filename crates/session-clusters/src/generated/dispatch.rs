@@ -4,7 +4,7 @@
 
 #![allow(deprecated)]
 
-use rosterkit_core::dispatch::{Answer, Arguments};
+use rosterkit_core::dispatch::{Output, Arguments};
 use rosterkit_core::{BoxFuture, CallOptions, Error};
 
 use super::catalog::CATALOG;
@@ -17,7 +17,7 @@ impl Client {
     ///
     /// An unknown id, a parameter the operation does not take, or a value of the wrong type fails before anything is sent; the
     /// message names the operation, the parameter and what would be right. Everything else fails as the typed call does.
-    pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Answer, Error> {
+    pub async fn dispatch(&self, operation_id: &str, arguments: Arguments) -> Result<Output, Error> {
         match call(self, operation_id, arguments) {
             Some(call) => call.await,
             None => Err(CATALOG.unknown_operation(operation_id)),
@@ -33,7 +33,7 @@ fn call(
     client: &Client,
     operation_id: &str,
     arguments: Arguments,
-) -> Option<BoxFuture<'static, Result<Answer, Error>>> {
+) -> Option<BoxFuture<'static, Result<Output, Error>>> {
     Some(match operation_id {
         "batchDeactivateUsers" => Box::pin(batch_deactivate_users(client.clone(), arguments)),
         "batchUpsertUsers" => Box::pin(batch_upsert_users(client.clone(), arguments)),
@@ -44,27 +44,27 @@ fn call(
     })
 }
 
-async fn batch_deactivate_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn batch_deactivate_users(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::BATCH_DEACTIVATE_USERS;
     let mut builder = client.batch_deactivate_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::BatchDeactivateUsersRequest>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn batch_upsert_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn batch_upsert_users(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::BATCH_UPSERT_USERS;
     let mut builder = client.batch_upsert_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::BatchUpsertUsersRequest>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_clusters(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_clusters(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_CLUSTERS;
     let mut builder = client.get_clusters().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "from")? {
@@ -74,10 +74,10 @@ async fn get_clusters(client: Client, mut arguments: Arguments) -> Result<Answer
         builder = builder.to(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_completions(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_completions(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_COMPLETIONS;
     let mut builder = client.get_completions().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "from")? {
@@ -87,10 +87,10 @@ async fn get_completions(client: Client, mut arguments: Arguments) -> Result<Ans
         builder = builder.to(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }
 
-async fn get_users(client: Client, mut arguments: Arguments) -> Result<Answer, Error> {
+async fn get_users(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USERS;
     let mut builder = client.get_users().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<i64>(operation, "page")? {
@@ -100,5 +100,5 @@ async fn get_users(client: Client, mut arguments: Arguments) -> Result<Answer, E
         builder = builder.page_size(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
-    Answer::json(operation, builder.send().await?)
+    Output::json(operation, builder.send().await?)
 }

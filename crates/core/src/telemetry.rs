@@ -3,8 +3,6 @@
 //! Names of fields follow the HTTP conventions of OpenTelemetry, and are stable. None of them holds a value of the
 //! caller: the path is the template, the query is left out, and so are headers and credentials.
 
-mod mask;
-
 use std::borrow::Cow;
 
 use http::header::CONTENT_TYPE;
@@ -13,21 +11,21 @@ use tracing::field::Empty;
 use tracing::{Level, Span};
 use url::Url;
 
-use crate::error::Place;
-use crate::{Error, ErrorKind, RetryEvent, headers, media_type};
+use crate::error::Route;
+use crate::{Error, ErrorKind, RetryEvent, headers, redact};
 
-/// The span of a call, from its checks to its decoded answer.
-pub(crate) fn call_span(place: &Place, base: &Url, request_id: Option<&str>) -> Span {
+/// The span of a call, from its checks to its decoded response.
+pub(crate) fn call_span(route: &Route, base: &Url, request_id: Option<&str>) -> Span {
     tracing::info_span!(
         "rosterkit.call",
         "otel.kind" = "client",
-        "otel.name" = format_args!("{} {}", place.method, place.path),
-        "http.request.method" = place.method.as_str(),
-        "url.template" = place.path.as_ref(),
+        "otel.name" = format_args!("{} {}", route.method, route.path),
+        "http.request.method" = route.method.as_str(),
+        "url.template" = route.path.as_ref(),
         "server.address" = base.host_str(),
         "server.port" = base.port_or_known_default(),
-        "rosterkit.api" = place.operation.api,
-        "rosterkit.operation" = place.operation.id,
+        "rosterkit.api" = route.operation.api,
+        "rosterkit.operation" = route.operation.id,
         "rosterkit.request_id" = request_id,
         "rosterkit.attempts" = Empty,
         "rosterkit.correlation_id" = Empty,
@@ -37,16 +35,16 @@ pub(crate) fn call_span(place: &Place, base: &Url, request_id: Option<&str>) -> 
 }
 
 /// The span of one attempt, within that of its call.
-pub(crate) fn attempt_span(call: &Span, place: &Place, base: &Url, attempt: u32) -> Span {
+pub(crate) fn attempt_span(call: &Span, route: &Route, base: &Url, attempt: u32) -> Span {
     tracing::debug_span!(
         parent: call,
         "rosterkit.attempt",
-        "http.request.method" = place.method.as_str(),
+        "http.request.method" = route.method.as_str(),
         "http.request.resend_count" = attempt.checked_sub(1).filter(|count| *count > 0),
-        "url.template" = place.path.as_ref(),
+        "url.template" = route.path.as_ref(),
         "server.address" = base.host_str(),
         "server.port" = base.port_or_known_default(),
-        "rosterkit.operation" = place.operation.id,
+        "rosterkit.operation" = route.operation.id,
         "rosterkit.attempt" = attempt,
         "rosterkit.correlation_id" = Empty,
         "http.response.status_code" = Empty,
@@ -54,8 +52,8 @@ pub(crate) fn attempt_span(call: &Span, place: &Place, base: &Url, attempt: u32)
     )
 }
 
-/// Records the head of an answer.
-pub(crate) fn answered(span: &Span, status: StatusCode, headers: &HeaderMap) {
+/// Records the head of a response.
+pub(crate) fn responded(span: &Span, status: StatusCode, headers: &HeaderMap) {
     span.record("http.response.status_code", status.as_u16());
     if let Some(id) = headers::correlation_id(headers) {
         span.record("rosterkit.correlation_id", id);
@@ -94,20 +92,15 @@ pub(crate) fn is_body_logged(is_wanted: bool) -> bool {
 pub(crate) fn request_body(content_type: Option<&HeaderValue>, body: Option<&[u8]>) {
     let media_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     tracing::trace!(
-        "rosterkit.request.body" = body.map(|body| mask::shown(media_type, body)).as_deref().unwrap_or("(streamed)"),
+        "rosterkit.request.body" = body.map(|body| redact::body(media_type, body)).as_deref().unwrap_or("(streamed)"),
         "sending a body"
     );
 }
 
-/// Logs the body of an answer.
+/// Logs the body of a response.
 pub(crate) fn response_body(headers: &HeaderMap, body: &[u8]) {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     // A missing content type is taken for JSON here as everywhere.
-    let shown = mask::shown(media_type.unwrap_or("application/json"), body);
+    let shown = redact::body(media_type.unwrap_or("application/json"), body);
     tracing::trace!("rosterkit.response.body" = shown, "received a body");
-}
-
-/// What a body of neither JSON nor a form is logged as.
-fn description(media_type: &str, body: &[u8]) -> String {
-    format!("({} bytes of {})", body.len(), media_type::printable(media_type))
 }

@@ -6,7 +6,7 @@ use crate::media_type;
 
 /// Parts of the names of fields that hold personal data or secrets, in lower case, without separators. A part covers
 /// many spellings (`name`: `firstName`, `user_name`, `displayName`), and hides a skill's name along with a person's.
-const MASKED: [&str; 56] = [
+const REDACTED: [&str; 56] = [
     "name",
     "family",
     "given",
@@ -66,7 +66,7 @@ const MASKED: [&str; 56] = [
 ];
 
 /// Fields whose whole name is one of these. What is searched for is a value, often a name or an address.
-const MASKED_WHOLE: [&str; 14] = [
+const REDACTED_WHOLE: [&str; 14] = [
     "other",
     "user",
     "number",
@@ -84,9 +84,9 @@ const MASKED_WHOLE: [&str; 14] = [
 ];
 
 /// Fields of forms that grant access; in JSON, a code is that of an error.
-const MASKED_IN_FORMS: [&str; 2] = ["code", "code_verifier"];
+const REDACTED_IN_FORMS: [&str; 2] = ["code", "code_verifier"];
 
-const MASK: &str = "***";
+const REDACTION: &str = "***";
 
 /// Nothing longer is read for the log.
 const LONGEST_READ: usize = 1024 * 1024;
@@ -94,10 +94,10 @@ const LONGEST_READ: usize = 1024 * 1024;
 /// Nothing longer is written to the log.
 const LONGEST_SHOWN: usize = 16 * 1024;
 
-/// A body for the log: JSON and forms with their known personal fields masked, of anything else its length and type.
-pub(super) fn shown(content_type: &str, body: &[u8]) -> String {
+/// A body for the log: JSON and forms with their known personal fields redacted, of anything else its length and type.
+pub(crate) fn body(content_type: &str, body: &[u8]) -> String {
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    let masked = if body.len() > LONGEST_READ {
+    let redacted = if body.len() > LONGEST_READ {
         None
     } else if media_type::is_json(media_type) {
         json(body)
@@ -106,7 +106,8 @@ pub(super) fn shown(content_type: &str, body: &[u8]) -> String {
     } else {
         None
     };
-    let mut shown = masked.unwrap_or_else(|| super::description(media_type, body));
+    let mut shown =
+        redacted.unwrap_or_else(|| format!("({} bytes of {})", body.len(), media_type::printable(media_type)));
     if shown.len() > LONGEST_SHOWN {
         let end = (0..=LONGEST_SHOWN).rev().find(|end| shown.is_char_boundary(*end));
         shown.truncate(end.unwrap_or_default());
@@ -119,45 +120,47 @@ fn json(body: &[u8]) -> Option<String> {
     let mut value: Value = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()?;
     match &mut value {
         // Without a name, nothing is known of a text.
-        Value::String(_) => value = MASK.into(),
-        Value::Array(items) => items.iter_mut().filter(|item| item.is_string()).for_each(|item| *item = MASK.into()),
+        Value::String(_) => value = REDACTION.into(),
+        Value::Array(items) => {
+            items.iter_mut().filter(|item| item.is_string()).for_each(|item| *item = REDACTION.into())
+        }
         _ => {}
     }
-    mask(&mut value);
+    redact(&mut value);
     Some(value.to_string())
 }
 
-fn mask(value: &mut Value) {
+fn redact(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match value {
                     Value::Null | Value::Bool(_) => {}
-                    value if is_masked(name) => *value = MASK.into(),
-                    value => mask(value),
+                    value if is_redacted(name) => *value = REDACTION.into(),
+                    value => redact(value),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(mask),
+        Value::Array(items) => items.iter_mut().for_each(redact),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
 fn form(body: &[u8]) -> String {
     let pairs = url::form_urlencoded::parse(body).map(|(name, value)| {
-        match is_masked(&name) || MASKED_IN_FORMS.contains(&&*name) {
-            true => format!("{name}={MASK}"),
+        match is_redacted(&name) || REDACTED_IN_FORMS.contains(&&*name) {
+            true => format!("{name}={REDACTION}"),
             false => format!("{name}={value}"),
         }
     });
     pairs.collect::<Vec<_>>().join("&")
 }
 
-fn is_masked(name: &str) -> bool {
+fn is_redacted(name: &str) -> bool {
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
     // A name in another script is not known, so it is not known to be harmless either.
-    !name.is_ascii() || MASKED_WHOLE.contains(&plain.as_str()) || MASKED.iter().any(|part| plain.contains(part))
+    !name.is_ascii() || REDACTED_WHOLE.contains(&plain.as_str()) || REDACTED.iter().any(|part| plain.contains(part))
 }
 
 #[cfg(test)]
@@ -165,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn personal_fields_are_masked_wherever_they_stand() {
+    fn personal_fields_are_redacted_wherever_they_stand() {
         for (body, expected) in [
             (
                 r#"{"email":null,"id":"u-1","manager":{"id":"u-2"},"name":"Ada","skills":["s-1"],"version":3}"#,
@@ -195,27 +198,27 @@ mod tests {
             ("7", "7"),
             (r#"{"name":"Ada"#, "(12 bytes of application/json)"),
         ] {
-            assert_eq!(shown("Application/JSON; charset=utf-8", body.as_bytes()), expected);
+            assert_eq!(super::body("Application/JSON; charset=utf-8", body.as_bytes()), expected);
         }
     }
 
     #[test]
-    fn forms_are_masked_and_other_bodies_are_not_shown() {
+    fn forms_are_redacted_and_other_bodies_are_not_shown() {
         let form = "grant_type=refresh_token&refresh_token=r&code=c&format=json&onBehalfOf=ada";
         assert_eq!(
-            shown("application/x-www-form-urlencoded", form.as_bytes()),
+            super::body("application/x-www-form-urlencoded", form.as_bytes()),
             "grant_type=refresh_token&refresh_token=***&code=***&format=json&onBehalfOf=***"
         );
-        assert_eq!(shown("text/csv", b"Ada"), "(3 bytes of text/csv)");
-        assert_eq!(shown("Ada/x", b""), "(0 bytes of another media type)");
+        assert_eq!(super::body("text/csv", b"Ada"), "(3 bytes of text/csv)");
+        assert_eq!(super::body("Ada/x", b""), "(0 bytes of another media type)");
     }
 
     #[test]
     fn long_bodies_are_cut_off() {
         let long = format!("[{}1]", "\"ü\",".repeat(9_000));
-        let shown_long = shown("application/json", long.as_bytes());
+        let shown_long = super::body("application/json", long.as_bytes());
         assert!(shown_long.len() <= LONGEST_SHOWN + '…'.len_utf8() && shown_long.ends_with('…'));
         let too_long = format!("\"{}\"", "x".repeat(LONGEST_READ));
-        assert_eq!(shown("application/json", too_long.as_bytes()), "(1048578 bytes of application/json)");
+        assert_eq!(super::body("application/json", too_long.as_bytes()), "(1048578 bytes of application/json)");
     }
 }

@@ -12,7 +12,7 @@ use crate::{Error, ErrorKind, headers};
 
 /// Errors cannot be cloned; this can, and makes the same error for each waiter.
 #[derive(Clone)]
-pub(super) struct Failure(Arc<Details>);
+pub(super) struct TokenError(Arc<Details>);
 
 struct Details {
     kind: ErrorKind,
@@ -23,7 +23,7 @@ struct Details {
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-impl Failure {
+impl TokenError {
     /// The source belongs to no transport yet.
     pub fn detached() -> Self {
         let advice = "give it to TransportBuilder::credential_source and build the transport first";
@@ -36,14 +36,14 @@ impl Failure {
         Details::new(ErrorKind::Authentication, cause, "sign in again").done()
     }
 
-    /// The login was not reached, or did not answer. The URL must be out of the source.
+    /// The login was not reached, or did not respond. The URL must be out of the source.
     pub fn network(form: &Form, problem: &str, source: impl StdError + Send + Sync + 'static) -> Self {
         let cause = format!("the {} grant failed: {problem}", form.grant);
         let advice = "check the login URL, the network, the proxy and the login's certificate";
         Details { source: Some(Arc::new(source)), ..Details::new(ErrorKind::Authentication, cause, advice) }.done()
     }
 
-    /// The login's answer is no token. It may be half of one, so it is not kept.
+    /// The login's response is no token. It may be half of one, so it is not kept.
     pub fn malformed(form: &Form, problem: &str, status: StatusCode, headers: HeaderMap) -> Self {
         let cause = format!("the {} grant failed: {problem}", form.grant);
         let details = Details::new(ErrorKind::Authentication, cause, "check the login URL");
@@ -98,18 +98,18 @@ impl Details {
         Self { kind, cause, advice, head: None, body: Bytes::new(), source: None }
     }
 
-    fn done(self) -> Failure {
-        Failure(Arc::new(self))
+    fn done(self) -> TokenError {
+        TokenError(Arc::new(self))
     }
 }
 
 #[derive(serde::Deserialize)]
-struct ErrorAnswer {
+struct ErrorResponse {
     error: String,
 }
 
 fn read_code(body: &[u8]) -> Option<String> {
-    serde_json::from_slice::<ErrorAnswer>(body).ok().map(|answer| answer.error)
+    serde_json::from_slice::<ErrorResponse>(body).ok().map(|response| response.error)
 }
 
 /// An error code as far as it may be printed: it looks like one, and is nothing that was sent. The description beside it

@@ -11,7 +11,7 @@ use crate::body::Source;
 use crate::{Body, Error};
 
 /// A body that can be handed to the HTTP client once per attempt, as long as that is possible.
-pub(super) enum Outgoing {
+pub(super) enum RequestBody {
     None,
     /// In memory: sent as often as needed.
     Bytes(Bytes),
@@ -25,7 +25,7 @@ pub(super) enum Outgoing {
     },
 }
 
-impl Outgoing {
+impl RequestBody {
     pub fn new(body: Option<Body>) -> Self {
         let Some(body) = body else { return Self::None };
         match (body.as_bytes(), body.source()) {
@@ -94,7 +94,7 @@ impl Stream for Lent {
         }
         match &mut self.taken {
             Some(body) => Pin::new(body).poll_next(context),
-            // The loop of attempts sends nothing that is not whole.
+            // No attempt is made with a body that is not whole.
             None => Poll::Ready(None),
         }
     }

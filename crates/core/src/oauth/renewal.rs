@@ -8,23 +8,23 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
 use super::Token;
-use super::failure::Failure;
+use super::error::TokenError;
 
 /// A renewal. All waiters poll the same request, so it goes on whoever gives up, and ends with the last.
-pub(super) type Flight = Shared<BoxFuture<'static, Result<Token, Failure>>>;
+pub(super) type Renewal = Shared<BoxFuture<'static, Result<Token, TokenError>>>;
 
 /// What changes over a source's life.
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct TokenState {
     pub current: Option<Current>,
     /// The newest refresh token.
     pub refresh_token: Option<SecretString>,
     /// Whether the grant's code was redeemed: it works once.
     pub is_code_used: bool,
     /// Weak, so that nothing but its waiters keeps a renewal alive.
-    pub flight: Option<WeakShared<BoxFuture<'static, Result<Token, Failure>>>>,
+    pub flight: Option<WeakShared<BoxFuture<'static, Result<Token, TokenError>>>>,
     /// The last failure, and until when it is repeated.
-    pub failure: Option<(Failure, Instant)>,
+    pub failure: Option<(TokenError, Instant)>,
 }
 
 /// The token in use.
@@ -60,7 +60,7 @@ impl Current {
     }
 }
 
-impl State {
+impl TokenState {
     pub fn fresh(&self, now: Instant) -> Option<Token> {
         self.current.as_ref().filter(|current| current.is_fresh(now)).map(|current| current.token.clone())
     }
@@ -69,7 +69,7 @@ impl State {
         self.current.as_ref().filter(|current| current.is_valid(now)).map(|current| current.token.clone())
     }
 
-    pub fn recent_failure(&self, now: Instant) -> Option<Failure> {
+    pub fn recent_failure(&self, now: Instant) -> Option<TokenError> {
         self.failure.as_ref().filter(|(_, until)| now < *until).map(|(failure, _)| failure.clone())
     }
 }

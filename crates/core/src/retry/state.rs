@@ -7,22 +7,40 @@ use tokio::time::Instant;
 use super::RetryPolicy;
 use crate::{Error, ErrorKind};
 
-/// The course of one call through its attempts.
-pub(crate) struct Course {
+/// The attempts of one call so far.
+pub(crate) struct RetryState {
     policy: RetryPolicy,
     repeat_unsafe: bool,
-    /// The moment at which the whole call is given up; `None` is never.
+    /// When the whole call is given up; `None` is never.
     deadline: Option<Instant>,
     began: Option<Instant>,
     attempts: u32,
-    is_in_doubt: bool,
+    may_have_taken_effect: bool,
+    renewal: Renewal,
 }
 
-impl Course {
+/// Whether the credential was renewed after a 401.
+#[derive(PartialEq)]
+enum Renewal {
+    None,
+    /// The next attempt is the repetition.
+    New,
+    Used,
+}
+
+impl RetryState {
     /// `repeat_unsafe` is what the call says, over what its policy says.
     pub fn new(policy: RetryPolicy, repeat_unsafe: Option<bool>, deadline: Option<Instant>) -> Self {
         let repeat_unsafe = repeat_unsafe.unwrap_or(policy.repeat_unsafe);
-        Self { policy, repeat_unsafe, deadline, began: None, attempts: 0, is_in_doubt: false }
+        Self {
+            policy,
+            repeat_unsafe,
+            deadline,
+            began: None,
+            attempts: 0,
+            may_have_taken_effect: false,
+            renewal: Renewal::None,
+        }
     }
 
     /// How many attempts have begun.
@@ -31,19 +49,32 @@ impl Course {
     }
 
     /// Whether an attempt that was repeated may have taken effect.
-    pub fn is_in_doubt(&self) -> bool {
-        self.is_in_doubt
+    pub fn may_have_taken_effect(&self) -> bool {
+        self.may_have_taken_effect
     }
 
     /// Notes that the request is sent again after this error.
     pub fn repeat_after(&mut self, error: &Error) {
-        self.is_in_doubt |= error.may_have_taken_effect();
+        self.may_have_taken_effect |= error.may_have_taken_effect();
     }
 
-    /// Counts an attempt.
+    /// Counts an attempt, unless it repeats the last one with a renewed credential.
     pub fn begin(&mut self) {
         self.began.get_or_insert_with(Instant::now);
-        self.attempts += 1;
+        match self.renewal {
+            Renewal::New => self.renewal = Renewal::Used,
+            Renewal::None | Renewal::Used => self.attempts += 1,
+        }
+    }
+
+    /// Whether the credential may be renewed: once per call.
+    pub fn may_renew(&self) -> bool {
+        self.renewal == Renewal::None
+    }
+
+    /// Notes that the credential was renewed, and the request is repeated with it.
+    pub fn renewed(&mut self) {
+        self.renewal = Renewal::New;
     }
 
     /// How long to wait before the request is sent again; `None` if it is not.
@@ -74,7 +105,7 @@ enum Harm {
     None,
     /// It has an effect twice, unless the operation is safe.
     IfCarriedOut,
-    /// The answer would be the same.
+    /// The response would be the same.
     NoUse,
 }
 
@@ -130,9 +161,9 @@ mod tests {
 
     /// The wait after so many attempts.
     fn wait(policy: &RetryPolicy, attempts: u32, error: Error) -> Option<u128> {
-        let mut course = Course::new(policy.clone(), None, None);
-        (0..attempts).for_each(|_| course.begin());
-        course.wait(&error, &mut fastrand::Rng::with_seed(1)).map(|wait| wait.as_millis())
+        let mut state = RetryState::new(policy.clone(), None, None);
+        (0..attempts).for_each(|_| state.begin());
+        state.wait(&error, &mut fastrand::Rng::with_seed(1)).map(|wait| wait.as_millis())
     }
 
     #[test]
@@ -185,10 +216,10 @@ mod tests {
         for (policy, call, repeats) in
             [(false, None, false), (true, None, true), (false, Some(true), true), (true, Some(false), false)]
         {
-            let mut course = Course::new(plain().repeat_unsafe(policy), call, None);
-            course.begin();
+            let mut state = RetryState::new(plain().repeat_unsafe(policy), call, None);
+            state.begin();
             let error = status(503, None).in_operation(&POST);
-            assert_eq!(course.wait(&error, &mut fastrand::Rng::new()).is_some(), repeats);
+            assert_eq!(state.wait(&error, &mut fastrand::Rng::new()).is_some(), repeats);
         }
     }
 
@@ -226,9 +257,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_retry_begins_after_the_total_or_the_deadline() {
         let asked = || status(429, Some("10"));
-        let course = |total, deadline| {
+        let state = |total, deadline| {
             let deadline = Instant::now() + Duration::from_secs(deadline);
-            Course::new(plain().with_total(Duration::from_secs(total)), None, Some(deadline))
+            RetryState::new(plain().with_total(Duration::from_secs(total)), None, Some(deadline))
         };
         for (total, deadline, elapsed, repeats) in [
             (60, 60, 0, true),
@@ -240,22 +271,22 @@ mod tests {
             (60, 61, 50, true),
             (60, 61, 51, false),
         ] {
-            let mut course = course(total, deadline);
-            course.begin();
+            let mut state = state(total, deadline);
+            state.begin();
             tokio::time::advance(Duration::from_secs(elapsed)).await;
-            let wait = course.wait(&asked(), &mut fastrand::Rng::with_seed(1));
+            let wait = state.wait(&asked(), &mut fastrand::Rng::with_seed(1));
             assert_eq!(wait.is_some(), repeats, "total {total}, deadline {deadline}, elapsed {elapsed}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_total_counts_from_the_first_attempt() {
-        let mut course = Course::new(plain(), None, None);
+        let mut state = RetryState::new(plain(), None, None);
         tokio::time::advance(Duration::from_secs(600)).await;
-        course.begin();
+        state.begin();
         let busy = status(503, None).in_operation(&GET);
-        assert!(course.wait(&busy, &mut fastrand::Rng::with_seed(1)).is_some());
+        assert!(state.wait(&busy, &mut fastrand::Rng::with_seed(1)).is_some());
         tokio::time::advance(Duration::from_secs(60)).await;
-        assert!(course.wait(&busy, &mut fastrand::Rng::with_seed(1)).is_none());
+        assert!(state.wait(&busy, &mut fastrand::Rng::with_seed(1)).is_none());
     }
 }

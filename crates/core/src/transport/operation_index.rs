@@ -1,14 +1,14 @@
-//! The operations that a client has, which settings by operation id or security scheme are checked against.
+//! The operations of a client, for checking settings by operation id or security scheme.
 
 use std::collections::BTreeSet;
 
 use crate::{Error, Operation, suggest};
 
-/// The operations of a client; none if nobody told them, and then nothing is checked.
+/// The operations of a client. If it is empty, nothing is checked.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Known(&'static [&'static Operation]);
+pub(super) struct OperationIndex(&'static [&'static Operation]);
 
-impl Known {
+impl OperationIndex {
     pub fn new(operations: &'static [&'static Operation]) -> Self {
         Self(operations)
     }
@@ -19,12 +19,11 @@ impl Known {
         if found.is_some() || self.0.is_empty() {
             return Ok(found);
         }
-        let cause = format!("{setting}: there is no operation `{}`", suggest::printable(id));
+        let cause = format!("{setting}: unknown operation `{}`", suggest::printable(id));
         let ids = self.0.iter().map(|operation| operation.id);
-        Err(Error::configuration(cause).with_advice(match suggest::nearest(id, ids) {
-            Some(near) => format!("perhaps `{near}` is meant"),
-            None => "operations have the ids of the spec, such as those in `generated::operations`".to_owned(),
-        }))
+        let advice = suggest::did_you_mean(id, ids)
+            .unwrap_or_else(|| "use an operation id of the spec, as listed in `generated::operations`".to_owned());
+        Err(Error::configuration(cause).with_advice(advice))
     }
 
     /// Refuses a credential that no operation takes.
@@ -33,12 +32,12 @@ impl Known {
         if self.0.is_empty() || taken().any(|known| known == scheme) {
             return Ok(());
         }
-        let cause = format!("credential `{}`: there is no such security scheme", suggest::printable(scheme));
+        let cause = format!("credential `{}`: unknown security scheme", suggest::printable(scheme));
         let schemes = taken().collect::<BTreeSet<_>>();
-        let guess =
-            suggest::nearest(scheme, schemes.iter().copied()).map(|near| format!("perhaps `{near}` is meant; "));
+        let guess = suggest::did_you_mean(scheme, schemes.iter().copied()).map(|guess| format!("{guess} ("));
+        let end = if guess.is_some() { ")" } else { "" };
         let schemes = schemes.into_iter().collect::<Vec<_>>().join(", ");
-        let advice = format!("{}the service has {schemes}", guess.unwrap_or_default());
-        Err(Error::configuration(cause).with_advice(advice))
+        Err(Error::configuration(cause)
+            .with_advice(format!("{}the service has {schemes}{end}", guess.unwrap_or_default())))
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Issued {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     access_token: SecretText,
     token_type: Option<String>,
     expires_in: Option<Value>,
@@ -22,22 +22,23 @@ struct Answer {
 }
 
 impl Issued {
-    /// Decodes an answer. The problem quotes nothing of it.
+    /// Decodes a response. The problem quotes nothing of it.
     pub fn decode(body: &[u8]) -> Result<Self, &'static str> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        let answer: Answer = serde_json::from_slice(body).map_err(|_| "the login's answer holds no access token")?;
-        if answer.token_type.is_some_and(|token_type| !token_type.eq_ignore_ascii_case("bearer")) {
+        let response: TokenResponse =
+            serde_json::from_slice(body).map_err(|_| "the login's response holds no access token")?;
+        if response.token_type.is_some_and(|token_type| !token_type.eq_ignore_ascii_case("bearer")) {
             return Err("the login issued something else than a bearer token");
         }
-        let access_token = SecretString::from(answer.access_token.expose());
+        let access_token = SecretString::from(response.access_token.expose());
         if Credential::bearer(access_token.clone()).to_header().is_err() {
             return Err("the login issued a token that a header cannot carry");
         }
-        let refresh_token = answer.refresh_token.filter(|token| !token.expose().is_empty());
+        let refresh_token = response.refresh_token.filter(|token| !token.expose().is_empty());
         Ok(Self {
             access_token,
             refresh_token: refresh_token.map(|token| token.expose().into()),
-            lifetime: answer.expires_in.as_ref().and_then(seconds),
+            lifetime: response.expires_in.as_ref().and_then(seconds),
         })
     }
 }

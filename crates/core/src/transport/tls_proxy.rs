@@ -4,67 +4,25 @@ use reqwest::tls::{Certificate, Identity};
 use reqwest::{ClientBuilder, NoProxy, Proxy};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
-use super::TransportBuilder;
 use crate::Error;
 
 /// What the HTTP client is told besides what a caller tells it directly.
-pub(super) struct Network {
+pub(super) struct TlsProxy {
     /// May hold a password.
-    proxy: Option<SecretString>,
-    no_proxy: Option<String>,
-    roots: Vec<Vec<u8>>,
-    identity: Option<SecretSlice<u8>>,
-    gzip: bool,
+    pub proxy: Option<SecretString>,
+    pub no_proxy: Option<String>,
+    pub roots: Vec<Vec<u8>>,
+    pub identity: Option<SecretSlice<u8>>,
+    pub gzip: bool,
 }
 
-impl Default for Network {
+impl Default for TlsProxy {
     fn default() -> Self {
         Self { proxy: None, no_proxy: None, roots: Vec::new(), identity: None, gzip: true }
     }
 }
 
-/// # Network
-impl TransportBuilder {
-    /// Sends every request through a proxy: `http://proxy.example.com:8080`, with a user name and a password in the URL
-    /// if it asks for them. Without it, the system's settings hold (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), except
-    /// for a service on this machine, which is called directly.
-    pub fn proxy(mut self, url: impl Into<SecretString>) -> Self {
-        self.network.proxy = Some(url.into());
-        self
-    }
-
-    /// Names the hosts that are called directly and not through the [`proxy`](Self::proxy), separated by commas, as in
-    /// the environment variable `NO_PROXY`: `localhost,.example.com,10.0.0.0/8`. `*` stands for all hosts: no proxy is
-    /// used then, whatever the system's settings are.
-    pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
-        self.network.no_proxy = Some(hosts.into());
-        self
-    }
-
-    /// Trusts certificates besides those that the system trusts, for a gateway or a proxy with a certificate of the
-    /// organisation's own: one or several in PEM form (`-----BEGIN CERTIFICATE-----`). Repeated calls add to them.
-    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.network.roots.push(pem.into());
-        self
-    }
-
-    /// Identifies the client by a certificate (mutual TLS), for a gateway that asks for one: the certificate, any
-    /// intermediate ones and the private key, one after the other in PEM form.
-    pub fn client_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.network.identity = Some(pem.into().into());
-        self
-    }
-
-    /// Whether answers may come compressed (`Accept-Encoding: gzip`), which is the default. Compressed or not, what
-    /// counts for [`max_decoded_bytes`](Self::max_decoded_bytes) is the length of the content. The length of a streamed
-    /// answer that came compressed is not known beforehand.
-    pub fn gzip(mut self, gzip: bool) -> Self {
-        self.network.gzip = gzip;
-        self
-    }
-}
-
-impl Network {
+impl TlsProxy {
     /// Whether a caller has decided about proxies.
     pub fn has_proxy(&self) -> bool {
         self.proxy.is_some()

@@ -1,4 +1,4 @@
-//! The answer to a call whose operation was chosen at run time, in the shape that the service gave it.
+//! The response to a call whose operation was chosen at run time, in the shape that the service gave it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,17 +10,17 @@ use serde_json::Value;
 
 use crate::{Body, Error, ErrorKind, Operation, Response, headers};
 
-/// The answer to a call whose operation was chosen at run time.
-pub struct Answer {
+/// The response to a call whose operation was chosen at run time.
+pub struct Output {
     /// The status, always 2xx.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// What the answer holds.
+    /// What the response holds.
     pub content: Content,
 }
 
-/// What an [`Answer`] holds.
+/// What an [`Output`] holds.
 pub enum Content {
     /// Nothing.
     Empty,
@@ -86,10 +86,10 @@ impl Json {
             let problem = match message.as_str() {
                 it if it.starts_with("number out of range") => "holds a number that is too large",
                 it if it.starts_with("recursion limit exceeded") => "is nested too deeply",
-                _ => "is malformed JSON",
+                _ => "is invalid JSON",
             };
             let (line, column) = (error.line(), error.column());
-            let error = undecodable(operation, format!("the answer {problem}, at line {line} column {column}"));
+            let error = undecodable(operation, format!("the response {problem}, at line {line} column {column}"));
             error.with_advice("take the body as it came")
         })
     }
@@ -112,18 +112,18 @@ fn document(sent: &[u8]) -> &[u8] {
     sent.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sent)
 }
 
-const UNWRITABLE: &str = "the answer cannot be written as JSON";
+const UNWRITABLE: &str = "the response cannot be written as JSON";
 
-/// For the answers of stand-ins, which nobody sent.
+/// For the responses of stand-ins, which nobody sent.
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
         Self { operation: None, sent: value.to_string().into(), typed: Box::new(value) }
     }
 }
 
-impl Answer {
-    /// An answer with a decoded value and the body that was kept of it; without one, the value's own JSON stands for it.
-    /// A body that is blank makes the answer empty.
+impl Output {
+    /// A response with a decoded value and the body that was kept of it; without one, the value's own JSON stands for it.
+    /// A body that is blank makes the response empty.
     ///
     /// # Errors
     /// [`Decode`](ErrorKind::Decode) if there is no body and the value cannot be written as JSON.
@@ -145,7 +145,7 @@ impl Answer {
         response.try_map(content).map(Self::new)
     }
 
-    /// An answer with a decoded value, or without one.
+    /// A response with a decoded value, or without one.
     ///
     /// # Errors
     /// As [`json`](Self::json).
@@ -159,12 +159,12 @@ impl Answer {
         }
     }
 
-    /// An answer without a value.
+    /// A response without a value.
     pub fn empty(response: Response<()>) -> Self {
         Self::new(response.map(|()| Content::Empty))
     }
 
-    /// An answer that is handed on as a stream.
+    /// A response that is handed on as a stream.
     pub fn raw(response: Response<Body>) -> Self {
         Self::new(response.map(Content::Raw))
     }
@@ -181,10 +181,10 @@ impl Answer {
 }
 
 /// Shows the status, the correlation id and the kind of content, which may be personal itself.
-impl fmt::Debug for Answer {
+impl fmt::Debug for Output {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Answer")
+            .debug_struct("Output")
             .field("status", &self.status.as_u16())
             .field("correlation_id", &self.correlation_id())
             .field("content", &self.content)

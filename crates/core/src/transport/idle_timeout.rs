@@ -1,4 +1,4 @@
-//! A time limit between the chunks of a streamed answer.
+//! A time limit between the chunks of a streamed response.
 //!
 //! A limit on the whole would cut off a large document that arrives steadily; none at all would wait for ever on a
 //! connection that died.
@@ -12,14 +12,14 @@ use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, Sleep};
 
-use crate::error::Place;
+use crate::error::Route;
 use crate::{Error, ErrorKind};
 
 /// Maps the HTTP client's errors, and ends a stream that stalls with [`ErrorKind::Timeout`].
-pub(super) struct Watched<S> {
+pub(super) struct IdleTimeout<S> {
     chunks: Pin<Box<S>>,
-    place: Place,
-    /// The head of the answer, for errors.
+    route: Route,
+    /// The head of the response, for errors.
     head: (StatusCode, HeaderMap),
     limit: Duration,
     /// Runs only while a chunk is waited for: a slow consumer is no stall.
@@ -27,13 +27,13 @@ pub(super) struct Watched<S> {
     done: bool,
 }
 
-impl<S> Watched<S> {
-    pub fn new(chunks: S, place: Place, head: (StatusCode, HeaderMap), limit: Duration) -> Self {
-        Self { chunks: Box::pin(chunks), place, head, limit, timer: None, done: false }
+impl<S> IdleTimeout<S> {
+    pub fn new(chunks: S, route: Route, head: (StatusCode, HeaderMap), limit: Duration) -> Self {
+        Self { chunks: Box::pin(chunks), route, head, limit, timer: None, done: false }
     }
 }
 
-impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Watched<S> {
+impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for IdleTimeout<S> {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -45,7 +45,7 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Watched<S> {
             this.timer = None;
             this.done = !matches!(chunk, Some(Ok(_)));
             let (status, headers) = &this.head;
-            let broken = |error| Error::from_http(error, &this.place).with_head(*status, headers);
+            let broken = |error| Error::from_http(error, &this.route).with_head(*status, headers);
             return Poll::Ready(chunk.map(|chunk| chunk.map_err(broken)));
         }
         if this.timer.is_none() {
@@ -55,9 +55,9 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Watched<S> {
         let Some(timer) = &mut this.timer else { return Poll::Pending };
         ready!(timer.as_mut().poll(context));
         this.done = true;
-        let error = Error::new(ErrorKind::Timeout, "the answer stalled for longer than the time limit");
+        let error = Error::new(ErrorKind::Timeout, "the response stalled for longer than the time limit");
         let (status, headers) = &this.head;
-        Poll::Ready(Some(Err(error.at(&this.place).with_head(*status, headers))))
+        Poll::Ready(Some(Err(error.at(&this.route).with_head(*status, headers))))
     }
 }
 
@@ -75,20 +75,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_chunk_has_its_own_time_and_a_slow_consumer_is_no_stall() {
         let (sender, mut receiver) = unbounded_channel();
-        let chunks = stream::poll_fn(move |context| receiver.poll_recv(context));
+        let source = stream::poll_fn(move |context| receiver.poll_recv(context));
         let head = (StatusCode::OK, HeaderMap::new());
-        let mut watched = Watched::new(chunks, Place::of(&OPERATION), head, Duration::from_secs(60));
+        let mut chunks = IdleTimeout::new(source, Route::of(&OPERATION), head, Duration::from_secs(60));
         for _ in 0..3 {
-            assert!(watched.next().now_or_never().is_none());
+            assert!(chunks.next().now_or_never().is_none());
             tokio::time::advance(Duration::from_secs(50)).await;
             sender.send(Ok(Bytes::from("chunk"))).expect("the stream still listens");
-            assert_eq!(watched.next().await.expect("a chunk").expect("a chunk"), "chunk");
+            assert_eq!(chunks.next().await.expect("a chunk").expect("a chunk"), "chunk");
             tokio::time::advance(Duration::from_secs(3600)).await;
         }
         let waiting = Instant::now();
-        let error = watched.next().await.expect("an error").expect_err("stalls");
+        let error = chunks.next().await.expect("an error").expect_err("stalls");
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert_eq!(waiting.elapsed().as_secs(), 60);
-        assert!(watched.next().await.is_none());
+        assert!(chunks.next().await.is_none());
     }
 }

@@ -1,7 +1,7 @@
-//! Pages for people where data was expected.
+//! HTML pages where data was expected.
 //!
-//! A site that wants a login, or is in trouble, often answers with a page and a success status, and some name the media
-//! type that was asked for all the same. So the beginning of an answer is looked at, too.
+//! A site that requires a login, or has a failure, often responds with an HTML page and a success status, and some label
+//! the page with the media type that was requested. So the beginning of a response is inspected, too.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -11,40 +11,38 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 
-use crate::error::Place;
+use crate::error::Route;
 use crate::{Error, ErrorKind};
 
-/// How much of an answer is looked at. What stands before the first element of a page is shorter.
-const LOOKED_AT: usize = 4096;
+/// How many bytes of a response are inspected. What precedes the first element of a page is shorter.
+const INSPECTED: usize = 4096;
 
-/// What the beginning of an answer says.
+/// What the beginning of a response shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Page,
+enum Guess {
+    Html,
     Data,
     /// More is needed to tell.
     Open,
 }
 
-/// The error for a page that came where data was expected.
-pub(crate) fn error(place: &Place) -> Error {
-    let cause = "an HTML page came instead of the answer (a login or error page?)";
-    Error::new(ErrorKind::UnexpectedMediaType, cause)
-        .at(place)
-        .with_advice("this looks like a login or error page: check the base URL and the credential")
+/// The error for an HTML page where data was expected.
+pub(crate) fn error(route: &Route) -> Error {
+    let cause = "received an HTML page (a login or error page?) instead of data";
+    Error::new(ErrorKind::UnexpectedMediaType, cause).at(route).with_advice("check the base URL and the credential")
 }
 
-/// Whether a whole answer is a page, whatever its media type says.
-pub(crate) fn is_page(content: &[u8]) -> bool {
-    look(content) == Verdict::Page
+/// Whether a whole response is HTML, whatever its media type says.
+pub(crate) fn is_html(content: &[u8]) -> bool {
+    inspect(content) == Guess::Html
 }
 
-/// Looks for the first element or the document type, past byte order mark, XML declaration and comments.
-fn look(content: &[u8]) -> Verdict {
-    let content = &content[..content.len().min(LOOKED_AT)];
+/// Finds the first element or the document type, past byte order mark, XML declaration and comments.
+fn inspect(content: &[u8]) -> Guess {
+    let content = &content[..content.len().min(INSPECTED)];
     // Markup in UTF-16 is legible without the zero bytes; other data with such bytes does not begin like a tag.
     let text: Vec<u8> = match content {
-        [0xef] | [0xef, 0xbb] | [0xff] | [0xfe] => return Verdict::Open,
+        [0xef] | [0xef, 0xbb] | [0xff] | [0xfe] => return Guess::Open,
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => content[2..].iter().copied().filter(|byte| *byte != 0).collect(),
         _ => content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).to_vec(),
     };
@@ -57,7 +55,7 @@ fn look(content: &[u8]) -> Verdict {
             [b'<', b'!', b'-', b'-', ..] => find(rest, b"-->"),
             [b'<', b'!', name @ ..] => return document_type(name, content),
             [b'<', name @ ..] => return element(name, content),
-            _ => return Verdict::Data,
+            _ => return Guess::Data,
         };
         match end {
             Some(end) => rest = &rest[end..],
@@ -66,31 +64,31 @@ fn look(content: &[u8]) -> Verdict {
     }
 }
 
-fn open(content: &[u8]) -> Verdict {
-    if content.len() < LOOKED_AT { Verdict::Open } else { Verdict::Data }
+fn open(content: &[u8]) -> Guess {
+    if content.len() < INSPECTED { Guess::Open } else { Guess::Data }
 }
 
-fn document_type(declaration: &[u8], content: &[u8]) -> Verdict {
+fn document_type(declaration: &[u8], content: &[u8]) -> Guess {
     let word = declaration.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     if !b"doctype".starts_with(&declaration[..word].to_ascii_lowercase()) {
-        return Verdict::Data;
+        return Guess::Data;
     }
     let name = declaration[word..].trim_ascii_start();
     match name.iter().position(|byte| !byte.is_ascii_alphanumeric()) {
-        Some(end) if name[..end].eq_ignore_ascii_case(b"html") => Verdict::Page,
-        Some(_) => Verdict::Data,
+        Some(end) if name[..end].eq_ignore_ascii_case(b"html") => Guess::Html,
+        Some(_) => Guess::Data,
         None => open(content),
     }
 }
 
 /// The root of a page. `head` and `body` are there because browsers do not insist on `html`.
-fn element(name: &[u8], content: &[u8]) -> Verdict {
+fn element(name: &[u8], content: &[u8]) -> Guess {
     let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/');
     let Some(end) = name.iter().position(is_end) else { return open(content) };
     let local = name[..end].rsplit(|byte| *byte == b':').next().unwrap_or_default();
     match [b"html".as_slice(), b"head", b"body"].iter().any(|page| page.eq_ignore_ascii_case(local)) {
-        true => Verdict::Page,
-        false => Verdict::Data,
+        true => Guess::Html,
+        false => Guess::Data,
     }
 }
 
@@ -99,25 +97,25 @@ fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     bytes.windows(needle.len()).position(|window| window == needle).map(|start| start + needle.len())
 }
 
-/// Ends a streamed answer with an error if it begins like a page. Nothing of the page is handed out.
+/// Ends a streamed response with an error if it begins like HTML. Nothing of the page is handed out.
 pub(crate) struct Sniffed<S> {
     chunks: S,
-    place: Place,
+    route: Route,
     head: (StatusCode, HeaderMap),
-    state: State,
+    stage: Stage,
 }
 
-enum State {
-    /// What came so far, joined for the look at it.
-    Looking(BytesMut, VecDeque<Bytes>),
+enum Stage {
+    /// What came so far, joined for the inspection.
+    Inspecting(BytesMut, VecDeque<Bytes>),
     /// What was kept, and the error that came after it.
     HandingOut(VecDeque<Bytes>, Option<Error>),
     Failed,
 }
 
 impl<S> Sniffed<S> {
-    pub fn new(chunks: S, place: Place, head: (StatusCode, HeaderMap)) -> Self {
-        Self { chunks, place, head, state: State::Looking(BytesMut::new(), VecDeque::new()) }
+    pub fn new(chunks: S, route: Route, head: (StatusCode, HeaderMap)) -> Self {
+        Self { chunks, route, head, stage: Stage::Inspecting(BytesMut::new(), VecDeque::new()) }
     }
 }
 
@@ -127,33 +125,33 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Stream for Sniffed<S> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            match &mut this.state {
-                State::Failed => return Poll::Ready(None),
-                State::HandingOut(kept, error) => {
+            match &mut this.stage {
+                Stage::Failed => return Poll::Ready(None),
+                Stage::HandingOut(kept, error) => {
                     return match kept.pop_front().map(Ok).or_else(|| error.take().map(Err)) {
                         Some(next) => Poll::Ready(Some(next)),
                         None => Pin::new(&mut this.chunks).poll_next(context),
                     };
                 }
-                State::Looking(seen, kept) => match ready!(Pin::new(&mut this.chunks).poll_next(context)) {
+                Stage::Inspecting(seen, kept) => match ready!(Pin::new(&mut this.chunks).poll_next(context)) {
                     Some(Ok(chunk)) => {
-                        seen.extend_from_slice(&chunk[..chunk.len().min(LOOKED_AT - seen.len())]);
+                        seen.extend_from_slice(&chunk[..chunk.len().min(INSPECTED - seen.len())]);
                         kept.push_back(chunk);
-                        match look(seen) {
-                            Verdict::Open => {}
-                            Verdict::Data => this.state = State::HandingOut(std::mem::take(kept), None),
-                            Verdict::Page => {
+                        match inspect(seen) {
+                            Guess::Open => {}
+                            Guess::Data => this.stage = Stage::HandingOut(std::mem::take(kept), None),
+                            Guess::Html => {
                                 let (status, headers) = &this.head;
                                 let page = std::mem::take(seen).freeze();
-                                let error = error(&this.place).with_head(*status, headers).with_body(&page);
-                                this.state = State::Failed;
+                                let error = error(&this.route).with_head(*status, headers).with_body(&page);
+                                this.stage = Stage::Failed;
                                 return Poll::Ready(Some(Err(error)));
                             }
                         }
                     }
-                    // What came before is handed out first, as it would be without the look.
-                    Some(Err(error)) => this.state = State::HandingOut(std::mem::take(kept), Some(error)),
-                    None => this.state = State::HandingOut(std::mem::take(kept), None),
+                    // What came before is handed out first, as it would be without the inspection.
+                    Some(Err(error)) => this.stage = Stage::HandingOut(std::mem::take(kept), Some(error)),
+                    None => this.stage = Stage::HandingOut(std::mem::take(kept), None),
                 },
             }
         }
@@ -170,7 +168,7 @@ mod tests {
 
     static OPERATION: Operation = SAMPLE;
 
-    const PAGES: [&str; 9] = [
+    const HTML: [&str; 9] = [
         "<html>",
         "<!DOCTYPE html>",
         "\u{feff}\r\n\t <!doctype\nHTML PUBLIC \"-//W3C//DTD XHTML 1.0\">",
@@ -202,29 +200,29 @@ mod tests {
     ];
 
     #[test]
-    fn pages_are_told_from_data_by_their_beginning() {
-        for page in PAGES {
-            assert!(is_page(page.as_bytes()), "{page}");
+    fn html_is_recognized_by_its_beginning() {
+        for page in HTML {
+            assert!(is_html(page.as_bytes()), "{page}");
             let utf16: Vec<u8> =
                 "\u{feff}".encode_utf16().chain(page.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-            assert_eq!(is_page(&utf16), !page.starts_with('\u{feff}'), "{page}");
+            assert_eq!(is_html(&utf16), !page.starts_with('\u{feff}'), "{page}");
         }
         for data in DATA {
-            assert!(!is_page(data.as_bytes()), "{data}");
+            assert!(!is_html(data.as_bytes()), "{data}");
         }
-        let late = format!("<!--{}--><html>", "x".repeat(LOOKED_AT));
-        assert!(!is_page(late.as_bytes()));
+        let late = format!("<!--{}--><html>", "x".repeat(INSPECTED));
+        assert!(!is_html(late.as_bytes()));
     }
 
     #[test]
-    fn the_verdict_does_not_depend_on_how_an_answer_is_cut_into_chunks() {
-        for (text, is_page) in PAGES.iter().map(|page| (*page, true)).chain(DATA.iter().map(|data| (*data, false))) {
+    fn html_is_recognized_however_the_response_is_split_into_chunks() {
+        for (text, is_html) in HTML.iter().map(|page| (*page, true)).chain(DATA.iter().map(|data| (*data, false))) {
             for size in [1, 2, 3, 7, 1000] {
                 let chunks: Vec<_> = text.as_bytes().chunks(size).map(|it| Ok(Bytes::copy_from_slice(it))).collect();
                 let sniffed =
-                    Sniffed::new(stream::iter(chunks), Place::of(&OPERATION), (StatusCode::OK, HeaderMap::new()));
+                    Sniffed::new(stream::iter(chunks), Route::of(&OPERATION), (StatusCode::OK, HeaderMap::new()));
                 let got: Vec<Result<Bytes, Error>> = sniffed.collect().now_or_never().expect("nothing to wait for");
-                if is_page {
+                if is_html {
                     let [Err(error)] = got.as_slice() else { panic!("{text} in {size}: {got:?}") };
                     assert_eq!(error.kind(), ErrorKind::UnexpectedMediaType);
                     assert!(text.as_bytes().starts_with(error.body().expect("the beginning of the page")));
@@ -237,10 +235,10 @@ mod tests {
     }
 
     #[test]
-    fn what_came_before_an_error_is_not_lost_and_the_error_comes_once() {
+    fn chunks_before_an_error_are_kept_and_the_error_comes_once() {
         let broken = || Error::new(ErrorKind::Transport, "broken");
         let chunks = stream::iter([Ok(Bytes::from("<")), Err(broken())]);
-        let sniffed = Sniffed::new(chunks, Place::of(&OPERATION), (StatusCode::OK, HeaderMap::new()));
+        let sniffed = Sniffed::new(chunks, Route::of(&OPERATION), (StatusCode::OK, HeaderMap::new()));
         let got: Vec<_> = sniffed.collect().now_or_never().expect("nothing to wait for");
         assert!(matches!(got.as_slice(), [Ok(_), Err(_)]), "{got:?}");
     }
