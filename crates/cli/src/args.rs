@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The arguments of the command line.
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -16,22 +16,22 @@ Try it, with no account:
   rosterkit ops --search skills
   rosterkit ops show patchUser
 
-Credentials: for each setting, the first that has it of options, the profile of --profile, environment variables, and \
-the profile of ROSTERKIT_PROFILE or else the current one.
+Credentials: each setting comes from the first of these that has it: options, the profile of --profile, environment \
+variables, the profile of ROSTERKIT_PROFILE or else the current profile.
   Genesys Cloud     GENESYSCLOUD_REGION or GENESYSCLOUD_BASE_URL; GENESYSCLOUD_ACCESS_TOKEN, or
                     GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET
   PeopleFluent LMS  LMS_BASE_URL; LMS_USER and LMS_PASSWORD, or LMS_ACCESS_TOKEN; LMS_SYSTEM_KEY
   Session clusters  SESSIONS_BASE_URL, SESSIONS_API_KEY, SESSIONS_API_KEY_HEADER
-Other users of the machine can see options in its list of processes: prefer the environment or a profile for secrets.
+Options are visible in the machine's process list: prefer environment variables or a profile for secrets.
 
 Exit codes:
-  0  done
-  1  the service refused or failed, or a file could not be written
-  2  wrong arguments, settings or input; nothing was sent
-  3  some items of several failed; all of them, unless for one of the next two reasons
-  4  authentication: no credential, or one that the service does not accept
-  5  network: no connection, one that broke, or no answer in time
-  130, 143, 129  interrupted by Ctrl-C, by SIGTERM, by the end of the terminal";
+  0  success
+  1  the service rejected the request or failed, or a file could not be written
+  2  invalid arguments, settings or input; nothing was sent
+  3  some or all of several items failed; not if all failed for reason 4 or 5
+  4  authentication: no credential, or the service does not accept it
+  5  network: no connection, a broken connection, or no response in time
+  130, 143, 129  interrupted by Ctrl-C, by SIGTERM, by SIGHUP (the terminal was closed)";
 
 /// People, sessions and training on Genesys Cloud, the PeopleFluent LMS and the session-cluster service
 #[derive(Debug, Parser)]
@@ -56,20 +56,20 @@ pub(crate) enum Command {
     Lms(lms::Lms),
     /// Session clusters: users, clusters, completions; users in batches
     Sessions(sessions::Sessions),
-    /// Keep addresses and credentials under a name
+    /// Manage profiles: addresses and credentials under a name
     Profile(profile::Profile),
-    /// Run the three services in memory, with invented people
+    /// Run the three services in memory, with sample people
     Sandbox(sandbox::SandboxArguments),
-    /// Print the completions of a shell
+    /// Print the completion script of a shell
     Completions(completions::Completions),
     /// Print the man page, or write those of all commands
     Man(man::Man),
 }
 
-/// Refuses options about the items of a file where none is named.
+/// Rejects options about the items of a file if no file is named.
 ///
-/// The parser does not do so where an item is named instead: it drops the requirement of `--from`, because that
-/// contradicts an argument which is given. So `--dry-run` would not keep anything from being sent.
+/// clap does not, if an item is named instead: it drops the requirement of `--from`, which conflicts with an argument that
+/// is given. Without this check, `--dry-run` would send the item.
 pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
     let mut matches = matches;
     let mut path = Vec::new();
@@ -83,11 +83,11 @@ pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
     let options = [("dry_run", "--dry-run"), ("failed", "--failed"), ("input_format", "--input-format")];
     match options.into_iter().find(|(id, _)| is_given(id)) {
         Some((_, option)) if !is_given("from") => {
-            // The message shows the usage of the command that is meant.
+            // The message shows the usage of the subcommand.
             let mut command = Cli::command();
             command.build();
             let below = |command: clap::Command, name: &str| command.find_subcommand(name).cloned().unwrap_or(command);
-            let message = format!("{option} is about the items of a file: name one with --from FILE; nothing was sent");
+            let message = format!("{option} requires --from FILE; nothing was sent");
             Err(path.into_iter().fold(command, below).error(ErrorKind::MissingRequiredArgument, message))
         }
         _ => Ok(()),
@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// Shows each command below one, with the words that lead to it.
+    /// Visits each subcommand, with its path.
     fn walk(command: &clap::Command, path: &str, visit: &mut impl FnMut(&str, &clap::Command)) {
         for below in command.get_subcommands() {
             let path = format!("{path} {}", below.get_name());
@@ -119,12 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn the_arguments_do_not_contradict_each_other() {
+    fn clap_accepts_the_definition_of_the_arguments() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn no_argument_of_a_command_is_taken_for_one_that_every_command_has() {
+    fn no_command_redefines_a_global_option() {
         let root = Cli::command();
         let mut of_all: BTreeSet<String> =
             root.get_arguments().filter(|it| it.is_global_set()).flat_map(names).collect();
@@ -133,7 +133,7 @@ mod tests {
         walk(&root, "rosterkit", &mut |path, command| {
             for argument in command.get_arguments() {
                 let taken: Vec<_> = names(argument).intersection(&of_all).cloned().collect();
-                assert!(taken.is_empty(), "`{path}` has {taken:?}, which every command has");
+                assert!(taken.is_empty(), "`{path}` redefines the global options {taken:?}");
             }
         });
     }
@@ -143,7 +143,7 @@ mod tests {
         let check = |path: &str, command: &clap::Command| {
             for help in [command.get_after_help(), command.get_after_long_help().or(command.get_after_help())] {
                 let help = help.map(ToString::to_string).unwrap_or_default();
-                assert!(help.lines().any(|line| line.starts_with("  rosterkit ")), "`{path}` has none: {help}");
+                assert!(help.lines().any(|line| line.starts_with("  rosterkit ")), "`{path}` has no example: {help}");
             }
         };
         let root = Cli::command();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn help_is_wrapped_by_the_terminal_and_its_examples_fit() {
+    fn help_paragraphs_are_single_lines_and_examples_fit_the_width() {
         const WIDTH: usize = 100;
         let root = Cli::command();
         let check = |path: &str, command: &clap::Command| {
@@ -161,10 +161,10 @@ mod tests {
             for (line, next) in lines.iter().zip(lines.iter().skip(1).chain([&""])) {
                 let is_item = |line: &str| line.starts_with("  ");
                 if is_item(line) {
-                    assert!(line.chars().count() <= WIDTH, "`{path}`: longer than {WIDTH}, so broken: {line}");
+                    assert!(line.chars().count() <= WIDTH, "`{path}`: longer than {WIDTH}: {line}");
                 } else {
                     let is_end = line.is_empty() || next.is_empty() || is_item(next) || line.ends_with(':');
-                    assert!(is_end, "`{path}`: a paragraph is one line, which the terminal wraps: {line}");
+                    assert!(is_end, "`{path}`: a paragraph must be one line, which clap wraps: {line}");
                 }
             }
         };

@@ -1,9 +1,8 @@
-//! Clients: addresses and credentials, from options, environment and profiles.
+//! Clients of the three services, with addresses and credentials from options, environment and profiles.
 //!
-//! For each setting, the first of these that has it: options, the profile of `--profile`, environment variables, the
-//! profile of `ROSTERKIT_PROFILE` or else the current one, the service's default. A credential counts as one setting: a
-//! user's id of one place is not combined with a token of another. With `--sandbox`, environment and profiles are
-//! left aside.
+//! Each setting comes from the first of these that has it: options, the profile of `--profile`, environment variables, the
+//! profile of `ROSTERKIT_PROFILE` or else the current one, the service's default. A credential is one setting: the user of
+//! one source is not combined with the token of another. With `--sandbox`, environment and profiles are ignored.
 //!
 //! | service | environment |
 //! | --- | --- |
@@ -28,7 +27,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::global_args::GlobalArgs;
 
-/// Settings of every client: what is retried is told to those who ask for it, and an embedded sandbox has no limit.
+/// Common settings of the clients. `--verbose` reports retries; an embedded sandbox has no rate limit.
 fn transport(context: &Context, builder: TransportBuilder) -> TransportBuilder {
     let GlobalArgs { attempts, timeout, sandbox, .. } = context.global;
     let mut builder = if sandbox { builder.rate_limit(RateLimit::unlimited()) } else { builder };
@@ -43,10 +42,10 @@ fn transport(context: &Context, builder: TransportBuilder) -> TransportBuilder {
     }
     builder.on_retry(|event| {
         use std::io::Write as _;
-        // Nobody is left to tell when standard error is closed.
+        // A closed standard error is no reason to stop.
         let _ = writeln!(
             std::io::stderr(),
-            "rosterkit: attempt {} failed, the next comes in {:.1} s: {}",
+            "rosterkit: attempt {} failed, retrying in {:.1} s: {}",
             event.attempt(),
             event.delay().as_secs_f64(),
             event.error()
@@ -54,10 +53,10 @@ fn transport(context: &Context, builder: TransportBuilder) -> TransportBuilder {
     })
 }
 
-/// Refuses options that the service has no use for.
-fn refuse(context: &Context, service: &str, useless: &[&str]) -> Result<(), Error> {
-    match context.global.given().into_iter().find(|option| useless.contains(option)) {
-        Some(option) => Err(Error::usage(format!("{service} has no use for {option}: leave it out"))),
+/// Rejects options that the service does not use.
+fn reject(context: &Context, service: &str, unused: &[&str]) -> Result<(), Error> {
+    match context.global.given().into_iter().find(|option| unused.contains(option)) {
+        Some(option) => Err(Error::usage(format!("{service} does not use {option}: remove it"))),
         None => Ok(()),
     }
 }

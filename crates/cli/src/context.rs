@@ -1,4 +1,4 @@
-//! What every command works with: options, clients, output, and the runtime, each made when it is first needed.
+//! What every command works with: options, the embedded sandbox, output and the async runtime, each created on first use.
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
@@ -13,19 +13,19 @@ use crate::output::Printer;
 use crate::profiles::{Profile, Profiles};
 use crate::{signals, text};
 
-/// How long the password on standard input can be, in bytes.
-const LONGEST_PASSWORD: u64 = 4096;
+/// The maximum length of the password on standard input, in bytes.
+const MAX_PASSWORD: u64 = 4096;
 
 /// What every command works with.
 pub(crate) struct Context {
     pub global: GlobalArgs,
-    /// The embedded sandbox. It stops when the context is dropped.
+    /// The embedded sandbox, which stops when the context is dropped.
     sandbox: RefCell<Option<Sandbox>>,
-    /// What uses standard input, which can be read once.
+    /// What standard input is used for: it can be read once.
     stdin: OnceCell<&'static str>,
     password: OnceCell<SecretString>,
     profile: OnceCell<Option<(String, Profile)>>,
-    /// Whether the environment is left aside.
+    /// Whether environment variables are ignored.
     pub profile_only: bool,
 }
 
@@ -41,7 +41,7 @@ impl Context {
         }
     }
 
-    /// With this profile alone: the environment has no say.
+    /// Uses the settings of this profile only; environment variables are ignored.
     pub(crate) fn for_profile(global: GlobalArgs, profile: Profile) -> Self {
         let name = global.profile.clone().unwrap_or_default();
         let context = Self { profile_only: true, ..Self::new(global) };
@@ -49,48 +49,47 @@ impl Context {
         context
     }
 
-    /// Runs a future to its end, or until a signal stops it. Everything that it holds is dropped then: temporary files
-    /// are removed, and what was to be written atomically is not written. What is [graceful](signals::Graceful) ends
-    /// itself.
+    /// Runs a future until it completes or a signal arrives. After a signal the future is dropped, which removes its
+    /// temporary files; work that holds a [`signals::Graceful`] shuts itself down instead.
     pub(crate) fn block_on(&self, work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
         signals::listen();
         self.serve(async {
             tokio::select! {
                 biased;
-                code = signals::ends() => Err(Error::Interrupted(code)),
+                code = signals::shutdown() => Err(Error::Interrupted(code)),
                 result = work => result,
             }
         })
     }
 
-    /// Runs a future to its end. It listens to [signals](interrupted) itself.
+    /// Runs a future until it completes. The future handles [signals](interrupted) itself.
     pub(crate) fn serve(&self, work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
         let runtime = runtime()?;
         let result = runtime.block_on(work);
-        // A thread that waits for standard input may wait for ever.
+        // A thread that reads standard input may block forever.
         runtime.shutdown_background();
         result
     }
 
-    /// How output is written. The options about it are checked here.
+    /// The printer of the output options, which are checked here.
     pub(crate) fn printer(&self) -> Result<Printer, Error> {
         Printer::new(&self.global)
     }
 
-    /// Tells standard error something that is only told to those who ask for it.
+    /// Writes a message to standard error if `--verbose` is given.
     pub(crate) fn note(&self, message: impl fmt::Display) {
         if self.global.verbose > 0 {
             self.hint(message);
         }
     }
 
-    /// Tells standard error something.
+    /// Writes a message to standard error.
     pub(crate) fn hint(&self, message: impl fmt::Display) {
-        // Nobody is left to tell when standard error is closed.
+        // A closed standard error is no reason to stop.
         let _ = writeln!(io::stderr(), "rosterkit: {}", text::printable_lines(&message.to_string()));
     }
 
-    /// The profile to use: the one that is named by option or environment, else the current one.
+    /// The profile to use: the one that `--profile` or ROSTERKIT_PROFILE names, else the current one.
     pub(crate) fn profile(&self) -> Result<Option<&(String, Profile)>, Error> {
         if let Some(profile) = self.profile.get() {
             return Ok(profile.as_ref());
@@ -101,7 +100,7 @@ impl Context {
         Ok(self.profile.get_or_init(|| profile).as_ref())
     }
 
-    /// Starts the embedded sandbox if it does not run yet, and takes something from it.
+    /// Starts the embedded sandbox if it is not running yet, and calls a function with it.
     pub(crate) async fn sandbox<T>(&self, take: impl FnOnce(&Sandbox) -> T) -> Result<T, Error> {
         if self.sandbox.borrow().is_none() {
             let mut builder = Sandbox::builder();
@@ -116,16 +115,17 @@ impl Context {
         }
     }
 
-    /// Claims standard input, which only one thing can read.
+    /// Reserves standard input for one use. `what` names it in messages.
+    ///
+    /// # Errors
+    /// If it is reserved already.
     pub(crate) fn claim_stdin(&self, what: &'static str) -> Result<(), Error> {
-        // Two bodies are as many as a body and a password.
+        // Two bodies conflict, as a body and a password do.
         if self.stdin.set(what).is_ok() {
             return Ok(());
         }
         let other = self.stdin.get().copied().unwrap_or_default();
-        Err(Error::usage(format!(
-            "standard input is the {other} already and cannot be the {what} too: put one of them into a file (@file)"
-        )))
+        Err(Error::usage(format!("standard input is already used for the {other}; pass the {what} in a file (@FILE)")))
     }
 
     /// The password of `--password-stdin`: the first line of standard input.
@@ -135,11 +135,11 @@ impl Context {
         }
         self.claim_stdin("password (--password-stdin)")?;
         let mut line = String::new();
-        let read = io::stdin().lock().take(LONGEST_PASSWORD).read_line(&mut line);
-        read.map_err(|error| Error::usage(format!("no password could be read from standard input: {error}")))?;
+        let read = io::stdin().lock().take(MAX_PASSWORD).read_line(&mut line);
+        read.map_err(|error| Error::usage(format!("cannot read the password from standard input: {error}")))?;
         let password = line.trim_end_matches(['\r', '\n']);
         if password.is_empty() {
-            return Err(Error::usage("there is no password on standard input: its first line is empty"));
+            return Err(Error::usage("no password on standard input: expected it on the first line"));
         }
         let password = SecretString::from(password);
         Ok(self.password.get_or_init(|| password).clone())
@@ -147,11 +147,11 @@ impl Context {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    let cannot = |error| Error::Service(format!("the event queue of the system cannot be used: {error}"));
+    let cannot = |error| Error::Service(format!("cannot start the async runtime: {error}"));
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)
 }
 
-/// Waits for Ctrl-C or SIGTERM, and gives the exit code that belongs to it.
+/// Waits for Ctrl-C or SIGTERM, and returns its exit code.
 pub(crate) async fn interrupted() -> u8 {
     let interrupt = async {
         // Without a handler, the signal ends the process in the system's way.

@@ -1,14 +1,14 @@
-//! What can go wrong, and the exit code of each.
+//! Errors of commands, and their exit codes.
 //!
 //! | code | meaning |
 //! | --- | --- |
-//! | 0 | done; also when whoever read the output stopped reading |
-//! | 1 | the service refused or failed, its answer is not what it should be, or a local file could not be written |
-//! | 2 | wrong arguments, settings or input; nothing was sent |
-//! | 3 | some items of several failed; all of them, unless for one of the next two reasons |
-//! | 4 | no credential, or one that the service does not accept (status 401) |
-//! | 5 | no connection, a connection that broke, or no answer in time |
-//! | 130, 143, 129 | interrupted by Ctrl-C, by SIGTERM, by the end of the terminal |
+//! | 0 | success; also if the reader of standard output stopped reading |
+//! | 1 | the service rejected the request or failed, its response is invalid, or a file could not be written |
+//! | 2 | invalid arguments, settings or input; nothing was sent |
+//! | 3 | some or all of several items failed, unless all failed for reason 4 or 5 |
+//! | 4 | no credential, or the service does not accept it (status 401) |
+//! | 5 | no connection, a broken connection, or no response in time |
+//! | 130, 143, 129 | interrupted by Ctrl-C, by SIGTERM, by SIGHUP (the terminal was closed) |
 
 use std::fmt;
 use std::io;
@@ -28,29 +28,29 @@ pub(crate) const PARTIAL: u8 = 3;
 pub(crate) const AUTHENTICATION: u8 = 4;
 pub(crate) const NETWORK: u8 = 5;
 
-/// How long a message of a service is that is shown.
-const LONGEST: usize = 500;
+/// The maximum length of a service's message that is shown, in characters.
+const MAX_MESSAGE: usize = 500;
 
-/// Why a command did not do all that it was asked to.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// Wrong arguments, settings or input. The message says what would be right.
+    /// Invalid arguments, settings or input. The message says what is accepted.
     Usage(String),
-    /// A call failed. With what there is to say before the error's own words, such as where a listing stopped.
+    /// A call failed. `before` goes before the error's own message, such as where a listing stopped.
     Call { before: String, error: Arc<CallError> },
-    /// The service did the call, but not what was asked for.
+    /// The call succeeded, but the service did not do what was asked for.
     Service(String),
-    /// A job of the service failed. With the service's reason, which may quote what it was asked for.
+    /// A job of the service failed. The service's reason may quote personal data.
     Job { message: String, reason: Option<String> },
-    /// Some items failed. The message counts them.
+    /// Some items failed. The message has their counts.
     Partial(String),
-    /// A credential could not be had.
+    /// A credential could not be obtained.
     Credential(String),
     /// A file could not be written.
     Write { what: String, source: io::Error },
-    /// Whoever read standard output stopped reading.
+    /// The reader of standard output stopped reading.
     BrokenPipe,
-    /// A signal ended it, with this exit code.
+    /// A signal stopped the command, with this exit code.
     Interrupted(u8),
 }
 
@@ -59,20 +59,22 @@ impl Error {
         Self::Usage(message.into())
     }
 
-    /// How a command ends whose items are named on the command line and have told their outcomes. The failure of the only
-    /// one is that of the command, and so is the one that all have in common.
+    /// The result of a command whose items are named on the command line. If all items failed because of the network,
+    /// that is the error of the command.
     pub(crate) fn of_named(failed: usize, total: usize, outage: Outage) -> Result<(), Self> {
         if let Some(error) = outage.of_all(total as u64) {
             return Err(error);
         }
         match (failed, total) {
             (0, _) => Ok(()),
-            (_, 1) => Err(Self::Service("the service refused it; its line says why".to_owned())),
-            (failed, total) => Err(Self::Partial(format!("{failed} of {total} failed; their lines say why"))),
+            (_, 1) => Err(Self::Service("the service rejected it; see the reason in its line".to_owned())),
+            (failed, total) => {
+                Err(Self::Partial(format!("{failed} of {total} failed; see the reasons in their lines")))
+            }
         }
     }
 
-    /// A failure to write to standard output, where a closed pipe is the reader's way to say that it has enough.
+    /// An error of writing to standard output. A closed pipe is success: the reader has enough.
     pub(crate) fn output(source: io::Error) -> Self {
         if let Some(signals::Unread(code)) = source.get_ref().and_then(|inner| inner.downcast_ref()) {
             return Self::Interrupted(*code);
@@ -100,8 +102,8 @@ impl Error {
         }
     }
 
-    /// What to tell the user; `None` where there is nobody to tell, or nothing new. Verbose messages have the service's
-    /// own words, which may quote what it was sent.
+    /// The message for the user; `None` if there is nothing to say. Verbose messages include the service's own message,
+    /// which may quote personal data.
     pub(crate) fn message(&self, verbose: bool) -> Option<String> {
         Some(match self {
             Self::Usage(message) | Self::Partial(message) | Self::Service(message) | Self::Credential(message) => {
@@ -112,16 +114,16 @@ impl Error {
                     ErrorKind::MissingCredential => credential_advice(error),
                     _ => String::new(),
                 };
-                format!("{before}{error}{}{advice}", service_words(error, verbose))
+                format!("{before}{error}{}{advice}", service_message(error, verbose))
             }
-            Self::Job { message, reason } => format!("{message}{}", words(reason.as_deref(), verbose)),
+            Self::Job { message, reason } => format!("{message}{}", own_message(reason.as_deref(), verbose)),
             Self::Write { what, source } => format!("cannot write {what}: {source}"),
             Self::BrokenPipe | Self::Interrupted(_) => return None,
         })
     }
 }
 
-/// The one place that maps errors of calls to exit codes.
+/// The exit code of a failed call.
 pub(crate) fn code_of(error: &CallError) -> u8 {
     match error.kind() {
         ErrorKind::InvalidRequest
@@ -131,14 +133,14 @@ pub(crate) fn code_of(error: &CallError) -> u8 {
         ErrorKind::MissingCredential | ErrorKind::Authentication => AUTHENTICATION,
         ErrorKind::Status if error.status().is_some_and(|status| status.as_u16() == 401) => AUTHENTICATION,
         ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => NETWORK,
-        // The rest is about what the service answered; kinds that are yet to come, too.
+        // The rest is about the response of the service.
         _ => SERVICE,
     }
 }
 
-/// What the service itself says. Its code is no personal data and always shown; its message may be, and is shown to
-/// those who ask for it.
-fn service_words(error: &CallError, verbose: bool) -> String {
+/// The error code and message of the service. The code is always shown; the message may have personal data and is shown
+/// with `--verbose` only.
+fn service_message(error: &CallError, verbose: bool) -> String {
     let Some(body) = error.body() else { return String::new() };
     let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     let find = |pointers: &[&str]| {
@@ -150,24 +152,24 @@ fn service_words(error: &CallError, verbose: bool) -> String {
     let code = find(&["/code", "/error/code"]).filter(is_code);
     let message = find(&["/message", "/error/message", "/error_description", "/error"]);
     let code = code.map(|code| format!("\n  the service's code: {code}")).unwrap_or_default();
-    code + &words(message.as_deref(), verbose)
+    code + &own_message(message.as_deref(), verbose)
 }
 
-/// The service's own words, for those who ask for them.
-fn words(message: Option<&str>, verbose: bool) -> String {
+/// The service's own message, with `--verbose`.
+fn own_message(message: Option<&str>, verbose: bool) -> String {
     match message {
-        Some(message) if verbose => format!("\n  the service says: {}", text::shortened(message, LONGEST)),
-        Some(_) => "\n  `-v` shows the service's own words".to_owned(),
+        Some(message) if verbose => format!("\n  the service's message: {}", text::shortened(message, MAX_MESSAGE)),
+        Some(_) => "\n  `-v` shows the message of the service".to_owned(),
         None => String::new(),
     }
 }
 
-/// Where a credential can be given for the service that misses one.
+/// How to give a credential for the service that needs one.
 fn credential_advice(error: &CallError) -> String {
     let catalogs =
         [&genesys_users::catalog::CATALOG, &peoplefluent_lms::catalog::CATALOG, &session_clusters::catalog::CATALOG];
     let entry = |catalog: &'static Catalog| error.operation().and_then(|id| catalog.find(id));
-    // Two services have an operation of one name.
+    // Two services have an operation of the same name.
     let is_called = |entry: &&OperationEntry| error.path() == Some(entry.operation.path);
     let found = catalogs.into_iter().filter_map(entry).find(is_called);
     let places = match found.map(|entry| entry.operation.api) {
@@ -180,12 +182,10 @@ fn credential_advice(error: &CallError) -> String {
         Some("session-clusters") => "--api-key; SESSIONS_API_KEY",
         _ => "see `rosterkit --help`, Credentials",
     };
-    format!(
-        "\n  options and environment: {places}\n  or keep it in a profile (`rosterkit profile add --help`), or try --sandbox"
-    )
+    format!("\n  options and environment: {places}\n  or use a profile (`rosterkit profile add --help`) or --sandbox")
 }
 
-/// The items of several that failed because there was no connection, it broke, or no answer came in time.
+/// Counts the items that failed because of the network: no connection, a broken connection, or no response in time.
 #[derive(Debug, Default)]
 pub(crate) struct Outage {
     items: u64,
@@ -193,15 +193,15 @@ pub(crate) struct Outage {
 }
 
 impl Outage {
-    /// Counts an item whose call failed, if it failed for that reason.
-    pub(crate) fn see(&mut self, error: &Arc<CallError>) {
+    /// Counts an item whose call failed, if the network was the reason.
+    pub(crate) fn add(&mut self, error: &Arc<CallError>) {
         if code_of(error) == NETWORK {
             self.items += 1;
             self.first.get_or_insert_with(|| Arc::clone(error));
         }
     }
 
-    /// The failure of the first item, if all of so many failed for that reason.
+    /// The error of the first item, if all `total` items failed because of the network.
     pub(crate) fn of_all(self, total: u64) -> Option<Error> {
         self.first.filter(|_| self.items == total).map(Error::from)
     }
@@ -221,7 +221,7 @@ impl From<Arc<CallError>> for Error {
 
 impl From<PagingError> for Error {
     fn from(error: PagingError) -> Self {
-        // Where nothing was listed, nothing stopped.
+        // Without an item, the listing did not start.
         let before = match error.item() {
             0 => String::new(),
             items => format!("the listing stopped after {items} items: "),
@@ -236,7 +236,7 @@ impl From<JobError> for Error {
         match error.kind() {
             JobErrorKind::Request => match error.into_error() {
                 Some(error) => Self::Call { before: format!("job{id}: "), error: Arc::new(error) },
-                None => Self::Service(format!("job{id}: its state could not be read")),
+                None => Self::Service(format!("job{id}: cannot read its state")),
             },
             _ => Self::Job { message: format!("job{id}: {error}"), reason: error.reason().map(str::to_owned) },
         }
@@ -248,14 +248,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_never_sent_is_a_usage_error() {
+    fn errors_before_sending_are_usage_errors() {
         assert_eq!(Error::from(CallError::configuration("no URL")).code(), USAGE);
         assert_eq!(Error::from(CallError::authentication("refused", "sign in")).code(), AUTHENTICATION);
         assert_eq!(Error::usage("wrong").code(), USAGE);
     }
 
     #[test]
-    fn a_closed_pipe_is_success_and_says_nothing() {
+    fn a_closed_pipe_is_success_without_a_message() {
         let closed = Error::output(io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!((closed.code(), closed.message(true)), (SUCCESS, None));
         let full = Error::output(io::Error::from(io::ErrorKind::StorageFull));

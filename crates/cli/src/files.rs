@@ -1,4 +1,4 @@
-//! Files that arguments name: read whole or as a stream, and written all or nothing.
+//! Values of arguments that can be text, a file or standard input, and bodies that are saved to files.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -14,12 +14,12 @@ use crate::atomic_file::AtomicFile;
 use crate::context::Context;
 use crate::error::Error;
 
-/// How much of a stream is read at once.
+/// How many bytes of a stream are read at once.
 const CHUNK: usize = 64 * 1024;
-/// How large a JSON argument can be. Larger bodies are streamed.
-const LARGEST_JSON: u64 = 256 << 20;
+/// The maximum size of a JSON argument, in bytes. Other bodies are streamed.
+const MAX_JSON: u64 = 256 << 20;
 
-/// Where the content of an argument stands: `TEXT`, `@FILE` or `-`.
+/// The value of an argument: `TEXT`, `@FILE` or `-` (standard input).
 pub(crate) enum Source<'a> {
     Text(&'a str),
     File(&'a Path),
@@ -38,21 +38,21 @@ impl<'a> Source<'a> {
     /// Reads it as JSON. `what` names the argument in messages.
     pub(crate) fn json(&self, context: &Context, what: &'static str) -> Result<Value, Error> {
         let read = match self {
-            Self::Text(text) => return parse(text.as_bytes(), what, "; a file is given as @FILE"),
-            Self::File(path) => open(path)?.take(LARGEST_JSON + 1).bytes_read(),
+            Self::Text(text) => return parse(text.as_bytes(), what, "; use @FILE for a file"),
+            Self::File(path) => open(path)?.take(MAX_JSON + 1).bytes_read(),
             Self::Stdin => {
                 context.claim_stdin(what)?;
-                io::stdin().lock().take(LARGEST_JSON + 1).bytes_read()
+                io::stdin().lock().take(MAX_JSON + 1).bytes_read()
             }
         };
-        let bytes = read.map_err(|error| Error::usage(format!("{what} cannot be read: {error}")))?;
-        if bytes.len() as u64 > LARGEST_JSON {
-            return Err(Error::usage(format!("{what} is larger than {} MiB", LARGEST_JSON >> 20)));
+        let bytes = read.map_err(|error| Error::usage(format!("cannot read {what}: {error}")))?;
+        if bytes.len() as u64 > MAX_JSON {
+            return Err(Error::usage(format!("{what} is larger than the maximum of {} MiB", MAX_JSON >> 20)));
         }
         parse(&bytes, what, "")
     }
 
-    /// Reads it as bytes while they are sent.
+    /// Streams it as a request body.
     pub(crate) async fn body(&self, context: &Context, what: &'static str) -> Result<Body, Error> {
         match self {
             Self::Text(text) => Ok((*text).to_owned().into()),
@@ -77,26 +77,26 @@ impl<R: io::Read> BytesRead for R {
     }
 }
 
-/// The message tells the place and not the text, which may be a secret.
+/// The message has the location and not the text, which may be a secret.
 fn parse(bytes: &[u8], what: &str, advice: &str) -> Result<Value, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     serde_json::from_slice(bytes).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Error::usage(format!("{what} is no JSON: line {line}, column {column}{advice}"))
+        Error::usage(format!("{what}: invalid JSON at line {line}, column {column}{advice}"))
     })
 }
 
-/// Opens a file to read it.
+/// Opens a file for reading.
 pub(crate) fn open(path: &Path) -> Result<fs::File, Error> {
-    let unreadable = |error| Error::usage(format!("`{}` cannot be read: {error}", path.display()));
+    let unreadable = |error| Error::usage(format!("cannot read `{}`: {error}", path.display()));
     let file = fs::File::open(path).map_err(unreadable)?;
     match file.metadata().map_err(unreadable)?.is_dir() {
-        true => Err(Error::usage(format!("`{}` is a folder, not a file", path.display()))),
+        true => Err(Error::usage(format!("`{}` is a folder: expected a file", path.display()))),
         false => Ok(file),
     }
 }
 
-/// A file as a body that is read while it is sent. Pipes have no length.
+/// A file as a request body, which is streamed. Pipes have no length.
 pub(crate) async fn stream_file(path: &Path) -> Result<Body, Error> {
     let file = open(path)?;
     let metadata = file.metadata().ok().filter(fs::Metadata::is_file);
@@ -112,7 +112,7 @@ fn chunks(reader: impl AsyncRead + Unpin + Send + 'static) -> impl Stream<Item =
     })
 }
 
-/// Writes a body to a file, all or nothing.
+/// Writes a response body to a file, all or nothing.
 pub(crate) async fn save(path: &Path, mut body: Body) -> Result<(), Error> {
     let mut file = AtomicFile::create(path)?;
     while let Some(chunk) = body.next().await {
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_json_is_named_without_its_text() {
+    fn invalid_json_is_reported_without_its_text() {
         let error = parse(b"{\"password\": hunter2}", "--body", "").expect_err("no JSON");
         let message = error.message(true).unwrap_or_default();
         assert!(message.contains("--body") && message.contains("line 1") && !message.contains("hunter2"), "{message}");

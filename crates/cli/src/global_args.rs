@@ -1,4 +1,4 @@
-//! The options that every command has.
+//! The global options, which every command has.
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -9,17 +9,17 @@ use rosterkit_core::SecretString;
 
 use crate::error::Error;
 
-/// The options that every command has.
+/// The global options.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct GlobalArgs {
-    /// Settings of this profile, see `rosterkit profile`; also ROSTERKIT_PROFILE
+    /// Use this profile, see `rosterkit profile`; also ROSTERKIT_PROFILE
     #[arg(long, global = true, value_name = "NAME", help_heading = "Credentials")]
     pub profile: Option<String>,
     /// Access token, for Genesys Cloud or the LMS
     #[arg(long, global = true, value_name = "TOKEN", value_parser = secret, help_heading = "Credentials")]
     pub token: Option<SecretString>,
     /// User of the LMS; the password comes from --password-stdin, LMS_PASSWORD or the profile
-    // Its id is another one than that of arguments `user` of commands, which would be taken for it.
+    // The id differs from the arguments `user` of commands, which clap would confuse with it.
     #[arg(long = "user", id = "login", global = true, value_name = "ID", help_heading = "Credentials")]
     pub user: Option<String>,
     /// Read the user's password from the first line of standard input
@@ -37,58 +37,58 @@ pub(crate) struct GlobalArgs {
     /// Region of Genesys Cloud, by name (eu-west-1) or host (mypurecloud.ie)
     #[arg(long, global = true, value_name = "REGION", help_heading = "Service")]
     pub region: Option<String>,
-    /// How often a request that fails is sent in all, where repeating is safe [default: 4]
+    /// Maximum attempts per request, if it is safe to repeat [default: 4]
     #[arg(long, global = true, value_name = "N", help_heading = "Service",
         value_parser = clap::value_parser!(u32).range(1..=20))]
     pub attempts: Option<u32>,
-    /// How many seconds an attempt may take [default: 60]
+    /// Time limit of an attempt, in seconds [default: 60]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Service",
         value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
-    /// Run against an embedded sandbox with invented people, for this command only
+    /// Run against an embedded sandbox with sample people, for this command only
     #[arg(long, global = true, help_heading = "Service")]
     pub sandbox: bool,
-    /// How many people the embedded sandbox has [default: 100]
+    /// Number of people in the embedded sandbox [default: 100]
     #[arg(long, global = true, value_name = "N", help_heading = "Service",
         value_parser = clap::value_parser!(u64).range(..=rosterkit_sandbox::MAX_USERS))]
     pub sandbox_users: Option<u64>,
-    /// Which people they are [default: 1]
+    /// Seed of the sample people [default: 1]
     #[arg(long, global = true, value_name = "N", help_heading = "Service")]
     pub sandbox_seed: Option<u64>,
-    /// Form of the output [default: table; `call` prints the answer's body]
+    /// Output format [default: table; `call` prints the response body]
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT", help_heading = "Output")]
     pub output: Option<Format>,
     /// Columns, as dotted paths: id,name,manager.id
     #[arg(long, global = true, value_name = "PATHS", value_delimiter = ',', help_heading = "Output")]
     pub columns: Option<Vec<String>>,
-    /// JMESPath expression; it sees the whole list, with `--output jsonl` each item
+    /// JMESPath expression, applied to the whole list; with `--output jsonl` to each item
     #[arg(long, global = true, value_name = "EXPRESSION", help_heading = "Output")]
     pub query: Option<String>,
-    /// Tell standard error more: statuses, correlation ids, retries, where settings come from
+    /// Write more to standard error: statuses, correlation ids, retries, the source of settings
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
-    /// When to use colours; never with NO_COLOR
+    /// When to use colours; never if NO_COLOR is set
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, help_heading = "Output")]
     pub color: Color,
 }
 
-/// The forms of the output.
+/// The output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Aligned columns, for people; in lists, long arrays and objects are cut
+    /// Aligned columns, for people; lists shorten long arrays and objects
     Table,
     /// One indented JSON document; a list is an array
     Json,
     /// One line of JSON for each item
     Jsonl,
-    /// Columns with a header, RFC 4180; cells are data and stay as they are, formulas of spreadsheets too
+    /// Columns with a header, RFC 4180; cells are not changed, not even formulas
     Csv,
     /// YAML
     Yaml,
 }
 
 impl Format {
-    /// The form that the name of a file says.
+    /// The format of a file, by the extension of its name.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "json" => Some(Self::Json),
@@ -122,7 +122,7 @@ impl Color {
         }
     }
 
-    /// The same choice for help and for messages about arguments.
+    /// The setting for clap's help and messages.
     pub(crate) fn for_help(self) -> ColorChoice {
         match self {
             _ if is_set("NO_COLOR") => ColorChoice::Never,
@@ -138,7 +138,7 @@ fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-/// The choice of colours in arguments that are not parsed yet: it holds for the messages about them, too.
+/// The value of `--color` before the arguments are parsed, since clap's messages use it.
 pub(crate) fn color_of(arguments: &[OsString]) -> Color {
     let mut arguments = arguments.iter().filter_map(|it| it.to_str()).take_while(|it| *it != "--");
     while let Some(argument) = arguments.next() {
@@ -155,34 +155,32 @@ pub(crate) fn color_of(arguments: &[OsString]) -> Color {
 }
 
 impl GlobalArgs {
-    /// Refuses options that contradict each other. (The parser cannot: it looks at each level of commands alone.)
+    /// Rejects options that conflict. (clap cannot: it checks each level of commands alone.)
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let contradictions = [
-            (self.base_url.is_some() && self.region.is_some(), "--base-url and --region both say where the service is"),
-            (self.sandbox && self.base_url.is_some(), "--sandbox has an address of its own, --base-url another"),
-            (self.sandbox && self.region.is_some(), "--sandbox is in no region"),
-            (self.sandbox && self.profile.is_some(), "--sandbox has settings of its own, --profile others"),
+        let conflicts = [
+            (self.base_url.is_some() && self.region.is_some(), "--base-url and --region both set the address"),
+            (self.sandbox && self.base_url.is_some(), "--sandbox and --base-url both set the address"),
+            (self.sandbox && self.region.is_some(), "--sandbox and --region both set the address"),
+            (self.sandbox && self.profile.is_some(), "--sandbox and --profile both set addresses and credentials"),
         ];
-        if let Some((_, problem)) = contradictions.into_iter().find(|(is_wrong, _)| *is_wrong) {
-            return Err(Error::usage(format!("{problem}: give one of the two")));
+        if let Some((_, problem)) = conflicts.into_iter().find(|(is_wrong, _)| *is_wrong) {
+            return Err(Error::usage(format!("{problem}: give only one of them")));
         }
         if !self.sandbox && (self.sandbox_users.is_some() || self.sandbox_seed.is_some()) {
-            return Err(Error::usage("--sandbox-users and --sandbox-seed have no effect without --sandbox: add it"));
+            return Err(Error::usage("--sandbox-users and --sandbox-seed require --sandbox"));
         }
         Ok(())
     }
 
-    /// Refuses options that a command has no use for, because it calls no service.
+    /// Rejects options about services, for commands that call none.
     pub(crate) fn without_service(&self, command: &str) -> Result<(), Error> {
         match self.given().first() {
-            Some(option) => {
-                Err(Error::usage(format!("`{command}` calls no service and has no use for {option}: leave it out")))
-            }
+            Some(option) => Err(Error::usage(format!("`{command}` does not use {option}: remove it"))),
             None => Ok(()),
         }
     }
 
-    /// The options about services and credentials that are given, for commands that have no use for some of them.
+    /// The options about services and credentials that are given.
     pub(crate) fn given(&self) -> Vec<&'static str> {
         let all = [
             ("--profile", self.profile.is_some()),
@@ -207,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_choice_of_colours_is_found_before_parsing() {
+    fn the_color_option_is_found_before_parsing() {
         for (arguments, color) in [
             (&["rosterkit", "--color", "never"][..], Color::Never),
             (&["rosterkit", "ops", "--color=always"], Color::Always),

@@ -1,4 +1,4 @@
-//! Listings: the first page, or all of them while they come.
+//! Listings: the first page, or a stream of all items.
 
 use std::path::PathBuf;
 
@@ -15,10 +15,10 @@ use crate::output::{Printer, Rows, fields_of};
 /// How much of a listing to read.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PageOptions {
-    /// Read all pages; items are printed while they come
+    /// Read all pages; items are printed as they arrive
     #[arg(long)]
     pub all: bool,
-    /// Read at most so many items, over as many pages as that takes
+    /// Read at most N items, from as many pages as necessary
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
     #[command(flatten)]
@@ -28,20 +28,20 @@ pub(crate) struct PageOptions {
 /// A file instead of standard output.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct OutFile {
-    /// Write to this file, which appears whole or not at all; .json, .jsonl, .csv and .yaml say its form
+    /// Write to this file, all or nothing; .json, .jsonl, .csv and .yaml set its format
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
 impl OutFile {
-    /// What writes to the file if there is one, else to standard output. The file's place is checked before anything is
-    /// sent.
+    /// A printer to the file if one is given, else to standard output. It is checked here, before anything is sent, that
+    /// the file can be created.
     pub(crate) fn printer(&self, context: &Context) -> Result<Printer, Error> {
         context.printer()?.into_file(self.out.as_deref())
     }
 }
 
-/// Prints a listing: its first page, so many items, or all of them.
+/// Prints a listing: its first page, the items up to the limit, or all items.
 pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
     context: &Context,
     pager: Pager<'a, T>,
@@ -62,13 +62,13 @@ pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
     match page.total {
         Some(total) if total > shown => context.hint(format_args!("{shown} of {total}; --all reads the rest")),
         Some(_) => {}
-        None if shown > 0 => context.hint(format_args!("the first {shown}; --all reads what may follow")),
+        None if shown > 0 => context.hint(format_args!("the first {shown}; --all reads all")),
         None => {}
     }
     Ok(())
 }
 
-/// Starts a list of items of a type, whose fields are the columns that there can be.
+/// Starts a list of items. `--columns` is checked against the fields of their type.
 pub(crate) fn rows<T: DeserializeOwned>(printer: Printer, columns: &[&str]) -> Result<Rows, Error> {
     if let Some(names) = fields_of::<T>() {
         printer.check_columns(names)?;
@@ -76,7 +76,7 @@ pub(crate) fn rows<T: DeserializeOwned>(printer: Printer, columns: &[&str]) -> R
     Ok(printer.rows(columns))
 }
 
-/// Prints all items while they come, or so many.
+/// Prints items as they arrive, up to the limit.
 pub(crate) async fn all<'a, T: Serialize + 'a>(
     mut rows: Rows,
     pager: Pager<'a, T>,
@@ -92,7 +92,7 @@ pub(crate) async fn all<'a, T: Serialize + 'a>(
     rows.finish()
 }
 
-/// What came before a failure is printed.
+/// Prints the rows before an error, and returns the error.
 pub(crate) fn interrupted(rows: Rows, error: Error) -> Result<(), Error> {
     rows.interrupted()?;
     Err(error)
@@ -100,5 +100,5 @@ pub(crate) fn interrupted(rows: Rows, error: Error) -> Result<(), Error> {
 
 /// An item as JSON.
 pub(crate) fn row<T: Serialize>(item: &T) -> Result<Value, Error> {
-    serde_json::to_value(item).map_err(|_| Error::Service("an item cannot be written as JSON".to_owned()))
+    serde_json::to_value(item).map_err(|_| Error::Service("cannot write an item as JSON".to_owned()))
 }

@@ -1,6 +1,6 @@
-//! Output: rows and documents, in one of five forms.
+//! Output: rows and documents, in one of five formats.
 //!
-//! | form | a list | a document | `--query` sees |
+//! | format | a list | a document | `--query` sees |
 //! | --- | --- | --- | --- |
 //! | `table` | aligned columns, 500 rows at a time | names and values | the whole |
 //! | `json` | an indented array, item by item | indented | the whole |
@@ -8,15 +8,15 @@
 //! | `csv` | a header and a line for each item, item by item | a header and a line | the whole |
 //! | `yaml` | a sequence, item by item | a mapping | the whole |
 //!
-//! Without a query, memory is bounded in every form. With one that sees the whole, the whole is held in memory.
-//! Tables and CSV show the columns of `--columns`, else those that the command finds most useful; with a query, all that
-//! its result has. The other forms show items whole unless columns are named.
+//! Without a query, memory is bounded in every format. A query that sees the whole list holds it in memory.
+//! Tables and CSV show the columns of `--columns`, else the default columns of the command; with a query, all columns of
+//! its result. The other formats show whole items unless `--columns` is given.
 //!
-//! A document whose text is at hand, such as the answer of `call`, is written as `json` and `jsonl` without being read:
-//! see [`Layout`](json_layout::Layout).
+//! JSON text, such as the response of `call`, is written as `json` and `jsonl` without decoding it: see
+//! [`Layout`](json_layout::Layout).
 //!
-//! Nothing in the data reaches a terminal as a command: tables and YAML show control characters escaped, JSON as `\\u…`
-//! everywhere, and CSV escaped on a terminal. Elsewhere the cells of CSV are the data, byte by byte.
+//! Control characters in the data are escaped: in tables and YAML always, in JSON always (as `\\u…`), in CSV on a terminal.
+//! In a pipe or file, the cells of CSV are the data, byte by byte.
 
 mod columns;
 mod encode;
@@ -31,7 +31,7 @@ mod table;
 pub(crate) use fields::fields_of;
 pub(crate) use printer::{Printer, Rows};
 
-/// What the benchmarks reach of the output. No surface for users: it changes without notice.
+/// Functions for the benchmarks. Not a public API: it changes without notice.
 #[doc(hidden)]
 pub mod measured {
     use std::convert::Infallible;
@@ -43,7 +43,7 @@ pub mod measured {
     use super::encode;
     use super::json_layout::Layout;
 
-    /// A JSON document as it is printed when its text is at hand.
+    /// JSON text, indented without decoding it.
     pub fn lay_out(json: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         let laid_out: Result<(), Infallible> = Layout::Indented.lay_out(json, |piece| {
@@ -57,7 +57,7 @@ pub mod measured {
     /// Rows as CSV, with a header.
     ///
     /// # Errors
-    /// None, unless a row cannot be written to memory.
+    /// If a row cannot be encoded.
     pub fn csv_rows(rows: &[Value], columns: &[&str]) -> io::Result<Vec<u8>> {
         let columns: Vec<Column> = columns.iter().map(|path| Column::new(*path)).collect();
         let mut out = Vec::new();

@@ -1,7 +1,7 @@
 //! Profiles: addresses and credentials under a name, in a file that only its owner can read.
 //!
-//! The file is `rosterkit/profiles.toml` in the platform's configuration folder (`~/.config`, or what `XDG_CONFIG_HOME`
-//! says; on Windows `%APPDATA%`):
+//! The file is `rosterkit/profiles.toml` in the configuration folder of the platform (`XDG_CONFIG_HOME`, or else `~/.config`;
+//! on Windows `%APPDATA%`):
 //!
 //! ```toml
 //! current = "work"
@@ -20,8 +20,8 @@
 //! api_key = "kept in this file"
 //! ```
 //!
-//! A secret is text, `{ env = "NAME" }`, or `{ command = "PROGRAM ARGUMENT…" }`, which is split like a shell splits words
-//! and run without a shell.
+//! A secret is text, `{ env = "NAME" }`, or `{ command = "PROGRAM ARGUMENT…" }`, which is split into words as in a shell, but
+//! run without a shell.
 
 mod fields;
 mod file;
@@ -53,7 +53,7 @@ pub(crate) struct Genesys {
     pub region: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
-    /// Where tokens are requested, if it does not follow from the address.
+    /// The URL that tokens are requested from, if it cannot be derived from the address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub(crate) struct Lms {
     pub system_key: Option<Secret>,
 }
 
-/// Settings of the session service: a server key, and address and header where they are not the usual ones.
+/// Settings of the session service: a server key, and address and header if they differ from the defaults.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Sessions {

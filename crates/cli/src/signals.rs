@@ -1,14 +1,14 @@
-//! Ctrl-C, SIGTERM and a terminal that is closed: heard on a thread of their own, so that nothing that blocks can keep a
-//! command from ending.
+//! Ctrl-C, SIGTERM and SIGHUP. A thread of its own receives them, so that blocking code cannot delay the end of a
+//! command.
 //!
-//! | signal | what happens |
+//! | signal | effect |
 //! | --- | --- |
-//! | the first | the command ends: what is under way is dropped, temporary files are removed. A bulk verb sends nothing more, awaits what is under way and writes its file of failed items |
-//! | the second | a bulk verb gives up what is under way |
-//! | the third | the process ends at once |
+//! | the first | the command stops: in-flight requests are dropped, temporary files are removed. A bulk command stops sending, waits for in-flight requests and writes its file of failed items |
+//! | the second | a bulk command aborts in-flight requests |
+//! | the third | the process exits at once |
 //!
-//! A command that does not notice within a second, since it waits for a pipe or a program that does nothing, is ended from
-//! the thread, which removes its temporary files.
+//! If a command does not react within a second, because it is blocked on a pipe or a program, the thread removes its
+//! temporary files and ends the process.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,12 +19,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How long a command may take to notice a signal.
-const NOTICE: Duration = Duration::from_secs(1);
-/// The signal that ends the process at once.
+/// How long a command may take to react to a signal.
+const REACTION: Duration = Duration::from_secs(1);
+/// The number of the signal that ends the process at once.
 const LAST: u8 = 3;
 
-/// How many signals came, and the exit code that belongs to the last.
+/// The number of signals so far, and the exit code of the last.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Signals {
     pub count: u8,
@@ -32,30 +32,30 @@ pub(crate) struct Signals {
 }
 
 static SIGNALS: LazyLock<watch::Sender<Signals>> = LazyLock::new(watch::Sender::default);
-/// How many signals were noticed.
+/// How many signals the command has reacted to.
 static NOTICED: AtomicU8 = AtomicU8::new(0);
-/// How many parts of the program end themselves after a signal.
+/// How many [`Graceful`] guards exist.
 static GRACEFUL: AtomicU32 = AtomicU32::new(0);
-/// Files that are to vanish with the process.
+/// Files to remove when the process ends.
 static TEMPORARY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Begins to listen. Where that is impossible, signals end the process in the system's way.
+/// Starts to listen. If that is not possible, signals have the system's default effect.
 pub(crate) fn listen() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
         let (ready, is_ready) = std::sync::mpsc::channel();
         let listen = move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-            runtime.block_on(hear(&ready));
+            runtime.block_on(receive(&ready));
         };
         let spawned = std::thread::Builder::new().name("rosterkit-signals".to_owned()).spawn(listen);
-        // The sender is gone where listening is impossible.
+        // The sender is dropped if listening is not possible.
         let _ = spawned.map(|_| is_ready.recv());
     });
 }
 
-/// Hears signals for ever.
-async fn hear(ready: &std::sync::mpsc::Sender<()>) {
+/// Receives signals forever.
+async fn receive(ready: &std::sync::mpsc::Sender<()>) {
     let Some(mut source) = source::Source::new() else { return };
     let _ = ready.send(());
     loop {
@@ -67,23 +67,23 @@ async fn hear(ready: &std::sync::mpsc::Sender<()>) {
             count = signals.count;
         });
         if count >= LAST {
-            end(code);
+            exit(code);
         }
         let is_noticed = async {
             while NOTICED.load(Ordering::Acquire) < count {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        if tokio::time::timeout(NOTICE, is_noticed).await.is_err() {
-            end(code);
+        if tokio::time::timeout(REACTION, is_noticed).await.is_err() {
+            exit(code);
         }
     }
 }
 
-/// Ends the process from beside it.
-fn end(code: u8) -> ! {
+/// Removes temporary files and ends the process.
+fn exit(code: u8) -> ! {
     for path in std::mem::take(&mut *temporary()) {
-        // It may have been put into its place a moment ago.
+        // It may have been renamed to its final name meanwhile.
         let _ = std::fs::remove_file(path);
     }
     std::process::exit(code.into())
@@ -98,7 +98,7 @@ pub(crate) fn exit_code() -> Option<u8> {
     })
 }
 
-/// Waits until more signals came than so many.
+/// Waits until more than `count` signals have arrived.
 pub(crate) async fn more_than(count: u8) -> Signals {
     let mut receiver = SIGNALS.subscribe();
     match receiver.wait_for(|signals| signals.count > count).await.map(|signals| *signals) {
@@ -111,11 +111,11 @@ pub(crate) async fn more_than(count: u8) -> Signals {
     }
 }
 
-/// Waits for a signal after which nothing ends itself.
-pub(crate) async fn ends() -> u8 {
+/// Waits for a signal while no [`Graceful`] guard exists, and returns its exit code.
+pub(crate) async fn shutdown() -> u8 {
     let mut receiver = SIGNALS.subscribe();
-    let is_end = |signals: &Signals| signals.count > 0 && GRACEFUL.load(Ordering::Acquire) == 0;
-    match receiver.wait_for(is_end).await.map(|signals| *signals) {
+    let is_shutdown = |signals: &Signals| signals.count > 0 && GRACEFUL.load(Ordering::Acquire) == 0;
+    match receiver.wait_for(is_shutdown).await.map(|signals| *signals) {
         Ok(signals) => {
             notice(signals);
             signals.code
@@ -124,13 +124,14 @@ pub(crate) async fn ends() -> u8 {
     }
 }
 
-/// A signal came while nobody read standard output.
+/// The source of an I/O error: a signal arrived while the reader of standard output was not reading. It has the exit
+/// code.
 #[derive(Debug)]
 pub(crate) struct Unread(pub u8);
 
 impl fmt::Display for Unread {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("interrupted while nobody read it")
+        formatter.write_str("interrupted while standard output was blocked")
     }
 }
 
@@ -140,7 +141,7 @@ fn notice(signals: Signals) {
     NOTICED.fetch_max(signals.count, Ordering::AcqRel);
 }
 
-/// While it lives, signals are heard by its owner, who has to ask [`more_than`].
+/// While it exists, its owner reacts to signals, with [`more_than`].
 pub(crate) struct Graceful(());
 
 impl Graceful {
@@ -160,7 +161,7 @@ fn temporary() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A file that vanishes with the process, as long as this lives.
+/// While it exists, the file is removed if a signal ends the process.
 pub(crate) struct Temporary(PathBuf);
 
 impl Temporary {
@@ -178,7 +179,7 @@ impl Drop for Temporary {
 
 #[cfg(unix)]
 mod source {
-    //! Signals of Unix. What is ignored stays ignored, as `nohup` and shells with background jobs want it.
+    //! Signals of Unix. Ignored signals stay ignored, as `nohup` and shells with background jobs expect.
 
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -192,12 +193,12 @@ mod source {
         pub(super) fn new() -> Option<Self> {
             let ignored = ignored();
             let is_ignored = |kind: SignalKind| ignored.is_some_and(|mask| mask >> (kind.as_raw_value() - 1) & 1 == 1);
-            let heard = |kind: SignalKind| if is_ignored(kind) { None } else { signal(kind).ok() };
-            // Where nobody can tell whether it is ignored, a closed terminal ends the process in the system's way.
-            let hang_up = ignored.and_then(|_| heard(SignalKind::hangup()));
-            let (interrupt, terminate) = (heard(SignalKind::interrupt()), heard(SignalKind::terminate()));
-            let is_deaf = interrupt.is_none() && terminate.is_none() && hang_up.is_none();
-            (!is_deaf).then_some(Self { interrupt, terminate, hang_up })
+            let listen = |kind: SignalKind| if is_ignored(kind) { None } else { signal(kind).ok() };
+            // If it is not known whether SIGHUP is ignored, it keeps its default effect.
+            let hang_up = ignored.and_then(|_| listen(SignalKind::hangup()));
+            let (interrupt, terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+            let has_none = interrupt.is_none() && terminate.is_none() && hang_up.is_none();
+            (!has_none).then_some(Self { interrupt, terminate, hang_up })
         }
 
         /// The exit code of the next signal.
@@ -217,7 +218,7 @@ mod source {
         }
     }
 
-    /// The signals that this process ignores, where the system tells: bit 0 is signal 1.
+    /// The signals that this process ignores, on Linux: bit 0 is signal 1.
     fn ignored() -> Option<u64> {
         let status = std::fs::read_to_string("/proc/self/status").ok()?;
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;

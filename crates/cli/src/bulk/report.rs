@@ -89,7 +89,7 @@ impl Report {
             shutdown.because(Cause::Refused);
             self.refusal.get_or_insert_with(|| Arc::clone(error));
         }
-        self.outage.see(error);
+        self.outage.add(error);
     }
 
     /// Whether outcomes or failed items can be written no more. A reader that has enough is no trouble: the items are
@@ -272,14 +272,12 @@ impl Report {
     /// The counts, what to look at, and what to feed back in.
     fn summary(&self, total: u64, has_file: bool, is_broken: bool) -> String {
         let counts: Vec<_> = self.counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
-        let mut summary = if counts.is_empty() { "there were no items".to_owned() } else { counts.join(", ") };
+        let mut summary = if counts.is_empty() { "no items".to_owned() } else { counts.join(", ") };
         let is_done = total == self.accepted() && !self.is_incomplete && !is_broken;
         summary += match (has_file, is_done) {
             (_, true) => "",
-            (true, false) => {
-                "; the file of --failed has those that were not accepted, to feed them back in with --from"
-            }
-            (false, false) => "; with --failed FILE, those that were not accepted are written to a file",
+            (true, false) => "; the file of --failed has the items that were not accepted, for another run with --from",
+            (false, false) => "; use --failed FILE to save the items that were not accepted",
         };
         if !self.unknown.is_empty() {
             let mut lines: Vec<_> = self.unknown.iter().take(NAMED).map(u64::to_string).collect();
@@ -287,15 +285,15 @@ impl Report {
                 lines.push("…".to_owned());
             }
             summary += &format!(
-                "\n  unknown may have been carried out: look before sending them again (line {})",
+                "\n  items with outcome \"unknown\" may have been applied; check before retrying (line {})",
                 lines.join(", ")
             );
         }
         if self.is_incomplete || is_broken {
-            let lacks = if has_file { " and is in no file" } else { "" };
+            let lacks = if has_file { " and is not in the file of --failed" } else { "" };
             summary += &match self.last {
                 0 => format!("\n  the input was not sent{lacks}"),
-                last => format!("\n  what the input has after line {last} was not sent{lacks}"),
+                last => format!("\n  the input after line {last} was not sent{lacks}"),
             };
         }
         summary

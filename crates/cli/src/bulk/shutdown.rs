@@ -95,8 +95,7 @@ impl Shutdown {
                     self.stop.stop_sending();
                     self.deadline = Some(Instant::now() + PATIENCE);
                     report.beside(|| context.hint(format_args!(
-                        "interrupted: nothing more is sent; what is under way is awaited for {} seconds, or until the \
-                         next signal",
+                        "interrupted: waiting up to {} s for in-flight requests (Ctrl-C again to abort)",
                         PATIENCE.as_secs()
                     )));
                 }

@@ -1,4 +1,4 @@
-//! `call`: any operation, through the typed client.
+//! `call`: any operation of the three services.
 
 use std::collections::HashSet;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -21,9 +21,9 @@ use crate::global_args::Format;
 use crate::{connect, text};
 
 const EXAMPLES: &str = "\
-The body of the answer goes to standard output, and nothing else: JSON indented (--output jsonl: on one line) with all \
-that the service sent as it is spelled, anything else byte for byte. --out FILE takes the body byte for byte, unless \
---output, --query or --columns ask for another form. -v tells the status and the correlation id.
+Only the response body goes to standard output. JSON is indented (with --output jsonl: on one line), and its values are \
+unchanged; other bodies are printed byte for byte. --out FILE has the body byte for byte, unless --output, --query or \
+--columns is given. -v shows the status and the correlation id.
 
 Examples:
   rosterkit --sandbox call genesys-users getUsers --params '{\"pageSize\": 5, \"expand\": [\"presence\"]}'
@@ -45,25 +45,25 @@ pub(crate) struct Call {
     api: Api,
     /// The operation, as `rosterkit ops` lists it
     operation: String,
-    /// Parameters as one JSON object, by the names of the spec; a list for a parameter with several values
+    /// Parameters as a JSON object, with the names of the spec; an array for a parameter with several values
     #[arg(long, value_name = "JSON|@FILE")]
     params: Option<String>,
-    /// A parameter; again for another one, or for another value of a list
+    /// A parameter; repeat it for more parameters, or for more values of an array
     #[arg(short, long = "param", value_name = "NAME=VALUE")]
     param: Vec<String>,
-    /// The body: JSON, or whatever the operation takes, such as CSV; `-` is standard input
+    /// The request body: JSON, or what the operation accepts, such as CSV; `-` is standard input
     #[arg(long, value_name = "TEXT|@FILE|-")]
     body: Option<String>,
-    /// A field of the form
+    /// A form field
     #[arg(long, value_name = "NAME=VALUE")]
     form: Vec<String>,
-    /// A file of the form; `;type=MEDIA/TYPE` at the end says what it is
+    /// A file of the form; `;type=MEDIA/TYPE` at the end sets its media type
     #[arg(long, value_name = "NAME=@PATH")]
     file: Vec<String>,
-    /// The form of the answer, where there are several, such as xml
+    /// The representation of the response, if there are several, such as xml
     #[arg(long, value_name = "NAME")]
     representation: Option<String>,
-    /// Write the answer's body to this file, whole or not at all
+    /// Write the response body to this file, all or nothing
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -76,30 +76,30 @@ impl Call {
         self.check_output(context, operation)?;
         let arguments = self.arguments(context, operation).await?;
         if let Some(path) = &self.out {
-            // A place where no file can be is told of before anything is sent.
+            // A path that cannot be written is reported before anything is sent.
             drop(AtomicFile::create(path)?);
         }
         let id = operation.operation.id;
-        let answer = match self.api {
+        let response = match self.api {
             Api::GenesysUsers => connect::genesys(context).await?.api().dispatch(id, arguments).await?,
             Api::PeoplefluentLms => connect::lms(context).await?.api().dispatch(id, arguments).await?,
             Api::SessionClusters => connect::sessions(context).await?.api().dispatch(id, arguments).await?,
         };
-        note(context, &answer);
-        match (answer.content, self.out.as_deref()) {
+        note(context, &response);
+        match (response.content, self.out.as_deref()) {
             (Content::Empty, None) => Ok(()),
             (Content::Empty, Some(_)) => {
-                context.hint("the answer has no body, so no file is written");
+                context.hint("the response has no body: no file is written");
                 Ok(())
             }
             (Content::Json(json), None) => match printer.layout() {
-                Some(layout) => printer.verbatim(layout, &json.into_bytes()),
+                Some(layout) => printer.json_text(layout, &json.into_bytes()),
                 None => printer.document(json.into_value()?),
             },
             (Content::Json(json), Some(path)) => {
                 let mut file = AtomicFile::create(path)?;
                 match printer.layout() {
-                    // Nobody asks for another form than the one that came.
+                    // Without an output option, the file has the bytes of the response.
                     Some(_) if context.global.output.is_none() => file.add(&json.into_bytes())?,
                     Some(layout) => layout.lay_out(&json.into_bytes(), |piece| file.add(piece))?,
                     None => file.add(&printer.render(json.into_value()?)?)?,
@@ -111,7 +111,7 @@ impl Call {
         }
     }
 
-    /// Options about JSON have no effect on other answers. Where only the answer tells, they concern JSON.
+    /// Rejects options that work on JSON only, if the operation never responds with JSON.
     fn check_output(&self, context: &Context, operation: &OperationEntry) -> Result<(), Error> {
         let media_types = operation.response.media_types;
         let has_json = media_types.is_empty() || media_types.iter().any(|media_type| media_type.contains("json"));
@@ -124,7 +124,9 @@ impl Call {
         match given.iter().find(|(_, given)| *given && !has_json) {
             Some((option, _)) => {
                 let types = media_types.join(" or ");
-                Err(Error::usage(format!("{option} works on JSON, and this operation answers {types}: leave it out")))
+                Err(Error::usage(format!(
+                    "{option} requires JSON, but the response of this operation is {types}: remove it"
+                )))
             }
             None => Ok(()),
         }
@@ -141,11 +143,11 @@ impl Call {
         }
         if let Some(text) = &self.params {
             let Value::Object(given) = Source::of(text).json(context, "--params")? else {
-                return Err(Error::usage("--params is no JSON object, such as '{\"pageSize\": 5}'"));
+                return Err(Error::usage("--params: expected a JSON object, such as '{\"pageSize\": 5}'"));
             };
             if let Some(name) = given.keys().find(|name| params.contains_key(*name)) {
                 let name = text::shortened(name, 64);
-                return Err(Error::usage(format!("parameter `{name}` is given twice: give it once")));
+                return Err(Error::usage(format!("parameter `{name}` is given twice: give it only once")));
             }
             params.extend(given);
         }
@@ -155,7 +157,7 @@ impl Call {
             let (name, part) = file(given).await?;
             if !files.insert(name) {
                 let name = text::shortened(name, 64);
-                return Err(Error::usage(format!("file `{name}` is given more than once: give it once")));
+                return Err(Error::usage(format!("file `{name}` is given more than once: give it only once")));
             }
             arguments = arguments.file(name, part);
         }
@@ -171,13 +173,11 @@ impl Call {
     }
 }
 
-/// A file of `name=@path;type=media/type`.
+/// Parses `name=@path;type=media/type`.
 async fn file(given: &str) -> Result<(&str, FilePart), Error> {
     let (name, path) = values::pair("--file", "package=@course.zip", given)?;
     let Some(path) = path.strip_prefix('@') else {
-        return Err(Error::usage(format!(
-            "--file takes NAME=@PATH, with an @ before the path: --file {name}=@course.zip"
-        )));
+        return Err(Error::usage(format!("--file: expected NAME=@PATH, such as --file {name}=@course.zip")));
     };
     let (path, media_type) = match path.rsplit_once(";type=") {
         Some((path, media_type)) => (path, Some(media_type)),
@@ -189,22 +189,23 @@ async fn file(given: &str) -> Result<(&str, FilePart), Error> {
     Ok((name, media_type.into_iter().fold(part, |part, media_type| part.with_media_type(media_type))))
 }
 
-/// Tells the status and the correlation id to those who ask for it.
-fn note(context: &Context, answer: &Output) {
-    let id = answer.correlation_id().map(|id| format!(", correlation id {}", text::printable(id))).unwrap_or_default();
-    context.note(format_args!("{}{id}", answer.status));
+/// Writes the status and the correlation id to standard error, with `--verbose`.
+fn note(context: &Context, response: &Output) {
+    let id =
+        response.correlation_id().map(|id| format!(", correlation id {}", text::printable(id))).unwrap_or_default();
+    context.note(format_args!("{}{id}", response.status));
 }
 
-/// Writes a body to standard output while it comes.
+/// Streams a body to standard output.
 async fn print(mut body: Body) -> Result<(), Error> {
     let is_text = |it: &str| it.starts_with("text/") || ["xml", "json", "csv"].iter().any(|kind| it.ends_with(kind));
     let media_type = body.media_type().map(text::printable);
     if io::stdout().is_terminal() && !media_type.as_deref().is_some_and(is_text) {
-        let what = media_type.unwrap_or_else(|| "of an unknown type".to_owned());
-        return Err(Error::Service(format!("the answer is {what}, which is no text for a terminal: use --out FILE")));
+        let what = media_type.unwrap_or_else(|| "an unknown media type".to_owned());
+        return Err(Error::Service(format!("the response body is {what}, which is not text: use --out FILE")));
     }
     let mut out = io::stdout();
-    let mut shown = out.is_terminal().then(text::Pieces::default);
+    let mut shown = out.is_terminal().then(text::Chunks::default);
     while let Some(chunk) = body.next().await {
         let chunk = chunk?;
         let written = match &mut shown {
@@ -213,6 +214,6 @@ async fn print(mut body: Body) -> Result<(), Error> {
         };
         written.map_err(Error::output)?;
     }
-    let last = shown.map(text::Pieces::end).unwrap_or_default();
+    let last = shown.map(text::Chunks::end).unwrap_or_default();
     out.write_all(last.as_bytes()).and_then(|()| out.flush()).map_err(Error::output)
 }

@@ -1,4 +1,4 @@
-//! `completions`: scripts for shells.
+//! `completions`: shell completions.
 
 use std::io::{self, Write as _};
 
@@ -14,7 +14,7 @@ Examples:
   rosterkit completions fish > ~/.config/fish/completions/rosterkit.fish
   rosterkit completions powershell >> $PROFILE";
 
-/// Print the completions of a shell
+/// Print the completion script of a shell
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Completions {

@@ -1,4 +1,4 @@
-//! `genesys`: daily verbs of Genesys Cloud.
+//! `genesys`: commands for Genesys Cloud.
 
 mod activities;
 mod by_id;

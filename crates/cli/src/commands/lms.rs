@@ -1,4 +1,4 @@
-//! `lms`: daily verbs of the PeopleFluent LMS.
+//! `lms`: commands for the PeopleFluent LMS.
 
 mod answer;
 mod enroll;
@@ -37,7 +37,7 @@ pub(crate) struct Lms {
 enum LmsCommand {
     /// List the training records of a user or of a team
     Records(records::Records),
-    /// Enroll somebody into a module, or many people (enrollUser)
+    /// Enroll one user or many into a module (enrollUser)
     Enroll(enroll::Enroll),
     /// Search, list and read people
     People(people::People),
@@ -49,19 +49,19 @@ enum LmsCommand {
     Export(export::Export),
 }
 
-/// For whom a call is made.
+/// The user that a call is made for.
 #[derive(Args, Clone, Debug)]
 struct Acting {
-    /// Act for this user, whom you must see and whose place you may take
+    /// Act for this user, whom you must be allowed to see and act for
     #[arg(long, value_name = "USER")]
     on_behalf_of: Option<String>,
-    /// The assignment to act in, for users who have several
+    /// The assignment to act in, for users with several
     #[arg(long, value_name = "ID")]
     assignment: Option<String>,
 }
 
 impl Acting {
-    /// The client, acting for whom the options say.
+    /// The client, acting for the user of the options.
     async fn client(&self, context: &Context) -> Result<Client, Error> {
         Ok(self.of(connect::lms(context).await?))
     }

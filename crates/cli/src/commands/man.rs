@@ -18,7 +18,7 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Man {
-    /// Write a page for each command into this folder, which is made if need be
+    /// Write the page of each command into this folder, which is created if necessary
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
 }
@@ -47,10 +47,10 @@ fn page(command: clap::Command) -> Result<Vec<u8>, Error> {
     Ok(page)
 }
 
-/// The pages of a command and of all below it: `rosterkit-genesys-users.1`.
+/// Writes the pages of a command and its subcommands, such as `rosterkit-genesys-users.1`.
 fn pages(folder: &Path, command: clap::Command) -> Result<(), Error> {
-    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
-        pages(folder, below.clone())?;
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+        pages(folder, subcommand.clone())?;
     }
     let mut file = AtomicFile::create(&folder.join(clap_mangen::Man::new(command.clone()).get_filename()))?;
     file.add(&page(command)?)?;

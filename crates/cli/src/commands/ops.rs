@@ -31,11 +31,11 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(crate) struct Ops {
-    /// The service; without one, all three
+    /// The service; default: all three
     #[arg(value_enum)]
     api: Option<Api>,
-    /// Operations that have all of these words in id, path, group, summary or description; or that need this permission,
-    /// such as directory:user:edit
+    /// Only operations with all of these words in id, path, group, summary or description; or operations that need this
+    /// permission, such as directory:user:edit
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     #[command(subcommand)]
@@ -49,7 +49,7 @@ enum OpsCommand {
     Show {
         /// The operation
         operation: String,
-        /// The service, where two have an operation of this name
+        /// The service, if two have an operation with this name
         #[arg(long, value_enum)]
         api: Option<Api>,
     },
@@ -65,7 +65,7 @@ impl Ops {
     }
 }
 
-/// The services, all of them unless one is named.
+/// The given service, or all three.
 fn apis(api: Option<Api>) -> Vec<Api> {
     api.map_or_else(|| Api::value_variants().to_vec(), |api| vec![api])
 }
@@ -80,7 +80,7 @@ fn list(context: &Context, api: Option<Api>, search: &str) -> Result<(), Error> 
     rows.finish()
 }
 
-/// A word with a colon is looked for among the permissions too; others would find too much there.
+/// Whether the operation has all words. Only words with a colon are searched for in permissions: others match too many.
 fn has_all(entry: &OperationEntry, words: &[String]) -> bool {
     if words.is_empty() {
         return true;

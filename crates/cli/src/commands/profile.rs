@@ -26,13 +26,13 @@ Examples:
 
 Settings:
   genesys.region or genesys.base_url; genesys.client_id and genesys.client_secret, or genesys.token
-  genesys.login_url, where the login does not follow from the address
+  genesys.login_url, if it cannot be derived from the address
   lms.base_url; lms.user and lms.password, or lms.token; lms.system_key
   sessions.base_url, sessions.api_key, sessions.api_key_header
 
 Profiles are kept in rosterkit/profiles.toml in the configuration folder of the platform, readable by its owner alone.";
 
-/// Keep addresses and credentials under a name
+/// Manage profiles: addresses and credentials under a name
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Profile {
@@ -42,7 +42,7 @@ pub(crate) struct Profile {
 
 #[derive(Debug, Subcommand)]
 enum ProfileCommand {
-    /// Make a profile, or add settings to one; the first becomes the current one
+    /// Create a profile, or add settings to one; the first profile becomes the current one
     #[command(after_help = EXAMPLES)]
     Add {
         /// Its name
@@ -54,7 +54,7 @@ enum ProfileCommand {
         #[arg(long, value_name = "SETTING=SOURCE")]
         secret: Vec<String>,
     },
-    /// List the profiles and their settings, and where their secrets come from
+    /// List the profiles, their settings, and the sources of their secrets
     #[command(after_help = "Examples:\n  rosterkit profile list\n  rosterkit profile list --output json")]
     List,
     /// Make a profile the current one
@@ -69,10 +69,10 @@ enum ProfileCommand {
         /// Its name
         name: String,
     },
-    /// Call each service of a profile once, and say how that went
+    /// Call each service of a profile once, and print the result
     #[command(after_help = "Examples:\n  rosterkit profile check\n  rosterkit profile check work --output json")]
     Check {
-        /// Its name; without one, the current profile
+        /// Its name; default: the current profile
         name: Option<String>,
     },
 }
@@ -106,9 +106,7 @@ impl Profile {
                 };
                 let (_, was_current) = Profiles::change(remove)?;
                 if was_current {
-                    context.hint(
-                        "that was the current profile; `rosterkit profile use` makes another one the current one",
-                    );
+                    context.hint("this was the current profile; `rosterkit profile use` sets another one");
                 }
                 Ok(())
             }
@@ -120,12 +118,12 @@ impl Profile {
 fn add(context: &Context, name: &str, set: &[String], secret: &[String]) -> Result<(), Error> {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_.@".contains(it);
     if name.is_empty() || name.len() > 64 || !name.chars().all(is_plain) {
-        return Err(Error::usage("the name of a profile is 1 to 64 letters, digits and `-_.@`"));
+        return Err(Error::usage("invalid name of a profile: expected 1 to 64 letters, digits and `-_.@`"));
     }
     if set.is_empty() && secret.is_empty() {
-        return Err(Error::usage("the profile has nothing to hold: give --set and --secret; --help has examples"));
+        return Err(Error::usage("the profile has no settings: give --set or --secret; see --help for examples"));
     }
-    // Everything is there before others have to wait: standard input may take long.
+    // Standard input is read before the file is locked: it may take long.
     let mut settings = Vec::with_capacity(set.len() + secret.len());
     for text in set {
         let (setting, value) = values::pair("--set", "genesys.region=eu-west-1", text)?;
@@ -148,13 +146,13 @@ fn add(context: &Context, name: &str, set: &[String], secret: &[String]) -> Resu
     };
     let (path, is_first) = Profiles::change(add)?;
     if is_first {
-        context.hint(format_args!("profile `{name}` is the current one now"));
+        context.hint(format_args!("profile `{name}` is now the current profile"));
     }
     context.note(format_args!("written to {}", path.display()));
     Ok(())
 }
 
-/// A secret by its source. The message for a wrong one does not show it: it may be the secret itself.
+/// A secret from its source. The message of an error does not show the source: it may be the secret itself.
 fn from(context: &Context, setting: &str, source: &str) -> Result<Secret, Error> {
     if let Some(name) = source.strip_prefix("env:") {
         return Secret::environment(name);
@@ -164,15 +162,15 @@ fn from(context: &Context, setting: &str, source: &str) -> Result<Secret, Error>
     }
     if source != "stdin" {
         return Err(Error::usage(format!(
-            "--secret {setting} takes a source and not the secret itself: env:VARIABLE, command:PROGRAM …, or stdin"
+            "--secret {setting}: expected a source and not the secret itself: env:VARIABLE, command:PROGRAM …, or stdin"
         )));
     }
     context.claim_stdin("secret (--secret SETTING=stdin)")?;
     let mut line = String::new();
     let read = io::stdin().lock().take(64 * 1024).read_line(&mut line);
-    read.map_err(|error| Error::usage(format!("no secret could be read from standard input: {error}")))?;
+    read.map_err(|error| Error::usage(format!("cannot read the secret from standard input: {error}")))?;
     match line.trim_end_matches(['\r', '\n']) {
-        "" => Err(Error::usage("there is no secret on standard input: its first line is empty")),
+        "" => Err(Error::usage("no secret on standard input: expected it on the first line")),
         secret => Ok(Secret::Kept(SecretText::from(secret))),
     }
 }
@@ -196,7 +194,7 @@ fn list(context: &Context) -> Result<(), Error> {
     }
     rows.finish()?;
     if is_empty {
-        context.hint("there are no profiles; `rosterkit profile add --help` has examples");
+        context.hint("there are no profiles; see `rosterkit profile add --help` for examples");
     }
     Ok(())
 }

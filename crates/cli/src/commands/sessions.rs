@@ -36,8 +36,8 @@ Examples:
   rosterkit --sandbox sessions clusters
   rosterkit sessions clusters --from 2024-06-01 --to 2024-07-01T00:00+02:00 --output json";
 const COMPLETIONS_EXAMPLES: &str = "\
-The service has no pages here: a long window makes a large answer. With --days, it is asked for in pieces, one after the \
-other, and a completion that two pieces hold comes once.
+The service does not page completions: a long window gives a large response. With --days, the window is requested in \
+parts, one after the other; a completion that is in two parts is printed once.
 
 Examples:
   rosterkit --sandbox sessions completions --from 2024-06-01 --to 2024-07-01
@@ -59,7 +59,7 @@ enum SessionsCommand {
     Users {
         #[command(flatten)]
         pages: PageOptions,
-        /// How many users a request asks for
+        /// Number of users per request
         #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=200))]
         page_size: u32,
     },
@@ -76,11 +76,11 @@ enum SessionsCommand {
     Completions {
         #[command(flatten)]
         window: Window,
-        /// Ask for the window in pieces of so many days
+        /// Request the window in parts of N days
         #[arg(long, value_name = "N", requires = "from", requires = "to",
             value_parser = clap::value_parser!(u32).range(1..=36_500))]
         days: Option<u32>,
-        /// Print at most so many completions
+        /// Print at most N completions
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         limit: Option<u64>,
         #[command(flatten)]
@@ -92,14 +92,14 @@ enum SessionsCommand {
     Deactivate(batches::Deactivate),
 }
 
-/// A window of time.
+/// A time window.
 #[derive(Args, Clone, Debug)]
 struct Window {
-    /// At this moment or later: a day (UTC), or a date and time with an offset
-    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
+    /// Start, inclusive: a day (UTC) or a date-time with an offset
+    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
     from: Option<Timestamp>,
-    /// Before this moment
-    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
+    /// End, exclusive
+    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
     to: Option<Timestamp>,
 }
 
@@ -114,8 +114,8 @@ impl Sessions {
                 let mut rows = listing::rows::<SessionCluster>(file.printer(context)?, &CLUSTERS)?;
                 let client = connect::sessions(context).await?;
                 let mut call = client.clusters();
-                call = window.from.into_iter().fold(call, |call, moment| call.from(moment));
-                call = window.to.into_iter().fold(call, |call, moment| call.to(moment));
+                call = window.from.into_iter().fold(call, |call, time| call.from(time));
+                call = window.to.into_iter().fold(call, |call, time| call.to(time));
                 let clusters = call.send().await?.into_inner();
                 clusters.iter().try_for_each(|cluster| rows.push(listing::row(cluster)?))?;
                 rows.finish()
@@ -123,12 +123,12 @@ impl Sessions {
             SessionsCommand::Completions { window, days, limit, file } => {
                 let client = connect::sessions(context).await?;
                 let mut call = client.completions();
-                call = window.from.into_iter().fold(call, |call, moment| call.from(moment));
-                call = window.to.into_iter().fold(call, |call, moment| call.to(moment));
+                call = window.from.into_iter().fold(call, |call, time| call.from(time));
+                call = window.to.into_iter().fold(call, |call, time| call.to(time));
                 const DAY: u64 = 24 * 3600;
                 call =
                     days.into_iter().fold(call, |call, days| call.pieces(Duration::from_secs(u64::from(days) * DAY)));
-                // The service has no pages: what was asked for is all that there is.
+                // The service does not page completions: all are requested.
                 let pages = PageOptions { all: true, limit, file };
                 listing::print(context, call.pager(), &pages, &COMPLETIONS).await
             }

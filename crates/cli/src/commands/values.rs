@@ -1,21 +1,19 @@
-//! Values of parameters from the text of options: `name=value`.
+//! Parses `NAME=VALUE` options into typed parameters.
 
 use rosterkit_core::catalog::{Kind, OperationEntry, ParameterEntry};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
 
-/// The name and the text of `name=value`. The sample is what the option takes.
-pub(crate) fn pair<'a>(option: &str, sample: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
+/// Splits `name=value`. The message of an error has `example`, and not the text, which may be a secret.
+pub(crate) fn pair<'a>(option: &str, example: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name, value)),
-        // The text may be a secret; the option tells enough.
-        _ => Err(Error::usage(format!("{option} takes NAME=VALUE, such as {option} {sample}"))),
+        _ => Err(Error::usage(format!("{option}: expected NAME=VALUE, such as {option} {example}"))),
     }
 }
 
-/// Adds a parameter that is given as text, in the type that the operation has for it. One that the operation does not
-/// have is added as text: the dispatcher says what there is.
+/// Adds a parameter in its type. An unknown parameter is added as text: the dispatcher rejects it with the known names.
 pub(crate) fn add(
     params: &mut Map<String, Value>,
     operation: &OperationEntry,
@@ -29,7 +27,7 @@ pub(crate) fn add(
         (true, None) => drop(params.insert(name.to_owned(), Value::Array(vec![value]))),
         (false, None) => drop(params.insert(name.to_owned(), value)),
         (_, Some(_)) => {
-            return Err(Error::usage(format!("parameter `{name}` is given more than once: give it once")));
+            return Err(Error::usage(format!("parameter `{name}` is given more than once: give it only once")));
         }
     }
     Ok(())
@@ -42,8 +40,8 @@ fn typed(parameter: &ParameterEntry, option: &str, text: &str) -> Result<Value, 
         Kind::Number => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from),
         Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
         Kind::Object => serde_json::from_str(text).ok().filter(Value::is_object),
-        Kind::File => return Err(Error::usage(format!("`{name}` is a file: give it as --file {name}=@PATH"))),
+        Kind::File => return Err(Error::usage(format!("`{name}` is a file: use --file {name}=@PATH"))),
         Kind::String | Kind::Date | Kind::DateTime => Some(text.into()),
     };
-    value.ok_or_else(|| Error::usage(format!("{option} {name}: this parameter is of type {}", parameter.kind)))
+    value.ok_or_else(|| Error::usage(format!("{option}: invalid `{name}`: expected {}", parameter.kind)))
 }

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::profiles;
 
-const USELESS: [&str; 4] = ["--user", "--password-stdin", "--api-key", "--system-key"];
+const UNUSED_OPTIONS: [&str; 4] = ["--user", "--password-stdin", "--api-key", "--system-key"];
 const REGION: &str = "GENESYSCLOUD_REGION";
 const BASE_URL: &str = "GENESYSCLOUD_BASE_URL";
 const TOKEN: &str = "GENESYSCLOUD_ACCESS_TOKEN";
@@ -26,9 +26,9 @@ enum Identity<'a> {
     OauthClient { id: String, secret: Held<'a>, login: Option<&'a str> },
 }
 
-/// The client of Genesys Cloud. Without a credential it is made nevertheless, and calls fail before anything is sent.
+/// The client of Genesys Cloud. Without a credential, calls fail before anything is sent.
 pub(crate) async fn genesys(context: &Context) -> Result<Client, Error> {
-    super::refuse(context, "Genesys Cloud", &USELESS)?;
+    super::reject(context, "Genesys Cloud", &UNUSED_OPTIONS)?;
     let builder = Client::builder().transport(|builder| super::transport(context, builder));
     if context.global.sandbox {
         let (url, token) = context.sandbox(|it| (it.genesys_url(), it.credentials().genesys_token)).await?;
@@ -42,8 +42,8 @@ pub(crate) async fn genesys(context: &Context) -> Result<Client, Error> {
         Some(Address::Url(url)) => builder.base_url(url),
         None => {
             return Err(Error::usage(format!(
-                "the region of Genesys Cloud is not known: give --region or --base-url, set {REGION}, choose a profile, \
-                 or try --sandbox"
+                "the region of Genesys Cloud is missing: give --region or --base-url, set {REGION}, use a profile, or try \
+                 --sandbox"
             )));
         }
     };

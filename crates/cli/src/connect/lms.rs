@@ -7,28 +7,28 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::profiles;
 
-const USELESS: [&str; 2] = ["--region", "--api-key"];
+const UNUSED_OPTIONS: [&str; 2] = ["--region", "--api-key"];
 const BASE_URL: &str = "LMS_BASE_URL";
 const USER: &str = "LMS_USER";
 const PASSWORD: &str = "LMS_PASSWORD";
 const TOKEN: &str = "LMS_ACCESS_TOKEN";
 const SYSTEM_KEY: &str = "LMS_SYSTEM_KEY";
 
-/// Who calls: functions for users need it.
+/// The credential of a user.
 enum Person<'a> {
     Password { user: String, password: Held<'a> },
     Token(Held<'a>),
 }
 
-/// The client of an LMS site. Each function is sent the credential that it takes; without that, the call fails before
-/// anything is sent.
+/// The client of an LMS site. Each operation uses the credential that it needs; without it, the call fails before anything
+/// is sent.
 pub(crate) async fn lms(context: &Context) -> Result<Client, Error> {
-    super::refuse(context, "the LMS", &USELESS)?;
+    super::reject(context, "the LMS", &UNUSED_OPTIONS)?;
     if context.global.token.is_some() && context.global.user.is_some() {
-        return Err(Error::usage("--token and --user both say who calls: give one of them"));
+        return Err(Error::usage("--token and --user both set the caller: give only one of them"));
     }
     if context.global.password_stdin && context.global.token.is_some() {
-        return Err(Error::usage("--password-stdin has no effect beside --token: leave one of them out"));
+        return Err(Error::usage("--password-stdin conflicts with --token: give only one of them"));
     }
     let mut builder = Client::builder().transport(|builder| super::transport(context, builder));
     if context.global.sandbox {
@@ -54,8 +54,8 @@ pub(crate) async fn lms(context: &Context) -> Result<Client, Error> {
     })?;
     let Some(address) = address else {
         return Err(Error::usage(format!(
-            "the address of the LMS is not known: give --base-url, such as https://www.example.com/ekp/, set {BASE_URL}, \
-             choose a profile, or try --sandbox"
+            "the address of the LMS is missing: give --base-url, such as https://www.example.com/ekp/, set {BASE_URL}, use a \
+             profile, or try --sandbox"
         )));
     };
     builder = builder.base_url(address);
@@ -79,8 +79,8 @@ pub(crate) async fn lms(context: &Context) -> Result<Client, Error> {
     Ok(builder.build()?)
 }
 
-/// Who calls, as one place says. A user without a password takes it from the environment, or from a profile that names
-/// the same user.
+/// The user's credential of one source. A user without a password gets it from the environment, or from a profile with the
+/// same user.
 fn person<'a>(
     context: &Context,
     profile: Option<&'a profiles::Lms>,
@@ -106,18 +106,18 @@ fn person<'a>(
         }
     };
     let user = match (user, &password) {
-        // A password alone belongs to the user whom another place names.
+        // A password alone belongs to the user of another source.
         (None, Some(_)) if place == Place::Options => {
             match variable(USER)?.or_else(|| profile.and_then(|profile| profile.user.clone())) {
                 Some(user) => Some(user),
-                None => return Err(Error::usage("--password-stdin is the password of whom? Give --user")),
+                None => return Err(Error::usage("--password-stdin requires --user")),
             }
         }
         (user, _) => user,
     };
     match (token, user) {
         (Some(_), Some(_)) => Err(Error::usage(
-            "the LMS has a user and an access token, in the environment or in the profile: keep one of them",
+            "a user and an access token are set for the LMS, in the environment or in the profile: keep only one of them",
         )),
         (Some(token), None) => Ok(Some(Person::Token(token))),
         (None, None) => Ok(None),
@@ -128,7 +128,7 @@ fn person<'a>(
                 (None, _) => secret_variable(PASSWORD)?.or_else(|| of_profile(&user)),
             };
             let missing =
-                "the user of the LMS has no password: give --password-stdin, set LMS_PASSWORD, or keep it in a profile";
+                "the user of the LMS has no password: give --password-stdin, set LMS_PASSWORD, or use a profile";
             let password = password.ok_or_else(|| Error::usage(missing))?;
             Ok(Some(Person::Password { user, password }))
         }

@@ -6,14 +6,14 @@ use super::precedence::{Held, Layers, Place, secret_variable, variable};
 use crate::context::Context;
 use crate::error::Error;
 
-const USELESS: [&str; 5] = ["--token", "--user", "--password-stdin", "--system-key", "--region"];
+const UNUSED_OPTIONS: [&str; 5] = ["--token", "--user", "--password-stdin", "--system-key", "--region"];
 const BASE_URL: &str = "SESSIONS_BASE_URL";
 const KEY: &str = "SESSIONS_API_KEY";
 const HEADER: &str = "SESSIONS_API_KEY_HEADER";
 
-/// The client of the session service. Without a key it is made nevertheless, and calls fail before anything is sent.
+/// The client of the session service. Without a key, calls fail before anything is sent.
 pub(crate) async fn sessions(context: &Context) -> Result<Client, Error> {
-    super::refuse(context, "the session service", &USELESS)?;
+    super::reject(context, "the session service", &UNUSED_OPTIONS)?;
     let mut builder = Client::builder().transport(|builder| super::transport(context, builder));
     if context.global.sandbox {
         let (url, key) = context.sandbox(|it| (it.sessions_url(), it.credentials().session_key)).await?;

@@ -1,8 +1,8 @@
-//! Rows of CSV as JSON objects.
+//! Turns rows of CSV into JSON objects.
 
 use serde_json::{Map, Value};
 
-/// What the header says.
+/// The columns of the header.
 pub(super) struct Columns(Vec<Column>);
 
 struct Column {
@@ -11,19 +11,19 @@ struct Column {
 }
 
 impl Columns {
-    /// Reads the header. Columns in `json` hold JSON without saying so, since their fields are never text.
+    /// Parses the header. Columns in `json` have JSON cells without the suffix `:json`, since their fields are never text.
     pub(super) fn parse(header: &csv::ByteRecord, json: &[&str]) -> Result<Self, String> {
         let mut columns: Vec<Column> = Vec::with_capacity(header.len());
-        // No field is called so: a spreadsheet has put something else between the columns.
+        // A header with one column that has a separator is from a spreadsheet with another separator.
         let is_within = |separator: &u8| header.len() == 1 && header.iter().any(|name| name.contains(separator));
         if let Some(separator) = [b';', b'\t', b'|'].iter().find(|separator| is_within(separator)) {
             let separator = char::from(*separator).escape_default();
-            return Err(format!("the columns are separated by `{separator}`: save the file with commas between them"));
+            return Err(format!("the columns are separated by `{separator}`: save the file with commas"));
         }
         for (number, name) in header.iter().enumerate() {
             let number = number + 1;
             let name = str::from_utf8(name)
-                .map_err(|_| format!("the name of column {number} is not UTF-8: save the file in UTF-8"))?
+                .map_err(|_| format!("the name of column {number} is not UTF-8: save the file as UTF-8"))?
                 .trim();
             let (name, is_json) = match name.strip_suffix(":json") {
                 Some(name) => (name, true),
@@ -31,9 +31,11 @@ impl Columns {
             };
             let path: Vec<String> = name.split('.').map(str::to_owned).collect();
             if path.iter().any(String::is_empty) {
-                return Err(format!("column {number} has no name, or a dotted one with nothing between two dots"));
+                return Err(format!(
+                    "invalid name of column {number}: expected a name or a dotted path such as `manager.id`"
+                ));
             }
-            // A field and a field within it cannot both be set, nor one field twice.
+            // Two columns cannot set the same field, nor a field and a field within it.
             let clash = |other: &&Column| other.path.starts_with(&path) || path.starts_with(&other.path);
             if let Some(other) = columns.iter().find(clash) {
                 let other = other.path.join(".");
@@ -41,10 +43,10 @@ impl Columns {
             }
             columns.push(Column { path, is_json });
         }
-        if columns.is_empty() { Err("there is no header".to_owned()) } else { Ok(Self(columns)) }
+        if columns.is_empty() { Err("the header line is missing".to_owned()) } else { Ok(Self(columns)) }
     }
 
-    /// The name of a column, counted from 0.
+    /// The name of a column, by its index from 0.
     pub(super) fn name(&self, column: usize) -> String {
         self.0.get(column).map_or_else(|| format!("column {}", column + 1), |column| column.path.join("."))
     }
@@ -52,7 +54,7 @@ impl Columns {
     /// A row as an object.
     pub(super) fn object(&self, row: &csv::ByteRecord) -> Result<Value, String> {
         if row.len() != self.0.len() {
-            return Err(format!("the row has {} cells, the header {}", row.len(), self.0.len()));
+            return Err(format!("the row has {} cells, but the header has {}", row.len(), self.0.len()));
         }
         let mut object = Map::new();
         for (column, cell) in self.0.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
@@ -60,7 +62,10 @@ impl Columns {
             let cell = str::from_utf8(cell).map_err(|_| format!("`{}` is not UTF-8", name()))?;
             let value = match column.is_json {
                 true => serde_json::from_str(cell).map_err(|_| {
-                    format!("`{}` is no JSON, such as a number, true, null or a list in brackets", name())
+                    format!(
+                        "`{}`: invalid JSON value; expected a number, true, false, null, or an array in brackets",
+                        name()
+                    )
                 })?,
                 false => Value::String(cell.to_owned()),
             };
@@ -70,7 +75,7 @@ impl Columns {
     }
 }
 
-/// Sets a field at a path. The header makes sure that nothing is in the way.
+/// Sets the field at a path. The header has no conflicting columns.
 fn insert(object: &mut Map<String, Value>, path: &[String], value: Value) {
     match path {
         [] => {}

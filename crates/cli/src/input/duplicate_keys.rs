@@ -1,4 +1,4 @@
-//! A line of JSON whose objects have each name once.
+//! Parses JSON and rejects duplicate keys.
 
 use std::fmt;
 
@@ -7,30 +7,30 @@ use serde_json::{Map, Number, Value};
 
 use crate::text;
 
-/// How long a name is that is shown.
-const LONGEST: usize = 64;
-/// What marks the message about a name that stands twice, which shows no value.
-const TWICE: &str = "the line has `";
+/// The maximum length of a key that is shown.
+const MAX_KEY: usize = 64;
+/// The start of the message about a duplicate key, which shows no value.
+const DUPLICATE: &str = "duplicate key `";
 
-/// Reads a line.
+/// Parses a line as a JSON object.
 ///
 /// # Errors
 /// A message that shows no value.
 pub(super) fn parse(line: &[u8]) -> Result<Value, String> {
     match serde_json::from_slice::<Unique>(line) {
         Ok(Unique(value)) if value.is_object() => Ok(value),
-        Ok(_) => Err("the line is no JSON object".to_owned()),
+        Ok(_) => Err("expected a JSON object".to_owned()),
         Err(error) => {
             let message = error.to_string();
-            match message.strip_prefix(TWICE).and_then(|rest| rest.split_once("` twice")) {
-                Some((name, _)) => Err(format!("{TWICE}{name}` twice: keep one of them")),
-                None => Err(format!("the line is no JSON, at column {}", error.column())),
+            match message.strip_prefix(DUPLICATE).and_then(|rest| rest.split_once('`')) {
+                Some((key, _)) => Err(format!("{DUPLICATE}{key}`: keep only one of them")),
+                None => Err(format!("invalid JSON at column {}", error.column())),
             }
         }
     }
 }
 
-/// A value in which no name stands twice.
+/// A value without duplicate keys.
 struct Unique(Value);
 
 impl<'de> Deserialize<'de> for Unique {
@@ -89,7 +89,7 @@ impl<'de> Visitor<'de> for Values {
         while let Some(name) = fields.next_key::<String>()? {
             let Unique(value) = fields.next_value()?;
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format_args!("{TWICE}{}` twice", text::shortened(&name, LONGEST))));
+                return Err(A::Error::custom(format_args!("{DUPLICATE}{}`", text::shortened(&name, MAX_KEY))));
             }
             object.insert(name, value);
         }
@@ -103,7 +103,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_line_is_what_it_says() {
+    fn values_of_all_types_are_parsed() {
         let line = r#"{"a":[1,-2,1.5,true,null,"x",{"b":18446744073709551615}],"c":{}}"#;
         assert_eq!(
             parse(line.as_bytes()),
@@ -112,17 +112,17 @@ mod tests {
     }
 
     #[test]
-    fn names_that_stand_twice_are_told_and_values_are_not() {
+    fn duplicate_keys_are_reported_without_values() {
         for (line, expected) in [
-            (r#"{"id":"S3NTINEL","id":"x"}"#, "`id` twice"),
-            (r#"{"a":[{"b":{"id":1,"id":1}}]}"#, "`id` twice"),
-            (r#"{"i\u0064":1,"id":"S3NTINEL"}"#, "`id` twice"),
-            (r#"{"\u001b":1,"\u001b":2}"#, "`\\u{1b}` twice"),
-            (r#"{"a":"S3NTINEL",}"#, "no JSON, at column 17"),
-            (r#"{"a":S3NTINEL}"#, "no JSON, at column 6"),
-            ("[{}]", "no JSON object"),
-            ("\"S3NTINEL\"", "no JSON object"),
-            ("{} {}", "no JSON"),
+            (r#"{"id":"S3NTINEL","id":"x"}"#, "duplicate key `id`"),
+            (r#"{"a":[{"b":{"id":1,"id":1}}]}"#, "duplicate key `id`"),
+            (r#"{"i\u0064":1,"id":"S3NTINEL"}"#, "duplicate key `id`"),
+            (r#"{"\u001b":1,"\u001b":2}"#, "duplicate key `\\u{1b}`"),
+            (r#"{"a":"S3NTINEL",}"#, "invalid JSON at column 17"),
+            (r#"{"a":S3NTINEL}"#, "invalid JSON at column 6"),
+            ("[{}]", "expected a JSON object"),
+            ("\"S3NTINEL\"", "expected a JSON object"),
+            ("{} {}", "invalid JSON"),
         ] {
             let message = parse(line.as_bytes()).expect_err(line);
             assert!(message.contains(expected) && !message.contains("S3NTINEL"), "{line}: {message}");

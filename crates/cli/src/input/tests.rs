@@ -59,7 +59,7 @@ fn a_header_without_commas_says_what_to_do() {
     for (content, expected) in [
         (&b"id;title\nu-1;Agent\n"[..], "separated by `;`: save the file with commas"),
         (b"id\ttitle\nu-1\tAgent\n", "separated by `\\t`"),
-        (b"\xff\xfei\0d\0", "not UTF-8: save the file in UTF-8"),
+        (b"\xff\xfei\0d\0", "not UTF-8: save the file as UTF-8"),
     ] {
         let message = read(".csv", content).err().and_then(|error| error.message(false)).unwrap_or_default();
         assert!(message.contains(expected), "{message}");

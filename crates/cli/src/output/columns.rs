@@ -16,7 +16,7 @@ impl Column {
         Self(path.into())
     }
 
-    /// What stands in the header.
+    /// The name in the header.
     pub(super) fn title(&self) -> &str {
         &self.0
     }
@@ -27,7 +27,7 @@ impl Column {
     }
 }
 
-/// A property whose name has dots of its own goes first.
+/// A property whose name has dots takes precedence over a path.
 fn find<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     let step = |name: &str| match value {
         Value::Array(values) => values.get(name.parse::<usize>().ok()?),
@@ -43,13 +43,13 @@ fn find<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
 /// The columns of `--columns`.
 pub(super) fn parse(paths: &[String]) -> Result<Vec<Column>, Error> {
     if paths.iter().any(|path| path.split('.').any(str::is_empty)) {
-        let advice = "each is a dotted path such as `manager.id`, with commas between them";
-        return Err(Error::usage(format!("--columns has an empty name: {advice}")));
+        let advice = "expected dotted paths such as `manager.id`, separated by commas";
+        return Err(Error::usage(format!("--columns has an empty column: {advice}")));
     }
     Ok(paths.iter().map(Column::new).collect())
 }
 
-/// All columns that rows have, in the order in which they come up. What is no object has one column.
+/// All columns of the rows, in order of first appearance.
 pub(super) fn of(rows: &[Value]) -> Vec<Column> {
     let mut seen = HashSet::new();
     let mut columns = Vec::new();
@@ -62,13 +62,13 @@ pub(super) fn of(rows: &[Value]) -> Vec<Column> {
     columns
 }
 
-/// The row with these columns alone, each under its path.
+/// The row with these columns only, each under its path.
 pub(super) fn project(row: &Value, columns: &[Column]) -> Value {
     let cells = columns.iter().map(|column| (column.0.clone(), column.value(row).clone()));
     Value::Object(cells.collect::<Map<_, _>>())
 }
 
-/// Refuses columns whose first name is none of these.
+/// Rejects columns whose first name is not in `names`.
 pub(super) fn check(columns: &[Column], names: &[&str]) -> Result<(), Error> {
     let is_known = |column: &&Column| {
         names
@@ -77,22 +77,22 @@ pub(super) fn check(columns: &[Column], names: &[&str]) -> Result<(), Error> {
     };
     let Some(unknown) = columns.iter().find(|column| !is_known(column)) else { return Ok(()) };
     Err(Error::usage(format!(
-        "--columns: there is no column `{}`{}",
+        "--columns: unknown column `{}`{}",
         text::shortened(&unknown.0, 64),
         advice(&unknown.0, names)
     )))
 }
 
-/// What may be meant by a name that is none of these.
+/// The nearest name, or all of them.
 fn advice(name: &str, names: &[&str]) -> String {
     let first = name.split('.').next().unwrap_or(name);
     match rosterkit_core::catalog::nearest(first, names.iter().copied()) {
-        Some(near) if near != first => format!("; perhaps `{}` is meant", text::shortened(near, 64)),
-        _ => format!("; there are {}", text::shortened(&names.join(", "), 1000)),
+        Some(near) if near != first => format!("; did you mean `{}`?", text::shortened(near, 64)),
+        _ => format!("; expected one of {}", text::shortened(&names.join(", "), 1000)),
     }
 }
 
-/// The columns of `--columns` that no row has, which is told at the end: they may be misspelt.
+/// The columns of `--columns` that no row has, which are reported at the end: they may be misspelt.
 pub(super) struct Missing {
     columns: Vec<Column>,
     /// The names of the first row.
@@ -104,8 +104,8 @@ impl Missing {
         Self { columns: columns.to_vec(), names: Vec::new() }
     }
 
-    /// Looks at a row.
-    pub(super) fn see(&mut self, row: &Value) {
+    /// Removes the columns that a row has.
+    pub(super) fn check_row(&mut self, row: &Value) {
         if self.columns.is_empty() {
             return;
         }
@@ -121,8 +121,8 @@ impl Missing {
         self.columns.iter().map(Column::title)
     }
 
-    /// Tells standard error, unless there was no row.
-    pub(super) fn tell(&self) {
+    /// Writes them to standard error, unless there was no row.
+    pub(super) fn report(&self) {
         use std::io::Write as _;
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         if names.is_empty() {
@@ -131,8 +131,8 @@ impl Missing {
         for Column(name) in &self.columns {
             let advice = advice(name, &names);
             let name = text::shortened(name, 64);
-            // Nobody is left to tell when standard error is closed.
-            let _ = writeln!(std::io::stderr(), "rosterkit: --columns: nothing has a column `{name}`{advice}");
+            // A closed standard error is no reason to stop.
+            let _ = writeln!(std::io::stderr(), "rosterkit: --columns: no item has the column `{name}`{advice}");
         }
     }
 }
@@ -143,7 +143,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn paths_lead_into_objects_and_lists() {
+    fn paths_select_values_in_objects_and_lists() {
         let row = json!({ "a": { "b": [{ "c": 1 }] }, "a.b": 2, "x.y": { "z": 3 } });
         for (path, expected) in [
             ("a.b", json!(2)),
@@ -157,13 +157,13 @@ mod tests {
     }
 
     #[test]
-    fn columns_come_in_the_order_of_the_rows() {
+    fn columns_are_in_the_order_of_the_rows() {
         let columns = of(&[json!({ "b": 1 }), json!({ "a": 1, "b": 2 }), json!(3)]);
         assert_eq!(columns, [Column::new("b"), Column::new("a")]);
     }
 
     #[test]
-    fn an_empty_name_is_refused() {
+    fn an_empty_name_is_rejected() {
         assert!(parse(&["id".to_owned(), String::new()]).is_err());
         assert!(parse(&["a..b".to_owned()]).is_err());
     }

@@ -1,7 +1,7 @@
-//! Values as JSON, YAML, CSV and single cells, each written when it comes.
+//! Encodes values as JSON, YAML, CSV and table cells.
 //!
-//! CSV is that of RFC 4180. Its cells are data: a formula of a spreadsheet stays as it is. On a terminal, control characters
-//! are escaped.
+//! CSV follows RFC 4180. Cells are not changed: a formula of a spreadsheet stays a formula. On a terminal, control
+//! characters are escaped.
 
 use std::io::{self, Write};
 
@@ -20,7 +20,7 @@ pub(super) fn pretty(out: &mut dyn Write, value: &Value) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// Writes an item of an array, indented within it.
+/// Writes an item of a JSON array, indented.
 pub(super) fn array_item(out: &mut dyn Write, value: &Value, is_first: bool) -> io::Result<()> {
     out.write_all(if is_first { b"[\n  " } else { b",\n  " })?;
     let mut escaped = Escaped(&mut *out);
@@ -29,18 +29,19 @@ pub(super) fn array_item(out: &mut dyn Write, value: &Value, is_first: bool) -> 
     value.serialize(&mut serializer).map_err(io::Error::from)
 }
 
-/// Ends an array.
+/// Writes the end of a JSON array.
 pub(super) fn array_end(out: &mut dyn Write, is_empty: bool) -> io::Result<()> {
     out.write_all(if is_empty { b"[]\n" } else { b"\n]\n" })
 }
 
-/// Writes a value on a line.
+/// Writes a value as one line of JSON.
 pub(super) fn line(out: &mut dyn Write, value: &Value) -> io::Result<()> {
     serde_json::to_writer(Escaped(&mut *out), value)?;
     out.write_all(b"\n")
 }
 
-/// Writes a value as YAML. It escapes control characters itself; on a terminal, what turns text around is escaped, too.
+/// Writes a value as YAML, which escapes control characters. On a terminal, characters that change the direction of text
+/// are escaped as well.
 pub(super) fn yaml(out: &mut dyn Write, value: &Value, live: bool) -> io::Result<()> {
     let text = serde_norway::to_string(value).map_err(io::Error::other)?;
     match live {
@@ -53,21 +54,21 @@ pub(super) fn yaml(out: &mut dyn Write, value: &Value, live: bool) -> io::Result
     }
 }
 
-/// JSON as it would be, with `\u…` for characters that a terminal may obey. It is the same data: outside of strings there
-/// are none.
+/// A writer of JSON that escapes control characters as `\u…`. The data stays the same: JSON has such characters within
+/// strings only.
 pub(super) struct Escaped<'a>(pub(super) &'a mut dyn Write);
 
 impl Write for Escaped<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // All of them begin with one of these. What is written at once ends between characters.
-        let is_suspicious = bytes.iter().any(|byte| matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe2));
+        // The first byte of each such character. A write ends between characters.
+        let may_need_escape = bytes.iter().any(|byte| matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe2));
         match str::from_utf8(bytes) {
-            Ok(text) if is_suspicious => {
+            Ok(text) if may_need_escape => {
                 let mut start = 0;
-                for (place, it) in text.char_indices().filter(|(_, it)| *it != '\n' && text::is_harmful(*it)) {
-                    self.0.write_all(&bytes[start..place])?;
+                for (index, it) in text.char_indices().filter(|(_, it)| *it != '\n' && text::needs_escape(*it)) {
+                    self.0.write_all(&bytes[start..index])?;
                     write!(self.0, "\\u{:04x}", u32::from(it))?;
-                    start = place + it.len_utf8();
+                    start = index + it.len_utf8();
                 }
                 self.0.write_all(&bytes[start..])?;
             }
@@ -81,12 +82,12 @@ impl Write for Escaped<'_> {
     }
 }
 
-/// Indents all lines but the first.
+/// A writer that indents all lines but the first.
 struct Indented<'a>(&'a mut dyn Write);
 
 impl Write for Indented<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Strings in JSON hold no line breaks: each one here is the formatter's.
+        // Strings in JSON have no line breaks: all line breaks are the formatter's.
         for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             if index > 0 {
                 self.0.write_all(b"\n  ")?;
@@ -101,24 +102,24 @@ impl Write for Indented<'_> {
     }
 }
 
-/// Writes the header.
+/// Writes the header of CSV.
 pub(super) fn csv_header(out: &mut dyn Write, columns: &[Column], live: bool) -> io::Result<()> {
     csv_record(out, columns.iter().map(|column| column.title().to_owned()), live)
 }
 
-/// Writes a row.
+/// Writes a row of CSV.
 pub(super) fn csv_row(out: &mut dyn Write, columns: &[Column], row: &Value, live: bool) -> io::Result<()> {
     csv_record(out, columns.iter().map(|column| cell(column.value(row))), live)
 }
 
-/// Writes one line.
+/// Writes one line of CSV.
 fn csv_record(out: &mut dyn Write, cells: impl Iterator<Item = String>, live: bool) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new().buffer_capacity(1024).from_writer(out);
     writer.write_record(cells.map(|cell| if live { text::printable(&cell) } else { cell }))?;
     writer.flush()
 }
 
-/// The text: nothing for `null` and for what is not there, compact JSON for arrays and objects.
+/// The text of a cell: empty for `null`, compact JSON for arrays and objects, a comma-separated list for plain words.
 pub(super) fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -130,7 +131,7 @@ pub(super) fn cell(value: &Value) -> String {
     }
 }
 
-/// A string that is still one when it stands between commas.
+/// Whether the value is a string that can be part of a comma-separated list.
 fn is_plain_word(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.is_empty() && !text.contains([',', '"', '[', ']', '\n']))
 }
@@ -141,7 +142,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_cell_is_the_value_and_nothing_else() {
+    fn a_cell_is_the_text_of_the_value() {
         for (value, expected) in [
             (json!(null), ""),
             (json!("=1+1"), "=1+1"),

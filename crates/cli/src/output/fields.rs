@@ -1,28 +1,28 @@
-//! The fields of a type, as its decoder knows them.
+//! The JSON fields of a type, from its `Deserialize`.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// The fields that a type has in JSON; `None` for a type that is no object, or takes any field.
+/// The JSON fields of a type; `None` if it is not an object, or takes any field.
 pub(crate) fn fields_of<'de, T: Deserialize<'de>>() -> Option<&'static [&'static str]> {
     let mut fields = None;
-    // Decoding ends at the first question, which says what there is.
-    let _ = T::deserialize(Question(&mut fields));
+    // Decoding stops at the first call, which has the names of the fields.
+    let _ = T::deserialize(FieldNames(&mut fields));
     fields
 }
 
-/// Asks a type for its fields.
-struct Question<'a>(&'a mut Option<&'static [&'static str]>);
+/// A deserializer that records the names of the fields.
+struct FieldNames<'a>(&'a mut Option<&'static [&'static str]>);
 
-/// Why there is no value.
+/// The error that stops decoding.
 #[derive(Debug)]
 struct NoValue;
 
 impl fmt::Display for NoValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("there is no value")
+        formatter.write_str("no value")
     }
 }
 
@@ -34,7 +34,7 @@ impl Error for NoValue {
     }
 }
 
-impl<'de> Deserializer<'de> for Question<'_> {
+impl<'de> Deserializer<'de> for FieldNames<'_> {
     type Error = NoValue;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, NoValue> {
@@ -67,7 +67,7 @@ mod tests {
     use serde_json::Value;
 
     #[test]
-    fn objects_name_their_fields() {
+    fn the_fields_of_a_struct_are_found() {
         let fields = fields_of::<genesys_users::types::User>().unwrap_or_default();
         assert!(
             fields.contains(&"name") && fields.contains(&"divisionId") | fields.contains(&"division"),

@@ -1,6 +1,6 @@
-//! JSON as its sender spelled it, laid out anew: strings, numbers and the order of properties stay as they are.
+//! Changes the whitespace of JSON text. Strings, numbers and the order of properties stay as the sender wrote them.
 //!
-//! Reading JSON into values and writing it again would round numbers, sort properties and hold the whole several times.
+//! Decoding and encoding again would round numbers, sort properties and need several times the memory.
 
 use std::io::{self, Write as _};
 
@@ -9,36 +9,36 @@ use super::encode::Escaped;
 use crate::error::Error;
 use crate::global_args::Format;
 
-/// How deep lines are indented. What is deeper stays on its line, or else a few megabytes of brackets would become
-/// terabytes of blanks.
-const DEEPEST: usize = 128;
+/// The maximum depth of indentation. Deeper values stay on one line: otherwise a few megabytes of brackets would become
+/// terabytes of spaces.
+const MAX_DEPTH: usize = 128;
 
-/// A line break and the blanks of the deepest line.
-static INDENT: [u8; 1 + 2 * DEEPEST] = {
-    let mut indent = [b' '; 1 + 2 * DEEPEST];
+/// A line break and the spaces of the deepest line.
+static INDENT: [u8; 1 + 2 * MAX_DEPTH] = {
+    let mut indent = [b' '; 1 + 2 * MAX_DEPTH];
     indent[0] = b'\n';
     indent
 };
 
-/// Where lines break.
+/// Where line breaks go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// Before each item, two blanks deeper than around it.
+    /// Before each item, indented by two more spaces than its container.
     Indented,
     /// At the end only.
     Line,
 }
 
 impl Layout {
-    /// Hands out well-formed JSON piece by piece, with a line break at its end. A byte order mark is left out.
+    /// Passes well-formed JSON to `out` in parts, with a line break at its end. A byte order mark is removed.
     pub(crate) fn lay_out<E>(self, json: &[u8], mut out: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let broken = |depth: usize| match self {
-            Self::Indented if depth <= DEEPEST => true,
+            Self::Indented if depth <= MAX_DEPTH => true,
             Self::Indented | Self::Line => false,
         };
         let mut rest = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
         let mut depth = 0;
-        // Whether nothing came since the last opening bracket.
+        // Whether nothing followed the last opening bracket.
         let mut is_empty = false;
         loop {
             rest = rest.trim_ascii_start();
@@ -78,7 +78,7 @@ impl Layout {
     }
 }
 
-/// How many bytes the first token has.
+/// The length of the first token, in bytes.
 fn length(text: &[u8]) -> usize {
     match text.first() {
         Some(b'"') => string_length(text),
@@ -100,7 +100,7 @@ fn string_length(text: &[u8]) -> usize {
 }
 
 impl Printer {
-    /// How a JSON document is laid out that is written as it came; `None` if it has to be read for what is asked.
+    /// The layout for JSON text; `None` if the options require decoding it.
     pub(crate) fn layout(&self) -> Option<Layout> {
         match self.format {
             _ if self.query.is_some() || self.columns.is_some() => None,
@@ -110,16 +110,16 @@ impl Printer {
         }
     }
 
-    /// Writes a JSON document as it came, but for its line breaks. On a terminal, characters that it may obey are escaped.
-    pub(crate) fn verbatim(mut self, layout: Layout, json: &[u8]) -> Result<(), Error> {
+    /// Writes JSON text in a layout. On a terminal, control characters are escaped.
+    pub(crate) fn json_text(mut self, layout: Layout, json: &[u8]) -> Result<(), Error> {
         let live = self.live;
         let out = &mut self.out;
         let written: io::Result<()> = match live {
             true => {
                 let mut escaped = Escaped(&mut *out);
-                layout.lay_out(json, |piece| escaped.write_all(piece))
+                layout.lay_out(json, |part| escaped.write_all(part))
             }
-            false => layout.lay_out(json, |piece| out.write_all(piece)),
+            false => layout.lay_out(json, |part| out.write_all(part)),
         };
         written.map_err(|error| self.out.write_error(error))?;
         self.out.finish()
@@ -137,40 +137,40 @@ mod tests {
 
     fn laid_out(layout: Layout, json: &[u8]) -> String {
         let mut out = Vec::new();
-        let written: Result<(), Infallible> = layout.lay_out(json, |piece| {
-            out.extend_from_slice(piece);
+        let written: Result<(), Infallible> = layout.lay_out(json, |part| {
+            out.extend_from_slice(part);
             Ok(())
         });
         assert!(written.is_ok());
-        String::from_utf8(out).expect("cut between characters only")
+        String::from_utf8(out).expect("parts end between characters")
     }
 
-    /// JSON in any spelling, and the same without blanks.
+    /// JSON with any whitespace, and the same without whitespace.
     fn spelled() -> impl Strategy<Value = (String, String)> {
-        let blank = || prop_oneof![Just(""), Just(" "), Just("\r\n\t")];
+        let space = || prop_oneof![Just(""), Just(" "), Just("\r\n\t")];
         let scalar = prop_oneof![
             Just("null".to_owned()),
             Just("true".to_owned()),
             "-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,4})?",
             string(),
         ];
-        let leaf = (scalar, blank()).prop_map(|(text, blank)| (format!("{blank}{text}{blank}"), text));
+        let leaf = (scalar, space()).prop_map(|(text, space)| (format!("{space}{text}{space}"), text));
         leaf.prop_recursive(6, 60, 5, move |inner| {
-            let list = (prop::collection::vec(inner.clone(), 0..5), blank()).prop_map(|(items, blank)| {
+            let list = (prop::collection::vec(inner.clone(), 0..5), space()).prop_map(|(items, space)| {
                 let (spelled, plain): (Vec<_>, Vec<_>) = items.into_iter().unzip();
-                (format!("{blank}[{blank}{}]{blank}", spelled.join(",")), format!("[{}]", plain.join(",")))
+                (format!("{space}[{space}{}]{space}", spelled.join(",")), format!("[{}]", plain.join(",")))
             });
-            let object = (prop::collection::vec((string(), inner), 0..5), blank()).prop_map(|(items, blank)| {
+            let object = (prop::collection::vec((string(), inner), 0..5), space()).prop_map(|(items, space)| {
                 let spelled: Vec<_> =
-                    items.iter().map(|(name, item)| format!("{blank}{name}{blank}:{}", item.0)).collect();
+                    items.iter().map(|(name, item)| format!("{space}{name}{space}:{}", item.0)).collect();
                 let plain: Vec<_> = items.iter().map(|(name, item)| format!("{name}:{}", item.1)).collect();
-                (format!("{{{blank}{}}}", spelled.join(",")), format!("{{{}}}", plain.join(",")))
+                (format!("{{{space}{}}}", spelled.join(",")), format!("{{{}}}", plain.join(",")))
             });
             prop_oneof![list, object]
         })
     }
 
-    /// A string with brackets, escapes and other scripts in it.
+    /// A string with brackets, escapes and other scripts.
     fn string() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             Just("\\\""),
@@ -186,7 +186,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_but_blanks_between_tokens_changes((spelled, plain) in spelled()) {
+        fn only_whitespace_between_tokens_changes((spelled, plain) in spelled()) {
             let line = laid_out(Layout::Line, spelled.as_bytes());
             prop_assert_eq!(line, format!("{plain}\n"));
             let indented = laid_out(Layout::Indented, spelled.as_bytes());
@@ -195,8 +195,8 @@ mod tests {
         }
 
         #[test]
-        fn values_are_laid_out_as_serde_json_does(json in spelled()) {
-            // What serde_json keeps as it is: no number beyond its types, and properties that are sorted already.
+        fn the_layout_is_that_of_serde_json(json in spelled()) {
+            // Values that serde_json keeps: numbers within its types, sorted properties.
             if let Ok(value) = serde_json::from_str::<Value>(&json.0) {
                 let pretty = serde_json::to_string_pretty(&value).expect("JSON");
                 let line = serde_json::to_string(&value).expect("JSON");
@@ -206,16 +206,22 @@ mod tests {
         }
 
         #[test]
-        fn what_is_no_json_is_survived(bytes in prop::collection::vec(prop::sample::select(b"{}[],:\"\\ \n1a\xff".to_vec()), 0..40)) {
+        fn invalid_json_keeps_all_bytes_but_whitespace(bytes in prop::collection::vec(prop::sample::select(b"{}[],:\"\\ \n1a\xff".to_vec()), 0..40)) {
             for layout in [Layout::Indented, Layout::Line] {
-                let written: Result<(), Infallible> = layout.lay_out(&bytes, |_| Ok(()));
+                let mut out = Vec::new();
+                let written: Result<(), Infallible> = layout.lay_out(&bytes, |part| {
+                    out.extend_from_slice(part);
+                    Ok(())
+                });
                 prop_assert!(written.is_ok());
+                let visible = |bytes: &[u8]| bytes.iter().copied().filter(|it| !it.is_ascii_whitespace()).collect::<Vec<_>>();
+                prop_assert_eq!(visible(&out), visible(&bytes));
             }
         }
     }
 
     #[test]
-    fn numbers_strings_and_order_stay_as_they_are_spelled() {
+    fn numbers_strings_and_order_are_unchanged() {
         let json = b"\xef\xbb\xbf{\"z\":1.10,\"a\":[1e400,-0,123456789012345678901234567890],\r\n\"e\":{ },\"l\":[\n],\"z\":\"\\u0041\\/\"}\n";
         assert_eq!(
             laid_out(Layout::Indented, json),
@@ -229,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_costs_no_more_than_what_is_as_deep_as_people_read() {
+    fn the_indentation_of_deep_json_is_bounded() {
         let deep = [vec![b'['; 100_000], vec![b']'; 100_000]].concat();
         let indented = laid_out(Layout::Indented, &deep);
         assert!(indented.len() < deep.len() + 2 * 130 * 130 * 2, "{}", indented.len());

@@ -1,4 +1,4 @@
-//! What writes rows and documents, as the options say.
+//! Writes rows and documents in the format of the options.
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write};
@@ -19,17 +19,17 @@ use crate::global_args::{Format, GlobalArgs};
 /// Writes rows and documents.
 pub(crate) struct Printer {
     pub(super) format: Format,
-    /// Whether the options name the form.
+    /// Whether the options set the format.
     is_chosen: bool,
     pub(super) columns: Option<Vec<Column>>,
     pub(super) query: Option<Query>,
     pub(super) coloured: bool,
-    /// Whether a terminal shows it: rows are not held back then, and nothing reaches it as a command.
+    /// Whether the output is a terminal: rows are flushed one by one then, and control characters are escaped.
     pub(super) live: bool,
     pub(super) out: Sink,
 }
 
-/// Bytes that are written here and read there.
+/// Bytes in memory that are read after they are written.
 #[derive(Clone, Default)]
 struct Shared(Rc<RefCell<Vec<u8>>>);
 
@@ -45,7 +45,10 @@ impl Write for Shared {
 }
 
 impl Printer {
-    /// Checks the options.
+    /// A printer to standard output.
+    ///
+    /// # Errors
+    /// If the options are invalid.
     pub(crate) fn new(global: &GlobalArgs) -> Result<Self, Error> {
         let live = io::stdout().is_terminal();
         Self::to(global, Sink::stdout(), global.color.is_on(live), live)
@@ -58,12 +61,11 @@ impl Printer {
         Ok(Self { format, is_chosen, columns, query, coloured, live, out })
     }
 
-    /// Writes to this file instead, which appears whole or not at all. Its form is the one of its name, unless the options
-    /// name one.
+    /// Writes to this file instead, all or nothing. The extension of its name sets the format, unless the options do.
     pub(crate) fn into_file(mut self, path: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = path else { return Ok(self) };
         if path == Path::new("-") {
-            return Err(Error::usage("--out - is no file: leave --out out, and standard output has it"));
+            return Err(Error::usage("--out needs a file path; omit it to write to standard output"));
         }
         if let Some(format) = Format::of(path)
             && !self.is_chosen
@@ -75,19 +77,19 @@ impl Printer {
         Ok(self)
     }
 
-    /// The form of the output, for commands whose default is another one than a table.
+    /// Sets the format for commands whose default is not a table.
     pub(crate) fn or_else(mut self, global: &GlobalArgs, default: Format) -> Self {
         self.format = global.output.unwrap_or(default);
         self
     }
 
-    /// Starts a list. The columns are those that tables and CSV show unless `--columns` names others; if there are none,
-    /// they show all that the rows have.
+    /// Starts a list. Tables and CSV show these columns unless `--columns` is given; if there are none, they show all
+    /// columns of the rows.
     pub(crate) fn rows(self, default_columns: &[&str]) -> Rows {
         Rows::new(self, default_columns.iter().map(|path| Column::new(*path)).collect())
     }
 
-    /// Refuses columns whose first name is none of those that items have. What a query makes has names of its own.
+    /// Rejects `--columns` whose first name is not in `names`. With a query, any column is accepted.
     pub(crate) fn check_columns(&self, names: &[&str]) -> Result<(), Error> {
         match &self.columns {
             Some(columns) if self.query.is_none() => columns::check(columns, names),
@@ -98,13 +100,13 @@ impl Printer {
     /// Starts a list whose items have these columns and no others.
     ///
     /// # Errors
-    /// If `--columns` names another one.
+    /// If `--columns` has an unknown column.
     pub(crate) fn fixed_rows(self, columns: &[&str]) -> Result<Rows, Error> {
         self.check_columns(columns)?;
         Ok(self.rows(columns))
     }
 
-    /// Writes one document. A result of `--query` that is a list is written as rows.
+    /// Writes one document. If `--query` gives a list, it is written as rows.
     pub(crate) fn document(mut self, value: Value) -> Result<(), Error> {
         let value = match self.query.take() {
             Some(query) => match query.apply(value)? {
@@ -115,8 +117,8 @@ impl Printer {
         };
         if let (Some(columns), Value::Object(_)) = (&self.columns, &value) {
             let mut missing = Missing::new(columns);
-            missing.see(&value);
-            missing.tell();
+            missing.check_row(&value);
+            missing.report();
         }
         self.one(value)
     }
@@ -130,7 +132,7 @@ impl Printer {
         Ok(bytes.0.take())
     }
 
-    /// Writes a list that is there already.
+    /// Writes a whole list.
     pub(crate) fn list(self, rows: Vec<Value>) -> Result<(), Error> {
         let mut list = self.rows(&[]);
         for row in rows {
@@ -163,23 +165,22 @@ impl Printer {
     }
 }
 
-/// A list that is written while it comes. What was pushed before a failure stays written, except in a file, which appears
-/// whole or not at all.
+/// A list that is written row by row. After an error, the rows before it stay written; a file is written all or nothing.
 pub(crate) struct Rows {
     printer: Printer,
     columns: Vec<Column>,
-    /// The columns of `--columns` that no row had so far.
+    /// The columns of `--columns` that no row has had so far.
     missing: Option<Missing>,
     table: Table,
-    /// Rows that wait: for a batch of a table to be full, for the columns to be known, or for the query.
-    waiting: Vec<Value>,
+    /// Rows that are held back until a batch of a table is full, the columns are known, or the query can be applied.
+    pending: Vec<Value>,
     count: u64,
-    is_over: bool,
+    is_finished: bool,
 }
 
 impl Rows {
     pub(super) fn new(mut printer: Printer, default_columns: Vec<Column>) -> Self {
-        // What a query makes has other columns than the command's.
+        // The result of a query has columns of its own.
         let default_columns = if printer.query.is_some() { Vec::new() } else { default_columns };
         let named = printer.columns.take();
         let missing = named.as_deref().map(Missing::new);
@@ -187,8 +188,8 @@ impl Rows {
             Format::Table | Format::Csv => named.unwrap_or(default_columns),
             _ => named.unwrap_or_default(),
         };
-        let (table, waiting) = (Table::default(), Vec::new());
-        Self { printer, columns, missing, table, waiting, count: 0, is_over: false }
+        let (table, pending) = (Table::default(), Vec::new());
+        Self { printer, columns, missing, table, pending, count: 0, is_finished: false }
     }
 
     /// Adds a row.
@@ -200,20 +201,20 @@ impl Rows {
                 self.write(row)
             }
             Some(_) => {
-                self.waiting.push(row);
+                self.pending.push(row);
                 Ok(())
             }
             None => self.write(row),
         }
     }
 
-    /// Writes what waits, and the end.
+    /// Writes the pending rows and the end of the list.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
-        self.is_over = true;
+        self.is_finished = true;
         if self.printer.format != Format::Jsonl
             && let Some(query) = self.printer.query.take()
         {
-            let rows = std::mem::take(&mut self.waiting);
+            let rows = std::mem::take(&mut self.pending);
             match query.apply(Value::Array(rows))? {
                 Value::Array(rows) => rows.into_iter().try_for_each(|row| self.write(row))?,
                 value => {
@@ -227,7 +228,7 @@ impl Rows {
         ended.map_err(|error| self.printer.out.write_error(error))?;
         self.printer.out.finish()?;
         if let Some(missing) = self.missing.take() {
-            missing.tell();
+            missing.report();
         }
         Ok(())
     }
@@ -236,7 +237,7 @@ impl Rows {
         let live = self.printer.live;
         match self.printer.format {
             Format::Table => self.batch(),
-            Format::Csv if self.columns.is_empty() => self.csv_of_waiting(),
+            Format::Csv if self.columns.is_empty() => self.csv_of_pending(),
             Format::Csv if self.count == 0 => encode::csv_header(&mut self.printer.out, &self.columns, live),
             Format::Json => encode::array_end(&mut self.printer.out, self.count == 0),
             Format::Yaml if self.count == 0 => self.printer.out.write_all(b"[]\n"),
@@ -244,25 +245,25 @@ impl Rows {
         }
     }
 
-    /// Writes what was pushed so far, for a list that breaks off. An array stays open: nobody takes it for whole.
+    /// Writes the rows before an error. The end of a JSON array is left out, so that the list is not mistaken for complete.
     pub(crate) fn interrupted(mut self) -> Result<(), Error> {
-        self.is_over = true;
+        self.is_finished = true;
         self.show()
     }
 
-    /// Writes what was pushed so far.
+    /// Writes the rows so far.
     pub(crate) fn show(&mut self) -> Result<(), Error> {
         if self.printer.out.is_file() {
             return Ok(());
         }
-        if self.printer.format == Format::Table && self.printer.query.is_none() && !self.waiting.is_empty() {
+        if self.printer.format == Format::Table && self.printer.query.is_none() && !self.pending.is_empty() {
             let written = self.batch();
             written.map_err(|error| self.printer.out.write_error(error))?;
         }
         self.flush()
     }
 
-    /// Writes what was pushed as far as it can be, for somebody who watches.
+    /// Flushes the output.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
         let flushed = self.printer.out.flush();
         flushed.map_err(|error| self.printer.out.write_error(error))
@@ -270,7 +271,7 @@ impl Rows {
 
     fn write(&mut self, row: Value) -> Result<(), Error> {
         if let Some(missing) = &mut self.missing {
-            missing.see(&row);
+            missing.check_row(&row);
         }
         let projected = |row: Value| match self.columns.as_slice() {
             [] => row,
@@ -288,23 +289,23 @@ impl Rows {
                 header.and_then(|()| encode::csv_row(out, &self.columns, &row, live))
             }
             Format::Csv | Format::Table => {
-                self.waiting.push(row);
+                self.pending.push(row);
                 Ok(())
             }
         };
         written.map_err(|error| self.printer.out.write_error(error))?;
         self.count += 1;
         let is_known = !self.columns.is_empty();
-        if self.printer.format == Format::Table && is_known && self.waiting.len() >= table::BATCH {
+        if self.printer.format == Format::Table && is_known && self.pending.len() >= table::BATCH {
             let written = self.batch();
             written.map_err(|error| self.printer.out.write_error(error))?;
         }
         if self.printer.live { self.flush() } else { Ok(()) }
     }
 
-    /// Writes the waiting rows of a table.
+    /// Writes the pending rows of a table.
     fn batch(&mut self) -> io::Result<()> {
-        let rows = std::mem::take(&mut self.waiting);
+        let rows = std::mem::take(&mut self.pending);
         if self.columns.is_empty() {
             self.columns = columns::of(&rows);
         }
@@ -312,9 +313,9 @@ impl Rows {
         self.printer.out.write_all(lines.as_bytes())
     }
 
-    /// Writes the waiting rows of a CSV whose columns are not known beforehand.
-    fn csv_of_waiting(&mut self) -> io::Result<()> {
-        let rows = std::mem::take(&mut self.waiting);
+    /// Writes the pending rows of a CSV whose columns were not known before.
+    fn csv_of_pending(&mut self) -> io::Result<()> {
+        let rows = std::mem::take(&mut self.pending);
         let rows: Vec<Value> = match rows.iter().any(Value::is_object) {
             true => rows,
             false => rows.into_iter().map(|value| serde_json::json!({ "value": value })).collect(),
@@ -331,10 +332,10 @@ impl Rows {
 }
 
 impl Drop for Rows {
-    /// A signal ends what pushes rows; those that wait are told nevertheless.
+    /// Writes the pending rows if a signal stopped the command.
     fn drop(&mut self) {
-        if !self.is_over {
-            // Whoever could be told of a error is gone.
+        if !self.is_finished {
+            // The command has stopped: an error cannot be reported any more.
             let _ = self.show();
         }
     }

@@ -5,20 +5,20 @@ use serde_json::Value;
 
 use crate::error::Error;
 
-/// How long an expression can be: the parser recurses into what is nested.
-const LONGEST: usize = 4096;
+/// The maximum length of an expression, in bytes: the parser is recursive.
+const MAX_LENGTH: usize = 4096;
 
 /// A compiled query.
 pub(super) struct Query(Expression<'static>);
 
 impl Query {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        if text.len() > LONGEST {
-            return Err(Error::usage(format!("--query is longer than {LONGEST} bytes")));
+        if text.len() > MAX_LENGTH {
+            return Err(Error::usage(format!("--query is longer than the maximum of {MAX_LENGTH} bytes")));
         }
         let problem = |error: jmespath::JmespathError| {
             let place = error.offset + 1;
-            Error::usage(format!("--query is no JMESPath expression: {}, at character {place}", reason(&error)))
+            Error::usage(format!("--query: invalid JMESPath expression: {}, at character {place}", reason(&error)))
         };
         jmespath::compile(text).map(Self).map_err(problem)
     }
@@ -29,12 +29,12 @@ impl Query {
         let found = self
             .0
             .search(data)
-            .map_err(|error| Error::usage(format!("--query does not fit the data: {}", reason(&error))))?;
-        serde_json::to_value(&*found).map_err(|_| Error::usage("--query has a result that is no JSON"))
+            .map_err(|error| Error::usage(format!("--query does not match the data: {}", reason(&error))))?;
+        serde_json::to_value(&*found).map_err(|_| Error::usage("--query: the result cannot be written as JSON"))
     }
 }
 
-/// What is wrong, without the drawing of the place.
+/// The reason on one line.
 fn reason(error: &jmespath::JmespathError) -> String {
     error.reason.to_string().trim_end().trim_end_matches('.').replace('\n', " ")
 }
@@ -58,7 +58,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_query_picks_and_reshapes() -> Result<(), Error> {
+    fn a_query_filters_and_reshapes() -> Result<(), Error> {
         let people = json!([{ "name": "a", "n": 1 }, { "name": "b", "n": 2 }]);
         let query = Query::parse("[?n > `1`].{who: name}")?;
         assert_eq!(query.apply(people)?, json!([{ "who": "b" }]));
@@ -66,14 +66,14 @@ mod tests {
     }
 
     #[test]
-    fn numbers_survive_a_query() -> Result<(), Error> {
+    fn numbers_are_unchanged_by_a_query() -> Result<(), Error> {
         let value = json!({ "big": 9_007_199_254_740_993_i64, "score": 0.1 });
         assert_eq!(Query::parse("@")?.apply(value.clone())?, value);
         Ok(())
     }
 
     #[test]
-    fn a_wrong_query_says_where() {
+    fn an_invalid_query_is_reported_with_its_location() {
         let message = Query::parse("[?").err().and_then(|error| error.message(false)).unwrap_or_default();
         assert!(message.contains("--query") && message.contains("character"), "{message}");
         assert!(Query::parse(&"(".repeat(5000)).is_err());

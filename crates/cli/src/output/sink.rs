@@ -1,4 +1,4 @@
-//! Where rows and documents go: standard output, or a file that appears whole or not at all.
+//! The destination of rows and documents: standard output, a file that is written all or nothing, or memory.
 
 use std::io::{self, Write};
 
@@ -6,11 +6,11 @@ use super::stdout::Stdout;
 use crate::atomic_file::AtomicFile;
 use crate::error::Error;
 
-/// Where rows and documents go.
+/// The destination of rows and documents.
 pub(super) enum Sink {
     Stdout(io::BufWriter<Stdout>),
     File(Box<AtomicFile>),
-    /// Bytes that are read elsewhere in this process.
+    /// A writer in memory.
     Memory(Box<dyn Write>),
 }
 
@@ -23,7 +23,7 @@ impl Sink {
         matches!(self, Self::File(_))
     }
 
-    /// The failure that an error of writing is.
+    /// The error for a failed write.
     pub(super) fn write_error(&self, error: io::Error) -> Error {
         match self {
             Self::File(file) => file.write_error(error),
@@ -31,7 +31,7 @@ impl Sink {
         }
     }
 
-    /// Ends what was written: a file comes into its place. Nothing is written afterwards.
+    /// Flushes the output, and renames a file to its final name. Nothing is written afterwards.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
         match std::mem::replace(self, Self::Memory(Box::new(io::sink()))) {
             Self::File(file) => file.finish(),

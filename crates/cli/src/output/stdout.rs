@@ -1,5 +1,5 @@
-//! Standard output that is written to on a thread of its own: a reader that does not read, such as a pager that waits for
-//! a key, holds up the command, but not a signal.
+//! Standard output, written on a thread of its own: a reader that does not read, such as a pager that waits for a key,
+//! blocks the command, but not its reaction to signals.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use crate::signals;
 
-/// How many bytes wait for the reader.
-const AHEAD: usize = 256 * 1024;
-/// How long to wait before signals are looked for again.
+/// How many bytes are buffered for the reader.
+const BUFFER: usize = 256 * 1024;
+/// How long to wait between checks for signals.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How often to look after a signal, if the reader takes nothing meanwhile.
-const LOOKS: u32 = 5;
+/// How many checks after a signal without progress of the reader end the wait.
+const CHECKS: u32 = 5;
 
 /// Standard output.
 pub(super) struct Stdout {
@@ -28,12 +28,12 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    waiting: Vec<u8>,
+    pending: Vec<u8>,
     is_writing: bool,
-    /// How many pieces the reader took.
-    taken: u64,
+    /// How many chunks have been written.
+    written: u64,
     is_closed: bool,
-    /// Why nothing more can be written.
+    /// The write error, until it is returned.
     error: Option<io::Error>,
     has_failed: bool,
 }
@@ -43,27 +43,27 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes what waits, until nothing will come any more.
+    /// Writes pending bytes until the output is closed.
     fn drain(&self, mut out: impl Write) {
-        let mut piece = Vec::new();
+        let mut chunk = Vec::new();
         loop {
             let mut state = self.state();
-            while state.waiting.is_empty() && !state.is_closed {
+            while state.pending.is_empty() && !state.is_closed {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
-            if state.waiting.is_empty() {
+            if state.pending.is_empty() {
                 return;
             }
-            std::mem::swap(&mut state.waiting, &mut piece);
+            std::mem::swap(&mut state.pending, &mut chunk);
             state.is_writing = true;
             drop(state);
-            let written = out.write_all(&piece).and_then(|()| out.flush());
-            piece.clear();
+            let written = out.write_all(&chunk).and_then(|()| out.flush());
+            chunk.clear();
             let mut state = self.state();
             state.is_writing = false;
-            state.taken += 1;
+            state.written += 1;
             if let Err(error) = written {
-                state.waiting.clear();
+                state.pending.clear();
                 state.has_failed = true;
                 state.error = Some(error);
             }
@@ -89,28 +89,29 @@ impl Stdout {
         Ok(())
     }
 
-    /// Waits until the state is as it should be, or writing failed, or a signal came and nobody reads.
-    fn wait(&self, is_right: impl Fn(&State) -> bool) -> io::Result<MutexGuard<'_, State>> {
+    /// Waits until the condition holds, writing fails, or a signal arrives while the reader does not read.
+
+    fn wait(&self, condition: impl Fn(&State) -> bool) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.shared.state();
-        let (mut looks, mut taken) = (0, state.taken);
+        let (mut checks, mut written) = (0, state.written);
         loop {
             if state.has_failed {
-                // The kind is told each time, the details once.
+                // The error itself is returned once; later calls get a broken pipe.
                 let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
                 return Err(state.error.take().unwrap_or_else(gone));
             }
-            if is_right(&state) {
+            if condition(&state) {
                 return Ok(state);
             }
             let (after, pause) = self.shared.changed.wait_timeout(state, PAUSE).unwrap_or_else(PoisonError::into_inner);
             state = after;
-            if state.taken != taken {
-                (looks, taken) = (0, state.taken);
+            if state.written != written {
+                (checks, written) = (0, state.written);
             } else if pause.timed_out()
                 && let Some(code) = signals::exit_code()
             {
-                looks += 1;
-                if looks >= LOOKS {
+                checks += 1;
+                if checks >= CHECKS {
                     return Err(io::Error::other(signals::Unread(code)));
                 }
             }
@@ -121,25 +122,25 @@ impl Stdout {
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.start()?;
-        let mut state = self.wait(|state| state.waiting.len() < AHEAD)?;
-        state.waiting.extend_from_slice(bytes);
+        let mut state = self.wait(|state| state.pending.len() < BUFFER)?;
+        state.pending.extend_from_slice(bytes);
         drop(state);
         self.shared.changed.notify_all();
         Ok(bytes.len())
     }
 
-    /// Waits until all is written.
+    /// Waits until everything is written.
     fn flush(&mut self) -> io::Result<()> {
         if !self.is_started {
             return Ok(());
         }
-        self.wait(|state| state.waiting.is_empty() && !state.is_writing).map(drop)
+        self.wait(|state| state.pending.is_empty() && !state.is_writing).map(drop)
     }
 }
 
 impl Drop for Stdout {
     fn drop(&mut self) {
-        // What cannot be written any more has been told, or nobody asked.
+        // A write error was returned before, or the caller did not ask for it.
         let _ = self.flush();
         self.shared.state().is_closed = true;
         self.shared.changed.notify_all();

@@ -1,4 +1,4 @@
-//! Rows as aligned columns. The widths of the first batch hold for the later ones, as far as their cells fit.
+//! Tables with aligned columns. Later batches use the column widths of the first, unless a cell needs more.
 
 use serde_json::Value;
 use tabled::builder::Builder;
@@ -11,8 +11,8 @@ use crate::text;
 /// How many rows are aligned together.
 pub(super) const BATCH: usize = 500;
 
-/// How many characters of a list or an object are shown in a cell.
-const LONGEST_COMPOUND: usize = 60;
+/// How many characters of an array or object are shown in a cell.
+const MAX_COMPOUND: usize = 60;
 
 /// A table that is written in batches.
 #[derive(Default)]
@@ -22,7 +22,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The lines of a batch of rows, with the header before the first.
+    /// The lines of a batch of rows; the first batch has the header.
     pub(super) fn batch(&mut self, columns: &[Column], rows: &[Value], coloured: bool) -> String {
         if columns.is_empty() {
             return rows.iter().map(|row| text::printable(&cell(row)) + "\n").collect();
@@ -37,7 +37,7 @@ impl Table {
                 *width = (*width).max(width_of(cell));
             }
         }
-        // The header has the full widths, so that batches align; it is cut off after the first.
+        // The header has the full widths, so that batches align. Only the first batch shows it.
         let header = titles.iter().zip(&self.widths).map(|(title, width)| {
             let padding = " ".repeat(width - width_of(title));
             format!("{title}{padding}")
@@ -81,16 +81,15 @@ pub(super) fn document(value: &Value, columns: Option<&[Column]>, coloured: bool
     lines
 }
 
-/// A value as a cell among others. Long lists and objects are cut, for a row is to be a line that people can read; the
-/// other forms of output have the whole.
+/// The cell of a list. Long arrays and objects are shortened to keep rows readable; the other formats have them whole.
 fn listed(value: &Value) -> String {
     match value {
-        Value::Array(_) | Value::Object(_) => text::shortened(&cell(value), LONGEST_COMPOUND),
+        Value::Array(_) | Value::Object(_) => text::shortened(&cell(value), MAX_COMPOUND),
         value => text::printable(&cell(value)),
     }
 }
 
-/// How many places of a terminal a text takes.
+/// The width of a text on a terminal, in columns.
 fn width_of(text: &str) -> usize {
     tabled::grid::util::string::get_text_width(text)
 }

@@ -1,4 +1,4 @@
-//! The forms of the output, as text.
+//! Tests of the output formats.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -60,12 +60,12 @@ fn people() -> Vec<Value> {
 }
 
 #[test]
-fn json_as_it_came_gives_a_terminal_nothing_to_obey_and_a_file_all_of_it() {
+fn json_text_is_escaped_for_a_terminal_and_unchanged_for_a_file() {
     let json = "{\"name\":\"\u{9b}2J\u{202e}é\"}";
     for (live, expected) in [(true, "{\"name\":\"\\u009b2J\\u202eé\"}\n".to_owned()), (false, format!("{json}\n"))] {
         let (mut printer, sink) = printer(&[]).expect("valid options");
         printer.live = live;
-        printer.verbatim(json_layout::Layout::Line, json.as_bytes()).expect("written");
+        printer.json_text(json_layout::Layout::Line, json.as_bytes()).expect("written");
         assert_eq!(String::from_utf8(sink.0.take()).expect("UTF-8"), expected);
     }
 }
@@ -123,7 +123,7 @@ fn batches_of_a_table_align() -> Result<(), Error> {
 }
 
 #[test]
-fn rows_come_out_while_they_come_in() -> Result<(), Error> {
+fn rows_are_written_when_they_are_pushed() -> Result<(), Error> {
     for format in ["json", "jsonl", "csv", "yaml"] {
         let (printer, sink) = printer(&["--output", format])?;
         let mut list = printer.rows(&["id"]);
@@ -134,7 +134,7 @@ fn rows_come_out_while_they_come_in() -> Result<(), Error> {
     Ok(())
 }
 
-/// A printer as it is for a terminal.
+/// Prints a row as for a terminal.
 fn on_a_terminal(options: &[&str], row: Value) -> Result<String, Error> {
     let (mut printer, sink) = printer(options)?;
     printer.live = true;
@@ -145,26 +145,26 @@ fn on_a_terminal(options: &[&str], row: Value) -> Result<String, Error> {
 }
 
 #[test]
-fn nothing_in_the_data_reaches_a_terminal_as_a_command() -> Result<(), Error> {
-    // Escape sequences with one byte and with two, characters that turn text around, a bell, a return.
+fn control_characters_are_escaped_on_a_terminal_in_each_format() -> Result<(), Error> {
+    // Escape sequences of one byte and of two, characters that change the direction of text, a bell, a carriage return.
     let row = json!({ "id": "a\u{1b}[31m\u{9b}2J\u{7f}\u{202e}\u{61c}\u{7}\r", "manager": { "id": { "\u{9b}k": "\u{85}" } } });
     for format in ["table", "json", "jsonl", "csv", "yaml"] {
         let shown = on_a_terminal(&["--output", format], row.clone())?;
-        let harmful: Vec<char> = shown.chars().filter(|it| *it != '\n' && crate::text::is_harmful(*it)).collect();
-        assert!(harmful.is_empty(), "{format}: {harmful:?}");
+        let control: Vec<char> = shown.chars().filter(|it| *it != '\n' && crate::text::needs_escape(*it)).collect();
+        assert!(control.is_empty(), "{format}: {control:?}");
     }
     for format in ["json", "jsonl"] {
         let shown = rows(&["--output", format], std::slice::from_ref(&row))?;
         let read: Value = serde_json::from_str(&shown).expect("JSON");
-        assert_eq!(if read.is_array() { &read[0] } else { &read }, &row, "{format}: the data stay what they are");
+        assert_eq!(if read.is_array() { &read[0] } else { &read }, &row, "{format}: the data is unchanged");
     }
-    // Where no terminal is, cells of CSV are the data.
+    // Without a terminal, the cells of CSV are the data.
     assert!(rows(&["--output", "csv"], &[row])?.contains("a\u{1b}[31m\u{9b}2J"));
     Ok(())
 }
 
 #[test]
-fn cells_that_look_like_formulas_or_break_lines_survive_csv() -> Result<(), Error> {
+fn formulas_and_line_breaks_in_cells_are_kept_in_csv() -> Result<(), Error> {
     let cells = ["=1+1", "+1", "-1", "@x", "a\r\nb", "\"q\", ;\t", " lead", "王小明 👩‍👩‍👧", ""];
     let people: Vec<Value> = cells.iter().map(|cell| json!({ "id": cell, "manager": { "id": "m" } })).collect();
     let written = rows(&["--output", "csv"], &people)?;
@@ -175,23 +175,23 @@ fn cells_that_look_like_formulas_or_break_lines_survive_csv() -> Result<(), Erro
 }
 
 #[test]
-fn columns_that_are_misspelt_are_found() -> Result<(), Error> {
+fn misspelt_columns_are_reported() -> Result<(), Error> {
     let (printer, _) = printer(&["--columns", "id,manger.id"])?;
     let message = printer.check_columns(&["id", "manager"]).err().and_then(|error| error.message(false));
-    assert!(message.is_some_and(|message| message.contains("`manger.id`; perhaps `manager`")));
-    // What a query makes has names of its own.
+    assert!(message.is_some_and(|message| message.contains("`manger.id`; did you mean `manager`?")));
+    // The result of a query can have any column.
     let (printer, _) = self::printer(&["--columns", "who", "--query", "[].{who: id}"])?;
     assert!(printer.check_columns(&["id"]).is_ok());
     let mut missing = super::columns::Missing::new(&super::columns::parse(&["id".into(), "a.b".into(), "c".into()])?);
-    people().iter().for_each(|row| missing.see(row));
+    people().iter().for_each(|row| missing.check_row(row));
     assert_eq!(missing.columns().collect::<Vec<_>>(), ["a.b", "c"]);
-    missing.see(&json!({ "a": { "b": null } }));
+    missing.check_row(&json!({ "a": { "b": null } }));
     assert_eq!(missing.columns().collect::<Vec<_>>(), ["c"]);
     Ok(())
 }
 
 #[test]
-fn a_file_takes_its_form_from_its_name_and_appears_whole_or_not_at_all() -> Result<(), Error> {
+fn the_extension_of_a_file_sets_its_format_and_it_is_written_all_or_nothing() -> Result<(), Error> {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, options, expected) in [
         ("p.csv", &[][..], "id\nu-1\n"),

@@ -10,7 +10,7 @@ pub(crate) enum Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// All settings that a profile can have, with their sections made.
+    /// All settings of a profile; missing sections are created.
     pub(crate) fn all(profile: &'a mut Profile) -> Vec<Self> {
         let Genesys { region, base_url, login_url, client_id, client_secret, token } =
             profile.genesys.get_or_insert_default();
@@ -53,26 +53,26 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Sets a setting to a text or to a secret, whichever it takes. Sections that stay empty are left out.
+/// Sets a setting to a text (`Ok`) or a secret (`Err`). Empty sections are removed.
 pub(crate) fn set(profile: &mut Profile, name: &str, value: Result<String, Secret>) -> Result<(), Error> {
     let mut fields = Field::all(profile);
     let names: Vec<&str> = fields.iter().map(Field::name).collect();
     let Some(field) = fields.iter_mut().find(|field| field.name() == name) else {
         let name = crate::text::shortened(name, 64);
-        return Err(Error::usage(format!("a profile has no setting `{name}`; it has {}", names.join(", "))));
+        return Err(Error::usage(format!("unknown setting `{name}`: expected one of {}", names.join(", "))));
     };
     match (field, value) {
         (Field::Text(..), Ok(text)) if text.trim().is_empty() => {
-            return Err(Error::usage(format!("`{name}` is blank: leave it out, or say what it is to be")));
+            return Err(Error::usage(format!("`{name}` is blank: give a value, or omit it")));
         }
-        (Field::Text(_, place), Ok(text)) => **place = Some(text),
-        (Field::Secret(_, place), Err(secret)) => **place = Some(secret),
+        (Field::Text(_, value), Ok(text)) => **value = Some(text),
+        (Field::Secret(_, value), Err(secret)) => **value = Some(secret),
         (Field::Text(..), Err(_)) => {
-            return Err(Error::usage(format!("`{name}` is no secret: give it as `--set {name}=VALUE`")));
+            return Err(Error::usage(format!("`{name}` is not a secret: use `--set {name}=VALUE`")));
         }
         (Field::Secret(..), Ok(_)) => {
             return Err(Error::usage(format!(
-                "`{name}` is a secret and does not belong on a command line: give it as `--secret {name}=env:VARIABLE`, \
+                "`{name}` is a secret, which must not be on the command line: use `--secret {name}=env:VARIABLE`, \
                  `--secret '{name}=command:PROGRAM …'` or `--secret {name}=stdin`"
             )));
         }
@@ -81,7 +81,7 @@ pub(crate) fn set(profile: &mut Profile, name: &str, value: Result<String, Secre
     Ok(())
 }
 
-/// Leaves out sections without a setting.
+/// Removes sections without a setting.
 pub(crate) fn prune(profile: &mut Profile) {
     let fields = Field::all(profile);
     let has = |section: &str| fields.iter().any(|field| field.is_set() && field.name().starts_with(section));

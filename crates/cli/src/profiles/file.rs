@@ -1,4 +1,4 @@
-//! The file of the profiles.
+//! The profiles file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::atomic_file::AtomicFile;
 use crate::error::Error;
 use crate::text;
 
-/// All profiles, and which of them is the current one.
+/// All profiles, and the name of the current one.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Profiles {
@@ -23,17 +23,17 @@ pub(crate) struct Profiles {
     pub profiles: BTreeMap<String, Profile>,
 }
 
-/// Where the file is; `None` where there is no home.
+/// The path of the file; `None` if there is no home folder.
 pub(crate) fn path() -> Option<PathBuf> {
     let strategy = etcetera::choose_base_strategy().ok()?;
     Some(strategy.config_dir().join("rosterkit").join("profiles.toml"))
 }
 
 impl Profiles {
-    /// Reads the file; without one there are no profiles.
+    /// Reads the file. Without a file there are no profiles.
     ///
     /// # Errors
-    /// If others can read it, or it is not what it should be. The message shows none of its content.
+    /// If others can read the file, or its content is invalid. The message shows no values.
     pub(crate) fn load() -> Result<Self, Error> {
         path().map_or_else(|| Ok(Self::default()), |path| Self::read(&path))
     }
@@ -43,52 +43,53 @@ impl Profiles {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(Error::usage(format!("the profiles in `{shown}` cannot be read: {error}"))),
+            Err(error) => return Err(Error::usage(format!("cannot read the profiles in `{shown}`: {error}"))),
         };
         check_mode(path)?;
         toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            Error::usage(format!("the profiles in `{shown}` are wrong in line {line}: {}", problem(error.message())))
+            Error::usage(format!("invalid profiles in `{shown}`, line {line}: {}", problem(error.message())))
         })
     }
 
-    /// Reads the file, changes the profiles and writes it again. Meanwhile nobody else does: of two changes at the same
-    /// time, none is lost. Answers where the file is, and what the change answers.
+    /// Reads the file, changes the profiles and writes the file, under a lock: concurrent changes are not lost. Returns the
+    /// path of the file and the result of the change.
     ///
     /// # Errors
-    /// Those of the change, after which nothing is written.
+    /// Those of the change; then nothing is written.
     pub(crate) fn change<T>(change: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<(PathBuf, T), Error> {
         let Some(path) = path() else {
-            return Err(Error::usage("there is no place for profiles: set HOME, or XDG_CONFIG_HOME to a folder"));
+            return Err(Error::usage("cannot find the configuration folder for profiles: set HOME or XDG_CONFIG_HOME"));
         };
-        Self::change_at(&path, change).map(|answer| (path, answer))
+        Self::change_at(&path, change).map(|result| (path, result))
     }
 
     fn change_at<T>(path: &Path, change: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         if let Some(folder) = path.parent() {
             create_folder(folder).map_err(|error| Error::write(folder.display(), error))?;
         }
-        // Beside the file and not the file itself, which is replaced. It stays: whoever removed it would let two others
-        // hold two locks.
+        // The lock is a file of its own, since the profiles file is replaced. It is never removed: otherwise two processes
+        // could hold different locks.
         let lock = path.with_extension("lock");
-        let unlockable = |error| Error::write(lock.display(), error);
-        let held = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(unlockable)?;
-        held.lock().map_err(unlockable)?;
+        let lock_error = |error| Error::write(lock.display(), error);
+        let held = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(lock_error)?;
+        held.lock().map_err(lock_error)?;
         let mut profiles = Self::read(path)?;
-        let answer = change(&mut profiles)?;
+        let result = change(&mut profiles)?;
         profiles.save(path)?;
-        Ok(answer)
+        Ok(result)
     }
 
-    /// Writes the file, all or nothing, for the owner alone.
+    /// Writes the file, all or nothing, readable by its owner only.
     fn save(&self, path: &Path) -> Result<(), Error> {
-        let text = toml::to_string(self).map_err(|error| Error::usage(format!("a setting cannot be kept: {error}")))?;
+        let text = toml::to_string(self)
+            .map_err(|error| Error::usage(format!("cannot write the settings as TOML: {error}")))?;
         let mut file = AtomicFile::private(path)?;
         file.add(text.as_bytes())?;
         file.finish()
     }
 
-    /// The profile of this name, else the current one, else none.
+    /// The profile with this name, else the current one, else none.
     pub(crate) fn choose(mut self, name: Option<&str>) -> Result<Option<(String, Profile)>, Error> {
         let Some(name) = name.map(str::to_owned).or_else(|| self.current.clone()) else { return Ok(None) };
         match self.profiles.remove(&name) {
@@ -97,18 +98,20 @@ impl Profiles {
         }
     }
 
-    /// The failure for a name that is none.
+    /// The error for an unknown name.
     pub(crate) fn unknown(&self, name: &str) -> Error {
         let name = text::shortened(name, 64);
         let names: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
         Error::usage(match names.as_slice() {
-            [] => format!("there is no profile `{name}`, nor any other: `rosterkit profile add {name} …` makes one"),
-            names => format!("there is no profile `{name}`; there are {}", names.join(", ")),
+            [] => {
+                format!("unknown profile `{name}`: there are no profiles; `rosterkit profile add {name} …` creates it")
+            }
+            names => format!("unknown profile `{name}`: expected one of {}", names.join(", ")),
         })
     }
 }
 
-/// Makes the folder of the file, for its owner alone.
+/// Creates the folder of the file, readable by its owner only.
 fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -117,12 +120,11 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Refuses a file that others can read, and a folder in which they can put another file into its place. Of a link, what it
-/// leads to counts.
+/// Rejects a file that others can read, and a folder in which they can replace the file. Symbolic links are followed.
 #[cfg(unix)]
 fn check_mode(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
-    let unreadable = |error| Error::usage(format!("`{}` cannot be read: {error}", path.display()));
+    let unreadable = |error| Error::usage(format!("cannot read `{}`: {error}", path.display()));
     let quoted = |path: &Path| {
         let shown = path.display().to_string();
         shlex::try_quote(&shown).map_or_else(|_| shown.clone(), |it| it.into_owned())
@@ -131,7 +133,7 @@ fn check_mode(path: &Path) -> Result<(), Error> {
     let of_file = mode(path)? & 0o777;
     if of_file & 0o077 != 0 {
         return Err(Error::usage(format!(
-            "the profiles in `{}` have mode {of_file:04o}, so others can read or change them: run `chmod 600 {}`",
+            "the profiles in `{}` have mode {of_file:04o}: others can read or change them; run `chmod 600 {}`",
             path.display(),
             quoted(path)
         )));
@@ -139,10 +141,10 @@ fn check_mode(path: &Path) -> Result<(), Error> {
     let real = fs::canonicalize(path).map_err(unreadable)?;
     for folder in [path.parent(), real.parent()].into_iter().flatten().filter(|folder| !folder.as_os_str().is_empty()) {
         let of_folder = mode(folder)?;
-        // In a folder with the sticky bit, others cannot replace what is not theirs.
+        // In a folder with the sticky bit, only the owner of a file can replace it.
         if of_folder & 0o022 != 0 && of_folder & 0o1000 == 0 {
             return Err(Error::usage(format!(
-                "the folder `{}` of the profiles has mode {:04o}, so others can replace them: run `chmod go-w {}`",
+                "the folder `{}` of the profiles has mode {:04o}: others can replace them; run `chmod go-w {}`",
                 folder.display(),
                 of_folder & 0o777,
                 quoted(folder)
@@ -152,19 +154,19 @@ fn check_mode(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Elsewhere, the folder of a user's configuration is the user's own.
+/// On other platforms, only the user can access the configuration folder.
 #[cfg(not(unix))]
 fn check_mode(_: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is wrong, without a value: the parser quotes values of a wrong type, which may be secrets.
+/// The message of the TOML parser without values: it quotes values of a wrong type, which may be secrets.
 fn problem(message: &str) -> String {
     let message = message.replace('\n', " ");
     match message.find("expected") {
-        Some(place) if !message.starts_with("unknown") => message[place..].to_owned(),
+        Some(start) if !message.starts_with("unknown") => message[start..].to_owned(),
         None if message.contains("untagged") => {
-            "a secret is text, { env = \"NAME\" } or { command = \"PROGRAM\" }".to_owned()
+            "invalid secret: expected text, { env = \"NAME\" } or { command = \"PROGRAM\" }".to_owned()
         }
         _ => message,
     }
@@ -181,13 +183,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_by_its_line_and_never_shown() {
+    fn an_invalid_file_is_reported_by_line_without_its_values() {
         for (text, expected) in [
             ("current = \"a\"\n[profiles.a.lms]\npassword = S3NTINEL\n", "line 3"),
-            ("[profiles.a.lms]\npassword = 53171\n", "a secret is text"),
+            ("[profiles.a.lms]\npassword = 53171\n", "invalid secret: expected text"),
             ("[profiles.a.lms]\npasword = \"S3NTINEL\"\n", "pasword"),
             ("[profiles.a.lms]\nuser = [\"S3NTINEL\"]\n", "line 2"),
-            ("[profiles.a.sessions]\napi_key = { env = \"A\", command = \"S3NTINEL\" }\n", "a secret is text"),
+            (
+                "[profiles.a.sessions]\napi_key = { env = \"A\", command = \"S3NTINEL\" }\n",
+                "invalid secret: expected text",
+            ),
         ] {
             let message = read(text).err().and_then(|error| error.message(true)).unwrap_or_default();
             assert!(message.contains(expected), "{text}: {message}");
@@ -197,7 +202,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_file_that_others_can_read_is_refused() {
+    fn a_file_that_others_can_read_is_rejected() {
         use std::os::unix::fs::PermissionsExt;
         let file = tempfile::NamedTempFile::new().expect("a file");
         for mode in [0o644, 0o640, 0o602, 0o601] {
@@ -209,7 +214,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_folder_in_which_others_can_write_is_refused() {
+    fn a_folder_in_which_others_can_write_is_rejected() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let folder = tempfile::tempdir().expect("a folder");
         let other = tempfile::tempdir().expect("a folder");
@@ -217,18 +222,18 @@ mod tests {
         fs::write(&path, "").expect("written");
         fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("mode");
         symlink(&path, &link).expect("a link");
-        for (mode, is_refused) in [(0o770, true), (0o702, true), (0o755, false), (0o1777, false)] {
+        for (mode, is_rejected) in [(0o770, true), (0o702, true), (0o755, false), (0o1777, false)] {
             fs::set_permissions(folder.path(), PermissionsExt::from_mode(mode)).expect("mode");
             for path in [&path, &link] {
                 let message = Profiles::read(path).err().and_then(|error| error.message(false));
-                assert_eq!(message.is_some(), is_refused, "{mode:o}: {message:?}");
+                assert_eq!(message.is_some(), is_rejected, "{mode:o}: {message:?}");
                 assert!(message.is_none_or(|message| message.contains("chmod go-w")), "{mode:o}");
             }
         }
     }
 
     #[test]
-    fn changes_at_the_same_time_are_all_kept() {
+    fn concurrent_changes_are_all_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("deep").join("profiles.toml");
         let names: Vec<String> = (0..16).map(|number| format!("p{number}")).collect();
@@ -237,7 +242,7 @@ mod tests {
                 let path = &path;
                 scope.spawn(move || {
                     let add = |profiles: &mut Profiles| {
-                        // Whoever comes meanwhile has to wait.
+                        // Gives other threads the chance to compete for the lock.
                         std::thread::yield_now();
                         profiles.profiles.insert(name.clone(), Profile::default());
                         Ok(())
@@ -254,15 +259,15 @@ mod tests {
     fn a_change_that_fails_writes_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("profiles.toml");
-        let refused = Profiles::change_at(&path, |profiles| {
-            profiles.current = Some("nobody".to_owned());
+        let rejected = Profiles::change_at(&path, |profiles| {
+            profiles.current = Some("other".to_owned());
             Err::<(), _>(Error::usage("no"))
         });
-        assert!(refused.is_err() && !path.exists());
+        assert!(rejected.is_err() && !path.exists());
     }
 
     #[test]
-    fn a_profile_survives_its_file() {
+    fn a_profile_is_the_same_after_writing_and_reading() {
         let text = "current = \"a\"\n\n[profiles.a.genesys]\nregion = \"eu-west-1\"\ntoken = \"t\"\n\n\
                     [profiles.a.sessions]\napi_key = { env = \"KEY\" }\n";
         let profiles = read(text).expect("profiles");

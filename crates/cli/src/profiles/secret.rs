@@ -1,4 +1,4 @@
-//! Where a secret of a profile comes from.
+//! Secrets of profiles, and where they come from.
 
 use std::fmt;
 use std::io::{self, Read as _};
@@ -12,22 +12,22 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::signals;
 
-/// How long a secret can be, in bytes. Tokens with claims have a few thousand.
-const LONGEST: usize = 64 * 1024;
-/// How long a program may take: somebody may have to type a passphrase.
-const LIMIT: Duration = Duration::from_secs(120);
-/// How often to look whether it has ended.
-const LOOK: Duration = Duration::from_millis(10);
+/// The maximum length of a secret, in bytes. Tokens with claims have a few thousand.
+const MAX_LENGTH: usize = 64 * 1024;
+/// The time limit of a program. The user may have to type a passphrase.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
+/// How often to check whether the program has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Where a secret comes from.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Secret {
-    /// The file of the profiles.
+    /// The profiles file.
     Kept(SecretText),
-    /// A variable of the environment.
+    /// An environment variable.
     Environment(Environment),
-    /// What a program prints.
+    /// The output of a program.
     Command(CommandLine),
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct CommandLine {
     command: String,
 }
 
-/// Shows the program; arguments may be personal.
+/// Shows no arguments: they may be personal.
 impl fmt::Debug for CommandLine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("CommandLine").finish_non_exhaustive()
@@ -53,12 +53,14 @@ impl fmt::Debug for CommandLine {
 }
 
 impl Secret {
-    /// A secret that an environment variable holds.
+    /// A secret in an environment variable.
     pub(crate) fn environment(name: &str) -> Result<Self, Error> {
         let is_name = |name: &str| !name.is_empty() && !name.contains(['=', '\0']) && name.trim() == name;
         match is_name(name) {
             true => Ok(Self::Environment(Environment { env: name.to_owned() })),
-            false => Err(Error::usage("`env:` is followed by the name of an environment variable: env:MY_SECRET")),
+            false => Err(Error::usage(
+                "invalid name after `env:`: expected the name of an environment variable, such as env:MY_SECRET",
+            )),
         }
     }
 
@@ -68,7 +70,7 @@ impl Secret {
         Ok(Self::Command(CommandLine { command: line.to_owned() }))
     }
 
-    /// Where it comes from, for people. It shows neither the secret nor a command's arguments.
+    /// Where it comes from, for people: neither the secret nor a command's arguments.
     pub(crate) fn origin(&self) -> String {
         match self {
             Self::Kept(_) => "kept in the file".to_owned(),
@@ -77,18 +79,18 @@ impl Secret {
         }
     }
 
-    /// Gets it. `what` names it in messages.
+    /// Reads the secret. `what` names it in messages.
     pub(crate) fn resolve(&self, what: &str) -> Result<SecretString, Error> {
         match self {
-            Self::Kept(secret) => checked(secret.expose(), what, "the file of the profiles"),
+            Self::Kept(secret) => checked(secret.expose(), what, "the profiles file"),
             Self::Environment(Environment { env }) => match std::env::var(env) {
                 Ok(secret) => checked(&secret, what, &format!("the environment variable `{env}`")),
                 Err(_) => Err(Error::Credential(format!(
-                    "{what} comes from the environment variable `{env}`, which is not set or no text: set it"
+                    "{what} comes from the environment variable `{env}`, which is not set or not UTF-8: set it"
                 ))),
             },
             Self::Command(CommandLine { command }) => {
-                let printed = run(command, LIMIT).map_err(|problem| match problem {
+                let printed = run(command, TIME_LIMIT).map_err(|problem| match problem {
                     Problem::Command(problem) => {
                         Error::Credential(format!("{what} comes from a command of the profile, which {problem}"))
                     }
@@ -100,12 +102,12 @@ impl Secret {
     }
 }
 
-fn checked(secret: &str, what: &str, place: &str) -> Result<SecretString, Error> {
+fn checked(secret: &str, what: &str, source: &str) -> Result<SecretString, Error> {
     match secret {
-        "" => Err(Error::Credential(format!("{what} comes from {place}, and is empty there"))),
-        // Nobody can tell which of the lines is meant, and a wrong one would go to the service.
+        "" => Err(Error::Credential(format!("{what} comes from {source}, which is empty"))),
+        // It is not known which line is the secret, and the service must not receive the wrong one.
         secret if secret.contains(['\r', '\n']) => Err(Error::Credential(format!(
-            "{what} comes from {place}, and is more than one line there: let it be the secret alone, such as by \
+            "{what} comes from {source}, which has more than one line: expected only the secret, such as from \
              `sh -c 'pass show lms | head -n 1'`"
         ))),
         secret => Ok(SecretString::from(secret)),
@@ -115,14 +117,14 @@ fn checked(secret: &str, what: &str, place: &str) -> Result<SecretString, Error>
 fn words(line: &str) -> Result<Vec<String>, Error> {
     match shlex::split(line) {
         Some(words) if !words.is_empty() => Ok(words),
-        Some(_) => Err(Error::usage("the command for a secret is empty: name a program")),
-        None => Err(Error::usage("the command for a secret has a quote that is not closed")),
+        Some(_) => Err(Error::usage("the command for a secret is empty: expected a program")),
+        None => Err(Error::usage("the command for a secret has an unclosed quote")),
     }
 }
 
-/// Runs a program without a shell. What it says on standard error is for the user: it may ask for a passphrase.
+/// Runs a program without a shell. Its standard error is shown to the user: it may ask for a passphrase.
 fn run(line: &str, limit: Duration) -> Result<String, Problem> {
-    let words = words(line).map_err(|_| "is no command line")?;
+    let words = words(line).map_err(|_| "is not a valid command line")?;
     let (program, arguments) = words.split_first().ok_or("is empty")?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
@@ -131,8 +133,8 @@ fn run(line: &str, limit: Duration) -> Result<String, Problem> {
     if let Some(stdout) = child.stdout.take() {
         let read = move || {
             let mut printed = Vec::new();
-            let read = stdout.take(LONGEST as u64 + 1).read_to_end(&mut printed);
-            // Nobody waits any more after the time limit.
+            let read = stdout.take(MAX_LENGTH as u64 + 1).read_to_end(&mut printed);
+            // The receiver is gone after the time limit.
             let _ = sender.send(read.map(|_| printed));
         };
         let spawned = std::thread::Builder::new().name("rosterkit-secret".to_owned()).spawn(read);
@@ -140,7 +142,7 @@ fn run(line: &str, limit: Duration) -> Result<String, Problem> {
     }
     let result = wait(&mut child, &printed, limit);
     if result.is_err() {
-        // It has ended already, or is not needed any more.
+        // The program may have ended already.
         let _ = child.kill();
         let _ = child.wait();
     }
@@ -148,19 +150,19 @@ fn run(line: &str, limit: Duration) -> Result<String, Problem> {
     String::from_utf8(printed).map_err(|_| "printed something that is not UTF-8".into())
 }
 
-/// Waits for what a program prints and for its end.
+/// Waits for the output and the end of a program.
 fn wait(child: &mut Child, printed: &mpsc::Receiver<io::Result<Vec<u8>>>, limit: Duration) -> Result<Vec<u8>, Problem> {
     let start = Instant::now();
     let mut output = None;
     loop {
-        match printed.recv_timeout(LOOK) {
+        match printed.recv_timeout(POLL_INTERVAL) {
             Ok(read) => output = Some(read.map_err(|error| format!("cannot be read from: {error}"))?),
             Err(mpsc::RecvTimeoutError::Timeout) => {}
-            // It was read already, and the program is about to end.
-            Err(mpsc::RecvTimeoutError::Disconnected) => std::thread::sleep(LOOK),
+            // The output was read, and the program is about to end.
+            Err(mpsc::RecvTimeoutError::Disconnected) => std::thread::sleep(POLL_INTERVAL),
         }
-        if output.as_ref().is_some_and(|output| output.len() > LONGEST) {
-            return Err(format!("printed more than {} KiB", LONGEST / 1024).into());
+        if output.as_ref().is_some_and(|output| output.len() > MAX_LENGTH) {
+            return Err(format!("printed more than {} KiB", MAX_LENGTH / 1024).into());
         }
         if let Some(status) = child.try_wait().map_err(|error| format!("cannot be waited for: {error}"))? {
             if !status.success() {
@@ -175,12 +177,12 @@ fn wait(child: &mut Child, printed: &mpsc::Receiver<io::Result<Vec<u8>>>, limit:
             return Err(Problem::Interrupted(Error::Interrupted(code)));
         }
         if start.elapsed() >= limit {
-            return Err(format!("did not end within {} seconds: does it wait for something?", limit.as_secs()).into());
+            return Err(format!("did not end within {} seconds", limit.as_secs()).into());
         }
     }
 }
 
-/// Why a command gives no secret.
+/// Why a command gave no secret.
 #[derive(Debug)]
 enum Problem {
     Command(String),
@@ -210,13 +212,13 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_gives_no_secret_is_told_without_what_it_printed() {
+    fn a_failed_command_is_reported_without_its_output() {
         for (line, expected) in [
             ("false", "ended with code 1"),
             ("sh -c 'echo S3NTINEL; exit 7'", "ended with code 7"),
             ("sh -c 'kill -9 $$'", "ended with a signal"),
-            ("true", "is empty there"),
-            ("sh -c 'echo; echo'", "is empty there"),
+            ("true", "is empty"),
+            ("sh -c 'echo; echo'", "is empty"),
             ("printf 'S3NTINEL\\nmore\\n'", "more than one line"),
             ("no-such-program-here", "cannot be run"),
             ("yes S3NTINEL", "printed more than 64 KiB"),
@@ -226,11 +228,11 @@ mod tests {
             assert!(message.contains(expected) && message.contains("the password"), "{line}: {message}");
             assert!(!message.contains("S3NTINEL"), "{message}");
         }
-        assert_eq!(run("printf 'open sesame'", LIMIT).ok().as_deref(), Some("open sesame"));
+        assert_eq!(run("printf 'open sesame'", TIME_LIMIT).ok().as_deref(), Some("open sesame"));
     }
 
     #[test]
-    fn a_command_that_hangs_is_ended() {
+    fn a_command_that_hangs_is_killed() {
         for line in ["sleep 1000", "sh -c 'exec >&-; exec sleep 1000'"] {
             let problem = run(line, Duration::from_millis(50));
             assert!(matches!(&problem, Err(Problem::Command(text)) if text.contains("did not end")), "{problem:?}");

@@ -53,7 +53,7 @@ fn a_quotation_mark_that_is_not_closed_swallows_nobody() {
     assert_eq!(outcomes(&assert.get_output().stdout), expected.map(|(line, outcome)| (line, outcome.to_owned())));
     let stderr = text(&assert.get_output().stderr);
     assert!(stderr.contains("line 5: `name` has a quotation mark that is not closed"), "{stderr}");
-    assert!(stderr.contains("what the input has after line 4 was not sent and is in no file"), "{stderr}");
+    assert!(stderr.contains("the input after line 4 was not sent and is not in the file of --failed"), "{stderr}");
     let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
     assert_eq!(failed, "name,email\n\"C\" Roe,c.roe@example.com\n", "as it stands");
     let dry_run = ["genesys", "users", "create", "--from", "people.csv", "--dry-run"];
@@ -161,7 +161,7 @@ fn places_that_cannot_be_written_are_refused_before_anything_is_sent() {
         (&["--failed", "f", "--dry-run"], 2, "--dry-run"),
         (&["--failed", "."], 2, "is a folder"),
         (&["--failed", "-"], 2, "name a file"),
-        (&["--columns", "line,outcme"], 2, "perhaps `outcome`"),
+        (&["--columns", "line,outcme"], 2, "did you mean `outcome`?"),
         (&["--query", "[?"], 2, "--query"),
     ] {
         let arguments = ["genesys", "users", "create", "--from", "people.csv"];
@@ -183,7 +183,7 @@ fn a_query_that_fits_no_outcome_loses_no_item() {
         command.args(["genesys", "users", "create", "--from", "people.csv", "--failed", "failed.csv"]);
         command.args(["--concurrency", "1", "--output", format, "--query", query]);
         let assert = command.assert().code(3);
-        assert!(text(&assert.get_output().stderr).contains("--query does not fit"), "{format}");
+        assert!(text(&assert.get_output().stderr).contains("--query does not match"), "{format}");
         let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
         let there = lab.json(&["genesys", "users", "list", "--all", "--state", "any"]);
         let there = there.as_array().map(Vec::len).unwrap_or_default();
@@ -200,6 +200,9 @@ fn items_that_say_two_things_are_not_sent() {
     command.args(["genesys", "users", "create", "--from", "-", "--input-format", "jsonl", "--output", "jsonl"]);
     let assert = command.write_stdin(lines).assert().code(3);
     let rows = text(&assert.get_output().stdout);
-    assert!(rows.contains("`name` twice") && rows.contains("no JSON object") && rows.contains("column 13"), "{rows}");
+    assert!(
+        rows.contains("duplicate key `name`") && rows.contains("expected a JSON object") && rows.contains("column 13"),
+        "{rows}"
+    );
     assert_eq!(lab.sandbox.requests().total(), 0);
 }

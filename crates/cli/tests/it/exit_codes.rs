@@ -38,7 +38,7 @@ fn zero_is_success_also_where_there_is_nothing() {
         lab.command().args(arguments).assert().code(0);
     }
     lab.file("nobody.csv", "name,email\n");
-    says(&lab, 0, &["genesys", "users", "create", "--from", "nobody.csv"], &["there were no items"]);
+    says(&lab, 0, &["genesys", "users", "create", "--from", "nobody.csv"], &["no items"]);
     let home = tempfile::tempdir().expect("a home");
     bare(&home).args(["--sandbox", "genesys", "users", "list"]).assert().code(0);
 }
@@ -49,11 +49,11 @@ fn one_is_a_refusal_or_a_failure_of_the_service() {
     let id = lab.somebody();
     let not_found = ["getUser", "404", "correlation id", "check the ids", "`-v` shows"];
     says(&lab, 1, &["genesys", "users", "get", "nobody"], &not_found);
-    says(&lab, 1, &["-v", "genesys", "users", "get", "nobody"], &["the service says: There is no such user."]);
-    let conflict = ["nothing was written: 99 is not the user's current version", "409", "without --version"];
+    says(&lab, 1, &["-v", "genesys", "users", "get", "nobody"], &["the service's message: There is no such user."]);
+    let conflict = ["nothing was written: 99 is not the current version of the user", "409", "omit --version"];
     says(&lab, 1, &["genesys", "users", "update", &id, "--set", "title=x", "--version", "99"], &conflict);
     says(&lab, 1, &["lms", "enroll", "NOWHERE"], &["refused, with a status of success", "no-such-module"]);
-    says(&lab, 1, &["lms", "people", "get", "nobody"], &["no user `nobody`"]);
+    says(&lab, 1, &["lms", "people", "get", "nobody"], &["user `nobody` does not exist"]);
     says(&lab, 1, &["lms", "records", "--on-behalf-of", "nobody"], &["403", "permission"]);
     lab.fault("getUsers:status=503,times=2");
     says(&lab, 1, &["--attempts", "2", "genesys", "users", "list"], &["503", "after 2 attempts"]);
@@ -98,7 +98,7 @@ fn two_is_wrong_usage_before_anything_is_sent() {
     std::fs::write(lab.home.path().join("binary.csv"), b"\xff\xfe\n").expect("written");
     let sent = lab.sandbox.requests().total();
     for (arguments, expected) in [
-        (&["call", "genesys-users", "getusers"][..], "perhaps `getUsers` is meant"),
+        (&["call", "genesys-users", "getusers"][..], "did you mean `getUsers`?"),
         (
             &[
                 "call",
@@ -111,11 +111,11 @@ fn two_is_wrong_usage_before_anything_is_sent() {
             ],
             "file `package` is given more than once",
         ),
-        (&["call", "peoplefluent-lms", "news"], "in peoplefluent-lms; perhaps `publicNews` or `userNews` is meant"),
+        (&["call", "peoplefluent-lms", "news"], "in peoplefluent-lms; did you mean `publicNews` or `userNews`?"),
         (&["call", "session-clusters", "zzz"], "`rosterkit ops --search TEXT` finds operations"),
         (&["call", "genesys-users", "getUsers", "--params", "{\"pagesize\": 5}"], "pageSize"),
         (&["call", "genesys-users", "getUsers", "--params", "{\"pageSize\": \"five\"}"], "pageSize"),
-        (&["call", "genesys-users", "getUsers", "--params", "@list.json"], "no JSON object"),
+        (&["call", "genesys-users", "getUsers", "--params", "@list.json"], "expected a JSON object"),
         (&["call", "genesys-users", "getUsers", "--params", "@missing.json"], "missing.json"),
         (&["call", "genesys-users", "getUsers", "--params", "{pageSize}"], "line 1, column 2"),
         (&["call", "genesys-users", "getUsers", "--param", "pageSize=five"], "whole number"),
@@ -132,23 +132,23 @@ fn two_is_wrong_usage_before_anything_is_sent() {
         (&["genesys", "users", "list", "--region", "eu-west-1", "--base-url", "http://127.0.0.1:9"], "--base-url"),
         (&["genesys", "users", "list", "--region", "atlantis"], "region"),
         (&["genesys", "users", "list", "--limit", "0"], "--limit"),
-        (&["genesys", "users", "update", "u-1"], "nothing to write"),
+        (&["genesys", "users", "update", "u-1"], "no fields to write"),
         (&["genesys", "users", "update", "u-1", "--set", "titel=x"], "titel"),
         (&["genesys", "users", "create", "--set", "password=hunter2"], "command line"),
         (&["genesys", "users", "create", "--from", "people.txt"], "--input-format"),
         (&["--sandbox", "--base-url", "http://127.0.0.1:9", "genesys", "users", "list"], "--sandbox"),
         (&["genesys", "users", "list", "--sandbox-users", "3"], "--sandbox"),
         (&["ops", "--token", "t"], "--token"),
-        (&["ops", "show", "getusr"], "perhaps `getUser`"),
-        (&["--profile", "nowhere", "genesys", "users", "list"], "no profile `nowhere`"),
+        (&["ops", "show", "getusr"], "did you mean `getUser`"),
+        (&["--profile", "nowhere", "genesys", "users", "list"], "unknown profile `nowhere`"),
         (&["--base-url", "nonsense", "genesys", "users", "list"], "no URL"),
         (&["--base-url", "ftp://example.com", "sessions", "users"], "https://"),
         (&["--base-url", "http://www.example.com", "sessions", "users"], "in the clear; use an https base URL"),
         (&["--timeout", "0", "genesys", "users", "list"], "1..=86400"),
         (&["--attempts", "21", "genesys", "users", "list"], "1..=20"),
         (&["--output", "xml", "genesys", "users", "list"], "table, json, jsonl, csv, yaml"),
-        (&["--api-key", "k", "genesys", "users", "list"], "no use for --api-key: leave it out"),
-        (&["--user", "u", "--token", "t", "lms", "people", "me"], "give one of them"),
+        (&["--api-key", "k", "genesys", "users", "list"], "does not use --api-key: remove it"),
+        (&["--user", "u", "--token", "t", "lms", "people", "me"], "give only one of them"),
         (&["genesys", "users", "get"], "<ID>"),
         (&["genesys", "users", "get", ""], "the id is blank"),
         (&["genesys", "users", "list", "--page-size", "501"], "1..=500"),
@@ -156,8 +156,8 @@ fn two_is_wrong_usage_before_anything_is_sent() {
         (&["genesys", "users", "search"], "--body"),
         (&["genesys", "users", "search", "--body", "{\"qury\": []}"], "`qury`"),
         (&["genesys", "users", "create", "--set", "title"], "NAME=VALUE, such as --set title=Agent"),
-        (&["genesys", "users", "create", "--from", "missing.csv"], "`missing.csv` cannot be read"),
-        (&["genesys", "users", "create", "--from", "empty.csv"], "`empty.csv`: there is no header"),
+        (&["genesys", "users", "create", "--from", "missing.csv"], "cannot read `missing.csv`"),
+        (&["genesys", "users", "create", "--from", "empty.csv"], "`empty.csv`: the header line is missing"),
         (&["genesys", "users", "create", "--from", "binary.csv"], "`binary.csv`"),
         (&["genesys", "users", "create", "--dry-run"], "--from <FILE>"),
         (&["sessions", "clusters", "--from", "June"], "2024-04-04"),
@@ -212,7 +212,7 @@ fn two_is_a_profile_that_is_wrong() {
     for (content, expected) in [
         ("current = \"work\"\n[profiles.work.genesys]\nregon = \"x\"\n", &["line 3", "`regon`", "`region`"][..]),
         ("current = ", &["profiles.toml", "line 1"]),
-        ("current = \"gone\"\n", &["no profile `gone`", "profile add gone"]),
+        ("current = \"gone\"\n", &["unknown profile `gone`", "profile add gone"]),
     ] {
         let path = folder.join("profiles.toml");
         std::fs::write(&path, content).expect("written");
@@ -232,7 +232,7 @@ fn three_is_a_part_that_failed_and_the_message_counts() {
     lab.file("people.jsonl", "{\"name\":\"Sample Person\",\"email\":\"sample@example.com\"}\n{\"name\":\"B\"}\n");
     let create = ["genesys", "users", "create", "--from", "people.jsonl"];
     says(&lab, 3, &[&create[..], &["--dry-run"]].concat(), &["1 valid, 1 invalid; nothing was sent"]);
-    says(&lab, 3, &create, &["1 accepted, 1 invalid; with --failed FILE"]);
+    says(&lab, 3, &create, &["1 accepted, 1 invalid; use --failed FILE"]);
     // All of several are some of several, too.
     lab.file("all.jsonl", "{\"id\":\"nobody\"}\n{\"id\":\"nobody else\"}\n");
     says(&lab, 3, &["genesys", "users", "delete", "--from", "all.jsonl"], &["2 rejected"]);
@@ -356,7 +356,11 @@ fn five_is_also_that_no_item_of_several_got_further() {
             &lab,
             5,
             &arguments,
-            &["2 not sent; the file of --failed has those", "no connection", "check the base URL"],
+            &[
+                "2 not sent; the file of --failed has the items that were not accepted",
+                "no connection",
+                "check the base URL",
+            ],
         );
         let failed = std::fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
         assert_eq!(failed, content, "{verb:?}");
@@ -379,7 +383,7 @@ fn five_is_also_that_no_item_of_several_got_further() {
     lab.fault("batchUpsertUsers:drop,skip=1");
     let half =
         ["--attempts", "1", "sessions", "upsert", "--from", "people.csv", "--batch-size", "1", "--concurrency", "1"];
-    says(&lab, 3, &half, &["1 accepted, 1 unknown", "look before sending them again (line 3)"]);
+    says(&lab, 3, &half, &["1 accepted, 1 unknown", "check before retrying (line 3)"]);
     assert_eq!(lab.sandbox.requests().total(), 2);
 }
 

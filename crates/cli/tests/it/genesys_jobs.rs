@@ -47,7 +47,7 @@ fn as_many_results_as_wanted_go_into_a_file() {
     for (more, code, expected) in [
         (["--out", "nowhere/all.json"], 1, "there is no folder `nowhere`"),
         (["--limit", "0"], 2, "--limit"),
-        (["--columns", "userid"], 2, "perhaps `userId`"),
+        (["--columns", "userid"], 2, "did you mean `userId`?"),
     ] {
         let refused = lab.command().args(DETAILS).args(more).assert().code(code);
         let message = text(&refused.get_output().stderr);
@@ -74,7 +74,7 @@ fn a_job_can_be_kept_and_gone_on_with() {
     // It is deleted by now.
     let gone = lab.command().args(resume).assert().code(1);
     let message = text(&gone.get_output().stderr);
-    assert!(message.contains("404") && message.contains(&job) && !message.contains("goes on with it"), "{message}");
+    assert!(message.contains("404") && message.contains(&job) && !message.contains("continues it"), "{message}");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_job_that_fails_says_why_to_those_who_ask() {
     let message = text(&failed.get_output().stderr);
     assert!(message.contains("FAILED") && message.contains("`-v` shows") && !message.contains("--resume"), "{message}");
     let told = lab.command().args(run).arg("-v").assert().code(1);
-    assert!(text(&told.get_output().stderr).contains("the service says: "));
+    assert!(text(&told.get_output().stderr).contains("the service's message: "));
     lab.fault("getAnalyticsUsersDetailsJobResults:status=500");
     let broken = lab.command().args(DETAILS).args(["--attempts", "1"]).assert().code(1);
     let message = text(&broken.get_output().stderr);
@@ -153,7 +153,7 @@ fn who_interrupts_a_job_learns_how_to_go_on_with_it() {
     drop(waiting);
     let told = text(&output.stderr);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(130), String::new()), "{told}");
-    assert!(told.contains("job j-1 stays on the service; --resume j-1 goes on with it"), "{told}");
+    assert!(told.contains("job j-1 stays on the service; --resume j-1 continues it"), "{told}");
 }
 
 #[test]
@@ -162,13 +162,19 @@ fn a_query_that_lacks_something_is_not_sent() {
     for (arguments, expected) in [
         (&["details"][..], "--interval <START/END>|--body <JSON|@FILE|->|--resume <JOB>"),
         (&["details", "--interval", "yesterday"], "START/END, such as 2024-12-01/2024-12-08"),
-        (&["details", "--interval", "2024-12-08/2024-12-01"], "ends before it begins"),
-        (&["details", "--interval", "2024-12-01/2024-12-08", "--metrics", "tSystemPresence"], "--metrics belongs to"),
+        (&["details", "--interval", "2024-12-08/2024-12-01"], "START must be before END"),
+        (
+            &["details", "--interval", "2024-12-01/2024-12-08", "--metrics", "tSystemPresence"],
+            "--metrics is for `aggregates`",
+        ),
         (&["details", "--body", "{}"], "--interval"),
-        (&["details", "--body", "[]"], "no JSON object"),
+        (&["details", "--body", "[]"], "expected a JSON object"),
         (&["details", "--body", "{\"intervall\": \"x\", \"interval\": \"x\"}"], "intervall"),
         (&["aggregates", "--interval", "2024-12-01/2024-12-08"], "--metrics tSystemPresence"),
-        (&["details", "--interval", "2024-12-01/2024-12-08", "--body", "{\"interval\": \"x\"}"], "give one of them"),
+        (
+            &["details", "--interval", "2024-12-01/2024-12-08", "--body", "{\"interval\": \"x\"}"],
+            "give only one of them",
+        ),
         (&["details", "--interval", "2024-12-01/2024-12-08", "--resume", "j"], "cannot be used with"),
         (&["details", "--resume", " "], "the id is blank"),
         (&["details", "--resume", "j", "--wait", "0"], "1..=1440"),

@@ -89,7 +89,7 @@ fn one_wrong_item_fails_alone_and_the_others_go_on() {
     let add = ["genesys", "skills", "add", &user, &format!("{first}=2"), "nope=3", &format!("{second}=4")];
     let (words, message) = run(&lab, &add, 3);
     assert_eq!(words, ["accepted", "rejected", "accepted"]);
-    assert!(message.contains("1 of 3 failed; their lines say why"), "{message}");
+    assert!(message.contains("1 of 3 failed; see the reasons in their lines"), "{message}");
     let has = skills(&lab, &user);
     let level = |id: &str| has.as_array()?.iter().find(|it| it["id"] == id)?["proficiency"].as_f64();
     assert_eq!((level(first), level(second)), (Some(2.0), Some(4.0)));
@@ -114,7 +114,7 @@ fn the_failure_of_the_only_item_is_the_failure_of_the_command() {
     ] {
         let (words, message) = run(&lab, arguments, 1);
         assert_eq!(words, ["rejected"], "{arguments:?}");
-        assert!(message.contains("refused") && message.contains("its line says why"), "{message}");
+        assert!(message.contains("rejected") && message.contains("see the reason in its line"), "{message}");
     }
     let (words, message) = run(&lab, &["genesys", "skills", "remove", &user, "nope"], 1);
     assert!(words.is_empty() && message.contains("404") && message.contains("correlation id"), "{message}");

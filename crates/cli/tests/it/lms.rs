@@ -54,7 +54,7 @@ fn people_are_searched_listed_and_read() {
     );
     assert_eq!(lab.json(&["lms", "people", "get", MANAGER])["family"], "Jorrova");
     assert_eq!(lab.json(&["lms", "people", "me"])["id"], "integration");
-    assert!(message(&lab, &["lms", "people", "get", "nobody"], 1).contains("no user `nobody`"));
+    assert!(message(&lab, &["lms", "people", "get", "nobody"], 1).contains("user `nobody` does not exist"));
     assert!(message(&lab, &["lms", "people", "get", " "], 2).contains("blank"));
     lab.command().args(["lms", "people", "search"]).assert().code(2);
 }

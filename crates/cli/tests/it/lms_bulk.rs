@@ -107,7 +107,7 @@ fn a_quote_that_is_not_closed_is_found_and_what_came_before_is_kept() {
     assert!(told.contains("line 3") && told.contains("quote"), "{told}");
     // The row before it was sent, which exit code 2 would deny.
     assert_eq!(words(&rows), ["rejected"]);
-    assert!(told.contains("what the input has after line 2 was not sent and is in no file"), "{told}");
+    assert!(told.contains("the input after line 2 was not sent and is not in the file of --failed"), "{told}");
     assert_eq!(fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file"), "Action,RecordID\nD,R1\n");
 }
 

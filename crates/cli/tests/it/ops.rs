@@ -45,13 +45,13 @@ fn an_unknown_operation_is_answered_with_those_that_are_near() {
         text(&assert.get_output().stderr)
     };
     for (arguments, expected) in [
-        (&["getusr"][..], "perhaps `getUser` or `getUsers` is meant"),
-        (&["trainingHistory"], "perhaps `trainingHistoryCsv` or `trainingHistoryXml` is meant"),
-        (&["conversationtarget"], "perhaps `postUsersSearchConversationTarget` is meant"),
-        (&["user"], "more that `rosterkit ops --search` finds"),
-        (&["zzzzzzzz"], "there is no operation `zzzzzzzz`; `rosterkit ops --search TEXT` finds operations by words"),
-        (&["patchUser", "--api", "session-clusters"], "there is no operation `patchUser` in session-clusters; "),
-        (&[""], "there is no operation ``; `rosterkit ops --search TEXT`"),
+        (&["getusr"][..], "did you mean `getUser` or `getUsers`?"),
+        (&["trainingHistory"], "did you mean `trainingHistoryCsv` or `trainingHistoryXml`?"),
+        (&["conversationtarget"], "did you mean `postUsersSearchConversationTarget`?"),
+        (&["user"], "? `rosterkit ops --search` finds"),
+        (&["zzzzzzzz"], "unknown operation `zzzzzzzz`; `rosterkit ops --search TEXT` finds operations by words"),
+        (&["patchUser", "--api", "session-clusters"], "unknown operation `patchUser` in session-clusters; "),
+        (&[""], "unknown operation ``; `rosterkit ops --search TEXT`"),
     ] {
         let message = refused(arguments);
         assert!(message.contains(expected), "{arguments:?}: {message}");

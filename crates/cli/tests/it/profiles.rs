@@ -114,7 +114,7 @@ fn what_a_profile_cannot_hold_is_named() {
         (&["work", "--set", "lms.user"], "such as --set genesys.region=eu-west-1"),
         (&["work", "--secret", "lms.password"], "such as --secret genesys.client_secret=env:WORK_SECRET"),
         (&["wo rk", "--set", "lms.user=x"], "name of a profile"),
-        (&["work"], "nothing to hold"),
+        (&["work"], "no settings"),
         (&["work", "--secret", "lms.password=command:pass 'show"], "quote"),
         (&["work", "--secret", "lms.user=env:X"], "--set"),
         (&["work", "--secret", "lms.password=env:"], "env:MY_SECRET"),
@@ -139,7 +139,7 @@ fn profiles_that_are_added_at_the_same_time_are_all_kept() {
     let listed = bare(&lab.home).args(["profile", "list", "--output", "jsonl"]).assert().success();
     assert_eq!(text(&listed.get_output().stdout).lines().count(), 8);
     let misspelt = bare(&lab.home).args(["profile", "list", "--columns", "profil"]).assert().code(2);
-    assert!(text(&misspelt.get_output().stderr).contains("perhaps `profile`"));
+    assert!(text(&misspelt.get_output().stderr).contains("did you mean `profile`?"));
 }
 
 #[test]

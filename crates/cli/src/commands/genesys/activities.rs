@@ -6,7 +6,7 @@ use genesys_users::types::{
 };
 
 use super::by_id;
-use super::enum_values::{word, words};
+use super::enum_values;
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -20,7 +20,7 @@ Examples:
   rosterkit genesys activities list --module MODULE_ID --status Completed
   rosterkit genesys activities list --mine --overdue true";
 const GET: &str = "\
-`list` shows the types of activities.
+`list` shows the types of the activities.
 
 Examples:
   rosterkit genesys activities get ACTIVITY_ID --type Coaching";
@@ -86,18 +86,18 @@ impl Activities {
         match self.command {
             ActivitiesCommand::Get { id, kind } => {
                 let kind: DevelopmentActivityLookupType =
-                    word(context, "--type", &kind, DevelopmentActivityLookupType::VALUES);
+                    enum_values::parse(context, "--type", &kind, DevelopmentActivityLookupType::VALUES);
                 let call = client.api().get_users_development_activity().activity_id(id).type_(kind);
                 printer.document(listing::row(&call.send().await?.into_inner())?)
             }
             ActivitiesCommand::List(list) => {
                 let List { of, module, mine, types, status, overdue, pages } = list;
                 let types: Vec<DevelopmentActivityListingType> =
-                    words(context, "--type", &types, DevelopmentActivityListingType::VALUES);
+                    enum_values::parse_all(context, "--type", &types, DevelopmentActivityListingType::VALUES);
                 let statuses: Vec<DevelopmentActivityStatus> =
-                    words(context, "--status", &status, DevelopmentActivityStatus::VALUES);
+                    enum_values::parse_all(context, "--status", &status, DevelopmentActivityStatus::VALUES);
                 let overdue: Option<BooleanFilter> =
-                    overdue.map(|which| word(context, "--overdue", &which, BooleanFilter::VALUES));
+                    overdue.map(|which| enum_values::parse(context, "--overdue", &which, BooleanFilter::VALUES));
                 if mine {
                     let mut call = client.api().get_users_development_activities_me().page_size(100);
                     call = module.into_iter().fold(call, |call, module| call.module_id(module));

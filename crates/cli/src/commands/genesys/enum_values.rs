@@ -1,36 +1,36 @@
-//! Words of the service's enumerations.
+//! Values of the service's enumerations in options.
 
 use crate::context::Context;
 use crate::text;
 
-/// A word in the spelling of the spec, whatever the case in which it is typed. One that the spec does not list is sent as
-/// it stands, since services add words without notice; the user is told, since most often it is a slip.
-pub(super) fn word<T: for<'a> From<&'a str>>(context: &Context, option: &str, typed: &str, known: &[&str]) -> T {
+/// Parses a value, ignoring its case. An unknown value is sent unchanged, since services add values without notice, and
+/// reported on standard error, since it is usually a typing error.
+pub(super) fn parse<T: for<'a> From<&'a str>>(context: &Context, option: &str, typed: &str, known: &[&str]) -> T {
     let typed = typed.trim();
-    match spelled(typed, known) {
-        Some(word) => word.into(),
+    match find(typed, known) {
+        Some(value) => value.into(),
         None => {
             let (shown, known) = (text::shortened(typed, 64), known.join(", "));
-            context.hint(format_args!("{option}: `{shown}` is none of {known}; it is sent as it stands"));
+            context.hint(format_args!("{option}: unknown value `{shown}`, sent unchanged; known values: {known}"));
             typed.into()
         }
     }
 }
 
-/// Several words.
-pub(super) fn words<T: for<'a> From<&'a str>>(
+/// Parses several values.
+pub(super) fn parse_all<T: for<'a> From<&'a str>>(
     context: &Context,
     option: &str,
     typed: &[String],
     known: &[&str],
 ) -> Vec<T> {
-    typed.iter().map(|typed| word(context, option, typed, known)).collect()
+    typed.iter().map(|typed| parse(context, option, typed, known)).collect()
 }
 
-fn spelled<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
-    // A word that differs by its case alone from another one is not to be mistaken for it.
-    let exact = known.iter().find(|word| **word == typed);
-    exact.or_else(|| known.iter().find(|word| word.eq_ignore_ascii_case(typed))).copied()
+fn find<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
+    // The exact value takes precedence over one that differs in case.
+    let exact = known.iter().find(|value| **value == typed);
+    exact.or_else(|| known.iter().find(|value| value.eq_ignore_ascii_case(typed))).copied()
 }
 
 #[cfg(test)]
@@ -38,10 +38,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_found_whatever_its_case_and_the_exact_one_first() {
+    fn values_are_found_ignoring_case_and_the_exact_one_first() {
         let known = ["Any", "any", "InProgress"];
-        assert_eq!(spelled("any", &known), Some("any"));
-        assert_eq!(spelled("inprogress", &known), Some("InProgress"));
-        assert_eq!(spelled("in progress", &known), None);
+        assert_eq!(find("any", &known), Some("any"));
+        assert_eq!(find("inprogress", &known), Some("InProgress"));
+        assert_eq!(find("in progress", &known), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The body of a create or an update, from options.
+//! The body of create and update commands, from options.
 
 use rosterkit_core::Operation;
 use serde::Serialize;
@@ -27,27 +27,27 @@ pub(super) const JSON_FIELDS: &[&str] = &[
     "version",
 ];
 
-/// What `--body`, `--set` and `--clear` say.
-pub(super) struct Given<'a> {
+/// The values of `--body`, `--set` and `--clear`.
+pub(super) struct FieldOptions<'a> {
     pub body: Option<&'a str>,
     pub set: &'a [String],
     pub clear: &'a [String],
 }
 
-impl Given<'_> {
-    /// The fields. Those of `--set` and `--clear` go before those of `--body`.
+impl FieldOptions<'_> {
+    /// The fields. `--set` and `--clear` take precedence over `--body`.
     pub(super) fn fields(&self, context: &Context) -> Result<Map<String, Value>, Error> {
         let mut fields = match self.body.map(|body| Source::of(body).json(context, "--body")).transpose()? {
             None => Map::new(),
             Some(Value::Object(fields)) => fields,
-            Some(_) => return Err(Error::usage("--body is no JSON object, such as '{\"title\": \"Agent\"}'")),
+            Some(_) => return Err(Error::usage("--body: expected a JSON object, such as '{\"title\": \"Agent\"}'")),
         };
         let mut named = Map::new();
         for text in self.set {
             let (name, value) = values::pair("--set", "title=Agent", text)?;
             if name.eq_ignore_ascii_case("password") {
                 return Err(Error::usage(
-                    "a password does not belong on a command line: put it into a file, --body @FILE",
+                    "--set: a password must not be on the command line: use a file, --body @FILE",
                 ));
             }
             let (name, is_json) = match name.strip_suffix(":json") {
@@ -56,7 +56,9 @@ impl Given<'_> {
             };
             let value = match is_json {
                 true => serde_json::from_str(value).map_err(|_| {
-                    Error::usage(format!("--set {name}: this field takes JSON, such as true, 3 or [\"a\"]"))
+                    Error::usage(format!(
+                        "--set {name}: invalid JSON value: expected a value such as true, 3 or [\"a\"]"
+                    ))
                 })?,
                 false => value.into(),
             };
@@ -67,7 +69,7 @@ impl Given<'_> {
         }
         fields.extend(named);
         match fields.is_empty() {
-            true => Err(Error::usage("there is nothing to write: give --set FIELD=VALUE, --body, or --from FILE")),
+            true => Err(Error::usage("no fields to write: give --set FIELD=VALUE, --body, or --from FILE")),
             false => Ok(fields),
         }
     }
@@ -76,7 +78,7 @@ impl Given<'_> {
 fn add(fields: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), Error> {
     match fields.insert(name.to_owned(), value) {
         None => Ok(()),
-        Some(_) => Err(Error::usage(format!("field `{name}` is given twice: give it once"))),
+        Some(_) => Err(Error::usage(format!("field `{name}` is given twice: give it only once"))),
     }
 }
 

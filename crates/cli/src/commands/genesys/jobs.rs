@@ -1,4 +1,4 @@
-//! `genesys jobs`: analytics queries from start to end.
+//! `genesys jobs`: analytics queries as jobs.
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ use crate::listing::{self, OutFile};
 use crate::text;
 
 const RUN: &str = "\
-The job is started and asked about until it is done; its results are printed while they come; then it is deleted, also \
-where --limit leaves some of them out. If that breaks off, the job stays on the service, and --resume goes on with it.
+The command starts the job, waits until it is done, prints the results as they arrive, and deletes the job, also if \
+--limit leaves out some results. If the command stops before, the job stays on the service and --resume continues it.
 
 Examples:
   rosterkit --sandbox genesys jobs run details --interval 2024-12-01/2024-12-08 --output jsonl
@@ -44,7 +44,7 @@ pub(crate) struct Jobs {
 
 #[derive(Debug, Subcommand)]
 enum JobsCommand {
-    /// Run a query as a job, and print its results (postAnalyticsUsers…Jobs and what follows)
+    /// Run a query as a job, and print its results (postAnalyticsUsers…Jobs and related operations)
     #[command(after_help = RUN)]
     Run(Run),
 }
@@ -55,30 +55,30 @@ struct Run {
     /// What to query
     #[arg(value_enum)]
     kind: Kind,
-    /// The interval: START/END, each a day (UTC), or a date and time with an offset
+    /// The interval: START/END, each a day (UTC) or a date-time with an offset
     #[arg(long, value_name = "START/END", value_parser = interval)]
     interval: Option<String>,
-    /// What to add up (aggregates), such as tSystemPresence or tAgentRoutingStatus
+    /// The metrics to aggregate (aggregates), such as tSystemPresence or tAgentRoutingStatus
     #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "resume")]
     metrics: Vec<String>,
-    /// What to split the sums by (aggregates), such as userId
+    /// The dimensions to group by (aggregates), such as userId
     #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "resume")]
     group_by: Vec<String>,
-    /// The query as JSON, or the rest of it
+    /// The query as JSON, which the other options add to
     #[arg(long, value_name = "JSON|@FILE|-")]
     body: Option<String>,
-    /// Go on with a job that was started before
+    /// Continue with a job that was started before
     #[arg(long, value_name = "JOB", value_parser = super::by_id::id, conflicts_with_all = ["interval", "body"])]
     resume: Option<String>,
-    /// Print at most so many results
+    /// Print at most N results
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
     #[command(flatten)]
     file: OutFile,
-    /// Leave the job and its results on the service
+    /// Keep the job and its results on the service
     #[arg(long)]
     keep: bool,
-    /// How many minutes to wait for the job
+    /// How long to wait for the job, in minutes
     #[arg(long, value_name = "MINUTES", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1440))]
     wait: u32,
 }
@@ -91,18 +91,19 @@ enum Kind {
     Aggregates,
 }
 
-/// An interval as it is typed.
+/// Parses an interval.
 fn interval(text: &str) -> Result<String, String> {
-    let rule = "an interval is START/END, such as 2024-12-01/2024-12-08 or 2024-12-01T09:00Z/2024-12-01T17:00Z";
+    let rule =
+        "invalid interval: expected START/END, such as 2024-12-01/2024-12-08 or 2024-12-01T09:00Z/2024-12-01T17:00Z";
     let (start, end) = text.split_once('/').ok_or(rule)?;
     let (from, to) = (datetime::utc(start)?, datetime::utc(end)?);
     match from < to {
         true => Ok(format!("{}/{}", datetime::parse(start)?, datetime::parse(end)?)),
-        false => Err("the interval ends before it begins: START comes first, and END is later".to_owned()),
+        false => Err("invalid interval: START must be before END".to_owned()),
     }
 }
 
-/// A job that is not done with. Dropped, also by Ctrl-C, it says how to go on with the job.
+/// A job that is not deleted yet. When dropped, also by Ctrl-C, it writes how to resume the job.
 struct Unfinished<'a> {
     context: &'a Context,
     id: Option<String>,
@@ -112,7 +113,7 @@ impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
         if let Some(id) = &self.id {
             let id = text::printable(id);
-            self.context.hint(format_args!("job {id} stays on the service; --resume {id} goes on with it"));
+            self.context.hint(format_args!("job {id} stays on the service; --resume {id} continues it"));
         }
     }
 }
@@ -150,7 +151,7 @@ async fn start_aggregates(client: &Client, query: UserAsyncAggregationQuery) -> 
 }
 
 impl Run {
-    /// The query; `None` if a job is picked up.
+    /// The query; `None` with `--resume`.
     fn query(&self, context: &Context) -> Result<Option<Map<String, Value>>, Error> {
         if self.resume.is_some() {
             return Ok(None);
@@ -158,7 +159,7 @@ impl Run {
         let mut query = match self.body.as_deref().map(|body| Source::of(body).json(context, "--body")).transpose()? {
             None => Map::new(),
             Some(Value::Object(query)) => query,
-            Some(_) => return Err(Error::usage("--body is no JSON object")),
+            Some(_) => return Err(Error::usage("--body: expected a JSON object")),
         };
         let lists = [("metrics", "--metrics", &self.metrics), ("groupBy", "--group-by", &self.group_by)];
         let lists = lists.map(|(field, option, names)| (field, option, (!names.is_empty()).then(|| json!(names))));
@@ -166,16 +167,14 @@ impl Run {
         for (field, option, value) in lists.into_iter().chain([interval]) {
             let Some(value) = value else { continue };
             if self.kind == Kind::Details && field != "interval" {
-                return Err(Error::usage(format!("{option} belongs to `aggregates`; `details` has no sums")));
+                return Err(Error::usage(format!("{option} is for `aggregates`, not for `details`: remove it")));
             }
             if query.insert(field.to_owned(), value).is_some() {
-                return Err(Error::usage(format!("{option} and --body both have `{field}`: give one of them")));
+                return Err(Error::usage(format!("{option} and --body both set `{field}`: give only one of them")));
             }
         }
         if self.kind == Kind::Aggregates && !query.contains_key("metrics") {
-            return Err(Error::usage(
-                "the query does not say what to add up: give --metrics, such as --metrics tSystemPresence",
-            ));
+            return Err(Error::usage("the query has no metrics: give --metrics, such as --metrics tSystemPresence"));
         }
         if !query.contains_key("interval") {
             return Err(Error::usage("the query has no interval: give --interval START/END"));
@@ -183,7 +182,7 @@ impl Run {
         Ok(Some(query))
     }
 
-    /// Starts the job or picks it up, waits for it, prints its results, and deletes it.
+    /// Starts or resumes the job, waits for it, prints its results, and deletes it.
     async fn follow<R: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         context: &Context,
@@ -193,7 +192,7 @@ impl Run {
     ) -> Result<(), Error> {
         let rows = listing::rows::<R>(self.file.printer(context)?, columns)?;
         let deadline = Duration::from_secs(u64::from(self.wait) * 60);
-        // Somebody waits: a short query is not to take longer than it does.
+        // The user waits: the result of a short query should come soon.
         let policy = JobPolicy::default().with_first_wait(Duration::from_millis(500)).with_deadline(deadline);
         let jobs = jobs.with_policy(policy);
         let job = match (&self.resume, start) {
@@ -204,7 +203,7 @@ impl Run {
         context.note(format_args!("job {}", text::printable(job.id())));
         let mut unfinished = Unfinished { context, id: Some(job.id().to_owned()) };
         if let Err(error) = job.wait().await {
-            // What failed for good is not there to go on with; what never was there, neither.
+            // A job that failed or does not exist cannot be resumed.
             let is_gone =
                 error.error().and_then(CallError::status).is_some_and(|status| [404, 410].contains(&status.as_u16()));
             if error.kind() == JobErrorKind::Failed || is_gone {
@@ -214,7 +213,7 @@ impl Run {
         }
         let printed = listing::all(rows, job.results(), self.limit).await;
         match &printed {
-            // Whoever reads has all results, or enough of them: there is nothing to go on with.
+            // All results are printed, or the reader has enough: the job need not be resumed.
             Ok(()) | Err(Error::BrokenPipe) if !self.keep => unfinished.id = None,
             _ => return printed,
         }
@@ -229,15 +228,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_interval_has_a_beginning_and_a_later_end() {
+    fn an_interval_has_a_start_and_a_later_end() {
         assert_eq!(interval("2024-12-01/2024-12-08"), Ok("2024-12-01T00:00Z/2024-12-08T00:00Z".to_owned()));
         assert!(interval("2024-12-01T01:00+02:00/2024-12-01T00:00Z").is_ok());
         for (text, problem) in [
             ("yesterday", "START/END"),
             ("2024-12-01", "START/END"),
-            ("2024-12-01/then", "no moment"),
-            ("2024-12-08/2024-12-01", "ends before it begins"),
-            ("2024-12-01/2024-12-01T00:00Z", "ends before it begins"),
+            ("2024-12-01/then", "invalid date-time"),
+            ("2024-12-08/2024-12-01", "START must be before END"),
+            ("2024-12-01/2024-12-01T00:00Z", "START must be before END"),
         ] {
             assert!(interval(text).is_err_and(|error| error.contains(problem)), "{text}");
         }

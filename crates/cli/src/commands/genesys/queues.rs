@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use genesys_users::types::UserQueuePatch;
 
-use super::by_id::{self, Named};
+use super::by_id::{self, IdOutcomes};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -16,12 +16,12 @@ Examples:
   rosterkit genesys queues list USER_ID --all
   rosterkit genesys queues list USER_ID --joined false --output csv";
 const JOIN: &str = "\
-Each queue gets a line with its outcome. Where one of several fails, the others go on, exit code 3.
+Each queue gets a line with its outcome. If one of several fails, the others are still sent; the exit code is 3.
 
 Examples:
   rosterkit genesys queues join USER_ID QUEUE_ID OTHER_QUEUE_ID";
 const LEAVE: &str = "\
-Each queue gets a line with its outcome. Where one of several fails, the others go on, exit code 3.
+Each queue gets a line with its outcome. If one of several fails, the others are still sent; the exit code is 3.
 
 Examples:
   rosterkit genesys queues leave USER_ID QUEUE_ID";
@@ -46,7 +46,7 @@ enum QueuesCommand {
         /// The user
         #[arg(value_parser = by_id::id)]
         user: String,
-        /// Only queues that the user has joined, or has not [the service's default: joined ones]
+        /// Only queues that the user has joined, or has not joined [default of the service: true]
         #[arg(long, value_name = "true|false")]
         joined: Option<bool>,
         #[command(flatten)]
@@ -82,12 +82,12 @@ impl Queues {
             QueuesCommand::Join(given) => (given, true),
             QueuesCommand::Leave(given) => (given, false),
         };
-        let told = Named::new(context, given.queues.len())?;
+        let outcomes = IdOutcomes::new(context, given.queues.len())?;
         let client = connect::genesys(context).await?;
         let routing = client.routing(given.user);
         let batch = |queues: Vec<UserQueuePatch>, size| routing.set_queues(queues, size);
         let patch = |id: String| UserQueuePatch { id: id.into(), joined: joined.into(), ..Default::default() };
         let queues = given.queues.into_iter().map(patch).collect();
-        told.send(queues, batch, |queue| queue.id.value().cloned().unwrap_or_default()).await
+        outcomes.send(queues, batch, |queue| queue.id.value().cloned().unwrap_or_default()).await
     }
 }

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use genesys_users::types::{UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch};
 use rosterkit_core::batch::Verdict;
 
-use super::by_id::{self, Named};
+use super::by_id::{self, IdOutcomes};
 use crate::context::Context;
 use crate::error::Error;
 use crate::listing::{self, PageOptions};
@@ -18,23 +18,23 @@ const LIST: &str = "\
 Examples:
   rosterkit genesys skills list USER_ID --all";
 const ADD: &str = "\
-A skill that the user has already gets the new proficiency; all others stay. Each skill gets a line with its outcome. \
-Where one of several fails, the others go on, exit code 3.
+A skill that the user already has gets the new proficiency; other skills are kept. Each skill gets a line with its \
+outcome. If one of several fails, the others are still sent; the exit code is 3.
 
 Examples:
   rosterkit genesys skills add USER_ID SKILL_ID=4.5 OTHER_SKILL_ID=2";
 const SET: &str = "\
-All other skills are taken away. It is done for all skills or for none, and the skills that the user has then are printed.
+All other skills are removed. The change applies to all skills or to none; the resulting skills are printed.
 
 Examples:
   rosterkit genesys skills set USER_ID SKILL_ID=4.5
   rosterkit genesys skills set USER_ID --none";
-/// The parser would put the user behind the skills.
+/// clap would put the user after the skills.
 const SET_USAGE: &str = "\
 rosterkit genesys skills set [OPTIONS] <USER> <SKILL=PROFICIENCY>...
        rosterkit genesys skills set [OPTIONS] <USER> --none";
 const REMOVE: &str = "\
-Each skill gets a line with its outcome. Where one of several fails, the others go on, exit code 3.
+Each skill gets a line with its outcome. If one of several fails, the others are still sent; the exit code is 3.
 
 Examples:
   rosterkit genesys skills remove USER_ID SKILL_ID OTHER_SKILL_ID";
@@ -73,7 +73,7 @@ enum SkillsCommand {
         #[arg(required = true, value_name = "SKILL=PROFICIENCY")]
         skills: Vec<Skill>,
     },
-    /// Give the user exactly these skills (putUserRoutingskillsBulk)
+    /// Replace all skills of a user (putUserRoutingskillsBulk)
     #[command(after_help = SET, override_usage = SET_USAGE)]
     #[command(group = ArgGroup::new("which").args(["skills", "none"]).required(true))]
     Set {
@@ -83,7 +83,7 @@ enum SkillsCommand {
         /// Ids of skills, each with a proficiency from 0 to 5
         #[arg(value_name = "SKILL=PROFICIENCY")]
         skills: Vec<Skill>,
-        /// No skills at all
+        /// Remove all skills
         #[arg(long)]
         none: bool,
     },
@@ -99,7 +99,7 @@ enum SkillsCommand {
     },
 }
 
-/// The id of a skill and how proficient the user is in it.
+/// The id of a skill, and the user's proficiency.
 #[derive(Clone, Debug)]
 struct Skill {
     id: String,
@@ -110,11 +110,11 @@ impl FromStr for Skill {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (id, proficiency) = text.split_once('=').ok_or("a skill is given as ID=PROFICIENCY, such as ID=4.5")?;
+        let (id, proficiency) = text.split_once('=').ok_or("invalid skill: expected ID=PROFICIENCY, such as ID=4.5")?;
         let proficiency = proficiency.parse::<f64>().ok().filter(|it| (0.0..=5.0).contains(it));
         match (id.trim(), proficiency) {
-            ("", _) => Err("the skill has no id; it is given as ID=PROFICIENCY".to_owned()),
-            (_, None) => Err("the proficiency is a number from 0 to 5".to_owned()),
+            ("", _) => Err("the skill has no id: expected ID=PROFICIENCY".to_owned()),
+            (_, None) => Err("invalid proficiency: expected a number from 0 to 5".to_owned()),
             (_, Some(proficiency)) => Ok(Self { id: id.to_owned(), proficiency }),
         }
     }
@@ -132,13 +132,13 @@ impl Skills {
             SkillsCommand::Add { user, skills } => {
                 let routing = client.routing(user);
                 let batch = |skills: Vec<UserRoutingSkillPostPatch>, size| routing.add_skills(skills, size);
-                let told = Named::new(context, skills.len())?;
+                let outcomes = IdOutcomes::new(context, skills.len())?;
                 let skills = skills.into_iter().map(|skill| UserRoutingSkillPostPatch {
                     id: skill.id.into(),
                     proficiency: skill.proficiency.into(),
                     ..Default::default()
                 });
-                told.send(skills.collect(), batch, |skill| skill.id.value().cloned().unwrap_or_default()).await
+                outcomes.send(skills.collect(), batch, |skill| skill.id.value().cloned().unwrap_or_default()).await
             }
             SkillsCommand::Set { user, skills, none: _ } => {
                 let items = skills.into_iter().map(|skill| UserRoutingSkillPost {
@@ -152,17 +152,17 @@ impl Skills {
                 rows.finish()
             }
             SkillsCommand::Remove { user, skills } => {
-                let mut told = Named::new(context, skills.len())?;
+                let mut outcomes = IdOutcomes::new(context, skills.len())?;
                 for skill in skills {
                     let call = client.api().delete_user_routingskill().user_id(user.clone()).skill_id(skill.clone());
                     let verdict = match call.send().await {
                         Ok(_) => Verdict::Accepted(()),
-                        Err(error) if told.is_single() => Verdict::Unknown(error.into()),
+                        Err(error) if outcomes.is_single() => Verdict::Unknown(error.into()),
                         Err(error) => bulk::judge(error).unwrap_or_else(|error| Verdict::Unknown(error.into())),
                     };
-                    told.tell(&skill, verdict)?;
+                    outcomes.add(&skill, verdict)?;
                 }
-                told.finish()
+                outcomes.finish()
             }
         }
     }

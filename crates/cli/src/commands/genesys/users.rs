@@ -15,8 +15,8 @@ use serde_json::Value;
 
 use self::bulk::Change;
 use super::by_id;
-use super::enum_values::{word, words};
-use super::fields::{self, Given};
+use super::enum_values;
+use super::fields::{self, FieldOptions};
 use crate::bulk::BulkOptions;
 use crate::connect;
 use crate::context::Context;
@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::files::Source;
 use crate::listing::{self, PageOptions};
 
-/// What lists of users show.
+/// The default columns of lists.
 const COLUMNS: [&str; 6] = ["id", "name", "email", "title", "state", "version"];
 
 const LIST: &str = "\
@@ -45,11 +45,10 @@ Examples:
   rosterkit genesys users create --from users.csv --dry-run
   rosterkit genesys users create --from users.csv --failed failed.csv
 
-A CSV file has a column for each field: name,email,department,title. A password belongs into a file, not on the command \
-line.";
+A CSV file has a column for each field: name,email,department,title. Put a password into a file, not on the command line.";
 const UPDATE: &str = "\
-Without --version, the user is read first and its current version is sent along; a change that somebody else makes in \
-between is met by reading again. With --version, a newer version is a conflict: nothing is written, exit code 1.
+Without --version, the command reads the user first and sends the current version; if another change comes between, it \
+reads again. With --version, a newer version is a conflict: nothing is written, and the exit code is 1.
 
 Examples:
   rosterkit genesys users update ID --set title=Agent --clear department
@@ -57,11 +56,11 @@ Examples:
   rosterkit genesys users update --from changes.csv --dry-run
   rosterkit genesys users update --from - --input-format jsonl < changes.jsonl
 
-An item of a file has the user's `id`, a `version` if it must be that one, and the fields to change. In CSV an empty cell \
-leaves its field alone, and `null` in a column `FIELD:json` clears it.";
+An item of a file has the user's `id`, the fields to change, and a `version` if it must be the current one. In CSV, an \
+empty cell does not change its field, and `null` in a column `FIELD:json` clears it.";
 const DELETE: &str = "\
-An item of a file has the user's `id`; what else it has is left aside, so that a list of users can be fed in. Nothing asks \
-whether that is meant: --dry-run shows it.
+An item of a file has the user's `id`; other fields are ignored, so that a list of users can be used as input. There is no \
+confirmation: use --dry-run to check first.
 
 Examples:
   rosterkit genesys users delete ID
@@ -95,16 +94,16 @@ enum UsersCommand {
     List {
         #[command(flatten)]
         pages: PageOptions,
-        /// Only users in this state: active, inactive, deleted, any [the service's default: active]
+        /// Only users in this state: active, inactive, deleted, any [default of the service: active]
         #[arg(long, value_name = "STATE")]
         state: Option<String>,
         /// Only these users
         #[arg(long, value_name = "ID", value_delimiter = ',')]
         id: Vec<String>,
-        /// What to add to each user, such as presence or skills
+        /// Details to include for each user, such as presence or skills
         #[arg(long, value_name = "NAMES", value_delimiter = ',')]
         expand: Vec<String>,
-        /// How many users a request asks for
+        /// Number of users per request
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=500))]
         page_size: i64,
     },
@@ -114,7 +113,7 @@ enum UsersCommand {
         /// The user
         #[arg(value_parser = by_id::id)]
         id: String,
-        /// What to add, such as presence or skills
+        /// Details to include, such as presence or skills
         #[arg(long, value_name = "NAMES", value_delimiter = ',')]
         expand: Vec<String>,
     },
@@ -129,15 +128,15 @@ enum UsersCommand {
     /// Change one user or many (getUser, patchUser)
     #[command(after_help = UPDATE, group = ArgGroup::new("whom").args(["id", "from"]).required(true))]
     Update {
-        /// The user; with --from, the items name theirs
+        /// The user; with --from, each item has its own
         #[arg(value_parser = by_id::id)]
         id: Option<String>,
         #[command(flatten)]
         fields: Fields,
-        /// Set a field to nothing; again for another one
+        /// Clear a field; repeat it for more fields
         #[arg(long, value_name = "FIELD", conflicts_with = "from")]
         clear: Vec<String>,
-        /// Only if this is the user's current version
+        /// Change the user only if this is the current version
         #[arg(long, value_name = "N", conflicts_with = "from")]
         version: Option<i64>,
         #[command(flatten)]
@@ -146,7 +145,7 @@ enum UsersCommand {
     /// Delete one user or many (deleteUser)
     #[command(after_help = DELETE, group = ArgGroup::new("whom").args(["id", "from"]).required(true))]
     Delete {
-        /// The user; with --from, the items name theirs
+        /// The user; with --from, each item has its own
         #[arg(value_parser = by_id::id)]
         id: Option<String>,
         #[command(flatten)]
@@ -166,10 +165,10 @@ enum UsersCommand {
             conflicts_with = "body"
         )]
         fields: Vec<String>,
-        /// How to compare, such as CONTAINS, STARTS_WITH or EXACT
+        /// How to match, such as CONTAINS, STARTS_WITH or EXACT
         #[arg(long = "type", value_name = "TYPE", default_value = "CONTAINS", conflicts_with = "body")]
         kind: String,
-        /// A whole UserSearchRequest instead
+        /// A complete UserSearchRequest instead
         #[arg(long, value_name = "JSON|@FILE|-")]
         body: Option<String>,
         #[command(flatten)]
@@ -180,7 +179,7 @@ enum UsersCommand {
 /// The fields to write.
 #[derive(Args, Debug)]
 struct Fields {
-    /// A field; again for another one. `FIELD:json=VALUE` takes JSON
+    /// A field; repeat it for more fields. `FIELD:json=VALUE` takes JSON
     #[arg(long, value_name = "FIELD=VALUE", conflicts_with = "from")]
     set: Vec<String>,
     /// All fields as a JSON object
@@ -190,26 +189,36 @@ struct Fields {
 
 impl Users {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
-        // Wrong options are found before anything is sent.
+        // Invalid options are reported before anything is sent.
         let printer = context.printer()?;
         match self.command {
             UsersCommand::List { pages, state, id, expand, page_size } => {
                 let client = connect::genesys(context).await?;
                 let mut call = client.api().get_users().page_size(page_size);
                 if let Some(state) = state {
-                    call = call.state(word::<UserListState>(context, "--state", &state, UserListState::VALUES));
+                    call = call.state(enum_values::parse::<UserListState>(
+                        context,
+                        "--state",
+                        &state,
+                        UserListState::VALUES,
+                    ));
                 }
                 if !id.is_empty() {
                     call = call.id(id);
                 }
                 if !expand.is_empty() {
-                    call = call.expand(words::<UserExpand>(context, "--expand", &expand, UserExpand::VALUES));
+                    call = call.expand(enum_values::parse_all::<UserExpand>(
+                        context,
+                        "--expand",
+                        &expand,
+                        UserExpand::VALUES,
+                    ));
                 }
                 listing::print(context, call.pager(), &pages, &COLUMNS).await
             }
             UsersCommand::Get { id, expand } => {
                 let client = connect::genesys(context).await?;
-                let expand: Vec<UserExpand> = words(context, "--expand", &expand, UserExpand::VALUES);
+                let expand: Vec<UserExpand> = enum_values::parse_all(context, "--expand", &expand, UserExpand::VALUES);
                 let user = match expand.is_empty() {
                     true => client.users().get(id).await?,
                     false => client.users().get_with(id, expand).await?,
@@ -219,14 +228,16 @@ impl Users {
             UsersCommand::Create { fields, bulk } if bulk.from.is_none() => create(context, &fields).await,
             UsersCommand::Create { bulk, .. } => bulk::create(context, &bulk).await,
             UsersCommand::Update { id: Some(id), fields, clear, version, .. } => {
-                let given = Given { body: fields.body.as_deref(), set: &fields.set, clear: &clear };
+                let given = FieldOptions { body: fields.body.as_deref(), set: &fields.set, clear: &clear };
                 let mut fields = given.fields(context)?;
                 let version = match (version, fields.remove("version")) {
                     (Some(version), None) => Some(version),
                     (None, None) => None,
                     (None, Some(in_body)) if in_body.is_i64() => in_body.as_i64(),
-                    (None, Some(_)) => return Err(Error::usage("`version` is a whole number")),
-                    (Some(_), Some(_)) => return Err(Error::usage("--version and the body both have a version")),
+                    (None, Some(_)) => return Err(Error::usage("invalid `version`: expected an integer")),
+                    (Some(_), Some(_)) => {
+                        return Err(Error::usage("--version and the body both set the version: give only one of them"));
+                    }
                 };
                 let change = Change { id, version, update: fields::body(&operations::PATCH_USER, fields)? };
                 let client = connect::genesys(context).await?;
@@ -249,13 +260,13 @@ impl Users {
 }
 
 async fn create(context: &Context, fields: &Fields) -> Result<(), Error> {
-    let given = Given { body: fields.body.as_deref(), set: &fields.set, clear: &[] };
+    let given = FieldOptions { body: fields.body.as_deref(), set: &fields.set, clear: &[] };
     let user: CreateUser = fields::body(&operations::POST_USERS, given.fields(context)?)?;
     let printer = context.printer()?;
     let user = connect::genesys(context).await?.users().create(user).await.map_err(|error| {
         let before = match error.status() {
             Some(StatusCode::CONFLICT) => {
-                "nothing was created: it contradicts a user who is there, as one with this e-mail address\n  "
+                "nothing was created: it conflicts with an existing user, such as one with the same e-mail address\n  "
             }
             _ => "",
         };
@@ -264,12 +275,12 @@ async fn create(context: &Context, fields: &Fields) -> Result<(), Error> {
     printer.document(listing::row(&user)?)
 }
 
-/// A conflict, with what to do about it.
+/// The error of an update. A conflict says what to do.
 fn conflict(error: CallError, version: Option<i64>) -> Error {
     let before = match (error.status(), version) {
         (Some(StatusCode::CONFLICT), Some(version)) => {
             format!(
-                "nothing was written: {version} is not the user's current version, or the change contradicts something else; without --version, the change is made on the current one\n  "
+                "nothing was written: {version} is not the current version of the user, or the change conflicts with other data; omit --version to change the current version\n  "
             )
         }
         _ => String::new(),
@@ -287,14 +298,14 @@ fn search(
     if let Some(body) = body {
         let body = Source::of(body).json(context, "--body")?;
         let Value::Object(body) = body else {
-            return Err(Error::usage("--body is no JSON object, such as '{\"query\": […]}'"));
+            return Err(Error::usage("--body: expected a JSON object, such as '{\"query\": […]}'"));
         };
         return fields::body(&operations::POST_USERS_SEARCH, body);
     }
     let criterion = UserSearchCriteria {
         fields: Some(fields),
         value: text,
-        type_: Some(word(context, "--type", kind, UserSearchCriteriaType::VALUES)),
+        type_: Some(enum_values::parse(context, "--type", kind, UserSearchCriteriaType::VALUES)),
         ..UserSearchCriteria::default()
     };
     Ok(UserSearchRequest { query: Some(vec![criterion]), ..UserSearchRequest::default() })

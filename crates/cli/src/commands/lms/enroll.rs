@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::text;
 
 const EXAMPLES: &str = "\
-An item of a file has `module`, and as needed `user`, `assignment`, `session`, `reason` and `location`; all are text. An \
-item without a user is about the one of --on-behalf-of, or else the caller.
+An item of a file has `module`, and optionally `user`, `assignment`, `session`, `reason` and `location`; all are text. \
+Without `user`, the item is for the user of --on-behalf-of, or else for the caller.
 
 Examples:
   rosterkit lms enroll FIRST-AID
@@ -24,20 +24,20 @@ Examples:
   rosterkit lms enroll --from enrollments.csv --dry-run
   rosterkit lms enroll --from enrollments.csv --failed failed.csv";
 
-/// Enroll somebody into a module or program, or many people (enrollUser)
+/// Enroll one user or many into a module or program (enrollUser)
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES, group = ArgGroup::new("what").args(["module", "from"]).required(true))]
 pub(crate) struct Enroll {
-    /// The learning id of the module or program; with --from, the items name theirs
+    /// The learning id of the module or program; with --from, each item has its own
     #[arg(conflicts_with = "from")]
     module: Option<String>,
     /// Code or id of one of its sessions
     #[arg(long, value_name = "CODE", conflicts_with = "from")]
     session: Option<String>,
-    /// Why
+    /// The reason
     #[arg(long, value_name = "TEXT", conflicts_with = "from")]
     reason: Option<String>,
-    /// The location that the user prefers
+    /// The preferred location of the user
     #[arg(long, value_name = "TEXT", conflicts_with = "from")]
     location: Option<String>,
     #[command(flatten)]
@@ -80,7 +80,7 @@ async fn many(context: &Context, client: &Client, options: &BulkOptions) -> Resu
             async move { item.send(client).await.map(Answer::verdict) }.boxed()
         };
         let batch = bulk::one_by_one_judged(requests, options.concurrency, call);
-        // Two items about the same enrollment take effect in their order.
+        // Two items about the same enrollment are sent in order.
         batch.keyed_by(|item| vec![(item.user.clone(), item.module.clone())])
     };
     let describe = |answer: &Value| answer.get("id").and_then(Value::as_str).map(str::to_owned);
@@ -126,7 +126,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_item_has_a_module_and_nothing_that_is_not_known() {
+    fn an_item_needs_a_module_and_has_no_unknown_fields() {
         assert!(Item::read(json!({ "module": "M-1", "user": "a.roe" })).is_ok());
         for (item, problem) in [
             (json!({ "user": "a.roe" }), "module"),

@@ -1,27 +1,29 @@
 //! `lms export`.
 
 mod files;
-mod stream;
 
 use clap::{Args, Subcommand};
+use futures_util::StreamExt as _;
 use peoplefluent_lms::FieldSelector;
-use rosterkit_core::Timestamp;
+use peoplefluent_lms::xml::Records;
+use rosterkit_core::{Body, Response, Timestamp};
 
-use super::Acting;
 use super::people::COLUMNS as PEOPLE;
+use super::{Acting, xml_rows};
 use crate::commands::datetime;
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
-use crate::listing::OutFile;
+use crate::listing::{self, OutFile};
+use crate::output::Rows;
 
 const USERS: [&str; 6] = ["id", "given", "family", "email", "status", "organization.id"];
 const RECORDS: [&str; 6] = ["id", "userId", "learningModule.id", "learningModule.title", "overallStatus", "endDate"];
 
 const EXAMPLES: &str = "\
-Users, people and records are read as a stream of XML, and printed while they come: memory stays small however many there \
-are. An element with nothing but text is that text; any other one is an object of its attributes and children, with an \
-array for what stands in it several times. A document that breaks off is an error after the rows that were complete.
+Users, people and records are streamed from XML, and memory use does not depend on their number. An element with only \
+text is printed as text; any other element is an object of its attributes and children, with an array for repeated names. \
+If the document is truncated, the complete rows are printed before the error.
 
 Examples:
   rosterkit --sandbox lms export users --output csv
@@ -29,8 +31,8 @@ Examples:
   rosterkit lms export certificates --on-behalf-of a.roe --out certificates
   rosterkit lms export reports /reports/2024-12-31/modules.csv --out modules.csv";
 const RECORDS_EXAMPLES: &str = "\
-Calls trainingHistoryXml, with --completed completedTrainingRecordsXml, which need the system key. Without --of, the \
-records of the whole site are read.
+Calls trainingHistoryXml, or with --completed completedTrainingRecordsXml. Both need the system key. Without --of, the \
+records of the whole site are exported.
 
 Examples:
   rosterkit --sandbox lms export records --out records.csv
@@ -85,7 +87,7 @@ enum ExportCommand {
         #[command(flatten)]
         file: OutFile,
     },
-    /// The people that you see (people)
+    /// The people that you are allowed to see (people)
     #[command(after_help = PEOPLE_EXAMPLES)]
     People {
         /// Words to search for
@@ -114,16 +116,16 @@ struct RecordsExport {
     /// Only records of users in or below this organization
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
-    /// Only records that changed at this moment or later: a day, or a date and time with an offset
-    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
+    /// Only records changed at this time or later: a day (UTC) or a date-time with an offset
+    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
     from: Option<Timestamp>,
-    /// Only records that changed at this moment or earlier
-    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
+    /// Only records changed at this time or earlier
+    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
     to: Option<Timestamp>,
     /// Only records of these modules
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     modules: Vec<String>,
-    /// Every record of a module and assignment, not the latest one alone
+    /// All records of a module and assignment, not only the latest
     #[arg(long)]
     include_older: bool,
     /// The fields to read, nested ones in parentheses: id,learningModule(id,title)
@@ -138,7 +140,7 @@ impl Export {
         match self.command {
             ExportCommand::Records(records) => {
                 let rows = records.file.printer(context)?.rows(&RECORDS);
-                stream::print(rows, records.send(context).await?).await
+                print(rows, records.send(context).await?).await
             }
             ExportCommand::Users { status, organization, fields, file } => {
                 let rows = file.printer(context)?.rows(&USERS);
@@ -146,7 +148,7 @@ impl Export {
                 let mut call = client.api().users200510_xml().status(status);
                 call = organization.into_iter().fold(call, |call, id| call.organization_id(id));
                 call = fields.into_iter().fold(call, |call, fields| call.fields(fields));
-                stream::print(rows, call.send().await?).await
+                print(rows, call.send().await?).await
             }
             ExportCommand::People { keywords, acting, file } => {
                 let rows = file.printer(context)?.rows(&PEOPLE);
@@ -155,7 +157,7 @@ impl Export {
                 if !keywords.is_empty() {
                     call = call.keywords(keywords.join(" "));
                 }
-                stream::print(rows, call.send_xml().await?).await
+                print(rows, call.send_xml().await?).await
             }
             ExportCommand::Certificates(certificates) => certificates.run(context).await,
             ExportCommand::Reports(reports) => reports.run(context).await,
@@ -163,14 +165,14 @@ impl Export {
     }
 }
 
-/// Sets what both functions take.
+/// Sets the parameters that both operations have, and sends the call.
 macro_rules! records {
     ($self:expr, $call:expr) => {{
         let mut call = $call;
         call = $self.of.into_iter().fold(call, |call, id| call.user_id(id));
         call = $self.organization.into_iter().fold(call, |call, id| call.organization_id(id));
-        call = minutes($self.from)?.into_iter().fold(call, |call, moment| call.last_updated_start(moment));
-        call = minutes($self.to)?.into_iter().fold(call, |call, moment| call.last_updated_end(moment));
+        call = minutes($self.from)?.into_iter().fold(call, |call, time| call.last_updated_start(time));
+        call = minutes($self.to)?.into_iter().fold(call, |call, time| call.last_updated_end(time));
         call = $self.fields.into_iter().fold(call, |call, fields| call.fields(fields));
         if !$self.modules.is_empty() {
             call = call.module_ids($self.modules.join(","));
@@ -183,7 +185,7 @@ macro_rules! records {
 }
 
 impl RecordsExport {
-    async fn send(self, context: &Context) -> Result<rosterkit_core::Response<rosterkit_core::Body>, Error> {
+    async fn send(self, context: &Context) -> Result<Response<Body>, Error> {
         let blank = [("--of", &self.of), ("--organization", &self.organization)];
         if let Some((option, _)) = blank.iter().find(|(_, id)| id.as_ref().is_some_and(|id| id.trim().is_empty())) {
             return Err(Error::usage(format!("{option} is blank, which would ask for the whole site: leave it out")));
@@ -196,8 +198,22 @@ impl RecordsExport {
     }
 }
 
-/// A moment as these functions take it: to the minute, in UTC.
-fn minutes(moment: Option<Timestamp>) -> Result<Option<String>, Error> {
-    let minutes = moment.map(|moment| moment.to_minutes().map(String::from)).transpose();
+/// A time in the format of these operations: to the minute, in UTC.
+fn minutes(time: Option<Timestamp>) -> Result<Option<String>, Error> {
+    let minutes = time.map(|time| time.to_minutes().map(String::from)).transpose();
     minutes.map_err(|error| Error::usage(error.to_string()))
+}
+
+/// Prints the records as they arrive: the children of the root with elements or attributes. Children with only text describe
+/// the document, such as its date.
+async fn print(mut rows: Rows, response: Response<Body>) -> Result<(), Error> {
+    let mut records = Records::from(response);
+    while let Some(record) = records.next().await {
+        match record {
+            Ok(record) if record.root().children().next().is_none() && record.root().attributes().next().is_none() => {}
+            Ok(record) => rows.push(xml_rows::value(record.root()))?,
+            Err(error) => return listing::interrupted(rows, error.into()),
+        }
+    }
+    rows.finish()
 }

@@ -62,7 +62,7 @@ enum GroupsCommand {
     Create {
         /// Its name
         group: String,
-        /// Let users in or below your topmost organization see it, and not you alone
+        /// Make it visible to all users in or below your topmost organization, not only to you
         #[arg(long)]
         shared: bool,
         #[command(flatten)]
@@ -92,7 +92,7 @@ struct Members {
     /// Ids of users
     #[arg(conflicts_with = "from", value_name = "USER")]
     users: Vec<String>,
-    /// Supervisors of the group, not members
+    /// Add or remove supervisors of the group, not members
     #[arg(long)]
     supervisors: bool,
     #[command(flatten)]
@@ -114,11 +114,11 @@ impl Groups {
             GroupsCommand::Create { group, shared, acting } => {
                 let client = acting.client(context).await?;
                 let call = client.api().user_group_creator().group_name(group).shared(shared);
-                told(printer, call.send_json().await?.into_inner())
+                print(printer, call.send_json().await?.into_inner())
             }
             GroupsCommand::Delete { group, acting } => {
                 let client = acting.client(context).await?;
-                told(printer, client.api().user_group_deleter().group_name(group).send_json().await?.into_inner())
+                print(printer, client.api().user_group_deleter().group_name(group).send_json().await?.into_inner())
             }
             GroupsCommand::Add(members) => members.run(context, Change::Add).await,
             GroupsCommand::Remove(members) => members.run(context, Change::Remove).await,
@@ -126,11 +126,11 @@ impl Groups {
     }
 }
 
-fn told(printer: Printer, answer: Value) -> Result<(), Error> {
-    match &answer {
+fn print(printer: Printer, response: Value) -> Result<(), Error> {
+    match &response {
         Value::Null => Ok(()),
         Value::Object(fields) if fields.is_empty() => Ok(()),
-        _ => printer.document(answer),
+        _ => printer.document(response),
     }
 }
 
@@ -153,10 +153,10 @@ impl Members {
                     Ok(Verdict::Accepted(_)) => ("accepted", None),
                     Ok(Verdict::Rejected(reason)) => ("rejected", Some(reason)),
                     Ok(Verdict::Unknown(error)) => {
-                        outage.see(&error);
+                        outage.add(&error);
                         (bulk::fate(&error), Some(error.to_string()))
                     }
-                    // The one who failed is named by the command; with a refused credential, the others would fail too.
+                    // The error of the only user is that of the command; a rejected credential fails for all users.
                     Err(error) if users.len() == 1 || error::code_of(&error) == error::AUTHENTICATION => {
                         return listing::interrupted(rows, error.into());
                     }
@@ -165,7 +165,7 @@ impl Members {
                     }
                     Err(error) => {
                         let error = Arc::new(error);
-                        outage.see(&error);
+                        outage.add(&error);
                         (bulk::fate(&error), Some(error.to_string()))
                     }
                 };
@@ -199,9 +199,9 @@ async fn send(
 
 /// A member from `{"user": …}`, `{"assignment": …}` or `{"assignmentCode": …}`.
 fn member(item: Value) -> Result<Member, String> {
-    let Value::Object(fields) = item else { return Err("the item is no JSON object".to_owned()) };
+    let Value::Object(fields) = item else { return Err("expected a JSON object".to_owned()) };
     let mut fields = fields.into_iter().filter(|(_, value)| !value.is_null());
-    let rule = "an item has one of `user`, `assignment` and `assignmentCode`, as text";
+    let rule = "expected one of `user`, `assignment` and `assignmentCode`, as text";
     let (Some((name, Value::String(text))), None) = (fields.next(), fields.next()) else { return Err(rule.to_owned()) };
     if text.trim().is_empty() {
         return Err(format!("`{name}` is blank"));
@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_item_names_one_member_in_one_way() {
+    fn an_item_has_exactly_one_id_of_a_member() {
         assert_eq!(member(json!({ "assignmentCode": "X-1" })), Ok(Member::AssignmentCode("X-1".to_owned())));
         for item in [
             json!({}),

@@ -10,7 +10,7 @@ use crate::listing::{self, OutFile};
 use crate::output::Printer;
 use crate::text;
 
-/// What lists of people show.
+/// The default columns of lists of people.
 pub(super) const COLUMNS: [&str; 6] = ["id", "given", "family", "email", "jobTitle", "status"];
 
 const SEARCH: &str = "\
@@ -56,7 +56,7 @@ enum PeopleCommand {
         /// Last name
         #[arg(long, value_name = "NAME")]
         last: Option<String>,
-        /// Most people to return; what holds without it depends on the site
+        /// Maximum number of people to return; the default depends on the site
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
         max: Option<i64>,
         #[command(flatten)]
@@ -86,13 +86,13 @@ enum PeopleCommand {
         #[command(flatten)]
         acting: Acting,
     },
-    /// Read the account that the calls are made for (me)
+    /// Read your own user account (me)
     #[command(after_help = "Examples:\n  rosterkit --sandbox lms people me")]
     Me {
         #[command(flatten)]
         acting: Acting,
     },
-    /// List those who report to the user (directReports)
+    /// List the direct reports of the user (directReports)
     #[command(after_help = TEAM)]
     Team {
         #[command(flatten)]
@@ -131,17 +131,17 @@ impl People {
             PeopleCommand::Get { id, acting } => {
                 let printer = context.printer()?;
                 if id.trim().is_empty() {
-                    return Err(Error::usage("the id of the user is blank, which would ask for all users"));
+                    return Err(Error::usage("the id of the user is blank: expected the id of a user"));
                 }
                 let client = acting.client(context).await?;
                 let users = client.api().users().user_id(id.clone()).send_json().await?.into_inner().users;
                 let users = users.unwrap_or_default();
-                // A site that does not know the filter answers with everybody.
+                // A site that does not support the filter returns all users.
                 match users.iter().find(|user| user.id.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(&id))) {
                     Some(user) => printer.document(listing::row(user)?),
                     None => {
                         let id = text::shortened(&id, 100);
-                        Err(Error::Service(format!("there is no user `{id}`, or you do not see this user")))
+                        Err(Error::Service(format!("user `{id}` does not exist, or you are not allowed to see it")))
                     }
                 }
             }
@@ -160,8 +160,8 @@ impl People {
     }
 }
 
-/// Prints a listing whose shape is not documented: an array, alone or as the only one of an object, as rows; anything
-/// else as it is.
+/// Prints a response whose shape is not documented: an array, or an object with only one array, as rows; anything else as a
+/// document.
 fn list(printer: Printer, listing: Value) -> Result<(), Error> {
     let people = match listing {
         Value::Array(people) => people,

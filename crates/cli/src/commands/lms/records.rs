@@ -15,15 +15,15 @@ use crate::error::Error;
 use crate::listing::{self, OutFile};
 use crate::output::Printer;
 
-/// What lists of training records show.
+/// The default columns of lists of training records.
 const COLUMNS: [&str; 6] =
     ["id", "learningModule.id", "learningModule.title", "overallStatus", "enrollmentDate", "endDate"];
 const TEAM_COLUMNS: [&str; 6] =
     ["userId", "id", "learningModule.id", "learningModule.title", "overallStatus", "endDate"];
 
 const EXAMPLES: &str = "\
-A team is the people who report directly to the user. Their records are read with the system key, user by user; what \
-fails for one person is told at the end, exit code 3.
+A team is the direct reports of the user. Their records are read with the system key, one user at a time; errors for \
+single users are reported at the end, with exit code 3.
 
 Examples:
   rosterkit --sandbox --sandbox-seed 7 lms records --on-behalf-of bebren.jorrova.0
@@ -36,17 +36,17 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Records {
-    /// Only enrollments that are not complete yet
+    /// Only enrollments that are not completed
     #[arg(long, conflicts_with_all = ["team", "id"])]
     active: bool,
     /// One record
     #[arg(long, value_name = "RECORD", conflicts_with = "team")]
     id: Option<String>,
-    /// The records of those who report to the user
+    /// The records of the user's direct reports
     #[arg(long, requires = "since")]
     team: bool,
-    /// Only records that changed at this moment or later: a day, or a date and time with an offset
-    #[arg(long, value_name = "MOMENT", requires = "team", value_parser = datetime::utc)]
+    /// Only records changed at this time or later: a day (UTC) or a date-time with an offset
+    #[arg(long, value_name = "DATETIME", requires = "team", value_parser = datetime::utc)]
     since: Option<DateTime<Utc>>,
     #[command(flatten)]
     acting: Acting,
@@ -90,7 +90,7 @@ impl Records {
                 }
             };
             read += 1;
-            // What holds nothing but text says something of the document, such as when it was made.
+            // Elements with text only describe the document, such as its date.
             for record in history.root().children().filter(|child| child.children().next().is_some()) {
                 let mut row = xml_rows::value(record);
                 if let Value::Object(fields) = &mut row {

@@ -1,8 +1,8 @@
-//! Elements of XML as JSON, so that they can be shown in every form of the output.
+//! Converts XML elements to JSON, so that they can be printed in every output format.
 //!
-//! An element with nothing but text is that text. Any other one is an object of its attributes and children; what stands
-//! in it several times, or as attribute and child both, is an array in the order of the document. Text beside children is
-//! `text`. Prefixes of names are left out.
+//! An element with only text becomes that text. Any other element becomes an object of its attributes and children. A name
+//! that occurs several times, or as attribute and child, becomes an array in document order. Text beside children becomes
+//! `text`. Prefixes of names are removed.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use peoplefluent_lms::xml::Element;
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
-/// The element as JSON. Its depth is that of the document, which is limited where that is read.
+/// The element as JSON. The parser limits the depth of the document.
 pub(super) fn value(element: Element<'_>) -> Value {
     let mut fields = Map::new();
     for (name, text) in element.attributes() {
@@ -32,7 +32,7 @@ pub(super) fn value(element: Element<'_>) -> Value {
 fn add(fields: &mut Map<String, Value>, name: &str, value: Value) {
     match fields.entry(name) {
         Entry::Vacant(free) => drop(free.insert(value)),
-        // Nothing but this function makes arrays.
+        // Only this function creates arrays.
         Entry::Occupied(mut taken) => match taken.get_mut() {
             Value::Array(values) => values.push(value),
             single => *single = Value::Array(vec![single.take(), value]),
@@ -51,7 +51,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn nothing_of_an_element_is_lost() -> Result<(), Box<dyn std::error::Error>> {
+    fn all_parts_of_an_element_are_converted() -> Result<(), Box<dyn std::error::Error>> {
         for (document, expected) in [
             ("<a>text</a>", json!("text")),
             ("<a/>", json!("")),

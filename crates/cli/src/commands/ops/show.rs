@@ -1,4 +1,4 @@
-//! `ops show`: all that is known of an operation, as a page for people or a document for programs.
+//! `ops show`: everything about an operation, as text for people or as a JSON document for programs.
 
 mod document;
 mod fields;
@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::global_args::Format;
 
-/// As many ids are suggested as could be meant.
+/// The maximum number of suggested ids.
 const SUGGESTIONS: usize = 5;
 
 pub(super) fn run(context: &Context, id: &str, api: Option<Api>) -> Result<(), Error> {
@@ -38,8 +38,8 @@ pub(super) fn run(context: &Context, id: &str, api: Option<Api>) -> Result<(), E
     io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()).map_err(Error::output)
 }
 
-/// The refusal of an id that is none, with those that are near: the one that is spelled so but for case, else the nearest
-/// of each service and those that it is a part of.
+/// The error for an unknown id, with suggestions: the id that differs in case only, else the nearest of each service and
+/// the ids that contain it.
 pub(crate) fn unknown(apis: &[Api], id: &str) -> Error {
     let known = || apis.iter().flat_map(|api| api.catalog().operations).map(|entry| entry.operation.id);
     let mut near: Vec<&str> = apis.iter().filter_map(|api| api.catalog().suggest(id)).collect();
@@ -57,19 +57,19 @@ pub(crate) fn unknown(apis: &[Api], id: &str) -> Error {
     let near: Vec<String> = near.iter().map(|id| format!("`{id}`")).collect();
     let advice = match (near.as_slice(), others) {
         ([], _) => "`rosterkit ops --search TEXT` finds operations by words".to_owned(),
-        (_, 0) => format!("perhaps {} is meant", near.join(" or ")),
+        (_, 0) => format!("did you mean {}?", near.join(" or ")),
         _ => {
-            format!("perhaps {} is meant, or one of {others} more that `rosterkit ops --search` finds", near.join(", "))
+            format!("did you mean {}? `rosterkit ops --search` finds {others} more", near.join(", "))
         }
     };
-    let place = match apis {
+    let location = match apis {
         [api] => format!(" in {}", api.catalog().api),
         _ => String::new(),
     };
-    Error::usage(format!("there is no operation `{}`{place}; {advice}", printable(id)))
+    Error::usage(format!("unknown operation `{}`{location}; {advice}", printable(id)))
 }
 
-/// What a parameter is called that holds such a value, or several.
+/// The type of a parameter.
 fn kind(parameter: &ParameterEntry) -> String {
     match parameter.repeated {
         true => format!("list of {}", parameter.kind),

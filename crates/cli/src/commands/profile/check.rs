@@ -8,17 +8,19 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::profiles::Profiles;
 
-/// The id of no user.
-const NOBODY: &str = "rosterkit-profile-check";
+/// A user id that does not exist.
+const UNKNOWN_USER: &str = "rosterkit-profile-check";
 
 pub(super) fn run(context: &Context, name: Option<&str>) -> Result<(), Error> {
     let Some((name, profile)) = Profiles::load()?.choose(name)? else {
-        return Err(Error::usage("there is no current profile: name one, or make one with `rosterkit profile add`"));
+        return Err(Error::usage("there is no current profile: name one, or create one with `rosterkit profile add`"));
     };
     if context.global.sandbox {
-        return Err(Error::usage("`profile check` checks the services of the profile, not --sandbox: leave that out"));
+        return Err(Error::usage(
+            "`profile check` checks the services of a profile and does not use --sandbox: remove it",
+        ));
     }
-    // As if it had been named by option: the environment does not stand in for what the profile lacks.
+    // As if named by option, and without the environment, which must not replace missing settings.
     let mut global = context.global.clone();
     global.profile = Some(name);
     let checked = Context::for_profile(global, profile.clone());
@@ -30,7 +32,7 @@ pub(super) fn run(context: &Context, name: Option<&str>) -> Result<(), Error> {
         let mut add = |service: &str, (address, result): Checked| {
             let text = match &result {
                 Ok(()) => "ok".to_owned(),
-                // What to do about the first one follows on standard error.
+                // The whole message of the first error follows on standard error.
                 Err(error) => {
                     error.message(false).and_then(|it| it.lines().next().map(str::to_owned)).unwrap_or_default()
                 }
@@ -56,7 +58,7 @@ pub(super) fn run(context: &Context, name: Option<&str>) -> Result<(), Error> {
     })
 }
 
-/// The address of a service, as far as it is known, and how the call went.
+/// The address of a service, if it is known, and the result of the call.
 type Checked = (Option<String>, Result<(), Error>);
 
 async fn genesys(context: &Context) -> Checked {
@@ -68,8 +70,8 @@ async fn genesys(context: &Context) -> Checked {
     (Some(client.api().transport().base_url().to_owned()), result.map(drop).map_err(Error::from))
 }
 
-/// The user's credential is tried with `me`. A system key alone is tried with the reading of a user whom nobody has: an
-/// answer that there is none says that the key is accepted.
+/// A user's credential is checked with `me`. A system key alone is checked by reading an unknown user: the response that
+/// there is no such user means that the key is accepted.
 async fn lms(context: &Context, has_user: bool) -> Checked {
     let client = match connect::lms(context).await {
         Ok(client) => client,
@@ -77,7 +79,7 @@ async fn lms(context: &Context, has_user: bool) -> Checked {
     };
     let result = match has_user {
         true => client.api().dispatch("me", Arguments::new().representation("json")).await,
-        false => client.api().dispatch("user200510Xml", Arguments::new().param("userId", NOBODY)).await,
+        false => client.api().dispatch("user200510Xml", Arguments::new().param("userId", UNKNOWN_USER)).await,
     };
     let result = match result {
         Err(error) if !has_user && error.status().is_some_and(|status| [400, 404].contains(&status.as_u16())) => Ok(()),

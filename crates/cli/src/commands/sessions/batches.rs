@@ -16,14 +16,14 @@ use crate::{listing, text};
 const OUTCOMES: [&str; 4] = ["user", "outcome", "id", "reason"];
 
 const UPSERT: &str = "\
-An item has `remoteId`, `firstName`, `lastName`, `active`; what else it has is sent along, since a site may take more.
+An item has `remoteId`, `firstName`, `lastName`, `active`; other fields are sent as well, since a site may accept more.
 
 Examples:
   rosterkit --sandbox sessions upsert --from users.csv --dry-run
   rosterkit sessions upsert --from users.csv --failed failed.csv
   rosterkit sessions upsert --from - --input-format jsonl < users.jsonl";
 const DEACTIVATE: &str = "\
-An item of a file has `remoteId` or `id`; what else it has is sent along.
+An item of a file has `remoteId` or `id`; other fields are sent as well.
 
 Examples:
   rosterkit sessions deactivate REMOTE_ID OTHER_REMOTE_ID
@@ -31,10 +31,10 @@ Examples:
   rosterkit sessions deactivate --from leavers.csv --dry-run
   rosterkit sessions deactivate --from leavers.csv --failed failed.csv";
 
-/// How users are cut into requests.
+/// The size of batches.
 #[derive(Args, Clone, Copy, Debug)]
-struct Cut {
-    /// How many users go into a request
+struct BatchSize {
+    /// Number of users per request
     #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Many items",
         value_parser = clap::value_parser!(u16).range(1..=200))]
     batch_size: u16,
@@ -47,7 +47,7 @@ pub(super) struct Upsert {
     #[command(flatten)]
     bulk: BulkOptions,
     #[command(flatten)]
-    cut: Cut,
+    batch: BatchSize,
 }
 
 impl Upsert {
@@ -59,7 +59,7 @@ impl Upsert {
         let client = connect::sessions(context).await?;
         let send = |requests| {
             let batch = client.upsert_user_stream(requests);
-            batch.size(self.cut.batch_size.into()).concurrency(self.bulk.concurrency.into())
+            batch.size(self.batch.batch_size.into()).concurrency(self.bulk.concurrency.into())
         };
         bulk::run(context, &self.bulk, verb, send, |user: &SessionUser| user.id.clone()).await
     }
@@ -70,16 +70,16 @@ impl Upsert {
 #[command(after_help = DEACTIVATE)]
 #[command(group = ArgGroup::new("whom").args(["remote_ids", "ids", "from"]).required(true).multiple(true))]
 pub(super) struct Deactivate {
-    /// Ids of users in the system that they are synchronized from
+    /// Ids of users in the system they are synchronized from
     #[arg(conflicts_with = "from", value_name = "REMOTE_ID")]
     remote_ids: Vec<String>,
-    /// The id of a user in the session service; again for another one
+    /// The id of a user in the session service; repeat it for more users
     #[arg(long = "id", id = "ids", value_name = "ID", conflicts_with = "from")]
     ids: Vec<String>,
     #[command(flatten)]
     bulk: BulkOptions,
     #[command(flatten)]
-    cut: Cut,
+    batch: BatchSize,
 }
 
 impl Deactivate {
@@ -90,13 +90,13 @@ impl Deactivate {
         }
         let printer = context.printer()?;
         let client = connect::sessions(context).await?;
-        let (size, concurrency) = (self.cut.batch_size.into(), self.bulk.concurrency.into());
+        let (size, concurrency) = (self.batch.batch_size.into(), self.bulk.concurrency.into());
         if self.bulk.from.is_some() {
             let send = |requests| client.deactivate_user_stream(requests).size(size).concurrency(concurrency);
             return bulk::run(context, &self.bulk, verb, send, id_of).await;
         }
         if self.remote_ids.iter().chain(&self.ids).any(|id| id.trim().is_empty()) {
-            return Err(Error::usage("an id is blank: name each user by its id"));
+            return Err(Error::usage("the id is blank: expected the id of a user"));
         }
         let users = self.remote_ids.into_iter().map(UserRef::by_remote_id);
         let users: Vec<UserRef> = users.chain(self.ids.into_iter().map(UserRef::by_id)).collect();
@@ -115,7 +115,7 @@ impl Deactivate {
                 // The error of the only one is that of the command.
                 Verdict::Unknown(error) if total == 1 => return listing::interrupted(rows, error.into()),
                 Verdict::Unknown(error) => {
-                    outage.see(&error);
+                    outage.add(&error);
                     (bulk::fate(&error), None, Some(error.to_string()))
                 }
             };
@@ -135,7 +135,7 @@ fn template(item: Value) -> Result<UserTemplate, String> {
     let user: UserTemplate = bulk::typed(&BATCH_UPSERT_USERS, item)?;
     let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
     match is_blank(&user.remote_id) && (is_blank(&user.first_name) || is_blank(&user.last_name)) {
-        true => Err("the user has neither a `remoteId` nor `firstName` and `lastName` to be recognized by".to_owned()),
+        true => Err("the user cannot be identified: expected `remoteId`, or `firstName` and `lastName`".to_owned()),
         false => Ok(user),
     }
 }
@@ -144,7 +144,7 @@ fn reference(item: Value) -> Result<UserRef, String> {
     let user: UserRef = bulk::typed(&BATCH_DEACTIVATE_USERS, item)?;
     let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
     match is_blank(&user.remote_id) && is_blank(&user.id) {
-        true => Err("the user has neither a `remoteId` nor an `id`".to_owned()),
+        true => Err("the user cannot be identified: expected `remoteId` or `id`".to_owned()),
         false => Ok(user),
     }
 }
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn users_without_anything_to_find_them_by_are_refused() {
+    fn users_that_cannot_be_identified_are_invalid() {
         assert!(template(json!({ "firstName": "Sample", "lastName": "Person", "domain": "example.com" })).is_ok());
         assert!(template(json!({ "firstName": "Sample", "remoteId": " " })).is_err());
         assert!(template(json!({ "remoteId": "r-1", "active": "yes" })).is_err());

@@ -20,7 +20,7 @@ pub(super) async fn create(context: &Context, options: &BulkOptions) -> Result<(
             let user: CreateUser = bulk::typed(&operations::POST_USERS, item)?;
             let missing = [("name", user.name.is_none()), ("email", user.email.is_none())];
             match missing.iter().find(|(_, is_missing)| *is_missing) {
-                Some((field, _)) => Err(format!("the user has no `{field}`")),
+                Some((field, _)) => Err(format!("`{field}` is missing")),
                 None => Ok(user),
             }
         }),
@@ -44,13 +44,13 @@ pub(super) async fn update(context: &Context, options: &BulkOptions) -> Result<(
     let client = connect::genesys(context).await?;
     let send = |requests| {
         let batch = bulk::one_by_one(requests, options.concurrency, |change: Change| change.send(&client).boxed());
-        // Two changes of one user take effect in their order.
+        // Two changes of the same user are sent in order.
         batch.keyed_by(|change| vec![change.id.clone()])
     };
     bulk::run(context, options, verb, send, |user: &User| user.id.clone()).await
 }
 
-/// Deletes users. The items have the id; a list of users has more, which is left aside.
+/// Deletes users. Items have an `id`; other fields are ignored.
 pub(super) async fn delete(context: &Context, options: &BulkOptions) -> Result<(), Error> {
     let verb = Verb { json: &[], prepare: Box::new(|item| id_of(&item)), name: |item| text_of(item, "id") };
     if options.dry_run {
@@ -65,11 +65,11 @@ pub(super) async fn delete(context: &Context, options: &BulkOptions) -> Result<(
     bulk::run(context, options, verb, send, |()| None).await
 }
 
-/// The id of the user that an item is about.
+/// The user's id in an item.
 fn id_of(item: &Value) -> Result<String, String> {
     match item.get("id").and_then(Value::as_str).filter(|id| !id.trim().is_empty()) {
         Some(id) => Ok(id.to_owned()),
-        None => Err("the item has no `id`, which is the text that names the user".to_owned()),
+        None => Err("`id` is missing: expected the id of the user as text".to_owned()),
     }
 }
 
@@ -81,7 +81,7 @@ fn text_of(item: &Value, name: &str) -> String {
 #[derive(Clone)]
 pub(super) struct Change {
     pub id: String,
-    /// The version that must be the current one. Without it, the change holds for whichever is.
+    /// The version that must be the current one. Without it, any version is changed.
     pub version: Option<i64>,
     pub update: UpdateUser,
 }
@@ -90,14 +90,14 @@ impl Change {
     /// A change from `{"id": …, "version": …, field: …}`.
     fn of_item(item: Value) -> Result<Self, String> {
         let id = id_of(&item)?;
-        let Value::Object(mut fields) = item else { return Err("the item is no JSON object".to_owned()) };
+        let Value::Object(mut fields) = item else { return Err("expected a JSON object".to_owned()) };
         fields.remove("id");
         let version = match fields.remove("version") {
             None | Some(Value::Null) => None,
-            Some(version) => Some(version.as_i64().ok_or("`version` is no whole number")?),
+            Some(version) => Some(version.as_i64().ok_or("invalid `version`: expected an integer")?),
         };
         if fields.is_empty() {
-            return Err("the item changes nothing: it has no field beside `id` and `version`".to_owned());
+            return Err("no fields to change: expected fields other than `id` and `version`".to_owned());
         }
         Ok(Self { id, version, update: bulk::typed(&operations::PATCH_USER, Value::Object(fields))? })
     }
@@ -117,12 +117,12 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_item_names_its_user_and_changes_something() {
+    fn an_item_needs_an_id_and_a_field_to_change() {
         for (item, problem) in [
-            (json!({ "title": "Agent" }), "no `id`"),
-            (json!({ "id": "", "title": "Agent" }), "no `id`"),
-            (json!({ "id": "u-1", "version": 3 }), "changes nothing"),
-            (json!({ "id": "u-1", "version": "3", "title": "x" }), "no whole number"),
+            (json!({ "title": "Agent" }), "`id` is missing"),
+            (json!({ "id": "", "title": "Agent" }), "`id` is missing"),
+            (json!({ "id": "u-1", "version": 3 }), "no fields to change"),
+            (json!({ "id": "u-1", "version": "3", "title": "x" }), "invalid `version`"),
             (json!({ "id": "u-1", "titel": "Agent" }), "titel"),
         ] {
             let error = Change::of_item(item).err().unwrap_or_default();

@@ -16,19 +16,19 @@ use crate::{files, listing};
 
 const CERTIFICATES: [&str; 5] = ["award", "outcome", "file", "bytes", "reason"];
 const REPORTS: [&str; 1] = ["pathname"];
-/// How large a certificate can be, in bytes.
-const LARGEST_CERTIFICATE: u64 = 256 << 20;
+/// The maximum size of a certificate, in bytes.
+const MAX_CERTIFICATE: u64 = 256 << 20;
 
 /// Certificates of a user, as PDF files
 #[derive(Args, Debug)]
 pub(super) struct Certificates {
-    /// The folder for the files, which are called certificate-AWARD.pdf; it is made if it is not there
+    /// The folder for the files, named certificate-AWARD.pdf; it is created if necessary
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Only the certificate of this award; again for another one. Without it, all of the user
+    /// Only the certificate of this award; repeat it for more awards. Default: all certificates of the user
     #[arg(long, value_name = "ID")]
     award: Vec<String>,
-    /// Replace files that are there already
+    /// Replace existing files
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
@@ -39,7 +39,7 @@ impl Certificates {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let client = self.acting.client(context).await?;
         fs::create_dir_all(&self.out).map_err(|error| Error::write(self.out.display(), error))?;
-        let options = SaveOptions::new().limit(LARGEST_CERTIFICATE).overwrite(self.overwrite);
+        let options = SaveOptions::new().limit(MAX_CERTIFICATE).overwrite(self.overwrite);
         let saved = match self.award.is_empty() {
             true => client.certificates().save_all(&self.out, options).await?,
             false => client.certificates().save_each(self.award, &self.out, options).await,
@@ -67,9 +67,9 @@ impl Certificates {
                 Ok(())
             }
             0 => Ok(()),
-            // The only one: its error says more than a count.
+            // The error of the only certificate says more than a count.
             1 if total == 1 => Err(failed.remove(0).into()),
-            failed => Err(Error::Partial(format!("{failed} of {total} failed; their lines say why"))),
+            failed => Err(Error::Partial(format!("{failed} of {total} failed; see the reasons in their lines"))),
         }
     }
 }
@@ -77,20 +77,20 @@ impl Certificates {
 /// List batch reports, or save one
 #[derive(Args, Debug)]
 pub(super) struct Reports {
-    /// The report, as the list names it
+    /// The path name of the report, as in the list
     #[arg(requires = "out", conflicts_with_all = ["name", "from", "to"])]
     pathname: Option<String>,
-    /// The file for the report, which appears whole or not at all
+    /// The file for the report, written all or nothing
     #[arg(long, value_name = "FILE", requires = "pathname")]
     out: Option<PathBuf>,
-    /// Only reports of this name
+    /// Only reports with this name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Only reports that were made at this moment or later: a day, or a date and time with an offset
-    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
+    /// Only reports created at this time or later: a day (UTC) or a date-time with an offset
+    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
     from: Option<Timestamp>,
-    /// Only reports that were made before this moment
-    #[arg(long, value_name = "MOMENT", value_parser = datetime::parse)]
+    /// Only reports created before this time
+    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
     to: Option<Timestamp>,
     #[command(flatten)]
     acting: Acting,
@@ -104,13 +104,13 @@ impl Reports {
             let report = client.api().batch_report().pathname(pathname).send().await?.into_inner();
             return files::save(&out, report.expect_data()?).await;
         }
-        let minutes = |moment: Option<Timestamp>| {
-            moment.map(|moment| moment.to_minutes()).transpose().map_err(|error| Error::usage(error.to_string()))
+        let minutes = |time: Option<Timestamp>| {
+            time.map(|time| time.to_minutes()).transpose().map_err(|error| Error::usage(error.to_string()))
         };
         let mut call = client.api().batch_reports();
         call = self.name.into_iter().fold(call, |call, name| call.name(name));
-        call = minutes(self.from)?.into_iter().fold(call, |call, moment| call.created_on_or_after(moment));
-        call = minutes(self.to)?.into_iter().fold(call, |call, moment| call.created_before(moment));
+        call = minutes(self.from)?.into_iter().fold(call, |call, time| call.created_on_or_after(time));
+        call = minutes(self.to)?.into_iter().fold(call, |call, time| call.created_before(time));
         let reports = call.send_json().await?.into_inner().reports.unwrap_or_default();
         let mut rows = printer.rows(&REPORTS);
         reports.iter().try_for_each(|report| rows.push(listing::row(report)?))?;

@@ -44,7 +44,7 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> Value {
             "maxItems": request.max_items,
             "jsonSchema": api.body_schema(entry.operation.id).map(fields::json_schema),
         })),
-        "answer": {
+        "response": {
             "status": entry.response.status,
             "mediaTypes": entry.response.media_types,
             "schema": entry.response.schema,

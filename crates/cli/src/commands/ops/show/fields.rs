@@ -1,4 +1,4 @@
-//! The fields of JSON bodies: a line each for people, a JSON schema for programs.
+//! The fields of JSON bodies: one line each for people, a JSON schema for programs.
 
 use std::ptr;
 
@@ -33,7 +33,7 @@ pub(super) fn of(schema: &Schema) -> (bool, Vec<Field>) {
     (is_array, fields.collect())
 }
 
-/// What a value is called.
+/// The name of a type.
 fn kind(schema: &Schema) -> String {
     let kind = match schema.kind {
         SchemaKind::Any => "any JSON".to_owned(),

@@ -1,4 +1,4 @@
-//! The page of an operation, for people.
+//! The text of an operation, for people.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use super::super::example;
 use super::{count, fields, kind, range, values};
 use crate::api::Api;
 
-/// The page of an operation. Writing to a `String` cannot fail.
+/// The text of an operation. Writing to a `String` cannot fail.
 pub(super) fn of(api: Api, entry: &OperationEntry) -> String {
     let operation = entry.operation;
     let mut page = format!("{} {}: {}\n", api.catalog().api, operation.id, entry.summary);
@@ -50,7 +50,7 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> String {
     page
 }
 
-/// The fields of a JSON body. Those below the second level are told by `--output json`.
+/// The fields of a JSON body, down to the second level. `--output json` has all levels.
 fn body_fields(schema: &Schema) -> String {
     let (heading, fields) = match fields::of(schema) {
         (_, fields) if fields.is_empty() => return String::new(),
@@ -72,7 +72,7 @@ fn indented(text: &str, by: &str) -> String {
     text.lines().map(|line| format!("{by}{line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
-/// What there is to say in a line each.
+/// Facts of one line each.
 fn facts(entry: &OperationEntry) -> Vec<(&'static str, String)> {
     let mut facts = vec![("group", entry.tag.to_owned())];
     if let Some(request) = entry.request {
@@ -81,7 +81,7 @@ fn facts(entry: &OperationEntry) -> Vec<(&'static str, String)> {
     let response = entry.response;
     let schema = response.schema.map(|schema| format!(", {}", list_of(schema, response.array))).unwrap_or_default();
     let media = if response.media_types.is_empty() { "no body".to_owned() } else { response.media_types.join(", ") };
-    facts.push(("answer", format!("{}, {media}{schema}", response.status)));
+    facts.push(("response", format!("{}, {media}{schema}", response.status)));
     if let Some(chosen) = entry.representations {
         let all: Vec<String> = chosen.media.iter().map(|(value, media)| format!("{value} ({media})")).collect();
         facts.push(("forms", format!("{} by `{}`", all.join(", "), chosen.parameter)));
@@ -135,7 +135,7 @@ pub(super) fn pages(paging: &PagingEntry) -> String {
     size.map(|size| format!("{how}, size `{size}`")).unwrap_or(how)
 }
 
-/// Values, default and limits of a parameter, and how it is known if not as the operation is.
+/// Values, default and limits of a parameter, and its provenance if it differs from that of the operation.
 fn limits(entry: &OperationEntry, parameter: &ParameterEntry) -> Vec<String> {
     let default = parameter.default.map(|default| format!("default: {default}"));
     let other = parameter.provenance != entry.provenance;
@@ -156,7 +156,7 @@ mod tests {
     use clap::ValueEnum as _;
 
     #[test]
-    fn every_page_tells_all_that_the_catalog_knows() {
+    fn the_text_of_every_operation_has_all_facts_of_the_catalog() {
         for api in Api::value_variants() {
             for entry in api.catalog().operations {
                 let (operation, page) = (entry.operation, of(*api, entry));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_holds_itself_is_told_once() {
+    fn a_recursive_body_is_described_once() {
         let entry = Api::GenesysUsers.catalog().find("postUsersSearch").expect("the search");
         let told = document::of(Api::GenesysUsers, entry);
         let criteria = &told["body"]["jsonSchema"]["properties"]["query"]["items"]["properties"];
