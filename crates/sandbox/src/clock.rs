@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rosterkit_core::chrono::{DateTime, TimeDelta, Utc};
+use rosterkit_core::chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 /// 2025-01-01T00:00:00Z.
 const EPOCH: i64 = 1_735_689_600;
@@ -104,6 +104,11 @@ pub(crate) fn now() -> DateTime<Utc> {
 /// What every clock shows at first, and what sample data is relative to: the first of January 2025.
 pub(crate) fn epoch() -> DateTime<Utc> {
     timestamp(EPOCH)
+}
+
+/// A time as services write it: RFC 3339 with milliseconds, in UTC.
+pub(crate) fn rfc3339(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 #[cfg(test)]

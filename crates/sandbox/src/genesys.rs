@@ -13,6 +13,7 @@ mod interval;
 mod listing;
 mod lookup;
 mod me;
+mod model;
 mod page;
 mod query;
 pub(crate) mod reference;
@@ -24,63 +25,29 @@ mod store;
 mod top_k;
 mod users;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use rosterkit_core::catalog::{Catalog, Schema};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::store::{State as UserState, Users};
+use self::model::user::UserState;
+pub(crate) use self::store::Genesys;
+use self::store::{Extras, Kept, Users};
 use crate::credentials::SANDBOX;
 use crate::http::{Caller, Error, Handler, Incoming, Reply, Service};
 use crate::login::Directory;
-use crate::people::People;
 
 /// The answer header that names a request to the platform's support.
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
 
-/// The service and its state.
-pub(crate) struct Genesys {
-    /// Shared with the login.
-    users: Arc<Mutex<Users>>,
-    extras: Mutex<Extras>,
-}
-
-/// What is kept beside the users. Locked after them, where both are needed.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Extras {
-    jobs: analytics::Jobs,
-    schemas: schemas::Schemas,
-}
-
-/// What a state file holds of the service.
+/// What a snapshot holds of the service.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State {
-    users: store::Kept,
+    users: Kept,
     extras: Extras,
-}
-
-impl Genesys {
-    pub(crate) fn new(people: People) -> Self {
-        let extras = Extras { jobs: analytics::Jobs::new(people.seed), schemas: schemas::Schemas::new(people.seed) };
-        Self { users: Arc::new(Mutex::new(Users::new(people))), extras: Mutex::new(extras) }
-    }
-
-    /// Those who can sign in.
-    pub(crate) fn directory(&self) -> Arc<dyn Directory> {
-        self.users.clone()
-    }
-
-    fn users(&self) -> MutexGuard<'_, Users> {
-        self.users.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn extras(&self) -> MutexGuard<'_, Extras> {
-        self.extras.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Directory for Mutex<Users> {

@@ -10,7 +10,7 @@
 //! | unknown to the LMS | one in 50 | 24, 74, 124 … |
 //! | known to the session service from the start | every second | 0, 2, 4 … |
 
-mod names;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,25 @@ const WITHOUT_LMS: (u64, u64) = (50, 24);
 
 /// How many people report to one manager.
 const SPAN: u64 = 10;
+
+/// The contents of `people.json`: syllables of names that resemble no real person, and what else describes a person. Some
+/// family names have letters beyond ASCII.
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
+struct Words {
+    given_beginnings: Vec<&'static str>,
+    given_endings: Vec<&'static str>,
+    family_beginnings: Vec<&'static str>,
+    family_endings: Vec<&'static str>,
+    /// Names of accounts without a family name.
+    shared_accounts: Vec<&'static str>,
+    titles: Vec<&'static str>,
+    departments: Vec<&'static str>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("people.json")).unwrap_or_else(|error| panic!("people.json: {error}"))
+});
 
 /// The sample people; written as their seed and number, which is all there is to them.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -77,13 +96,16 @@ impl People {
     fn generate(&self, index: u64) -> Person {
         let mut draw = Draw::new(self.seed, "person", index);
         let (given, family) = if is(index, SHARED) {
-            (draw.word(names::SHARED).to_owned(), String::new())
+            (draw.word(&WORDS.shared_accounts).to_owned(), String::new())
         } else {
-            (names::given(&mut draw), names::family(&mut draw))
+            (
+                joined(&mut draw, &WORDS.given_beginnings, &WORDS.given_endings),
+                joined(&mut draw, &WORDS.family_beginnings, &WORDS.family_endings),
+            )
         };
-        let mut login = names::ascii(&given);
+        let mut login = ascii(&given);
         if !family.is_empty() {
-            login = format!("{login}.{}", names::ascii(&family));
+            login = format!("{login}.{}", ascii(&family));
         }
         Person {
             index,
@@ -91,8 +113,8 @@ impl People {
             given,
             family,
             login: format!("{login}.{index}"),
-            title: draw.word(names::TITLES),
-            department: draw.word(names::DEPARTMENTS),
+            title: draw.word(&WORDS.titles),
+            department: draw.word(&WORDS.departments),
             // Numbers 555-0100 to 555-0199 are set aside for fiction.
             phone: format!("+1202555{:04}", 100 + draw.below(100)),
             employee_number: format!("E{index:07}"),
@@ -142,6 +164,11 @@ impl People {
         !is(index, INACTIVE)
     }
 
+    /// Whether a person has what few people have from the start: a second factor, a backup, custom attributes.
+    pub(crate) fn is_equipped(&self, index: u64) -> bool {
+        index < self.count && index.is_multiple_of(10)
+    }
+
     /// How many of the people before `index` are inactive.
     pub(crate) fn inactive_before(index: u64) -> u64 {
         (index + INACTIVE.0 - 1 - INACTIVE.1) / INACTIVE.0
@@ -162,6 +189,22 @@ impl Person {
     pub(crate) fn has_lms_account(&self) -> bool {
         !is(self.index, WITHOUT_LMS)
     }
+}
+
+fn joined(draw: &mut Draw, beginnings: &'static [&'static str], endings: &'static [&'static str]) -> String {
+    let beginning = draw.word(beginnings);
+    format!("{beginning}{}", draw.word(endings))
+}
+
+/// A name as a part of a login: lower case and ASCII.
+fn ascii(name: &str) -> String {
+    let letter = |letter: char| match letter {
+        'ü' => 'u',
+        'ø' => 'o',
+        'ý' => 'y',
+        other => other.to_ascii_lowercase(),
+    };
+    name.chars().map(letter).filter(char::is_ascii_alphanumeric).collect()
 }
 
 fn is(index: u64, (period, rest): (u64, u64)) -> bool {

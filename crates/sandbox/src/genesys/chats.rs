@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::expand::Expand;
-use super::request::{cursor, place};
-use super::store::{User, Users, jabber_id};
-use super::{Genesys, lookup, me};
+use super::lookup;
+use super::model::user::{User, UserState, jabber_id};
+use super::request::{cursor, me, position};
+use super::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 use crate::ids::IdSpace;
 use crate::random::Draw;
@@ -16,9 +17,9 @@ const SIZE: u64 = 5;
 const CREATED: &str = "2024-03-01T09:00:00.000Z";
 
 fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    let start = place(call, "after", "chats")?;
+    let start = position(call, "after", "chats")?;
     let users = genesys.users();
-    let user = me::me(&users, call)?;
+    let user = me(&users, call)?;
     let flag = |name: &str| call.query(name) == Some("true");
     let mut chats: Vec<Value> = vec![room(&users, &user, flag("includeRoomOwners"))];
     let mut colleagues = users.reports(&user);
@@ -50,7 +51,7 @@ fn one_on_one(users: &Users, user: &User<'_>, colleague: &User<'_>, presence: bo
     let open = !draw.one_in(3);
     let mut other = json!({
         "id": colleague.id, "name": shown["name"], "jid": jabber_id(&colleague.id), "selfUri": shown["selfUri"],
-        "inactive": colleague.state != super::store::State::Active, "integrations": [],
+        "inactive": colleague.state != UserState::Active, "integrations": [],
     });
     if presence {
         let known = &shown["presence"];

@@ -12,11 +12,12 @@ use serde_json::Value;
 
 use self::activity::{Activities, Activity};
 use self::select::{Scope, Wanted};
+use super::lookup;
+use super::model::user::UserState;
 use super::page::Page;
 use super::request::body;
-use super::store::State;
+use super::store::Genesys;
 use super::top_k::TopK;
-use super::{Genesys, lookup};
 use crate::clock;
 use crate::http::{Call, Error, Handler, Reply};
 
@@ -55,7 +56,7 @@ fn answer(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Err
 
     let (mut total, mut best) = (0_u64, TopK::new(page.end()));
     scope.visit(&activities, &mut |activity: Activity| {
-        let kept = users.state(activity.owner) != Some(State::Deleted);
+        let kept = users.state(activity.owner) != Some(UserState::Deleted);
         if wanted.matches(&activity, now) && kept {
             total += 1;
             let due = activity.due.timestamp();
@@ -75,7 +76,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let kind = call.query("type").unwrap_or_default();
     let activity = activity
         .filter(|activity| activity.kind.as_str() == kind)
-        .filter(|activity| users.state(activity.owner) != Some(State::Deleted))
+        .filter(|activity| users.state(activity.owner) != Some(UserState::Deleted))
         .ok_or_else(|| Error::not_found("There is no such activity of this type."))?;
     Ok(Reply::json(&activities.show(&activity, now)))
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::details;
-use super::store::{User, Users};
+use super::details::{geolocation, out_of_office, presence, roles, routing, skills, stations};
+use super::model::user::User;
+use super::store::Users;
 use crate::http::Call;
 use crate::random::Draw;
 
@@ -80,14 +81,14 @@ fn part(users: &Users, user: &User<'_>, expand: &Expand<'_>, field: &str) -> Opt
     let (id, person) = (user.id.as_str(), user.person.as_ref());
     let mut draw = Draw::new(users.people.seed, field, user.index);
     Some(match field {
-        "routingStatus" => details::routing_status(users, user),
-        "presence" => details::presence(users, user, expand.presence_source),
-        "integrationPresence" => details::presence(users, user, Some("MicrosoftTeams")),
+        "routingStatus" => routing::routing_status(users, user),
+        "presence" => presence::presence(users, user, expand.presence_source),
+        "integrationPresence" => presence::presence(users, user, Some("MicrosoftTeams")),
         "conversationSummary" => conversation_summary(users, user),
-        "outOfOffice" => details::absence(users, user),
-        "station" => details::stations(users, user),
-        "authorization" => details::authorization(users, user, expand.values.contains(&"authorization.unusedRoles")),
-        "lastTokenIssued" => json!({ "dateIssued": details::SEEN }),
+        "outOfOffice" => out_of_office::out_of_office(users, user),
+        "station" => stations::stations(users, user),
+        "authorization" => roles::authorization(users, user, expand.values.contains(&"authorization.unusedRoles")),
+        "lastTokenIssued" => json!({ "dateIssued": routing::SEEN }),
         "workPlanBidRanks" => json!({
             "id": id, "workPlanBiddingPerformance": 1 + draw.below(100), "biddingTieBreaker": "0",
             "selfUri": format!("/api/v2/users/{id}/workplanbidranks"),
@@ -100,17 +101,17 @@ fn part(users: &Users, user: &User<'_>, expand: &Expand<'_>, field: &str) -> Opt
             let place = list.entity(draw.below(list.len() as u64) as usize)?;
             json!([{ "id": place["id"], "locationDefinition": place }])
         }
-        "profileSkills" => details::profile_skills(users, user),
-        "skills" => Value::Array(details::abilities(users, user, details::SKILLS)),
-        "languages" => Value::Array(details::abilities(users, user, details::LANGUAGES)),
+        "profileSkills" => profile_skills(users, user),
+        "skills" => Value::Array(skills::shown_all(users, user, skills::SKILLS)),
+        "languages" => Value::Array(skills::shown_all(users, user, skills::LANGUAGES)),
         "groups" => {
-            let groups = details::groups(users, user).into_iter();
+            let groups = users.groups(user).into_iter();
             groups.filter_map(|group| users.reference().groups().entity(group)).collect()
         }
         "team" => users.reference().team(users.manager(user)?),
         "languagePreference" => json!("en-us"),
-        "dateLastLogin" => json!(details::SEEN),
-        "geolocation" => details::geolocation(users, user)?,
+        "dateLastLogin" => json!(routing::SEEN),
+        "geolocation" => geolocation::geolocation(users, user)?,
         "employerInfo" => json!({
             "officialName": person?.name(), "employeeId": person?.employee_number, "employeeType": "Full-time",
             "dateHire": format!("20{:02}-{:02}-01", 5 + draw.below(19), 1 + draw.below(12)),
@@ -123,11 +124,25 @@ fn part(users: &Users, user: &User<'_>, expand: &Expand<'_>, field: &str) -> Opt
     })
 }
 
+/// The skills in a user's profile, which are plain words.
+pub(super) fn profile_skills(users: &Users, user: &User<'_>) -> Value {
+    match user.changed("profileSkills") {
+        Some(Value::Null) => json!([]),
+        Some(changed) => changed.clone(),
+        None if user.person.is_none() => json!([]),
+        None => {
+            let list = users.reference().skills();
+            let place = Draw::new(users.people.seed, "profileSkills", user.index).below(list.len() as u64) as usize;
+            list.name(place).map(|name| name.to_lowercase()).into_iter().collect()
+        }
+    }
+}
+
 /// How many conversations somebody has. Those who interact have one call.
 fn conversation_summary(users: &Users, user: &User<'_>) -> Value {
     let none = json!({ "active": 0, "acw": 0 });
     let media = json!({ "contactCenter": none, "enterprise": none });
-    let calls = u64::from(details::is_interacting(users, user));
+    let calls = u64::from(routing::is_interacting(users, user));
     let call = json!({ "contactCenter": { "active": calls, "acw": 0 }, "enterprise": none });
     json!({
         "userId": user.id, "call": call, "callback": media, "email": media, "message": media, "chat": media,

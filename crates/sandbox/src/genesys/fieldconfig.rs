@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Genesys;
+use super::store::Genesys;
 use crate::http::{Call, Error, Handler, Reply};
 use crate::ids::IdSpace;
 

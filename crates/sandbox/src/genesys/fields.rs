@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::store::State;
+use super::model::user::UserState;
 use crate::http::Error;
 
 /// What a field can hold.
@@ -104,8 +104,8 @@ impl Shape {
 }
 
 /// The state that a body asks for, if it does.
-pub(super) fn state(body: &Map<String, Value>, allowed: &[State]) -> Result<Option<State>, Error> {
+pub(super) fn state(body: &Map<String, Value>, allowed: &[UserState]) -> Result<Option<UserState>, Error> {
     let Some(value) = body.get("state") else { return Ok(None) };
-    let state = value.as_str().and_then(State::parse).filter(|state| allowed.contains(state));
+    let state = value.as_str().and_then(UserState::parse).filter(|state| allowed.contains(state));
     state.map(Some).ok_or_else(|| Error::invalid("state", "is no state that a user can be given here"))
 }

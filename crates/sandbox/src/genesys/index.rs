@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::fenwick::Fenwick;
-use super::store::{Change, State};
+use super::model::user::{Change, UserState};
 use crate::people::People;
 
 /// Users by the value of a field; more than one can have the same.
@@ -22,7 +22,7 @@ pub(super) struct Index {
     /// By the id of their manager.
     reports: Holders,
     /// For each state how many more users have it than the sample people had.
-    trees: [Fenwick; State::ALL.len()],
+    trees: [Fenwick; UserState::ALL.len()],
 }
 
 impl Index {
@@ -60,7 +60,7 @@ impl Index {
     }
 
     fn count(&mut self, people: &People, index: u64, change: &Change, sign: i64) {
-        let before = (index < people.count).then(|| State::of_sample(index));
+        let before = (index < people.count).then(|| UserState::of_sample(index));
         if before != Some(change.state) {
             self.trees[change.state as usize].add(index, sign);
             if let Some(before) = before {
@@ -82,7 +82,7 @@ impl Index {
         self.reports.get(manager).into_iter().flatten().copied()
     }
 
-    pub(super) fn tree(&self, state: State) -> &Fenwick {
+    pub(super) fn tree(&self, state: UserState) -> &Fenwick {
         &self.trees[state as usize]
     }
 

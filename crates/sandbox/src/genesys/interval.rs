@@ -1,11 +1,12 @@
 //! Intervals as queries write them: start and end in ISO 8601, joined by a slash.
 
 use rosterkit_core::Timestamp;
-use rosterkit_core::chrono::{DateTime, Duration, NaiveDateTime, SecondsFormat, Utc};
+use rosterkit_core::chrono::{DateTime, Duration, NaiveDateTime, Utc};
 
+use crate::clock;
 use crate::http::Error;
 
-/// A stretch of time. The end does not belong to it.
+/// A range of time, without its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Interval {
     pub(super) start: DateTime<Utc>,
@@ -13,49 +14,49 @@ pub(super) struct Interval {
 }
 
 impl Interval {
-    /// The interval that a parameter gives, at most `max_days` long. Times without an offset are in UTC.
+    /// The required property `interval` of a query.
+    pub(super) fn required(text: Option<&str>, max_days: i64) -> Result<Self, Error> {
+        Self::parse("interval", text.ok_or_else(|| Error::missing("interval"))?, max_days)
+    }
+
+    /// The interval of a parameter, at most `max_days` long. Times without an offset are in UTC.
     pub(super) fn parse(name: &str, text: &str, max_days: i64) -> Result<Self, Error> {
-        let shape = || Error::invalid(name, "is no interval like `2024-12-01T00:00:00/2025-01-01T00:00:00`");
+        let shape = || Error::invalid(name, "must be an interval such as `2024-12-01T00:00:00/2025-01-01T00:00:00`");
         let (start, end) = text.split_once('/').ok_or_else(shape)?;
-        let (start, end) = (moment(start).ok_or_else(shape)?, moment(end).ok_or_else(shape)?);
+        let (start, end) = (timestamp(start).ok_or_else(shape)?, timestamp(end).ok_or_else(shape)?);
         if end <= start {
-            return Err(Error::invalid(name, "ends before it has begun"));
+            return Err(Error::invalid(name, "must end after its start"));
         }
         if end - start > Duration::days(max_days) {
-            return Err(Error::invalid(name, &format!("is longer than {max_days} days")));
+            return Err(Error::invalid(name, &format!("must not be longer than {max_days} days")));
         }
         Ok(Self { start, end })
     }
 
     /// The same without milliseconds.
     pub(super) fn in_seconds(self) -> Self {
-        let cut = |moment: DateTime<Utc>| DateTime::from_timestamp(moment.timestamp(), 0).unwrap_or(moment);
-        Self { start: cut(self.start), end: cut(self.end) }
+        let truncate = |time: DateTime<Utc>| DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time);
+        Self { start: truncate(self.start), end: truncate(self.end) }
     }
 
-    pub(super) fn contains(&self, moment: DateTime<Utc>) -> bool {
-        moment >= self.start && moment < self.end
+    pub(super) fn contains(&self, time: DateTime<Utc>) -> bool {
+        time >= self.start && time < self.end
     }
 
-    /// As answers write it.
+    /// As responses write it.
     pub(super) fn show(&self) -> String {
-        format!("{}/{}", show(self.start), show(self.end))
+        format!("{}/{}", clock::rfc3339(self.start), clock::rfc3339(self.end))
     }
 }
 
-fn moment(text: &str) -> Option<DateTime<Utc>> {
-    if let Ok(moment) = text.parse::<Timestamp>().and_then(|text| text.to_datetime()) {
-        return Some(moment.to_utc());
+fn timestamp(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(time) = text.parse::<Timestamp>().and_then(|text| text.to_datetime()) {
+        return Some(time.to_utc());
     }
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .map(|moment| moment.and_utc())
-}
-
-/// A moment as answers write it.
-pub(super) fn show(moment: DateTime<Utc>) -> String {
-    moment.to_rfc3339_opts(SecondsFormat::Millis, true)
+        .map(|time| time.and_utc())
 }
 
 #[cfg(test)]
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_interval_is_refused() {
+    fn invalid_intervals_are_rejected() {
         for text in [
             "",
             "/",

@@ -4,18 +4,19 @@
 //! kept in a tree. So the n-th match is found in as many steps as an index has bits, whether there are ten users or
 //! a million, and whether ten of them have been changed or all.
 
-use super::store::{State, Users};
+use super::model::user::UserState;
+use super::store::Users;
 use crate::people::People;
 
 /// Which users a listing holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Filter {
-    Only(State),
+    Only(UserState),
     Any,
 }
 
 impl Filter {
-    pub(super) fn matches(self, state: State) -> bool {
+    pub(super) fn matches(self, state: UserState) -> bool {
         match self {
             Self::Only(wanted) => wanted == state,
             Self::Any => true,
@@ -24,11 +25,11 @@ impl Filter {
 }
 
 /// How many of the sample people before an index have a state.
-fn samples_before(state: State, index: u64) -> u64 {
+fn samples_before(state: UserState, index: u64) -> u64 {
     match state {
-        State::Active => index - People::inactive_before(index),
-        State::Inactive => People::inactive_before(index),
-        State::Deleted => 0,
+        UserState::Active => index - People::inactive_before(index),
+        UserState::Inactive => People::inactive_before(index),
+        UserState::Deleted => 0,
     }
 }
 
@@ -68,7 +69,7 @@ impl<'a> Listing<'a> {
         })
     }
 
-    fn base(&self, state: State, index: u64) -> u64 {
+    fn base(&self, state: UserState, index: u64) -> u64 {
         samples_before(state, index.min(self.users.people.count))
     }
 }
@@ -79,23 +80,27 @@ mod tests {
 
     use super::*;
 
-    const FILTERS: [Filter; 4] =
-        [Filter::Any, Filter::Only(State::Active), Filter::Only(State::Inactive), Filter::Only(State::Deleted)];
+    const FILTERS: [Filter; 4] = [
+        Filter::Any,
+        Filter::Only(UserState::Active),
+        Filter::Only(UserState::Inactive),
+        Filter::Only(UserState::Deleted),
+    ];
 
     #[test]
     fn a_listing_finds_what_a_walk_finds() {
         let mut users = Users::new(People::new(7, 60));
         for index in [0, 13, 14, 33, 59] {
-            users.update(index, Some(State::Deleted), Map::new());
+            users.update(index, Some(UserState::Deleted), Map::new());
         }
-        users.update(53, Some(State::Active), Map::new());
-        users.update(20, Some(State::Inactive), Map::new());
+        users.update(53, Some(UserState::Active), Map::new());
+        users.update(20, Some(UserState::Inactive), Map::new());
         users.update(21, None, Map::new());
-        users.update(14, Some(State::Active), Map::new());
-        users.create(State::Active, Map::new());
-        users.create(State::Inactive, Map::new());
-        let last = users.create(State::Active, Map::new());
-        users.update(last, Some(State::Deleted), Map::new());
+        users.update(14, Some(UserState::Active), Map::new());
+        users.create(UserState::Active, Map::new());
+        users.create(UserState::Inactive, Map::new());
+        let last = users.create(UserState::Active, Map::new());
+        users.update(last, Some(UserState::Deleted), Map::new());
         for filter in FILTERS {
             let walked: Vec<u64> = (0..users.end())
                 .filter(|index| users.get(*index).is_some_and(|user| filter.matches(user.state)))
@@ -124,14 +129,14 @@ mod tests {
         for round in 0..4 {
             let before = users.visits();
             let name = format!("new.{round}@example.com");
-            users.create(State::Active, [("email".to_owned(), json!(name))].into_iter().collect());
-            let listing = Listing::new(&users, Filter::Only(State::Active));
+            users.create(UserState::Active, [("email".to_owned(), json!(name))].into_iter().collect());
+            let listing = Listing::new(&users, Filter::Only(UserState::Active));
             let total = listing.total();
             assert!((0..100).all(|n| listing.nth(total - 1 - n).is_some()));
             work.push(users.visits() - before);
             for index in 0..1_000 {
                 let email = json!(format!("changed.{round}.{index}@example.com"));
-                let state = [State::Deleted, State::Inactive, State::Active][(index % 3) as usize];
+                let state = [UserState::Deleted, UserState::Inactive, UserState::Active][(index % 3) as usize];
                 users.update(index * 37, Some(state), [("email".to_owned(), email)].into_iter().collect());
             }
         }

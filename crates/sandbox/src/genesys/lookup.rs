@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::details;
+use super::details::queues;
 use super::expand::Expand;
+use super::model::user::User;
 use super::render;
-use super::store::{User, Users};
+use super::store::Users;
 use crate::http::Call;
 
 /// The user as an answer shows it, with these parts.
@@ -51,7 +52,7 @@ pub(super) fn facts(users: &Users, index: u64) -> Option<Facts> {
 
 fn queues(users: &Users, user: &User<'_>) -> Vec<(String, bool)> {
     let list = users.reference().queues();
-    details::queues(users, user).into_iter().filter_map(|(queue, joined)| Some((list.id(queue)?, joined))).collect()
+    queues::queues(users, user).into_iter().filter_map(|(queue, joined)| Some((list.id(queue)?, joined))).collect()
 }
 
 impl Facts {

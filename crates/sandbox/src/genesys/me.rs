@@ -2,27 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Genesys;
-use super::details;
+use super::details::relations;
 use super::expand::Expand;
+use super::model::user::User;
 use super::reference::{MADE, Reference};
 use super::render;
-use super::store::{State, User, Users, moment};
+use super::request::me;
+use super::store::{Genesys, Users};
 use crate::clock;
 use crate::http::{Call, Error, Handler, Reply};
 use crate::ids::IdSpace;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUsersMe", get)];
-
-/// The user whose token makes the call.
-pub(super) fn me<'a>(users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Error> {
-    let Some(index) = call.person else {
-        let message = "This operation needs the token of a user. One of the client credentials grant stands for none.";
-        return Err(Error::bad_request(message));
-    };
-    let user = users.get(index).filter(|user| user.state == State::Active);
-    user.ok_or_else(|| Error::unauthorized(["Bearer realm=\"genesys\", error=\"invalid_token\""]))
-}
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
@@ -43,7 +34,7 @@ fn extras(users: &Users, user: &User<'_>, wanted: &[&str]) -> Map<String, Value>
     let mut extras = Map::new();
     for value in wanted {
         let (field, part) = match *value {
-            "date" => ("date", json!({ "currentDate": moment(clock::now()) })),
+            "date" => ("date", json!({ "currentDate": clock::rfc3339(clock::now()) })),
             "geolocationsettings" => ("geolocationSettings", json!({ "id": organization_id(users), "enabled": true })),
             "organization" => ("organization", organization(users)),
             "presencedefinitions" => (
@@ -82,10 +73,10 @@ fn extras(users: &Users, user: &User<'_>, wanted: &[&str]) -> Map<String, Value>
                 }),
             ),
             "orgproducts" => ("orgProducts", json!([{ "id": "sandbox" }])),
-            "favorites" => ("favorites", Value::Array(details::favorites(users, user, &plain))),
-            "superiors" => ("superiors", details::superiors(users, user, &plain)),
-            "directreports" => ("directReports", details::direct_reports(users, user, &plain)),
-            "adjacents" => ("adjacents", details::adjacents(users, user, &plain)),
+            "favorites" => ("favorites", Value::Array(relations::favorites(users, user, &plain))),
+            "superiors" => ("superiors", relations::superiors(users, user, &plain)),
+            "directreports" => ("directReports", relations::direct_reports(users, user, &plain)),
+            "adjacents" => ("adjacents", relations::adjacents(users, user, &plain)),
             "routingskills" => (
                 "routingSkills",
                 list(reference.skills().len(), &|place| {
@@ -98,7 +89,7 @@ fn extras(users: &Users, user: &User<'_>, wanted: &[&str]) -> Map<String, Value>
             ),
             "fieldconfigs" => ("fieldConfigs", field_configs()),
             "token" => ("token", token(users)),
-            "trustors" => ("trustors", Value::Array(details::trustors(users, user))),
+            "trustors" => ("trustors", Value::Array(relations::trustors(users, user))),
             _ => continue,
         };
         extras.insert(field.to_owned(), part);

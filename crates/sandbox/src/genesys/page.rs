@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::request::{at_least_one, page_size};
 use crate::http::{Call, Error};
 
 const DEFAULT_SIZE: u64 = 25;
@@ -17,15 +18,8 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn of(call: &Call<'_>) -> Result<Self, Error> {
-        let at_least_one = |name: &str, default: u64| match call.integer(name) {
-            None => Ok(default),
-            Some(number) => u64::try_from(number)
-                .ok()
-                .filter(|number| *number > 0)
-                .ok_or_else(|| Error::invalid(name, "is too small")),
-        };
-        let size = at_least_one("pageSize", DEFAULT_SIZE)?.min(MAX_SIZE);
-        Ok(Self { size, number: at_least_one("pageNumber", 1)? })
+        let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, MAX_SIZE)?;
+        Ok(Self { size, number: at_least_one("pageNumber", call.integer("pageNumber"), 1)? })
     }
 
     pub(super) fn size(self) -> usize {

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::expand::Expand;
 use super::listing::{Filter, Listing};
-use super::request::{cursor, page_size, place};
-use super::store::State;
-use super::{Genesys, lookup};
+use super::lookup;
+use super::model::user::UserState;
+use super::request::{cursor, page_size, position};
+use super::store::Genesys;
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUsersQuery", list)];
@@ -23,7 +24,8 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let filter = match call.filter("state").unwrap_or("active") {
         "any" => Filter::Any,
         state => Filter::Only(
-            State::parse(state).ok_or_else(|| Error::invalid("state", "is none of active, inactive, deleted, any"))?,
+            UserState::parse(state)
+                .ok_or_else(|| Error::invalid("state", "is none of active, inactive, deleted, any"))?,
         ),
     };
     let descending = match call.filter("sortOrder") {
@@ -37,7 +39,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let expand = Expand::new(call.query.all("expand"), source);
     // The direction is a part of the cursor: the same cursor under another order would lead elsewhere.
     let listing_name = if descending { "users-down" } else { "users-up" };
-    let next = place(call, "cursor", listing_name)?;
+    let next = position(call, "cursor", listing_name)?;
 
     let users = genesys.users();
     let listing = Listing::new(&users, filter);

@@ -4,22 +4,49 @@
 //! No operation of the API creates or changes any of these, so they are fixed: the names are the same in every sandbox,
 //! the ids follow from the seed.
 
-mod list;
-mod names;
-mod queues;
-mod roles;
-mod skill_groups;
-mod stations;
+use std::sync::LazyLock;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-pub(crate) use self::list::List;
-pub(crate) use self::skill_groups::SkillGroup;
-pub(crate) use self::stations::Stations;
 use crate::ids::IdSpace;
 
-/// When everything here was made.
+/// When everything here was created.
 pub(crate) const MADE: &str = "2024-01-08T09:00:00.000Z";
+
+/// Stations without a user at first.
+const SPARE_STATIONS: u64 = 50;
+
+/// The contents of `reference.json`.
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
+struct Lists {
+    skills: Vec<&'static str>,
+    languages: Vec<&'static str>,
+    queues: Vec<&'static str>,
+    divisions: Vec<&'static str>,
+    groups: Vec<&'static str>,
+    locations: Vec<&'static str>,
+    presences: Vec<&'static str>,
+    roles: Vec<&'static str>,
+    /// The permissions of each role.
+    permissions: Vec<Vec<&'static str>>,
+    skill_groups: Vec<&'static str>,
+    skill_group_rules: Vec<SkillGroup>,
+}
+
+/// The skill that makes a user a member of a skill group.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct SkillGroup {
+    /// The position in the list of skills.
+    pub(crate) skill: usize,
+    /// The least proficiency, from 1 to 5.
+    pub(crate) proficiency: u8,
+}
+
+static LISTS: LazyLock<Lists> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("reference.json")).unwrap_or_else(|error| panic!("reference.json: {error}"))
+});
 
 /// The lists of one sandbox.
 #[derive(Clone, Copy, Debug)]
@@ -40,17 +67,17 @@ impl Reference {
 
     /// Routing skills.
     pub(crate) fn skills(self) -> List {
-        self.list("skill", "/api/v2/routing/skills", names::SKILLS)
+        self.list("skill", "/api/v2/routing/skills", &LISTS.skills)
     }
 
     /// Routing languages.
     pub(crate) fn languages(self) -> List {
-        self.list("language", "/api/v2/routing/languages", names::LANGUAGES)
+        self.list("language", "/api/v2/routing/languages", &LISTS.languages)
     }
 
     /// Queues. Each belongs to the division that [`queue_division`](Self::queue_division) gives.
     pub(crate) fn queues(self) -> List {
-        self.list("queue", "/api/v2/routing/queues", queues::NAMES)
+        self.list("queue", "/api/v2/routing/queues", &LISTS.queues)
     }
 
     /// The division of a queue, as a place in [`divisions`](Self::divisions).
@@ -62,38 +89,38 @@ impl Reference {
     pub(crate) fn queue(self, queue: usize) -> Option<Value> {
         let mut shown = self.queues().entity(queue)?;
         shown["division"] = self.divisions().entity(self.queue_division(queue))?;
-        queues::describe(&mut shown);
+        describe_queue(&mut shown);
         Some(shown)
     }
 
     /// Divisions; the first is the home division, to which users belong unless they were created in another.
     pub(crate) fn divisions(self) -> List {
-        self.list("division", "/api/v2/authorization/divisions", names::DIVISIONS)
+        self.list("division", "/api/v2/authorization/divisions", &LISTS.divisions)
     }
 
     /// Roles; everybody has the first.
     pub(crate) fn roles(self) -> List {
-        self.list("role", "/api/v2/authorization/roles", roles::NAMES)
+        self.list("role", "/api/v2/authorization/roles", &LISTS.roles)
     }
 
     /// The permissions of a role.
     pub(crate) fn permissions(self, role: usize) -> &'static [&'static str] {
-        roles::PERMISSIONS.get(role).copied().unwrap_or_default()
+        LISTS.permissions.get(role).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Groups of users.
     pub(crate) fn groups(self) -> List {
-        self.list("group", "/api/v2/groups", names::GROUPS)
+        self.list("group", "/api/v2/groups", &LISTS.groups)
     }
 
     /// Sites of the organization.
     pub(crate) fn locations(self) -> List {
-        self.list("location", "/api/v2/locations", names::LOCATIONS)
+        self.list("location", "/api/v2/locations", &LISTS.locations)
     }
 
     /// Presences that users can choose, with the name of the system's presence behind each.
     pub(crate) fn presences(self) -> List {
-        self.list("presence", "/api/v2/presence/definitions", names::PRESENCES)
+        self.list("presence", "/api/v2/presence/definitions", &LISTS.presences)
     }
 
     /// A presence as a user's presence refers to it.
@@ -105,12 +132,12 @@ impl Reference {
 
     /// Groups to which users belong by their skills.
     pub(crate) fn skill_groups(self) -> List {
-        self.list("skill group", "/api/v2/routing/skillgroups", skill_groups::NAMES)
+        self.list("skill group", "/api/v2/routing/skillgroups", &LISTS.skill_groups)
     }
 
     /// What makes a user a member of a skill group.
     pub(crate) fn skill_group(self, group: usize) -> Option<&'static SkillGroup> {
-        skill_groups::GROUPS.get(group)
+        LISTS.skill_group_rules.get(group)
     }
 
     /// Phones.
@@ -123,6 +150,99 @@ impl Reference {
         let id = IdSpace::new(self.seed, "team").uuid(leader as u32);
         json!({ "id": id, "name": format!("Team {}", leader + 1), "selfUri": format!("/api/v2/teams/{id}") })
     }
+}
+
+/// Things of one kind, by their place in the list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List {
+    ids: IdSpace,
+    path: &'static str,
+    names: &'static [&'static str],
+}
+
+impl List {
+    fn new(ids: IdSpace, path: &'static str, names: &'static [&'static str]) -> Self {
+        Self { ids, path, names }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    pub(crate) fn name(&self, place: usize) -> Option<&'static str> {
+        self.names.get(place).copied()
+    }
+
+    pub(crate) fn id(&self, place: usize) -> Option<String> {
+        (place < self.names.len()).then(|| self.ids.uuid(place as u32))
+    }
+
+    /// The address of a thing.
+    pub(crate) fn uri(&self, place: usize) -> Option<String> {
+        Some(format!("{}/{}", self.path, self.id(place)?))
+    }
+
+    /// The place of the thing with this id.
+    pub(crate) fn find(&self, id: &str) -> Option<usize> {
+        let place = self.ids.index_of_uuid(id)? as usize;
+        (place < self.names.len()).then_some(place)
+    }
+
+    /// The place of the thing with this name, whatever its case.
+    pub(crate) fn find_name(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// Id, name and address.
+    pub(crate) fn entity(&self, place: usize) -> Option<Value> {
+        Some(json!({ "id": self.id(place)?, "name": self.name(place)?, "selfUri": self.uri(place)? }))
+    }
+}
+
+/// All stations, by number. The first ones are those of the sample people, in their order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stations {
+    ids: IdSpace,
+    people: u64,
+}
+
+impl Stations {
+    fn new(ids: IdSpace, people: u64) -> Self {
+        Self { ids, people }
+    }
+
+    pub(crate) fn len(self) -> u64 {
+        self.people + SPARE_STATIONS
+    }
+
+    pub(crate) fn id(self, station: u64) -> String {
+        self.ids.uuid(station as u32)
+    }
+
+    /// The number of the station with this id.
+    pub(crate) fn find(self, id: &str) -> Option<u64> {
+        self.ids.index_of_uuid(id).map(u64::from).filter(|station| *station < self.len())
+    }
+
+    /// A station as a user's stations show it, without its users.
+    pub(crate) fn entity(self, station: u64) -> Value {
+        json!({
+            "id": self.id(station), "name": format!("Station {:05}", station + 1), "type": "inin_webrtc_softphone",
+            "webRtcCallAppearances": 10,
+        })
+    }
+}
+
+/// Adds what all queues have in common.
+fn describe_queue(queue: &mut Value) {
+    let media = json!({ "alertingTimeoutSeconds": 30, "serviceLevel": { "percentage": 0.8, "durationMs": 20_000 } });
+    queue["dateCreated"] = json!(MADE);
+    queue["dateModified"] = json!(MADE);
+    queue["mediaSettings"] =
+        json!({ "call": media, "callback": media, "chat": media, "email": media, "message": media });
+    queue["acwSettings"] = json!({ "wrapupPrompt": "OPTIONAL" });
+    queue["skillEvaluationMethod"] = json!("ALL");
+    queue["scoringMethod"] = json!("TimestampAndPriority");
 }
 
 #[cfg(test)]

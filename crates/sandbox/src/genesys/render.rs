@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::expand::{self, Expand};
-use super::store::{User, Users, jabber_id};
+use super::model::user::{User, jabber_id, user_reference, user_uri};
+use super::store::Users;
 
 /// The user with the fields that always stand, and those that were asked for.
 pub(super) fn user(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
@@ -33,7 +34,7 @@ fn always(users: &Users, user: &User<'_>) -> Map<String, Value> {
     set("acdAutoAnswer", json!(false));
     set("images", json!([]));
     set("addresses", json!([]));
-    set("selfUri", json!(uri(&user.id)));
+    set("selfUri", json!(user_uri(&user.id)));
     if let Some(sent) = users.details.invitations.get(&user.index) {
         set("dateWelcomeSent", json!(sent));
     }
@@ -48,21 +49,10 @@ fn always(users: &Users, user: &User<'_>) -> Map<String, Value> {
             json!([{ "address": person.phone, "mediaType": "PHONE", "type": "WORK", "countryCode": "US" }]),
         );
         if let Some(manager) = person.manager {
-            set("manager", reference(&users.people.id(manager)));
+            set("manager", user_reference(&users.people.id(manager)));
         }
     }
     shown
-}
-
-/// How one user names another.
-pub(super) fn reference(id: &str) -> Value {
-    json!({ "id": id, "selfUri": uri(id) })
-}
-
-/// The name of a user.
-pub(super) fn name(user: &User<'_>) -> Value {
-    let at_first = || user.person.as_ref().map(|person| person.name().into()).unwrap_or_default();
-    user.changed("name").cloned().unwrap_or_else(at_first)
 }
 
 /// The main e-mail address, and the addresses that are marked as primary.
@@ -71,8 +61,4 @@ fn primary_contacts(shown: &Map<String, Value>) -> Value {
     let addresses = shown.get("addresses").and_then(Value::as_array).into_iter().flatten();
     let primary = addresses.filter(|address| address.get("type") == Some(&json!("PRIMARY"))).cloned();
     email.into_iter().chain(primary).collect()
-}
-
-fn uri(id: &str) -> String {
-    format!("/api/v2/users/{id}")
 }

@@ -23,9 +23,10 @@ use self::condition::Conditions;
 use self::find::{Found, Search, Walk};
 use self::order::Order;
 use super::expand::Expand;
+use super::lookup;
+use super::model::user::UserState;
 use super::request::{at_least_one, body, page_size};
-use super::store::{State, Users};
-use super::{Genesys, lookup};
+use super::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -46,7 +47,7 @@ fn search(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 
 /// Nobody can be reached whose account is switched off.
 fn search_targets(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    answer(genesys, body(call)?, Some(State::Active))
+    answer(genesys, body(call)?, Some(UserState::Active))
 }
 
 fn repeat(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -61,7 +62,7 @@ fn repeat(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     answer(genesys, request, None)
 }
 
-fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<State>) -> Result<Reply, Error> {
+fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<UserState>) -> Result<Reply, Error> {
     let size = page_size("pageSize", request.page_size, DEFAULT_SIZE, MAX_SIZE)?;
     let number = at_least_one("pageNumber", request.page_number, 1)?;
     let conditions = Conditions::new(request.query.as_deref().unwrap_or_default())?;
@@ -83,7 +84,7 @@ fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<State>) ->
     if let Some(found) = walk.step(&users) {
         return Ok(Reply::json(&shown(&users, found)));
     }
-    let users = Arc::clone(&genesys.users);
+    let users = Arc::clone(&genesys.directory);
     Ok(Reply::json_in_steps(move || {
         let users = users.lock().unwrap_or_else(PoisonError::into_inner);
         walk.step(&users).map(|found| shown(&users, found))

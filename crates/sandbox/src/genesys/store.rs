@@ -5,47 +5,59 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rosterkit_core::chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::details::{Crowds, Details};
 use super::fenwick::Fenwick;
 use super::index::Index;
+use super::model::details::Details;
+use super::model::jobs::Jobs;
+use super::model::schemas::Schemas;
+use super::model::user::{CHAT_DOMAIN, Change, StateChange, User, UserState};
 use super::reference::Reference;
 use crate::clock;
-use crate::people::{People, Person};
+use crate::login::Directory;
+use crate::people::People;
 
-/// Whether an account is in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum State {
-    Active,
-    Inactive,
-    Deleted,
+/// The service and its state.
+pub(crate) struct Genesys {
+    /// Shared with the login.
+    pub(super) directory: Arc<Mutex<Users>>,
+    extras: Mutex<Extras>,
 }
 
-impl State {
-    /// In the order of their values.
-    pub(super) const ALL: [Self; 3] = [Self::Active, Self::Inactive, Self::Deleted];
+/// What is kept beside the users. Locked after them, where both are needed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Extras {
+    pub(super) jobs: Jobs,
+    pub(super) schemas: Schemas,
+}
 
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-            Self::Deleted => "deleted",
-        }
+impl Genesys {
+    pub(crate) fn new(people: People) -> Self {
+        let extras = Extras { jobs: Jobs::new(people.seed), schemas: Schemas::new(people.seed) };
+        Self { directory: Arc::new(Mutex::new(Users::new(people))), extras: Mutex::new(extras) }
     }
 
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    /// Those who can sign in.
+    pub(crate) fn directory(&self) -> Arc<dyn Directory> {
+        self.directory.clone()
     }
 
-    pub(super) fn of_sample(index: u64) -> Self {
-        if People::is_active(index) { Self::Active } else { Self::Inactive }
+    pub(super) fn users(&self) -> MutexGuard<'_, Users> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn extras(&self) -> MutexGuard<'_, Extras> {
+        self.extras.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// For each queue the number of members, and how many of them have joined it.
+pub(super) type QueueSizes = Vec<(u64, u64)>;
 
 /// All users.
 #[derive(Debug)]
@@ -58,7 +70,7 @@ pub(super) struct Users {
     index: Index,
     /// How many of the sample people are members of each queue, and have joined it, before anything was changed: counted
     /// when it is first asked for.
-    pub(super) crowds: OnceCell<Crowds>,
+    pub(super) queue_sizes: OnceCell<QueueSizes>,
 }
 
 /// All that has to be kept of the users beside number and seed of the sample people.
@@ -77,42 +89,10 @@ pub(crate) struct Keeping<'a> {
     details: &'a Details,
 }
 
-/// What differs from the sample person, or all there is of a created user.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Change {
-    pub(super) version: i64,
-    pub(super) state: State,
-    /// When the state was changed last, and why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) state_change: Option<StateChange>,
-    /// Fields by name; `null` for a cleared one.
-    pub(super) fields: Map<String, Value>,
-}
-
-/// When and why the state of a user changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct StateChange {
-    pub(super) date: String,
-    pub(super) reason: Option<String>,
-}
-
-/// One user as it is now.
-#[derive(Clone, Debug)]
-pub(super) struct User<'a> {
-    pub(super) index: u64,
-    pub(super) id: String,
-    pub(super) version: i64,
-    pub(super) state: State,
-    pub(super) state_change: Option<&'a StateChange>,
-    /// The sample person, unless the user was created.
-    pub(super) person: Option<Person>,
-    pub(super) fields: Option<&'a Map<String, Value>>,
-}
-
 impl Users {
     pub(super) fn new(people: People) -> Self {
         let (details, index) = (Details::default(), Index::default());
-        Self { people, details, changes: BTreeMap::new(), created: 0, index, crowds: OnceCell::new() }
+        Self { people, details, changes: BTreeMap::new(), created: 0, index, queue_sizes: OnceCell::new() }
     }
 
     /// The users as they were when [`kept`](Self::kept) was called. The error says what cannot have been kept.
@@ -130,7 +110,7 @@ impl Users {
             index.add(&people, *user, change);
         }
         let (changes, created) = (kept.changes, kept.created);
-        Ok(Self { people, details: kept.details, changes, created, index, crowds: OnceCell::new() })
+        Ok(Self { people, details: kept.details, changes, created, index, queue_sizes: OnceCell::new() })
     }
 
     /// What has to be kept to have the same users again.
@@ -157,7 +137,7 @@ impl Users {
             index,
             id: self.people.id(index),
             version: change.map_or(1, |change| change.version),
-            state: change.map_or_else(|| State::of_sample(index), |change| change.state),
+            state: change.map_or_else(|| UserState::of_sample(index), |change| change.state),
             state_change: change.and_then(|change| change.state_change.as_ref()),
             person,
             fields: change.map(|change| &change.fields),
@@ -165,14 +145,14 @@ impl Users {
     }
 
     /// The state of a user, told without putting the user together.
-    pub(super) fn state(&self, index: u64) -> Option<State> {
-        let sample = (index < self.people.count).then(|| State::of_sample(index));
+    pub(super) fn state(&self, index: u64) -> Option<UserState> {
+        let sample = (index < self.people.count).then(|| UserState::of_sample(index));
         self.changes.get(&index).map(|change| change.state).or(sample)
     }
 
     /// The users who are deleted.
     pub(super) fn deleted(&self) -> impl Iterator<Item = u64> {
-        self.changes.iter().filter(|(_, change)| change.state == State::Deleted).map(|(index, _)| *index)
+        self.changes.iter().filter(|(_, change)| change.state == UserState::Deleted).map(|(index, _)| *index)
     }
 
     pub(super) fn by_id(&self, id: &str) -> Option<User<'_>> {
@@ -181,7 +161,7 @@ impl Users {
 
     /// The user with this id, unless deleted.
     pub(super) fn living(&self, id: &str) -> Option<User<'_>> {
-        self.by_id(id).filter(|user| user.state != State::Deleted)
+        self.by_id(id).filter(|user| user.state != UserState::Deleted)
     }
 
     pub(super) fn by_email(&self, email: &str) -> Option<User<'_>> {
@@ -204,7 +184,7 @@ impl Users {
         let samples = self.people.reports(manager.index);
         let samples = samples.filter(|index| self.get(*index).is_some_and(|user| user.changed("manager").is_none()));
         let mut reports: Vec<u64> = samples.chain(self.index.reports(&manager.id)).collect();
-        reports.retain(|index| self.get(*index).is_some_and(|user| user.state != State::Deleted));
+        reports.retain(|index| self.get(*index).is_some_and(|user| user.state != UserState::Deleted));
         reports.sort_unstable();
         reports
     }
@@ -217,7 +197,19 @@ impl Users {
         }
     }
 
-    pub(super) fn create(&mut self, state: State, fields: Map<String, Value>) -> u64 {
+    /// The groups to which a user belongs, by their positions in the list.
+    pub(super) fn groups(&self, user: &User<'_>) -> Vec<usize> {
+        let list = self.reference().groups();
+        match user.changed("groups") {
+            Some(changed) => {
+                let ids = changed.as_array().into_iter().flatten().filter_map(|group| group.get("id")?.as_str());
+                ids.filter_map(|id| list.find(id)).collect()
+            }
+            None => user.person.iter().map(|person| (person.index % list.len() as u64) as usize).collect(),
+        }
+    }
+
+    pub(super) fn create(&mut self, state: UserState, fields: Map<String, Value>) -> u64 {
         let index = self.end();
         self.created += 1;
         let change = Change { version: 1, state, state_change: None, fields };
@@ -227,20 +219,20 @@ impl Users {
     }
 
     /// Changes fields and, if given, the state of a user that exists, and raises its version.
-    pub(super) fn update(&mut self, index: u64, state: Option<State>, fields: Map<String, Value>) {
+    pub(super) fn update(&mut self, index: u64, state: Option<UserState>, fields: Map<String, Value>) {
         let mut change = match self.changes.remove(&index) {
             Some(change) => {
                 self.index.remove(&self.people, index, &change);
                 change
             }
-            None => Change { version: 1, state: State::of_sample(index), state_change: None, fields: Map::new() },
+            None => Change { version: 1, state: UserState::of_sample(index), state_change: None, fields: Map::new() },
         };
         change.version = change.version.saturating_add(1);
         if let Some(state) = state.filter(|state| *state != change.state) {
             change.state = state;
-            change.state_change = Some(StateChange { date: moment(clock::now()), reason: None });
-            if state == State::Deleted {
-                self.details.leave(index);
+            change.state_change = Some(StateChange { date: clock::rfc3339(clock::now()), reason: None });
+            if state == UserState::Deleted {
+                self.details.release(index);
             }
         }
         change.fields.extend(fields);
@@ -255,7 +247,7 @@ impl Users {
         }
     }
 
-    pub(super) fn tree(&self, state: State) -> &Fenwick {
+    pub(super) fn tree(&self, state: UserState) -> &Fenwick {
         self.index.tree(state)
     }
 
@@ -263,24 +255,6 @@ impl Users {
     pub(super) fn visits(&self) -> u64 {
         self.index.visits()
     }
-}
-
-/// A moment as the service writes it.
-pub(super) fn moment(moment: DateTime<Utc>) -> String {
-    moment.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
-}
-
-impl User<'_> {
-    /// The value of a field that was changed: `Some(Value::Null)` for a cleared one.
-    pub(super) fn changed(&self, field: &str) -> Option<&Value> {
-        self.fields?.get(field)
-    }
-}
-
-const CHAT_DOMAIN: &str = "@chat.example.com";
-
-pub(super) fn jabber_id(id: &str) -> String {
-    format!("{id}{CHAT_DOMAIN}")
 }
 
 #[cfg(test)]
@@ -307,15 +281,15 @@ mod tests {
     #[test]
     fn what_is_kept_gives_the_same_users_again() {
         let mut users = Users::new(People::new(7, 30));
-        users.update(3, Some(State::Deleted), fields(serde_json::json!({ "email": "x@example.com" })));
-        users.create(State::Active, fields(serde_json::json!({ "chat": { "jabberId": "someone" } })));
+        users.update(3, Some(UserState::Deleted), fields(serde_json::json!({ "email": "x@example.com" })));
+        users.create(UserState::Active, fields(serde_json::json!({ "chat": { "jabberId": "someone" } })));
         let text = serde_json::to_string(&users.kept()).unwrap_or_default();
         let kept = || serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
         assert!(Users::restore(People::new(7, 29), kept()).is_err(), "made for another number of people");
         let restored = Users::restore(users.people, kept()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(restored.by_email("x@example.com").map(|user| user.index), Some(3));
         assert_eq!(restored.by_jabber_id("someone").map(|user| user.index), Some(30));
-        assert_eq!(restored.tree(State::Deleted).before(31), 1);
+        assert_eq!(restored.tree(UserState::Deleted).before(31), 1);
         assert_eq!(serde_json::to_string(&restored.kept()).unwrap_or_default(), text);
     }
 
@@ -327,7 +301,7 @@ mod tests {
         let id = users.people.id(2);
         users.update(11, None, fields(serde_json::json!({ "manager": { "id": id } })));
         users.update(21, None, fields(serde_json::json!({ "manager": null })));
-        users.update(22, Some(State::Deleted), Map::new());
+        users.update(22, Some(UserState::Deleted), Map::new());
         assert_eq!(reports(&users, 2), [11, 20, 23, 24, 25, 26, 27, 28, 29]);
         assert_eq!(reports(&users, 1), [10, 12, 13, 14, 15, 16, 17, 18, 19]);
         assert_eq!(users.get(11).and_then(|user| users.manager(&user)), Some(2));
@@ -338,7 +312,7 @@ mod tests {
     fn created_users_come_after_the_people() {
         let mut users = Users::new(People::new(7, 3));
         assert!(users.get(3).is_none());
-        let index = users.create(State::Active, Map::new());
+        let index = users.create(UserState::Active, Map::new());
         let id = users.get(index).map(|user| user.id).unwrap_or_default();
         assert_eq!((index, users.end()), (3, 4));
         assert_eq!(users.by_id(&id).map(|user| user.index), Some(3));

@@ -6,12 +6,15 @@ use axum::http::StatusCode;
 use genesys_users::types::PatchUser;
 use serde_json::{Map, Value, json};
 
+use super::details::passwords;
 use super::expand::Expand;
 use super::listing::{Filter, Listing};
+use super::model::user::{User, UserState, user_reference};
 use super::page::Page;
 use super::reference::List;
-use super::store::{State, User, Users};
-use super::{Genesys, details, fields, render};
+use super::request::{body, complete, no_such_user, too_many};
+use super::store::{Genesys, Users};
+use super::{fields, render};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -30,7 +33,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let wanted = Page::of(call)?;
     let filter = match call.query("state").unwrap_or("active") {
         "any" => Filter::Any,
-        state => Filter::Only(State::parse(state).ok_or_else(|| Error::invalid("state", "is no state"))?),
+        state => Filter::Only(UserState::parse(state).ok_or_else(|| Error::invalid("state", "is no state"))?),
     };
     let expand = Expand::of(call);
     let users = genesys.users();
@@ -79,7 +82,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let user = users.by_id(call.path("userId"));
     // An inactive user is one that is not deleted, and so is found without asking for a state.
     let deleted = call.query("state") == Some("deleted");
-    let user = user.filter(|user| (user.state == State::Deleted) == deleted).ok_or_else(not_found)?;
+    let user = user.filter(|user| (user.state == UserState::Deleted) == deleted).ok_or_else(no_such_user)?;
     Ok(Reply::json(&render::user(&users, &user, &Expand::of(call))))
 }
 
@@ -91,7 +94,7 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
             return Err(Error::missing(name));
         }
     }
-    let state = fields::state(&body, &[State::Active, State::Inactive])?.unwrap_or(State::Active);
+    let state = fields::state(&body, &[UserState::Active, UserState::Inactive])?.unwrap_or(UserState::Active);
     let password = match body.get("password") {
         None | Some(Value::Null) => None,
         Some(Value::String(password)) => Some(password),
@@ -111,11 +114,11 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     }
     given.insert("username".to_owned(), email);
     let index = users.create(state, given);
-    let too_short = |password: &&String| password.chars().count() < details::MIN_PASSWORD;
+    let too_short = |password: &&String| password.chars().count() < passwords::MIN_PASSWORD;
     if let Some(password) = password.filter(|password| !too_short(password)) {
-        details::set_password(&mut users, index, password);
+        passwords::set_password(&mut users, index, password);
     }
-    let user = users.get(index).ok_or_else(not_found)?;
+    let user = users.get(index).ok_or_else(no_such_user)?;
     if password.as_ref().is_some_and(too_short) {
         let message = "The user was created, but the password is too short. Set one with postUserPassword.";
         let error = Error::new(StatusCode::BAD_REQUEST, "invalid.password", message);
@@ -127,11 +130,11 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let body = call.json_object()?;
     let mut changes = fields::read(&body, fields::UPDATE)?;
-    let state = fields::state(&body, &[State::Active, State::Inactive, State::Deleted])?;
+    let state = fields::state(&body, &[UserState::Active, UserState::Inactive, UserState::Deleted])?;
     let version = version(&body)?;
 
     let mut users = genesys.users();
-    let user = users.by_id(call.path("userId")).ok_or_else(not_found)?;
+    let user = users.by_id(call.path("userId")).ok_or_else(no_such_user)?;
     check_version(version, &user)?;
     check_references(&changes, "groups", users.reference().groups())?;
     check_references(&changes, "locations", users.reference().locations())?;
@@ -144,32 +147,32 @@ fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         return Err(Error::conflict("general.conflict", "There is another user with this e-mail address."));
     }
     users.update(index, state, changes);
-    let user = users.get(index).ok_or_else(not_found)?;
+    let user = users.get(index).ok_or_else(no_such_user)?;
     Ok(Reply::json(&render::user(&users, &user, &Expand::default())))
 }
 
 fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut users = genesys.users();
-    let user = users.by_id(call.path("userId")).filter(|user| user.state != State::Deleted);
-    let index = user.ok_or_else(not_found)?.index;
-    users.update(index, Some(State::Deleted), Map::new());
+    let user = users.by_id(call.path("userId")).filter(|user| user.state != UserState::Deleted);
+    let index = user.ok_or_else(no_such_user)?.index;
+    users.update(index, Some(UserState::Deleted), Map::new());
     Ok(Reply::json(&json!({})))
 }
 
 /// Sets automatic answering of several users: of all, or of none if one of them does not exist.
 fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    let given: Vec<PatchUser> = details::body(call)?;
+    let given: Vec<PatchUser> = body(call)?;
     if given.len() > MAX_BULK {
-        return Err(details::too_many(MAX_BULK));
+        return Err(too_many(MAX_BULK));
     }
     let mut users = genesys.users();
     let mut changes = BTreeMap::new();
     for user in given {
         let id = user.id.into_option().ok_or_else(|| Error::missing("id"))?;
         let found = users.living(&id).map(|user| user.index);
-        let unknown = || details::about(Error::invalid("id", "is no id of a user"), &id);
+        let unknown = || Error::invalid("id", "is no id of a user").with_entity(&id);
         let answer = user.acd_auto_answer.into_option();
-        let answer = answer.ok_or_else(|| details::about(Error::missing("acdAutoAnswer"), &id))?;
+        let answer = answer.ok_or_else(|| Error::missing("acdAutoAnswer").with_entity(&id))?;
         changes.insert(found.ok_or_else(unknown)?, answer);
     }
     for (index, answer) in &changes {
@@ -177,11 +180,7 @@ fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     }
     let changed = changes.into_keys().filter_map(|index| users.get(index));
     let entities = changed.map(|user| render::user(&users, &user, &Expand::default())).collect();
-    Ok(details::complete(call, entities))
-}
-
-fn not_found() -> Error {
-    Error::not_found("There is no such user.")
+    Ok(complete(call, entities))
 }
 
 /// Refuses a version that is not the present one of the user.
@@ -211,7 +210,7 @@ fn manager(body: &Map<String, Value>, users: &Users) -> Result<Option<Value>, Er
         None => Ok(None),
         Some(Value::Null) => Ok(Some(Value::Null)),
         Some(Value::String(id)) if id.is_empty() => Ok(Some(Value::Null)),
-        Some(Value::String(id)) if users.living(id).is_some() => Ok(Some(render::reference(id))),
+        Some(Value::String(id)) if users.living(id).is_some() => Ok(Some(user_reference(id))),
         Some(_) => Err(Error::invalid("manager", "is no id of a user")),
     }
 }

@@ -144,7 +144,12 @@ impl Error {
         Self::new(StatusCode::NOT_IMPLEMENTED, "not.implemented", message)
     }
 
-    pub(crate) fn of(self, operation: &'static str) -> Self {
+    pub(crate) fn with_operation(self, operation: &'static str) -> Self {
         Self { operation: Some(operation), ..self }
+    }
+
+    /// Names the item that is concerned.
+    pub(crate) fn with_entity(self, id: &str) -> Self {
+        Self { entity: Some(id.into()), ..self }
     }
 }

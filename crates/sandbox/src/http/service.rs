@@ -148,7 +148,7 @@ impl<S: Service> ServiceEndpoint<S> {
             Match::WrongMethod(allowed) => return Err(Error::method_not_allowed(&allowed)),
             Match::Unknown => return Err(Error::not_found("The service has no such path.")),
         };
-        self.perform(entry, uri, path, incoming).map_err(|error| error.of(entry.operation.id))
+        self.perform(entry, uri, path, incoming).map_err(|error| error.with_operation(entry.operation.id))
     }
 
     fn perform(

@@ -10,15 +10,17 @@ use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::details::{people, presence_id};
-use super::filter::{Filter, read};
+use super::filter::{Filter, USER, read};
 use super::period::slices;
 use super::schedule::{KINDS, Schedule, Track};
-use super::{MAX_AGGREGATE_DAYS, USER, interval};
 use crate::clock;
-use crate::genesys::Genesys;
 use crate::genesys::interval::Interval;
 use crate::genesys::request::body;
+use crate::genesys::store::Genesys;
 use crate::http::{Call, Error, Handler, Reply};
+
+/// The longest interval of a query.
+const MAX_DAYS: i64 = 366;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postAnalyticsUsersAggregatesQuery", query)];
 
@@ -85,7 +87,7 @@ impl Summary {
         metrics: Option<&[String]>,
         views: Option<&[UserAggregationView]>,
     ) -> Result<Self, Error> {
-        let interval = interval(text, MAX_AGGREGATE_DAYS)?;
+        let interval = Interval::required(text, MAX_DAYS)?;
         let by_user = match group_by.unwrap_or_default() {
             [] => false,
             [one] if one == USER => true,

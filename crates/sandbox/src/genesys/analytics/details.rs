@@ -8,15 +8,17 @@ use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-use super::filter::{Filter, read};
+use super::filter::{Filter, USER, read};
 use super::schedule::{Schedule, Span, Track};
-use super::{MAX_DETAIL_DAYS, USER, interval};
 use crate::clock;
-use crate::genesys::Genesys;
-use crate::genesys::interval::{Interval, show};
+use crate::genesys::interval::Interval;
 use crate::genesys::request::{at_least_one, body, page_size};
+use crate::genesys::store::Genesys;
 use crate::http::{Call, Error, Handler, Reply};
 use crate::ids::IdSpace;
+
+/// The longest interval of a query.
+const MAX_DAYS: i64 = 31;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postAnalyticsUsersDetailsQuery", query)];
 
@@ -38,7 +40,7 @@ pub(super) struct Selection {
 impl Selection {
     fn of_query(query: &UserDetailsQuery) -> Result<Self, Error> {
         Ok(Self {
-            interval: interval(query.interval.as_deref(), MAX_DETAIL_DAYS)?,
+            interval: Interval::required(query.interval.as_deref(), MAX_DAYS)?,
             users: read(query.user_filters.iter().flatten())?,
             presence: read(query.presence_filters.iter().flatten())?,
             status: read(query.routing_status_filters.iter().flatten())?,
@@ -48,7 +50,7 @@ impl Selection {
 
     pub(super) fn of_job(query: &AsyncUserDetailsQuery) -> Result<Self, Error> {
         Ok(Self {
-            interval: interval(query.interval.as_deref(), MAX_DETAIL_DAYS)?,
+            interval: Interval::required(query.interval.as_deref(), MAX_DAYS)?,
             users: read(query.user_filters.iter().flatten())?,
             presence: read(query.presence_filters.iter().flatten())?,
             status: read(query.routing_status_filters.iter().flatten())?,
@@ -137,7 +139,7 @@ pub(super) fn presence_id(schedule: &Schedule, value: usize) -> String {
 }
 
 fn at(millis: i64) -> String {
-    DateTime::from_timestamp_millis(millis).map(show).unwrap_or_default()
+    DateTime::from_timestamp_millis(millis).map(clock::rfc3339).unwrap_or_default()
 }
 
 fn is_descending(order: Option<&AnalyticsQueryOrder>) -> Result<bool, Error> {

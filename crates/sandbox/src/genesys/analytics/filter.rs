@@ -4,6 +4,9 @@ use genesys_users::types::{self, AnalyticsFilterType, AnalyticsPredicateOperator
 
 use crate::http::Error;
 
+/// The dimension that selects users.
+pub(super) const USER: &str = "userId";
+
 /// A filter whose parts are known to make sense.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {

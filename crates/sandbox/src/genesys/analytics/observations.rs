@@ -7,13 +7,12 @@ use genesys_users::types::{
 };
 use serde_json::{Value, json};
 
-use super::USER;
-use super::filter::{Filter, read};
+use super::filter::{Filter, USER, read};
 use crate::clock;
-use crate::genesys::interval::show;
+use crate::genesys::lookup;
+use crate::genesys::model::user::UserState;
 use crate::genesys::request::{at_least_one, body, page_size};
-use crate::genesys::store::{State, Users};
-use crate::genesys::{Genesys, lookup};
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
@@ -42,7 +41,7 @@ fn candidates(users: &Users, filter: &Filter) -> Result<Vec<u64>, Error> {
     };
     found.sort_unstable();
     found.dedup();
-    found.retain(|index| users.state(*index).is_some_and(|state| state != State::Deleted));
+    found.retain(|index| users.state(*index).is_some_and(|state| state != UserState::Deleted));
     Ok(found)
 }
 
@@ -160,7 +159,7 @@ impl Group {
         }
         if self.entities.len() < MAX_ENTITIES {
             self.entities.push(json!({
-                "activityDate": show(clock::now()), "userId": facts.id, "systemPresence": facts.system_presence,
+                "activityDate": clock::rfc3339(clock::now()), "userId": facts.id, "systemPresence": facts.system_presence,
                 "organizationPresenceId": facts.organization_presence, "presenceDate": facts.presence_date,
                 "routingStatus": facts.routing_status, "routingStatusDate": facts.routing_status_date,
                 "teamId": facts.team,

@@ -3,14 +3,14 @@
 //! The spec knows no body for the operations that change them. What is read here is what the answers hold: a schema by
 //! id, and attributes. A request without body changes nothing.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
-use super::{body, is_equipped, no_content, subject};
-use crate::genesys::Genesys;
-use crate::genesys::schemas;
-use crate::genesys::store::{User, Users};
+use crate::genesys::model::details::AttributeSets;
+use crate::genesys::model::schemas::first as first_schema;
+use crate::genesys::model::user::User;
+use crate::genesys::request::{body, no_content, subject};
+
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 use crate::ids::IdSpace;
 use crate::people::People;
@@ -25,29 +25,23 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 ];
 
 /// The operations whose body is not published.
-pub(in crate::genesys) const UNLISTED_BODIES: &[&str] =
+pub(crate) const UNLISTED_BODIES: &[&str] =
     &["putUserCustomattributes", "patchUserCustomattributes", "patchUserCustomattributesBulk"];
 
-/// Attributes by schema.
-type Sets = BTreeMap<String, Map<String, Value>>;
-
-/// The attributes of the users whose have been changed.
-pub(super) type Attributes = BTreeMap<u64, Sets>;
-
 /// The attributes of a user: every tenth of the sample people has some from the start.
-fn sets(users: &Users, index: u64) -> Sets {
+fn sets(users: &Users, index: u64) -> AttributeSets {
     users.details.attributes.get(&index).cloned().unwrap_or_else(|| at_first(users.people, index))
 }
 
-fn at_first(people: People, index: u64) -> Sets {
-    if !is_equipped(people, index) {
-        return Sets::new();
+fn at_first(people: People, index: u64) -> AttributeSets {
+    if !people.is_equipped(index) {
+        return AttributeSets::new();
     }
     let attributes = Map::from_iter([
         ("desk".to_owned(), json!(format!("D-{index:04}"))),
         ("remote".to_owned(), json!(index.is_multiple_of(20))),
     ]);
-    Sets::from([(schemas::first(people.seed), attributes)])
+    AttributeSets::from([(first_schema(people.seed), attributes)])
 }
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {

@@ -1,17 +1,15 @@
 //! The keys by which other systems know users.
 
-use std::collections::BTreeMap;
-
 use axum::http::StatusCode;
 use genesys_users::types::UserExternalIdentifier;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{body, no_content, not_found, subject};
-use crate::genesys::Genesys;
 use crate::genesys::expand::Expand;
+use crate::genesys::model::details::Keys;
+use crate::genesys::model::user::User;
 use crate::genesys::render;
-use crate::genesys::store::{User, Users};
+use crate::genesys::request::{body, no_content, no_such_user, subject};
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -27,17 +25,6 @@ const LIMIT: usize = 100;
 
 /// The authority that gave the sample people their employee numbers.
 const STAFF: &str = "staff";
-
-/// The keys of those whose keys have been changed, all of them each time; and who has them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct ExternalIds {
-    /// Keys by authority, by user.
-    keys: BTreeMap<u64, Keys>,
-    /// Users by key, by authority.
-    holders: BTreeMap<String, BTreeMap<String, u64>>,
-}
-
-type Keys = BTreeMap<String, String>;
 
 fn keys(users: &Users, user: &User<'_>) -> Keys {
     if let Some(keys) = users.details.external_ids.keys.get(&user.index) {
@@ -114,22 +101,8 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 fn find(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = holder(&users, call.path("authorityName"), call.path("externalKey"));
-    let user = user.and_then(|user| users.living(&user.id)).ok_or_else(not_found)?;
+    let user = user.and_then(|user| users.living(&user.id)).ok_or_else(no_such_user)?;
     Ok(Reply::json(&render::user(&users, &user, &Expand::of(call))))
-}
-
-impl ExternalIds {
-    fn set(&mut self, index: u64, keys: Keys) {
-        for (authority, key) in self.keys.remove(&index).into_iter().flatten() {
-            if let Some(holders) = self.holders.get_mut(&authority) {
-                holders.remove(&key);
-            }
-        }
-        for (authority, key) in &keys {
-            self.holders.entry(authority.clone()).or_default().insert(key.clone(), index);
-        }
-        self.keys.insert(index, keys);
-    }
 }
 
 fn shown(users: &Users, user: &User<'_>) -> Value {

@@ -1,32 +1,17 @@
 //! Call forwarding.
 
-use std::collections::BTreeMap;
-
-use genesys_users::types::{CallForwarding, CallForwardingPatch, CallForwardingVoicemail, CallRoute, CallTargetType};
-use serde::{Deserialize, Serialize};
+use genesys_users::types::{CallForwarding, CallForwardingPatch, CallForwardingVoicemail, CallTargetType};
 use serde_json::{Value, json};
 
-use super::{body, subject};
 use crate::clock;
-use crate::genesys::Genesys;
-use crate::genesys::render;
-use crate::genesys::store::{User, Users, moment};
+use crate::genesys::model::details::Forwarding;
+use crate::genesys::model::user::{User, user_reference};
+use crate::genesys::request::{body, subject};
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("getUserCallforwarding", get), ("putUserCallforwarding", put), ("patchUserCallforwarding", patch)];
-
-pub(super) type Forwardings = BTreeMap<u64, Forwarding>;
-
-/// Where calls go. Nobody forwards them at first.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Forwarding {
-    enabled: bool,
-    phone_number: Option<String>,
-    calls: Vec<CallRoute>,
-    voicemail: Option<CallForwardingVoicemail>,
-    modified: Option<String>,
-}
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
@@ -89,7 +74,7 @@ fn store(users: &mut Users, index: u64, forwarding: Forwarding) -> Result<(), Er
             _ => return Err(Error::invalid("calls", "holds a target whose type is neither STATION nor PHONENUMBER")),
         }
     }
-    let modified = Some(moment(clock::now()));
+    let modified = Some(clock::rfc3339(clock::now()));
     users.details.forwardings.insert(index, Forwarding { modified, ..forwarding });
     Ok(())
 }
@@ -97,7 +82,7 @@ fn store(users: &mut Users, index: u64, forwarding: Forwarding) -> Result<(), Er
 fn shown(users: &Users, user: &User<'_>) -> Value {
     let forwarding = users.details.forwardings.get(&user.index).cloned().unwrap_or_default();
     let mut shown = json!({
-        "id": user.id, "user": render::reference(&user.id), "enabled": forwarding.enabled, "calls": forwarding.calls,
+        "id": user.id, "user": user_reference(&user.id), "enabled": forwarding.enabled, "calls": forwarding.calls,
         "voicemail": forwarding.voicemail.unwrap_or(CallForwardingVoicemail::None),
         "selfUri": format!("/api/v2/users/{}/callforwarding", user.id),
     });

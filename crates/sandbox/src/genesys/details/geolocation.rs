@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use genesys_users::types::GeolocationPatch;
 use rosterkit_core::Patch;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{body, subject};
-use crate::genesys::Genesys;
-use crate::genesys::store::{User, Users};
+use crate::genesys::model::details::Place;
+use crate::genesys::model::user::User;
+use crate::genesys::request::{body, subject};
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
@@ -28,35 +28,21 @@ const CITIES: &[(&str, &str, &str, f64, f64)] = &[
     ("Sydney", "New South Wales", "AU", -33.9, 151.2),
 ];
 
-/// What has been reported, by client, by user.
-pub(super) type Geolocations = BTreeMap<u64, BTreeMap<String, Place>>;
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Place {
-    primary: bool,
-    coordinates: Option<(f64, f64)>,
-    city: Option<String>,
-    region: Option<String>,
-    country: Option<String>,
-}
-
-impl Place {
-    fn of_sample() -> Self {
-        let (city, region, country, latitude, longitude) = CITIES[0];
-        let text = |text: &str| Some(text.to_owned());
-        let coordinates = Some((latitude, longitude));
-        Self { primary: true, coordinates, city: text(city), region: text(region), country: text(country) }
-    }
+fn sample_place() -> Place {
+    let (city, region, country, latitude, longitude) = CITIES[0];
+    let text = |text: &str| Some(text.to_owned());
+    let coordinates = Some((latitude, longitude));
+    Place { primary: true, coordinates, city: text(city), region: text(region), country: text(country) }
 }
 
 fn places(users: &Users, user: &User<'_>) -> BTreeMap<String, Place> {
     let reported = users.details.geolocations.get(&user.index).cloned();
-    let at_first = || user.person.iter().map(|_| (BROWSER.to_owned(), Place::of_sample())).collect();
+    let at_first = || user.person.iter().map(|_| (BROWSER.to_owned(), sample_place())).collect();
     reported.unwrap_or_else(at_first)
 }
 
 /// The place of the client that is the main source, if there is one.
-pub(in crate::genesys) fn geolocation(users: &Users, user: &User<'_>) -> Option<Value> {
+pub(crate) fn geolocation(users: &Users, user: &User<'_>) -> Option<Value> {
     let places = places(users, user);
     let (client, place) = places.iter().find(|(_, place)| place.primary)?;
     Some(shown(user, client, place))

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use genesys_users::types::{RoleDivisionGrants, RoleDivisionPair};
 use serde_json::{Value, json};
 
-use super::{about, body, no_content};
 use crate::clock;
-use crate::genesys::Genesys;
+use crate::genesys::model::details::Grant;
+use crate::genesys::model::user::User;
 use crate::genesys::reference::MADE;
-use crate::genesys::store::{User, Users, moment};
+use crate::genesys::request::{body, me, no_content};
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 use crate::random::Draw;
 
@@ -25,13 +26,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("deleteAuthorizationSubjectDivisionRole", |genesys, call| one(genesys, call, false)),
 ];
 
-/// The direct grants of those whose grants have been changed, all of them each time. Subjects by id.
-pub(super) type Grants = BTreeMap<String, Vec<(Grant, String)>>;
-
-/// Role and division, by their places in the lists.
-pub(super) type Grant = (usize, usize);
-
-/// Grants with the moment they were made.
+/// Grants with the time they were made.
 pub(super) type Held = BTreeMap<Grant, String>;
 
 pub(super) const EMPLOYEE: usize = 0;
@@ -106,7 +101,7 @@ impl<'a> Subject<'a> {
             held.into_iter().map(move |(grant, made)| (id.clone(), grant, made))
         };
         let groups = match self {
-            Self::User(user) => super::profile::groups(users, user),
+            Self::User(user) => users.groups(user),
             Self::Group(_) => Vec::new(),
         };
         of(self).chain(groups.into_iter().flat_map(|group| of(&Self::Group(group)))).collect()
@@ -129,7 +124,7 @@ pub(super) fn set(users: &mut Users, subject_id: String, held: Held) {
 
 /// When a grant that is made now is made.
 pub(super) fn now() -> String {
-    moment(clock::now())
+    clock::rfc3339(clock::now())
 }
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -140,7 +135,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 
 fn get_me(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
-    let subject = Subject::User(Box::new(crate::genesys::me::me(&users, call)?));
+    let subject = Subject::User(Box::new(me(&users, call)?));
     Ok(Reply::json(&shown(&users, &subject, call)))
 }
 
@@ -189,8 +184,8 @@ fn grant(users: &Users, pair: &RoleDivisionPair) -> Result<Grant, Error> {
     let found_role = reference.roles().find(role);
     let found_division = reference.divisions().find(division);
     Ok((
-        found_role.ok_or_else(|| about(Error::invalid("roleId", "is no id of a role"), role))?,
-        found_division.ok_or_else(|| about(Error::invalid("divisionId", "is no id of a division"), division))?,
+        found_role.ok_or_else(|| Error::invalid("roleId", "is no id of a role").with_entity(role))?,
+        found_division.ok_or_else(|| Error::invalid("divisionId", "is no id of a division").with_entity(division))?,
     ))
 }
 
@@ -212,7 +207,7 @@ fn shown(users: &Users, subject: &Subject<'_>, call: &Call<'_>) -> Value {
         Some(json!({ "subjectId": subject_id, "division": place, "role": shown, "grantMadeAt": made }))
     });
     let name = match subject {
-        Subject::User(user) => crate::genesys::render::name(user),
+        Subject::User(user) => user.name(),
         Subject::Group(group) => json!(reference.groups().name(*group)),
     };
     json!({

@@ -1,30 +1,24 @@
 //! Passwords: only what tells whether one is right is kept.
 
-use std::collections::BTreeMap;
-
 use axum::http::StatusCode;
 use genesys_users::SecretText;
 use genesys_users::types::{ChangeMyPasswordRequest, ChangePasswordRequest};
 use sha2::{Digest, Sha256};
 
-use super::{body, no_content, subject};
 use crate::credentials::SANDBOX;
-use crate::genesys::Genesys;
-use crate::genesys::me;
-use crate::genesys::store::{User, Users};
+use crate::genesys::model::user::User;
+use crate::genesys::request::{body, me, no_content, subject};
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("postUserPassword", set), ("postUsersMePassword", change_mine)];
 
 /// A shorter password is refused.
-pub(in crate::genesys) const MIN_PASSWORD: usize = 8;
-
-/// Fingerprints of the passwords that have been set.
-pub(super) type Passwords = BTreeMap<u64, String>;
+pub(crate) const MIN_PASSWORD: usize = 8;
 
 /// Sets a password that keeps to the rules.
-pub(in crate::genesys) fn set_password(users: &mut Users, index: u64, password: &str) {
+pub(crate) fn set_password(users: &mut Users, index: u64, password: &str) {
     let print = fingerprint(users, index, password);
     users.details.passwords.insert(index, print);
 }
@@ -51,7 +45,7 @@ fn change_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let old = given.old_password.as_ref().ok_or_else(|| Error::missing("oldPassword"))?.expose();
     let password = checked(given.new_password.as_ref())?;
     let mut users = genesys.users();
-    let user = me::me(&users, call)?;
+    let user = me(&users, call)?;
     if !is_password(&users, &user, old) {
         return Err(refused("oldPassword", "The old password is wrong."));
     }

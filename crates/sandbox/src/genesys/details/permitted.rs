@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::grants::{self, Subject};
-use crate::genesys::Genesys;
+use crate::genesys::model::details::Grant;
 use crate::genesys::page::Page;
-use crate::genesys::store::Users;
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -60,7 +60,7 @@ fn permission<'a>(call: &'a Call<'_>) -> Result<&'a str, Error> {
     }
 }
 
-fn permitted(users: &Users, permission: &str, granted: impl IntoIterator<Item = grants::Grant>) -> BTreeSet<usize> {
+fn permitted(users: &Users, permission: &str, granted: impl IntoIterator<Item = Grant>) -> BTreeSet<usize> {
     let holds = |role: usize| users.reference().permissions(role).contains(&permission);
     granted.into_iter().filter(|(role, _)| holds(*role)).map(|(_, division)| division).collect()
 }

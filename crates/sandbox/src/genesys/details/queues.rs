@@ -5,25 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use genesys_users::types::{UserQueue, UserQueuePatch};
 use serde_json::{Value, json};
 
-use super::{about, body, complete, subject};
-use crate::genesys::Genesys;
+use crate::genesys::model::user::User;
 use crate::genesys::page::Page;
-use crate::genesys::store::{User, Users};
+use crate::genesys::request::{body, complete, subject};
+use crate::genesys::store::{Genesys, QueueSizes, Users};
 use crate::http::{Call, Error, Handler, Reply};
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("getUserQueues", list), ("patchUserQueues", patch_several), ("patchUserQueue", patch)];
 
-/// Whether a member has joined, where that has been changed: by queue, by user.
-pub(super) type Queues = BTreeMap<u64, BTreeMap<usize, bool>>;
-
-/// For each queue how many are members, and how many of them have joined it.
-pub(in crate::genesys) type Crowds = Vec<(u64, u64)>;
-
 /// The queues of which a user is a member, and whether the user has joined each. A sample person has one to four; the
 /// operations that make somebody a member are not part of this API, so somebody else has none.
-pub(in crate::genesys) fn queues(users: &Users, user: &User<'_>) -> BTreeMap<usize, bool> {
+pub(crate) fn queues(users: &Users, user: &User<'_>) -> BTreeMap<usize, bool> {
     of_index(users, user.index)
 }
 
@@ -46,30 +40,30 @@ fn at_first(users: &Users, index: u64) -> impl Iterator<Item = (usize, bool)> + 
     })
 }
 
-/// The crowds of all queues now: those of the sample people, and what has been changed since. Who is deleted is no member.
-fn crowds(users: &Users) -> Crowds {
-    let mut crowds = users
-        .crowds
+/// The sizes of all queues now: those of the sample people, and what has been changed since. Who is deleted is no member.
+fn sizes(users: &Users) -> QueueSizes {
+    let mut sizes = users
+        .queue_sizes
         .get_or_init(|| {
-            let mut crowds = vec![(0, 0); users.reference().queues().len()];
-            (0..users.people.count).for_each(|index| count(&mut crowds, at_first(users, index), u64::wrapping_add));
-            crowds
+            let mut sizes = vec![(0, 0); users.reference().queues().len()];
+            (0..users.people.count).for_each(|index| count(&mut sizes, at_first(users, index), u64::wrapping_add));
+            sizes
         })
         .clone();
     let deleted: BTreeSet<u64> = users.deleted().collect();
     for index in users.details.queues.keys().copied().chain(deleted.iter().copied()).collect::<BTreeSet<u64>>() {
-        count(&mut crowds, at_first(users, index), u64::wrapping_sub);
+        count(&mut sizes, at_first(users, index), u64::wrapping_sub);
         if !deleted.contains(&index) {
-            count(&mut crowds, of_index(users, index).into_iter(), u64::wrapping_add);
+            count(&mut sizes, of_index(users, index).into_iter(), u64::wrapping_add);
         }
     }
-    crowds
+    sizes
 }
 
-/// Changes the crowds by those of one user. What is taken away was added before.
-fn count(crowds: &mut Crowds, queues: impl Iterator<Item = (usize, bool)>, change: fn(u64, u64) -> u64) {
+/// Changes the sizes by those of one user. What is taken away was added before.
+fn count(sizes: &mut QueueSizes, queues: impl Iterator<Item = (usize, bool)>, change: fn(u64, u64) -> u64) {
     for (place, joined) in queues {
-        if let Some((members, present)) = crowds.get_mut(place) {
+        if let Some((members, present)) = sizes.get_mut(place) {
             *members = change(*members, 1);
             *present = change(*present, u64::from(joined));
         }
@@ -82,8 +76,8 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = subject(&users, call)?;
     let queues = queues(&users, &user).into_iter().filter(|(_, joined)| *joined == wanted);
-    let (entities, crowds) = (queues.filter(|(place, _)| in_division(&users, call, *place)), crowds(&users));
-    let entities = entities.filter_map(|(place, joined)| shown(&users, &crowds, place, joined)).collect();
+    let (entities, sizes) = (queues.filter(|(place, _)| in_division(&users, call, *place)), sizes(&users));
+    let entities = entities.filter_map(|(place, joined)| shown(&users, &sizes, place, joined)).collect();
     Ok(Reply::json(&page.answer_part(call, entities)))
 }
 
@@ -94,15 +88,15 @@ fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut changes = BTreeMap::new();
     for queue in given {
         let id = queue.id.into_option().ok_or_else(|| Error::missing("id"))?;
-        let joined = queue.joined.into_option().ok_or_else(|| about(Error::missing("joined"), &id))?;
-        let unknown = || about(Error::invalid("id", "is no id of a queue of which the user is a member"), &id);
+        let joined = queue.joined.into_option().ok_or_else(|| Error::missing("joined").with_entity(&id))?;
+        let unknown = || Error::invalid("id", "is no id of a queue of which the user is a member").with_entity(&id);
         changes.insert(member_of(&users, &user, &id).ok_or_else(unknown)?, joined);
     }
     let index = user.index;
     users.details.queues.entry(index).or_default().extend(changes.clone());
     let entities = changes.into_iter().filter(|(place, _)| in_division(&users, call, *place));
-    let crowds = crowds(&users);
-    let entities = entities.filter_map(|(place, joined)| shown(&users, &crowds, place, joined)).collect();
+    let sizes = sizes(&users);
+    let entities = entities.filter_map(|(place, joined)| shown(&users, &sizes, place, joined)).collect();
     Ok(complete(call, entities))
 }
 
@@ -119,7 +113,7 @@ fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let joined = given.joined.ok_or_else(|| Error::missing("joined"))?;
     let index = user.index;
     users.details.queues.entry(index).or_default().insert(place, joined);
-    shown(&users, &crowds(&users), place, joined).map(|shown| Reply::json(&shown)).ok_or_else(absent)
+    shown(&users, &sizes(&users), place, joined).map(|shown| Reply::json(&shown)).ok_or_else(absent)
 }
 
 /// The place of the queue with this id, if the user is a member of it.
@@ -135,9 +129,9 @@ fn in_division(users: &Users, call: &Call<'_>, queue: usize) -> bool {
     wanted.peek().is_none() || wanted.any(|wanted| Some(wanted) == division.as_deref())
 }
 
-fn shown(users: &Users, crowds: &Crowds, queue: usize, joined: bool) -> Option<Value> {
+fn shown(users: &Users, sizes: &QueueSizes, queue: usize, joined: bool) -> Option<Value> {
     let mut shown = users.reference().queue(queue)?;
-    let (members, present) = crowds.get(queue)?;
+    let (members, present) = sizes.get(queue)?;
     shown["joined"] = json!(joined);
     // Members are users here, never members of a group.
     shown["memberCount"] = json!(members);

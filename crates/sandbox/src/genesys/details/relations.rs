@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::subject;
-use crate::genesys::Genesys;
 use crate::genesys::expand::Expand;
+use crate::genesys::model::user::{User, UserState};
 use crate::genesys::page::Page;
 use crate::genesys::reference::MADE;
 use crate::genesys::render;
-use crate::genesys::store::{State, User, Users};
+use crate::genesys::request::subject;
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 use crate::ids::IdSpace;
 use crate::random::Draw;
@@ -31,7 +31,7 @@ fn answer(genesys: &Genesys, call: &Call<'_>, related: Related) -> Result<Reply,
 }
 
 /// Superiors, siblings and direct reports of a user.
-pub(in crate::genesys) fn adjacents(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
+pub(crate) fn adjacents(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     let manager = users.manager(user).and_then(|manager| users.get(manager));
     let mut siblings = manager.map(|manager| users.reports(&manager)).unwrap_or_default();
     siblings.retain(|sibling| *sibling != user.index);
@@ -43,12 +43,12 @@ pub(in crate::genesys) fn adjacents(users: &Users, user: &User<'_>, expand: &Exp
 }
 
 /// The users above a user, the nearest first.
-pub(in crate::genesys) fn superiors(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
+pub(crate) fn superiors(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     // Nothing keeps people from making each other managers, so the chain of them can be a ring.
     let (mut seen, mut chain, mut last) = (BTreeSet::from([user.index]), Vec::new(), users.manager(user));
     while let Some(manager) = last.filter(|manager| seen.insert(*manager)) {
         let Some(superior) = users.get(manager) else { break };
-        if superior.state != State::Deleted {
+        if superior.state != UserState::Deleted {
             chain.push(manager);
         }
         last = users.manager(&superior);
@@ -57,12 +57,12 @@ pub(in crate::genesys) fn superiors(users: &Users, user: &User<'_>, expand: &Exp
 }
 
 /// The users who report to a user.
-pub(in crate::genesys) fn direct_reports(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
+pub(crate) fn direct_reports(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     views(users, &users.reports(user), expand)
 }
 
 /// The users whom a user has marked as favorites: up to three of the sample people, for a sample person.
-pub(in crate::genesys) fn favorites(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Vec<Value> {
+pub(crate) fn favorites(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Vec<Value> {
     let mut favorites = BTreeSet::new();
     if user.person.is_some() {
         let mut draw = Draw::new(users.people.seed, "favorites", user.index);
@@ -72,7 +72,7 @@ pub(in crate::genesys) fn favorites(users: &Users, user: &User<'_>, expand: &Exp
     }
     favorites.remove(&user.index);
     let favorites = favorites.into_iter().filter_map(|index| users.get(index));
-    let favorites = favorites.filter(|user| user.state != State::Deleted);
+    let favorites = favorites.filter(|user| user.state != UserState::Deleted);
     favorites.map(|user| render::user(users, &user, expand)).collect()
 }
 
@@ -87,7 +87,7 @@ fn list_favorites(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 }
 
 /// The organizations that trust a user: one, for one in ten sample people.
-pub(in crate::genesys) fn trustors(users: &Users, user: &User<'_>) -> Vec<Value> {
+pub(crate) fn trustors(users: &Users, user: &User<'_>) -> Vec<Value> {
     let trusted = user.person.as_ref().is_some_and(|person| person.index % 10 == 4);
     let id = IdSpace::new(users.people.seed, "trustor").uuid(0);
     let trustor = trusted.then(|| {

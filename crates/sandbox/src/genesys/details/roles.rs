@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::grants::{self, HOME, Held};
-use super::{about, body, not_found};
-use crate::genesys::Genesys;
-use crate::genesys::store::{User, Users};
+use crate::genesys::model::user::User;
+use crate::genesys::request::{body, no_such_user};
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserRoles", get), ("putUserRoles", put)];
 
 /// Roles and permissions of a user as the service shows them.
-pub(in crate::genesys) fn authorization(users: &Users, user: &User<'_>, unused: bool) -> Value {
+pub(crate) fn authorization(users: &Users, user: &User<'_>, unused: bool) -> Value {
     let reference = users.reference();
     let roles: BTreeSet<usize> = grants::effective(users, user).into_iter().map(|(role, _)| role).collect();
     let permissions: BTreeSet<&str> = roles.iter().flat_map(|role| reference.permissions(*role)).copied().collect();
@@ -38,16 +38,16 @@ pub(in crate::genesys) fn authorization(users: &Users, user: &User<'_>, unused: 
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
-    let user = users.living(call.path("subjectId")).ok_or_else(not_found)?;
+    let user = users.living(call.path("subjectId")).ok_or_else(no_such_user)?;
     Ok(Reply::json(&authorization(&users, &user, false)))
 }
 
 fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<String> = body(call)?;
     let mut users = genesys.users();
-    let user = users.living(call.path("subjectId")).ok_or_else(not_found)?;
+    let user = users.living(call.path("subjectId")).ok_or_else(no_such_user)?;
     let roles = users.reference().roles();
-    let unknown = |id: &str| about(Error::invalid("body", "holds what is no id of a role"), id);
+    let unknown = |id: &str| Error::invalid("body", "holds what is no id of a role").with_entity(id);
     let wanted = given.iter().map(|id| roles.find(id).ok_or_else(|| unknown(id)));
     let wanted = wanted.collect::<Result<BTreeSet<usize>, Error>>()?;
     // A role that stays keeps its divisions; a new one is granted in the home division.
@@ -60,6 +60,6 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     }
     let (index, id) = (user.index, user.id);
     grants::set(&mut users, id, held);
-    let user = users.get(index).ok_or_else(not_found)?;
+    let user = users.get(index).ok_or_else(no_such_user)?;
     Ok(Reply::json(&authorization(&users, &user, false)))
 }

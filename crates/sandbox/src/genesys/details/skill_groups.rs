@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::skills::{self, SKILLS};
-use super::subject;
-use crate::genesys::Genesys;
+use crate::genesys::model::user::User;
 use crate::genesys::page::Page;
 use crate::genesys::reference::MADE;
-use crate::genesys::store::{User, Users};
+use crate::genesys::request::subject;
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserSkillgroups", list)];
@@ -59,8 +59,8 @@ fn groups(users: &Users, user: &User<'_>) -> Vec<usize> {
     let (reference, owned) = (users.reference(), skills::owned(users, user, SKILLS));
     let belongs = |group: &usize| {
         reference.skill_group(*group).is_some_and(|group| {
-            let ability = owned.get(&group.skill);
-            ability.is_some_and(|ability| ability.active && ability.proficiency >= f64::from(group.proficiency))
+            let skill = owned.get(&group.skill);
+            skill.is_some_and(|skill| skill.active && skill.proficiency >= f64::from(group.proficiency))
         })
     };
     (0..reference.skill_groups().len()).filter(belongs).collect()

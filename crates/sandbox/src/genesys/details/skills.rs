@@ -6,14 +6,14 @@ use genesys_users::types::{
     UserRoutingLanguagePatch, UserRoutingLanguagePost, UserRoutingLanguagePostPatch, UserRoutingSkill,
     UserRoutingSkillPost, UserRoutingSkillPostPatch,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{about, body, complete, no_content, subject, too_many};
-use crate::genesys::Genesys;
+use crate::genesys::model::details::{Owned, Skill, Skills};
+use crate::genesys::model::user::User;
 use crate::genesys::page::Page;
 use crate::genesys::reference::{List, Reference};
-use crate::genesys::store::{User, Users};
+use crate::genesys::request::{body, complete, no_content, subject, too_many};
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 use crate::random::Draw;
 
@@ -36,49 +36,32 @@ const MAX_LANGUAGES: usize = 50;
 
 /// What differs between skills and languages.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::genesys) struct Kind {
+pub(crate) struct Kind {
     /// `skill` or `language`.
     name: &'static str,
     parameter: &'static str,
     list: fn(Reference) -> List,
-    changed: fn(&Abilities) -> &BTreeMap<u64, Owned>,
-    change: fn(&mut Abilities) -> &mut BTreeMap<u64, Owned>,
+    changed: fn(&Skills) -> &BTreeMap<u64, Owned>,
+    change: fn(&mut Skills) -> &mut BTreeMap<u64, Owned>,
 }
 
-pub(in crate::genesys) const SKILLS: Kind = Kind {
+pub(crate) const SKILLS: Kind = Kind {
     name: "skill",
     parameter: "skillId",
     list: Reference::skills,
-    changed: |abilities| &abilities.skills,
-    change: |abilities| &mut abilities.skills,
+    changed: |skills| &skills.skills,
+    change: |skills| &mut skills.skills,
 };
 
-pub(in crate::genesys) const LANGUAGES: Kind = Kind {
+pub(crate) const LANGUAGES: Kind = Kind {
     name: "language",
     parameter: "languageId",
     list: Reference::languages,
-    changed: |abilities| &abilities.languages,
-    change: |abilities| &mut abilities.languages,
+    changed: |skills| &skills.languages,
+    change: |skills| &mut skills.languages,
 };
 
-/// The abilities of those whose abilities have been changed, all of them each time.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Abilities {
-    skills: BTreeMap<u64, Owned>,
-    languages: BTreeMap<u64, Owned>,
-}
-
-/// What a user can do, by the place in the list.
-type Owned = BTreeMap<usize, Ability>;
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Ability {
-    /// From 0 to 5.
-    pub(super) proficiency: f64,
-    pub(super) active: bool,
-}
-
-/// What a request says of one ability.
+/// What a request says of one skill.
 struct Given {
     id: Option<String>,
     proficiency: Option<f64>,
@@ -86,7 +69,7 @@ struct Given {
 
 /// What a user can do. A sample person has one or two of each kind, somebody else none.
 pub(super) fn owned(users: &Users, user: &User<'_>, kind: Kind) -> Owned {
-    if let Some(changed) = (kind.changed)(&users.details.abilities).get(&user.index) {
+    if let Some(changed) = (kind.changed)(&users.details.skills).get(&user.index) {
         return changed.clone();
     }
     let mut owned = Owned::new();
@@ -96,26 +79,23 @@ pub(super) fn owned(users: &Users, user: &User<'_>, kind: Kind) -> Owned {
         let first = draw.below(known as u64) as usize;
         for place in first..=first + draw.below(2) as usize {
             let proficiency = (1 + draw.below(5)) as f64;
-            owned.insert(place % known, Ability { proficiency, active: true });
+            owned.insert(place % known, Skill { proficiency, active: true });
         }
     }
     owned
 }
 
-/// All abilities of a user as the service shows them.
-pub(in crate::genesys) fn abilities(users: &Users, user: &User<'_>, kind: Kind) -> Vec<Value> {
-    owned(users, user, kind)
-        .into_iter()
-        .filter_map(|(place, ability)| shown(users, user, kind, place, ability))
-        .collect()
+/// All skills of a user as the service shows them.
+pub(crate) fn shown_all(users: &Users, user: &User<'_>, kind: Kind) -> Vec<Value> {
+    owned(users, user, kind).into_iter().filter_map(|(place, skill)| shown(users, user, kind, place, skill)).collect()
 }
 
-fn shown(users: &Users, user: &User<'_>, kind: Kind, place: usize, ability: Ability) -> Option<Value> {
+fn shown(users: &Users, user: &User<'_>, kind: Kind, place: usize, skill: Skill) -> Option<Value> {
     let (list, name) = ((kind.list)(users.reference()), kind.name);
     let id = list.id(place)?;
     Some(json!({
-        "id": id, "name": list.name(place)?, "proficiency": ability.proficiency,
-        "state": if ability.active { "active" } else { "inactive" },
+        "id": id, "name": list.name(place)?, "proficiency": skill.proficiency,
+        "state": if skill.active { "active" } else { "inactive" },
         (format!("{name}Uri")): list.uri(place)?,
         "selfUri": format!("/api/v2/users/{}/routing{name}s/{id}", user.id),
     }))
@@ -124,7 +104,7 @@ fn shown(users: &Users, user: &User<'_>, kind: Kind, place: usize, ability: Abil
 fn list(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Error> {
     let page = Page::of(call)?;
     let users = genesys.users();
-    let mut entities = abilities(&users, &subject(&users, call)?, kind);
+    let mut entities = shown_all(&users, &subject(&users, call)?, kind);
     entities.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
     if matches!(call.query("sortOrder"), Some("DESC" | "descending")) {
         entities.reverse();
@@ -142,7 +122,7 @@ fn post_language(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     post(genesys, call, LANGUAGES, Given { id: given.id, proficiency: given.proficiency })
 }
 
-/// Adds one ability, or changes it if the user has it already.
+/// Adds one skill, or changes it if the user has it already.
 fn post(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let (index, mut owned) = start(&users, call, kind)?;
@@ -176,7 +156,7 @@ fn add_languages(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     bulk(genesys, call, LANGUAGES, given.collect(), false)
 }
 
-/// Adds or replaces several abilities: all of them, or none if one cannot be taken.
+/// Adds or replaces several skills: all of them, or none if one cannot be taken.
 fn bulk(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Vec<Given>, replaces: bool) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let (index, mut owned) = start(&users, call, kind)?;
@@ -187,7 +167,7 @@ fn bulk(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Vec<Given>, repla
         add(&users, &mut owned, kind, given)?;
     }
     finish(&mut users, index, kind, owned);
-    Ok(complete(call, abilities(&users, &subject(&users, call)?, kind)))
+    Ok(complete(call, shown_all(&users, &subject(&users, call)?, kind)))
 }
 
 fn put_skill(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -203,7 +183,7 @@ fn patch_language(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     change(genesys, call, LANGUAGES, given, state.as_deref())
 }
 
-/// Changes an ability that the user has.
+/// Changes an skill that the user has.
 fn change(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given, state: Option<&str>) -> Result<Reply, Error> {
     let active = match state {
         None => None,
@@ -219,9 +199,9 @@ fn change(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given, state: O
     let mut users = genesys.users();
     let (index, mut owned) = start(&users, call, kind)?;
     let place = (kind.list)(users.reference()).find(id);
-    let ability = place.and_then(|place| owned.get_mut(&place)).ok_or_else(|| absent(kind))?;
-    ability.proficiency = proficiency.unwrap_or(ability.proficiency);
-    ability.active = active.unwrap_or(ability.active);
+    let skill = place.and_then(|place| owned.get_mut(&place)).ok_or_else(|| absent(kind))?;
+    skill.proficiency = proficiency.unwrap_or(skill.proficiency);
+    skill.active = active.unwrap_or(skill.active);
     finish(&mut users, index, kind, owned);
     one(&users, call, kind, place.unwrap_or_default())
 }
@@ -241,24 +221,24 @@ fn start(users: &Users, call: &Call<'_>, kind: Kind) -> Result<(u64, Owned), Err
 }
 
 fn finish(users: &mut Users, index: u64, kind: Kind, owned: Owned) {
-    (kind.change)(&mut users.details.abilities).insert(index, owned);
+    (kind.change)(&mut users.details.skills).insert(index, owned);
 }
 
 fn add(users: &Users, owned: &mut Owned, kind: Kind, given: Given) -> Result<usize, Error> {
     let id = given.id.ok_or_else(|| Error::missing("id"))?;
     let known = (kind.list)(users.reference()).find(&id);
     let unknown = || Error::invalid("id", &format!("is no id of a routing {}", kind.name));
-    let place = known.ok_or_else(|| about(unknown(), &id))?;
-    let proficiency = given.proficiency.map(check_proficiency).transpose().map_err(|error| about(error, &id))?;
-    let ability = owned.entry(place).or_insert(Ability { proficiency: 0.0, active: true });
-    ability.proficiency = proficiency.unwrap_or(ability.proficiency);
+    let place = known.ok_or_else(|| unknown().with_entity(&id))?;
+    let proficiency = given.proficiency.map(check_proficiency).transpose().map_err(|error| error.with_entity(&id))?;
+    let skill = owned.entry(place).or_insert(Skill { proficiency: 0.0, active: true });
+    skill.proficiency = proficiency.unwrap_or(skill.proficiency);
     Ok(place)
 }
 
 fn one(users: &Users, call: &Call<'_>, kind: Kind, place: usize) -> Result<Reply, Error> {
     let user = subject(users, call)?;
-    let ability = owned(users, &user, kind).get(&place).copied();
-    let shown = ability.and_then(|ability| shown(users, &user, kind, place, ability));
+    let skill = owned(users, &user, kind).get(&place).copied();
+    let shown = skill.and_then(|skill| shown(users, &user, kind, place, skill));
     shown.map(|shown| Reply::json(&shown)).ok_or_else(|| absent(kind))
 }
 

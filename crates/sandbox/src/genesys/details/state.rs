@@ -1,12 +1,12 @@
 //! The state of an account, and why it is what it is.
 
-use genesys_users::types::UserState;
+use genesys_users::types;
 use serde_json::{Map, Value, json};
 
-use super::{body, not_found};
 use crate::clock;
-use crate::genesys::Genesys;
-use crate::genesys::store::{State, StateChange, User, moment};
+use crate::genesys::model::user::{StateChange, User, UserState};
+use crate::genesys::request::{body, no_such_user};
+use crate::genesys::store::Genesys;
 use crate::genesys::users::check_version;
 use crate::http::{Call, Error, Handler, Reply};
 
@@ -15,14 +15,14 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserState", get)
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     // The state of a deleted user is that.
-    let user = users.by_id(call.path("userId")).ok_or_else(not_found)?;
+    let user = users.by_id(call.path("userId")).ok_or_else(no_such_user)?;
     Ok(Reply::json(&shown(&user)))
 }
 
 fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    let given: UserState = body(call)?;
+    let given: types::UserState = body(call)?;
     let wanted = given.state.as_ref().ok_or_else(|| Error::missing("state"))?;
-    let wanted = State::parse(wanted.as_str());
+    let wanted = UserState::parse(wanted.as_str());
     let wanted = wanted.ok_or_else(|| Error::invalid("state", "is none of active, inactive, deleted"))?;
     if given.state_change_reason.as_ref().is_some_and(|reason| !reason.is_recognized()) {
         return Err(Error::invalid("stateChangeReason", "is no known reason"));
@@ -35,13 +35,13 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         }
     };
     let mut users = genesys.users();
-    let user = users.by_id(call.path("userId")).ok_or_else(not_found)?;
+    let user = users.by_id(call.path("userId")).ok_or_else(no_such_user)?;
     check_version(given.version.ok_or_else(|| Error::missing("version"))?, &user)?;
     let index = user.index;
     users.update(index, Some(wanted), Map::new());
     let reason = given.state_change_reason.map(|reason| reason.as_str().to_owned());
-    users.explain_state(index, StateChange { date: moment(date), reason });
-    let user = users.get(index).ok_or_else(not_found)?;
+    users.explain_state(index, StateChange { date: clock::rfc3339(date), reason });
+    let user = users.get(index).ok_or_else(no_such_user)?;
     Ok(Reply::json(&shown(&user)))
 }
 

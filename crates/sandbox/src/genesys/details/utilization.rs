@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use genesys_users::types::{LabelUtilizationRequest, MediaUtilization, UtilizationRequest};
-use serde::{Deserialize, Serialize};
+use genesys_users::types::UtilizationRequest;
 use serde_json::{Value, json};
 
-use super::{body, no_content, subject};
-use crate::genesys::Genesys;
-use crate::genesys::store::{User, Users};
+use crate::genesys::model::details::Utilization;
+use crate::genesys::model::user::User;
+use crate::genesys::request::{body, no_content, subject};
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
@@ -20,16 +20,6 @@ const ORGANIZATION: &[(&str, i64)] =
 
 /// As many calls may come in at once if nothing else is set.
 const MAX_INBOUND_CALLS: i64 = 1;
-
-/// The settings of those who have their own.
-pub(super) type Utilizations = BTreeMap<u64, Utilization>;
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Utilization {
-    media: BTreeMap<String, MediaUtilization>,
-    labels: BTreeMap<String, LabelUtilizationRequest>,
-    max_inbound_calls: Option<i64>,
-}
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();

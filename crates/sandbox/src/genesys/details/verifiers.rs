@@ -1,7 +1,5 @@
 //! Verifiers: second factors, of one-time passwords or of security keys.
 
-use std::collections::BTreeMap;
-
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,92 +7,30 @@ use genesys_users::types::{
     CreateVerifierRequest, FinishWebAuthnRegistrationRequest, TotpAlgorithm, UpdateVerifierRequest,
     ValidateVerifierRequest,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::totp::Totp;
-use super::{body, is_equipped, no_content, subject};
 use crate::clock;
-use crate::genesys::Genesys;
-use crate::genesys::store::{User, Users};
-use crate::genesys::{me, render};
+use crate::genesys::model::totp::Totp;
+use crate::genesys::model::user::User;
+use crate::genesys::model::verifiers::{DEFAULT_DIGITS, DEFAULT_PERIOD, DEFAULT_SECRET, Verifier};
+use crate::genesys::request::{Whose, body, me, no_content, subject};
+use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 use crate::ids::IdSpace;
-use crate::people::People;
 use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getUserVerifiers", |genesys, call| list(genesys, call, subject)),
     ("putUserVerifier", |genesys, call| update(genesys, call, subject)),
     ("deleteUserVerifier", |genesys, call| delete(genesys, call, subject)),
-    ("getUsersMeVerifiers", |genesys, call| list(genesys, call, me::me)),
-    ("putUsersMeVerifier", |genesys, call| update(genesys, call, me::me)),
-    ("deleteUsersMeVerifier", |genesys, call| delete(genesys, call, me::me)),
+    ("getUsersMeVerifiers", |genesys, call| list(genesys, call, me)),
+    ("putUsersMeVerifier", |genesys, call| update(genesys, call, me)),
+    ("deleteUsersMeVerifier", |genesys, call| delete(genesys, call, me)),
     ("postUsersMeVerifiersTotp", create),
     ("postUsersMeVerifiersTotpVerifierId", validate),
     ("postUsersMeVerifiersWebauthnRegisterOptions", begin),
     ("postUsersMeVerifiersWebauthnRegister", register),
 ];
-
-const DEFAULT_DIGITS: i64 = 6;
-const DEFAULT_PERIOD: i64 = 30;
-/// Bytes of a secret.
-const DEFAULT_SECRET: i64 = 20;
-
-/// Who a call is about.
-type Whose = for<'a, 'b, 'c> fn(&'a Users, &'b Call<'c>) -> Result<User<'a>, Error>;
-
-/// The verifiers of the users whose have been changed; every tenth of the sample people has one from the start.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Verifiers {
-    by_user: BTreeMap<u64, BTreeMap<String, Verifier>>,
-    /// The challenges of registrations that have begun, by user.
-    challenges: BTreeMap<u64, String>,
-    /// How many ids and challenges have been given out.
-    given: u32,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Verifier {
-    name: String,
-    enabled: bool,
-    default: bool,
-    /// None for a security key.
-    totp: Option<Totp>,
-}
-
-impl Verifiers {
-    fn next(&mut self) -> u32 {
-        self.given += 1;
-        self.given
-    }
-
-    fn of(&self, people: People, user: u64) -> BTreeMap<String, Verifier> {
-        self.by_user.get(&user).cloned().unwrap_or_else(|| at_first(people, user))
-    }
-
-    fn add(&mut self, people: People, user: u64, id: &str, verifier: Verifier) {
-        let mut verifiers = self.of(people, user);
-        if verifier.default {
-            verifiers.values_mut().for_each(|other| other.default = false);
-        }
-        verifiers.insert(id.to_owned(), verifier);
-        self.by_user.insert(user, verifiers);
-    }
-}
-
-/// The verifiers that a user has from the start.
-fn at_first(people: People, user: u64) -> BTreeMap<String, Verifier> {
-    if !is_equipped(people, user) {
-        return BTreeMap::new();
-    }
-    let mut draw = Draw::new(people.seed, "first totp", user);
-    let secret = (0..DEFAULT_SECRET).map(|_| draw.next() as u8).collect();
-    let (digits, period) = (DEFAULT_DIGITS as u32, DEFAULT_PERIOD as u64);
-    let totp = Totp { algorithm: TotpAlgorithm::Sha1, digits, period, secret };
-    let verifier = Verifier { name: "Authenticator app".to_owned(), enabled: true, default: true, totp: Some(totp) };
-    BTreeMap::from([(IdSpace::new(people.seed, "first verifier").uuid(user as u32), verifier)])
-}
 
 fn list(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error> {
     let users = genesys.users();
@@ -138,12 +74,12 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let name = named(given.name)?;
 
     let mut users = genesys.users();
-    let (index, number, people) = (me::me(&users, call)?.index, users.details.verifiers.next(), users.people);
+    let (index, number, people) = (me(&users, call)?.index, users.details.verifiers.next(), users.people);
     let mut draw = Draw::new(people.seed, "totp", number.into());
     let secret = (0..size).map(|_| draw.next() as u8).collect();
     let totp = Totp { algorithm, digits: digits as u32, period: period as u64, secret };
     let id = verifier_id(&users, number);
-    let user = me::me(&users, call)?;
+    let user = me(&users, call)?;
     let answer = json!({
         "id": id, "name": name, "type": "totp", "enabled": given.enabled.unwrap_or(false),
         "default": given.default.unwrap_or(false), "keyUri": totp.uri(&user.id),
@@ -157,7 +93,7 @@ fn validate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: ValidateVerifierRequest = body(call)?;
     let token = given.token.ok_or_else(|| Error::missing("token"))?;
     let mut users = genesys.users();
-    let index = me::me(&users, call)?.index;
+    let index = me(&users, call)?.index;
     let mut verifiers = users.details.verifiers.of(users.people, index);
     let verifier = verifiers.get_mut(call.path("verifierId")).ok_or_else(absent)?;
     let totp = verifier.totp.as_ref().ok_or_else(absent)?;
@@ -172,19 +108,19 @@ fn validate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 
 fn begin(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut users = genesys.users();
-    let (index, number) = (me::me(&users, call)?.index, users.details.verifiers.next());
+    let (index, number) = (me(&users, call)?.index, users.details.verifiers.next());
     let mut draw = Draw::new(users.people.seed, "challenge", number.into());
     let challenge: Vec<u8> = (0..4).flat_map(|_| draw.next().to_be_bytes()).collect();
     let challenge = URL_SAFE_NO_PAD.encode(challenge);
     users.details.verifiers.challenges.insert(index, challenge.clone());
-    let user = me::me(&users, call)?;
+    let user = me(&users, call)?;
     let keys = users.details.verifiers.of(users.people, index);
     let excluded = keys.iter().filter(|(_, verifier)| verifier.totp.is_none());
     let excluded: Vec<Value> = excluded.map(|(id, _)| json!({ "type": "public-key", "id": id })).collect();
     Ok(Reply::json(&json!({ "publicKey": {
         "challenge": challenge,
         "rp": { "id": "example.com", "name": "Sandbox" },
-        "user": { "id": URL_SAFE_NO_PAD.encode(&user.id), "name": user.id, "displayName": render::name(&user) },
+        "user": { "id": URL_SAFE_NO_PAD.encode(&user.id), "name": user.id, "displayName": user.name() },
         "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }, { "type": "public-key", "alg": -257 }],
         "timeout": 60_000,
         "excludeCredentials": excluded,
@@ -203,7 +139,7 @@ fn register(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let client_data: Value = serde_json::from_slice(&client_data).map_err(|_| invalid())?;
 
     let mut users = genesys.users();
-    let index = me::me(&users, call)?.index;
+    let index = me(&users, call)?.index;
     let challenge = users.details.verifiers.challenges.get(&index).map(String::as_str);
     if client_data["type"] != "webauthn.create" || challenge.is_none() || client_data["challenge"].as_str() != challenge
     {
@@ -215,7 +151,7 @@ fn register(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let verifier = Verifier { name, enabled: true, default: given.default.unwrap_or(false), totp: None };
     let people = users.people;
     users.details.verifiers.add(people, index, &id, verifier.clone());
-    Ok(Reply::json(&shown(&me::me(&users, call)?, &id, &verifier)))
+    Ok(Reply::json(&shown(&me(&users, call)?, &id, &verifier)))
 }
 
 fn verifier_id(users: &Users, number: u32) -> String {

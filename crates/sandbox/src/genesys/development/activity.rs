@@ -3,7 +3,7 @@
 use rosterkit_core::chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use crate::genesys::interval::show;
+use crate::clock;
 use crate::ids::IdSpace;
 use crate::people::People;
 use crate::random::Draw;
@@ -192,13 +192,13 @@ impl Activities {
         let id = self.ids.uuid(activity.index as u32);
         let mut shown = json!({
             "id": id, "name": activity.name, "type": activity.kind.as_str(), "status": activity.status(now),
-            "createdBy": user(activity.leader), "dateCreated": show(activity.created), "dateDue": show(activity.due),
+            "createdBy": user(activity.leader), "dateCreated": clock::rfc3339(activity.created), "dateDue": clock::rfc3339(activity.due),
             "attendees": [user(activity.owner)], "isOverdue": activity.is_overdue(now),
             "selfUri": format!("/api/v2/users/development/activities/{id}"),
         });
         let mut set = |name: &str, value: Value| shown[name] = value;
         if let Some(completed) = activity.completed(now) {
-            set("dateCompleted", json!(show(completed)));
+            set("dateCompleted", json!(clock::rfc3339(completed)));
         }
         if let Some(score) = activity.score(now) {
             set("percentageScore", json!(score as f64));

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use super::activity::{Activities, Activity};
 use super::select::Scope;
 use crate::genesys::interval::Interval;
-use crate::genesys::store::{State, Users};
+use crate::genesys::model::user::UserState;
+use crate::genesys::store::Users;
 use crate::http::Error;
 
 const MAX_DAYS: i64 = 366;
@@ -66,7 +67,7 @@ pub(super) fn answer(
         let wanted = activity.created <= now && interval.contains(activity.due);
         let wanted = wanted
             && if any && !clauses.is_empty() { clauses.iter().any(matches) } else { clauses.iter().all(matches) };
-        if !wanted || users.state(activity.owner) == Some(State::Deleted) {
+        if !wanted || users.state(activity.owner) == Some(UserState::Deleted) {
             return;
         }
         if too_many || groups.len() > MAX_GROUPS {

@@ -91,7 +91,7 @@ impl Conditions {
         self.0.iter().any(|condition| match &condition.test {
             Test::All => false,
             Test::Group(group) => group.name_state(),
-            Test::Fields(fields, _) | Test::Each(fields, _) => fields.contains(&Field::Plain(Plain::State)),
+            Test::Fields(fields, _) | Test::Each(fields, _) => fields.contains(&Field::Plain(Plain::UserState)),
         })
     }
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::genesys::expand::Expand;
 use crate::genesys::lookup;
-use crate::genesys::store::{User, Users};
+use crate::genesys::model::user::User;
+use crate::genesys::store::Users;
 use crate::http::Error;
 
 /// The properties of a user, without addresses of pages and pictures.
@@ -73,7 +74,7 @@ pub(super) enum Plain {
     Username,
     Title,
     Department,
-    State,
+    UserState,
     Version,
 }
 
@@ -86,7 +87,7 @@ impl Field {
             "username" => Plain::Username,
             "title" => Plain::Title,
             "department" => Plain::Department,
-            "state" => Plain::State,
+            "state" => Plain::UserState,
             "version" => Plain::Version,
             "divisionId" => return Ok(Self::Path(vec!["division".to_owned(), "id".to_owned()])),
             _ => {
@@ -136,7 +137,7 @@ impl Plain {
     fn text<'a>(self, user: &'a User<'_>) -> Option<Cow<'a, str>> {
         let name = match self {
             Self::Id => return Some(Cow::Borrowed(&user.id)),
-            Self::State => return Some(Cow::Borrowed(user.state.as_str())),
+            Self::UserState => return Some(Cow::Borrowed(user.state.as_str())),
             Self::Version => return Some(Cow::Owned(user.version.to_string())),
             Self::Name => "name",
             Self::Email => "email",

@@ -7,7 +7,8 @@ use super::field::{Field, Plain, Subject};
 use super::order::{Order, Place};
 use super::text::Check;
 use crate::genesys::listing::{Filter, Listing};
-use crate::genesys::store::{State, Users};
+use crate::genesys::model::user::UserState;
+use crate::genesys::store::Users;
 use crate::genesys::top_k::TopK;
 
 /// How many users are looked at before other requests get their turn.
@@ -25,15 +26,15 @@ pub(super) struct Found {
 pub(super) struct Search {
     conditions: Conditions,
     /// The state that users must be in, if there is one.
-    only: Option<State>,
+    only: Option<UserState>,
     order: Order,
     /// The places of the page among all who are found.
     page: Range<u64>,
 }
 
 impl Search {
-    pub(super) fn new(conditions: Conditions, only: Option<State>, order: Order, page: Range<u64>) -> Self {
-        let only = only.or((!conditions.name_state()).then_some(State::Active));
+    pub(super) fn new(conditions: Conditions, only: Option<UserState>, order: Order, page: Range<u64>) -> Self {
+        let only = only.or((!conditions.name_state()).then_some(UserState::Active));
         Self { conditions, only, order, page }
     }
 
@@ -149,15 +150,15 @@ fn named(condition: &Condition, users: &Users) -> Option<Vec<u64>> {
 }
 
 /// The one state whose users all meet the conditions, if that is all that the conditions say.
-fn everybody(conditions: &Conditions, only: Option<State>) -> Option<Filter> {
+fn everybody(conditions: &Conditions, only: Option<UserState>) -> Option<Filter> {
     let mut state = only;
     for condition in &conditions.0 {
         match &condition.test {
             _ if condition.joined != Joined::And => return None,
             Test::All => {}
-            Test::Fields(fields, Check::Exact(values)) if **fields == [Field::Plain(Plain::State)] => {
+            Test::Fields(fields, Check::Exact(values)) if **fields == [Field::Plain(Plain::UserState)] => {
                 let [value] = values.as_slice() else { return None };
-                let wanted = State::parse(value)?;
+                let wanted = UserState::parse(value)?;
                 if state.is_some_and(|state| state != wanted) {
                     return None;
                 }
@@ -209,11 +210,11 @@ mod tests {
 
     #[test]
     fn everybody_in_one_state_is_listed_without_a_walk() {
-        let active = Some(State::Active);
+        let active = Some(UserState::Active);
         for (query, only, expected) in [
-            (json!([]), active, Some(Filter::Only(State::Active))),
-            (json!([{ "type": "MATCH_ALL" }]), active, Some(Filter::Only(State::Active))),
-            (json!([exact("state", "inactive", "AND")]), None, Some(Filter::Only(State::Inactive))),
+            (json!([]), active, Some(Filter::Only(UserState::Active))),
+            (json!([{ "type": "MATCH_ALL" }]), active, Some(Filter::Only(UserState::Active))),
+            (json!([exact("state", "inactive", "AND")]), None, Some(Filter::Only(UserState::Inactive))),
             (json!([exact("state", "inactive", "AND")]), active, None),
             (json!([exact("state", "inactive", "NOT")]), None, None),
             (json!([exact("title", "Agent", "AND")]), active, None),
@@ -227,7 +228,7 @@ mod tests {
         let mut users = Users::new(People::new(7, 3 * STEP + 1));
         let query = json!([exact("title", "Agent", "AND")]);
         let expected: Vec<u64> = (0..users.end())
-            .filter(|index| users.state(*index) == Some(State::Active))
+            .filter(|index| users.state(*index) == Some(UserState::Active))
             .filter(|index| users.people.get(*index).is_some_and(|person| person.title == "Agent"))
             .collect();
         let search = Search::new(conditions(query), None, Order::default(), 1..3);
@@ -235,7 +236,7 @@ mod tests {
         let mut walk = Walk::new(search);
         assert!(walk.step(&users).is_none());
         let fields = [("title".to_owned(), json!("Agent"))];
-        users.create(State::Active, fields.into_iter().collect());
+        users.create(UserState::Active, fields.into_iter().collect());
         let found = std::iter::from_fn(|| Some(walk.step(&users))).take(9).position(|found| {
             found.is_some_and(|found| found.total == expected.len() as u64 + 1 && found.page == expected[1..3])
         });

@@ -1,10 +1,9 @@
-//! The types from which fields of custom attributes are made.
+//! The types of fields of custom attributes.
 
 use serde_json::{Value, json};
 
-use super::PATH;
-use crate::genesys::Genesys;
-use crate::http::{Call, Error, Reply};
+/// The path of all schemas.
+pub(crate) const PATH: &str = "/api/v2/users/customattributes/schemas";
 
 const MADE: &str = "2024-01-08T09:00:00.000Z";
 
@@ -36,11 +35,11 @@ const TYPES: &[Core] = &[
 ];
 
 /// The JSON type of a core type, and the pattern of its values.
-pub(super) fn value(name: &str) -> Option<(&'static str, Option<&'static str>)> {
+pub(crate) fn value(name: &str) -> Option<(&'static str, Option<&'static str>)> {
     TYPES.iter().find(|(known, ..)| *known == name).map(|(_, kind, pattern, _)| (*kind, *pattern))
 }
 
-pub(super) fn is_known(name: &str) -> bool {
+pub(crate) fn is_known(name: &str) -> bool {
     TYPES.iter().any(|(known, ..)| *known == name)
 }
 
@@ -68,13 +67,10 @@ fn show((name, kind, pattern, limits): &Core) -> Value {
     shown
 }
 
-pub(super) fn list(_: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    let shown: Vec<Value> = TYPES.iter().map(show).collect();
-    Ok(Reply::json(&json!({ "total": shown.len(), "entities": shown, "selfUri": call.uri })))
+pub(crate) fn all() -> impl Iterator<Item = Value> {
+    TYPES.iter().map(show)
 }
 
-pub(super) fn get(_: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    let core = TYPES.iter().find(|(name, ..)| *name == call.path("coreTypeName"));
-    let core = core.ok_or_else(|| Error::not_found("There is no such core type."))?;
-    Ok(Reply::json(&show(core)))
+pub(crate) fn find(name: &str) -> Option<Value> {
+    TYPES.iter().find(|(known, ..)| *known == name).map(show)
 }

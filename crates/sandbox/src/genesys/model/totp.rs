@@ -8,18 +8,18 @@ use sha2::{Sha256, Sha512};
 
 /// How a verifier makes its one-time passwords.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Totp {
-    pub(super) algorithm: TotpAlgorithm,
-    pub(super) digits: u32,
+pub(crate) struct Totp {
+    pub(crate) algorithm: TotpAlgorithm,
+    pub(crate) digits: u32,
     /// How long one lasts, in seconds.
-    pub(super) period: u64,
+    pub(crate) period: u64,
     /// Made by the sandbox, and worth nothing elsewhere.
-    pub(super) secret: Vec<u8>,
+    pub(crate) secret: Vec<u8>,
 }
 
 impl Totp {
     /// Whether this is the one-time password of a moment, in seconds since 1970, or of the period before or after.
-    pub(super) fn accepts(&self, token: &str, seconds: i64) -> bool {
+    pub(crate) fn accepts(&self, token: &str, seconds: i64) -> bool {
         let step = u64::try_from(seconds).unwrap_or_default() / self.period.max(1);
         (step.saturating_sub(1)..=step + 1).any(|step| self.at(step).as_deref() == Some(token))
     }
@@ -52,7 +52,7 @@ impl Totp {
     }
 
     /// What an authenticator app takes in.
-    pub(super) fn uri(&self, account: &str) -> String {
+    pub(crate) fn uri(&self, account: &str) -> String {
         format!(
             "otpauth://totp/Sandbox:{}?secret={}&issuer=Sandbox&algorithm={}&digits={}&period={}",
             crate::http::encode(account),

@@ -3,7 +3,7 @@
 use genesys_users::types::JsonSchemaDocument;
 use serde_json::{Map, Value, json};
 
-use super::{PATH, core_types};
+use super::core_types::{self, PATH};
 use crate::http::Error;
 
 /// The limits, by the names under which they are shown.
@@ -23,19 +23,19 @@ const LIMITS: &[(&str, i64)] = &[
     ("maxNumberOfFieldsPerOrg", 200),
 ];
 
-pub(super) fn limits() -> Value {
+pub(crate) fn limits() -> Value {
     let limits = LIMITS.iter().map(|(name, limit)| ((*name).to_owned(), json!(limit)));
     let mut limits: Map<String, Value> = limits.collect();
     limits.insert("selfUri".to_owned(), json!(format!("{PATH}/limits")));
     limits.into()
 }
 
-pub(super) fn limit(name: &str) -> i64 {
+pub(crate) fn limit(name: &str) -> i64 {
     LIMITS.iter().find(|(known, _)| *known == name).map_or(0, |(_, limit)| *limit)
 }
 
 /// What the schema says that is there from the start.
-pub(super) fn workplace() -> JsonSchemaDocument {
+pub(crate) fn workplace() -> JsonSchemaDocument {
     let field =
         |title: &str, core: &str| json!({ "title": title, "allOf": [{ "$ref": format!("#/definitions/{core}") }] });
     JsonSchemaDocument {
@@ -51,11 +51,11 @@ pub(super) fn workplace() -> JsonSchemaDocument {
 }
 
 /// How many fields a schema has.
-pub(super) fn fields(document: &JsonSchemaDocument) -> usize {
+pub(crate) fn fields(document: &JsonSchemaDocument) -> usize {
     document.properties.as_ref().map_or(0, Map::len)
 }
 
-pub(super) fn check_length(name: &str, text: &str, min: &str, max: &str) -> Result<(), Error> {
+pub(crate) fn check_length(name: &str, text: &str, min: &str, max: &str) -> Result<(), Error> {
     let (min, max) = (limit(min), limit(max));
     if i64::try_from(text.chars().count()).is_ok_and(|count| (min..=max).contains(&count)) {
         return Ok(());
@@ -64,7 +64,7 @@ pub(super) fn check_length(name: &str, text: &str, min: &str, max: &str) -> Resu
 }
 
 /// Refuses a document that is no object of fields, each made from a core type.
-pub(super) fn check(document: &JsonSchemaDocument) -> Result<(), Error> {
+pub(crate) fn check(document: &JsonSchemaDocument) -> Result<(), Error> {
     if document.type_.as_deref().is_some_and(|kind| kind != "object") {
         return Err(Error::invalid("jsonSchema.type", "must be `object`"));
     }
@@ -92,7 +92,7 @@ pub(super) fn check(document: &JsonSchemaDocument) -> Result<(), Error> {
 }
 
 /// The core type that a field names as the platform's editor does.
-pub(super) fn core_type(field: &Value) -> Option<&str> {
+pub(crate) fn core_type(field: &Value) -> Option<&str> {
     let reference = field.get("allOf")?.as_array()?.first()?.get("$ref")?.as_str()?;
     reference.rsplit(['/', '#']).next()
 }

@@ -11,7 +11,7 @@ use crate::http::Error;
 
 /// Refuses attributes that the schema does not know, of another type or beyond their limits, and a set that lacks one
 /// that is required.
-pub(super) fn check(document: &JsonSchemaDocument, attributes: &Map<String, Value>) -> Result<(), Error> {
+pub(crate) fn check(document: &JsonSchemaDocument, attributes: &Map<String, Value>) -> Result<(), Error> {
     let none = Map::new();
     let properties = document.properties.as_ref().unwrap_or(&none);
     for (name, value) in attributes {
