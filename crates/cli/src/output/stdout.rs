@@ -90,7 +90,6 @@ impl Stdout {
     }
 
     /// Waits until the condition holds, writing fails, or a signal arrives while the reader does not read.
-
     fn wait(&self, condition: impl Fn(&State) -> bool) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.shared.state();
         let (mut checks, mut written) = (0, state.written);
