@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::csv::Csv;
 use crate::names;
 use crate::spec::{
     AdditionalProperties, Batch, MediaType, Operation, Paging, Parameter, Permissions, Provenance, RefOr,
@@ -58,6 +59,8 @@ pub struct ApiOperation {
     pub batch: Option<Batch>,
     /// Which parameter chooses the answer's media type.
     pub representations: Option<Representations>,
+    /// The rows of a CSV body.
+    pub csv: Option<Csv>,
     /// Parameters, form fields and parts.
     pub parameters: Vec<ApiParameter>,
     /// A body that is one value: JSON or raw.
@@ -284,7 +287,7 @@ fn resolve(
         path: path.to_owned(),
         tag: operation.tags.first().cloned().unwrap_or_default(),
         summary: operation.summary.clone(),
-        description: operation.description.trim().to_owned(),
+        description: described(operation),
         deprecated: operation.deprecated,
         preview: operation.preview,
         safe: operation.safe,
@@ -300,6 +303,7 @@ fn resolve(
         paging: operation.paging.clone(),
         batch: operation.batch.clone(),
         representations: operation.representations.clone(),
+        csv: operation.csv.clone(),
         parameters,
         body,
         form,
@@ -313,6 +317,12 @@ fn resolve(
         error,
         id,
     })
+}
+
+/// The description, with the columns of a CSV body.
+fn described(operation: &Operation) -> String {
+    let own = operation.description.trim();
+    operation.csv.as_ref().map_or_else(|| own.to_owned(), |csv| format!("{own}\n\n{}", csv.describe()))
 }
 
 fn follow<'a>(spec: &'a Spec, response: &'a RefOr<Response>) -> Option<&'a Response> {

@@ -4,6 +4,7 @@ mod answers;
 mod builder;
 mod catalog;
 mod client;
+mod csv;
 mod dispatch;
 mod docs;
 mod enums;
@@ -38,8 +39,9 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     let client = client::emit(api, &adapted.operations);
     let types = types(api, adapted);
     let xml = xml::emit(api);
+    let csv = csv::emit(api)?;
     let files = [
-        ("mod.rs", module(api, xml.is_some())),
+        ("mod.rs", module(api, xml.is_some(), csv.is_some())),
         ("answers.rs", answers::emit(api)),
         ("builder.rs", builder),
         ("catalog.rs", catalog::emit(api)),
@@ -54,6 +56,7 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     Ok(files
         .into_iter()
         .chain(xml.map(|xml| ("xml.rs", xml)))
+        .chain(csv.map(|csv| ("csv.rs", csv)))
         .map(|(name, text)| Output { name, text: format!("{}{}\n", header(api), text.trim_end()) })
         .collect())
 }
@@ -65,8 +68,9 @@ fn header(api: &Api) -> String {
     )
 }
 
-fn module(api: &Api, has_xml: bool) -> String {
+fn module(api: &Api, has_xml: bool, has_csv: bool) -> String {
     let xml = if has_xml { "mod xml;\n" } else { "" };
+    let csv = if has_csv { "pub mod csv;\n" } else { "" };
     format!(
         "//! What follows from the spec of the {}.\n\n\
          #[cfg(feature = \"service\")]\n\
@@ -75,6 +79,7 @@ fn module(api: &Api, has_xml: bool) -> String {
          #[cfg(feature = \"catalog\")]\n\
          pub mod catalog;\n\
          mod client;\n\
+         {csv}\
          #[cfg(feature = \"catalog\")]\n\
          mod dispatch;\n\
          mod enums;\n\

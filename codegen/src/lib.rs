@@ -7,6 +7,7 @@
 
 pub mod adapt;
 pub mod api;
+pub mod csv;
 pub mod emit;
 pub mod example;
 pub mod generate;

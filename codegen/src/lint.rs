@@ -10,6 +10,7 @@
 
 mod bodies;
 mod components;
+mod csv;
 mod defaults;
 mod document;
 mod enums;
@@ -53,6 +54,7 @@ pub fn lint(document: &Document) -> Vec<Problem> {
         defaults::check,
         recursion::check,
         extensions::check,
+        csv::check,
         scope::check,
     ] {
         family(&mut linter);

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::csv::Csv;
+
 /// A whole spec.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Spec {
@@ -151,6 +153,9 @@ pub struct Operation {
     /// Which parameter chooses the answer's media type.
     #[serde(rename = "x-representations")]
     pub representations: Option<Representations>,
+    /// The rows of a CSV body.
+    #[serde(rename = "x-csv")]
+    pub csv: Option<Csv>,
 }
 
 /// Where a fact comes from.

@@ -9,7 +9,7 @@ use crate::spec::{Paging, PermissionMode, Provenance, Schema};
 pub(super) fn emit(api: &Api) -> String {
     let mut out = String::from(
         "//! Every operation with its parameters, media types, security, permissions, limits and provenance, for tools.\n\n\
-         use rosterkit_core::catalog::{\n    BatchEntry, Catalog, Kind, Location, OperationEntry, PagingEntry, ParameterEntry, PermissionMode, \
+         use rosterkit_core::catalog::{\n    BatchEntry, Catalog, CsvColumn, CsvEntry, CsvRequired, Kind, Location, OperationEntry, PagingEntry, ParameterEntry, PermissionMode, \
          PermissionsEntry, Provenance, RepresentationsEntry, RequestEntry, ResponseEntry,\n};\n\nuse super::operations;\n\n",
     );
     let unused = [
@@ -19,6 +19,9 @@ pub(super) fn emit(api: &Api) -> String {
         ("PermissionsEntry", api.operations.iter().any(|operation| operation.permissions.is_some())),
         ("RepresentationsEntry", api.operations.iter().any(|operation| operation.representations.is_some())),
         ("RequestEntry", api.operations.iter().any(|operation| operation.body.is_some() || operation.form.is_some())),
+        ("CsvColumn", api.operations.iter().any(|operation| operation.csv.is_some())),
+        ("CsvEntry", api.operations.iter().any(|operation| operation.csv.is_some())),
+        ("CsvRequired", api.operations.iter().any(|operation| operation.csv.is_some())),
     ];
     for (name, used) in unused {
         if !used {
@@ -76,10 +79,11 @@ fn one(out: &mut String, api: &Api, operation: &ApiOperation) {
             chosen.media.iter().map(|(value, media)| format!("({}, {})", literal(value), literal(media))).collect();
         format!("RepresentationsEntry {{ parameter: {}, media: &[{}] }}", literal(&chosen.parameter), media.join(", "))
     });
+    let csv = option(operation.csv.as_ref(), |csv| super::csv::entry(csv).to_string());
     let _ = write!(
         out,
         "        ],\n        request: {},\n        response: {},\n        permissions: {permissions},\n        deprecated: {},\n        \
-         preview: {},\n        paging: {},\n        batch: {batch},\n        representations: {representations},\n        \
+         preview: {},\n        paging: {},\n        batch: {batch},\n        representations: {representations},\n        csv: {csv},\n        \
          provenance: {},\n    }},\n",
         request(api, operation),
         response(api, operation),

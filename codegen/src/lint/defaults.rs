@@ -26,7 +26,8 @@ fn collect<'a>(node: &Node<'a>, found: &mut Vec<Node<'a>>) {
     if node.has("default") && (node.has("type") || node.has("allOf")) {
         found.push(node.clone());
     }
-    for (_, entry) in node.entries() {
+    // The columns of `x-csv` have types of their own.
+    for (_, entry) in node.entries().into_iter().filter(|(key, _)| *key != "x-csv") {
         collect(&entry, found);
     }
     for item in node.items() {

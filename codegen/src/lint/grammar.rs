@@ -172,6 +172,7 @@ static OPERATION: Object = Object {
         may("x-paging", Shape::Object(&PAGING)),
         may("x-batch", Shape::Object(&BATCH)),
         may("x-representations", Shape::Object(&REPRESENTATIONS)),
+        may("x-csv", Shape::Object(&CSV)),
         may("parameters", PARAMETERS),
         may("requestBody", Shape::Object(&REQUEST_BODY)),
         must("responses", Shape::Map(&Shape::Reference("responses", &RESPONSE)), "write the answers by status"),
@@ -231,6 +232,56 @@ static REPRESENTATIONS: Object = Object {
     keys: &[
         must("parameter", Shape::Text, "name the parameter that chooses the representation"),
         must("media", Shape::Map(&Shape::Text), "map each value of the parameter to its media type"),
+    ],
+    refused: &[],
+};
+
+static CSV: Object = Object {
+    name: "`x-csv`",
+    keys: &[
+        must("row", Shape::Text, "name the type of a row, such as `row: TrainingRow`"),
+        must("columns", Shape::List(&Shape::Object(&CSV_COLUMN)), "list the columns in the order of the document"),
+        must("keys", COLUMN_GROUPS, "list the groups of columns that identify a row"),
+        may("required", Shape::List(&Shape::Object(&CSV_REQUIRED))),
+    ],
+    refused: &[],
+};
+
+const COLUMN_GROUPS: Shape = Shape::List(&Shape::List(&Shape::Text));
+
+static CSV_COLUMN: Object = Object {
+    name: "a column",
+    keys: &[
+        must("name", Shape::Text, "write the name in the header line"),
+        must("property", Shape::Text, "write the name in the row's type, such as `userId`"),
+        must("type", Shape::OneOf(&crate::csv::TYPE_NAMES), "write the type of the cells"),
+        must("description", Shape::Prose, "say what the column means"),
+        may("maxLength", Shape::Count),
+        may("default", Shape::Text),
+        may("enum", Shape::Text),
+        may("open", Shape::True),
+        may("codes", Shape::List(&Shape::Object(&CSV_CODE))),
+    ],
+    refused: &[("required", "write it under `required` of `x-csv`")],
+};
+
+static CSV_CODE: Object = Object {
+    name: "a code",
+    keys: &[
+        must("code", Shape::Text, "write the text of the cell"),
+        must("name", Shape::Text, "write the name in the codes' type, such as `PendingApproval`"),
+        must("description", Shape::Prose, "say what the code means"),
+        may("alias", Shape::Text),
+    ],
+    refused: &[],
+};
+
+static CSV_REQUIRED: Object = Object {
+    name: "an element of `required`",
+    keys: &[
+        must("columns", Shape::List(&Shape::Text), "list the columns"),
+        may("when", Shape::Map(&Shape::List(&Shape::Text))),
+        may("unless", Shape::Text),
     ],
     refused: &[],
 };

@@ -1,6 +1,7 @@
 //! Each house rule on a spec that breaks it: one edit of `valid.yaml`, and the one problem that follows.
 
 mod bodies;
+mod csv;
 mod document;
 mod extensions;
 mod operations;

@@ -87,6 +87,8 @@ pub struct OperationEntry {
     pub batch: Option<BatchEntry>,
     /// The representations that its response can have.
     pub representations: Option<RepresentationsEntry>,
+    /// The rows of a body that is CSV.
+    pub csv: Option<CsvEntry>,
     /// How it is known.
     pub provenance: Provenance,
 }
@@ -340,6 +342,47 @@ pub struct RepresentationsEntry {
     pub media: &'static [(&'static str, &'static str)],
 }
 
+/// The rows of a body that is CSV: a header line, then one row per record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CsvEntry {
+    /// The columns, in the order of the documentation. A file can leave columns out, and have them in another order.
+    pub columns: &'static [CsvColumn],
+    /// Groups of columns that identify a row: the first group without a blank cell does.
+    pub keys: &'static [&'static [&'static str]],
+    /// Which columns a row must have.
+    pub required: &'static [CsvRequired],
+}
+
+/// A column of a CSV body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CsvColumn {
+    /// The name in the header line.
+    pub name: &'static str,
+    /// The type of its cells, as the spec names it: `text`, `code`, `amount`.
+    pub kind: &'static str,
+    /// What it means.
+    pub description: &'static str,
+    /// The largest number of characters; of a column with codes, that of a value that is not among them.
+    pub max_length: Option<usize>,
+    /// What the service takes a blank cell for.
+    pub default: Option<&'static str>,
+    /// The codes that a cell can have, each with its meaning; empty if it has other values.
+    pub codes: &'static [(&'static str, &'static str)],
+    /// Whether there can be other codes.
+    pub open: bool,
+}
+
+/// Columns that a row of a CSV body must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CsvRequired {
+    /// The columns.
+    pub columns: &'static [&'static str],
+    /// They are required where this column has one of these codes; `None` for every row.
+    pub when: Option<(&'static str, &'static [&'static str])>,
+    /// They are required where this column is blank; `None` for every row.
+    pub unless: Option<&'static str>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,6 +407,7 @@ mod tests {
             paging: None,
             batch: None,
             representations: None,
+            csv: None,
             provenance: Provenance::Documented,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rosterkit_codegen::load::load;
-use rosterkit_core::catalog::{Kind, OperationEntry, PagingEntry};
+use rosterkit_core::catalog::{CsvEntry, Kind, OperationEntry, PagingEntry};
 use serde_json::{Value, json};
 
 use crate::difference::difference;
@@ -83,6 +83,7 @@ fn described(entry: &OperationEntry) -> Value {
         "paging": entry.paging.map(paging),
         "batch": entry.batch.map(|it| json!([it.items, it.max])),
         "representations": entry.representations.map(|it| json!([it.parameter, it.media.iter().copied().collect::<BTreeMap<_, _>>()])),
+        "csv": entry.csv.map(csv),
         "request": entry.request.map(|it| json!([it.media_type, it.required, it.schema, it.array, it.max_items])),
         "response": [json!(entry.response.status), json!(media), json!(entry.response.schema), json!(entry.response.array)],
         "parameters": parameters.collect::<serde_json::Map<_, _>>(),
@@ -188,10 +189,34 @@ fn expected(spec: &Value, path: &str, method: &str, item: &Value, operation: &Va
         "paging": present(&operation["x-paging"], expected_paging(&operation["x-paging"])),
         "batch": present(batch, json!([batch["items"], batch["max"]])),
         "representations": present(representations, json!([representations["parameter"], representations["media"]])),
+        "csv": present(&operation["x-csv"], expected_csv(&operation["x-csv"])),
         "request": request,
         "response": [json!(status.parse::<u16>().ok()), json!(media), schema, json!(is_array)],
         "parameters": parameters,
     })
+}
+
+fn csv(csv: CsvEntry) -> Value {
+    let columns = csv
+        .columns
+        .iter()
+        .map(|it| json!([it.name, it.kind, it.description, it.max_length, it.default, it.codes, it.open]));
+    let required = csv.required.iter().map(|it| json!([it.columns, it.when, it.unless]));
+    json!([columns.collect::<Value>(), csv.keys, required.collect::<Value>()])
+}
+
+fn expected_csv(csv: &Value) -> Value {
+    let columns = elements(&csv["columns"]).map(|it| {
+        let codes = elements(&it["codes"]).map(|code| json!([code["code"], code["description"]]));
+        let description = it["description"].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>();
+        let (codes, is_open) = (codes.collect::<Value>(), it["open"] == true);
+        json!([it["name"], it["type"], description.join(" "), it["maxLength"], it["default"], codes, is_open])
+    });
+    let required = elements(&csv["required"]).map(|it| {
+        let when = members(&it["when"]).next().map(|(column, codes)| json!([column, codes]));
+        json!([it["columns"], when, it["unless"]])
+    });
+    json!([columns.collect::<Value>(), csv["keys"], required.collect::<Value>()])
 }
 
 fn expected_paging(paging: &Value) -> Value {

@@ -50,6 +50,7 @@ const fn entry(parameters: &'static [ParameterEntry], request: Option<RequestEnt
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     }
 }

@@ -34,6 +34,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -52,6 +53,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -72,6 +74,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -89,6 +92,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -107,6 +111,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -125,6 +130,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -143,6 +149,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -162,6 +169,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -182,6 +190,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -201,6 +210,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -220,6 +230,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -238,6 +249,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -256,6 +268,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -275,6 +288,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -293,6 +307,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -311,6 +326,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -328,6 +344,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -346,6 +363,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -365,6 +383,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Cursor { parameter: "cursor", cursor: "cursor", items: "results", size: None }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -383,6 +402,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -403,6 +423,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Cursor { parameter: "cursor", cursor: "cursor", items: "userDetails", size: Some("pageSize") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -420,6 +441,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -439,6 +461,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -459,6 +482,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -480,6 +504,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -500,6 +525,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -519,6 +545,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -537,6 +564,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -561,6 +589,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -578,6 +607,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -596,6 +626,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -614,6 +645,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -636,6 +668,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -655,6 +688,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -673,6 +707,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -692,6 +727,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -711,6 +747,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -730,6 +767,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -748,6 +786,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -767,6 +806,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -789,6 +829,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -808,6 +849,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -826,6 +868,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -846,6 +889,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -864,6 +908,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -886,6 +931,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -904,6 +950,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -925,6 +972,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -946,6 +994,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -964,6 +1013,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -985,6 +1035,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::After { after: "after", before: Some("before"), next: "nextUri", items: "entities", size: Some("pageSize") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1003,6 +1054,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1021,6 +1073,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1040,6 +1093,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1060,6 +1114,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1078,6 +1133,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1104,6 +1160,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1125,6 +1182,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::After { after: "after", before: None, next: "nextUri", items: "entities", size: None }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1143,6 +1201,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1162,6 +1221,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1180,6 +1240,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1197,6 +1258,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1215,6 +1277,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1232,6 +1295,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1249,6 +1313,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1278,6 +1343,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1306,6 +1372,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "entities", next: Some("nextUri"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1325,6 +1392,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1345,6 +1413,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1365,6 +1434,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1382,6 +1452,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1406,6 +1477,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Cursor { parameter: "cursor", cursor: "cursor", items: "entities", size: Some("pageSize") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1426,6 +1498,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1443,6 +1516,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1461,6 +1535,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1479,6 +1554,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1497,6 +1573,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1515,6 +1592,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1534,6 +1612,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1553,6 +1632,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1572,6 +1652,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: Some(BatchEntry { items: "", max: None }),
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1591,6 +1672,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1609,6 +1691,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: Some(BatchEntry { items: "", max: Some(50) }),
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1627,6 +1710,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: Some(BatchEntry { items: "", max: None }),
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1644,6 +1728,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: Some(BatchEntry { items: "", max: Some(50) }),
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1663,6 +1748,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "pageNumber", size: Some("pageSize"), first: 1, items: "results", next: None, page_count: None, total: None }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1680,6 +1766,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1697,6 +1784,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1714,6 +1802,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1731,6 +1820,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: true, page: "paging.pageNumber", size: Some("paging.pageSize"), first: 1, items: "userDetails", next: None, page_count: None, total: Some("totalHits") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1748,6 +1838,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1767,6 +1858,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: Some(BatchEntry { items: "grants", max: None }),
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1785,6 +1877,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: Some(BatchEntry { items: "grants", max: None }),
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1804,6 +1897,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1825,6 +1919,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1843,6 +1938,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1862,6 +1958,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1880,6 +1977,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1898,6 +1996,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1916,6 +2015,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1933,6 +2033,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1950,6 +2051,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1967,6 +2069,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1984,6 +2087,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2001,6 +2105,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2019,6 +2124,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2036,6 +2142,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2053,6 +2160,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2070,6 +2178,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: true, page: "pageNumber", size: Some("pageSize"), first: 1, items: "results", next: Some("nextPage"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2087,6 +2196,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: true, page: "pageNumber", size: Some("pageSize"), first: 1, items: "results", next: Some("nextPage"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2104,6 +2214,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: true, page: "pageNumber", size: Some("pageSize"), first: 1, items: "results", next: Some("nextPage"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2121,6 +2232,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: true, page: "pageNumber", size: Some("pageSize"), first: 1, items: "results", next: Some("nextPage"), page_count: Some("pageCount"), total: Some("total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2138,6 +2250,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2156,6 +2269,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2174,6 +2288,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2192,6 +2307,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2210,6 +2326,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2228,6 +2345,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2246,6 +2364,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2264,6 +2383,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2283,6 +2403,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2301,6 +2422,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2319,6 +2441,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2337,6 +2460,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2356,6 +2480,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2375,6 +2500,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2394,6 +2520,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2412,6 +2539,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2430,6 +2558,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2448,6 +2577,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::VendorMetadata,
     },
 ];

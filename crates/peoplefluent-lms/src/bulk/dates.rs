@@ -259,42 +259,42 @@ impl FromStr for SettingsDate {
 /// A day, with or without a time in seconds: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`.
 ///
 /// ```
-/// use peoplefluent_lms::bulk::PlainMoment;
+/// use peoplefluent_lms::bulk::PlainDateTime;
 /// use rosterkit_core::Timestamp;
 ///
 /// let start: Timestamp = "2010-08-25T15:00:00.000+02:00".parse()?;
-/// let start = PlainMoment::from(start.to_datetime()?.naive_utc());
+/// let start = PlainDateTime::from(start.to_datetime()?.naive_utc());
 /// assert_eq!(start.to_string(), "2010-08-25 13:00:00");
-/// assert_eq!("2012-06-17".parse::<PlainMoment>()?.to_string(), "2012-06-17");
+/// assert_eq!("2012-06-17".parse::<PlainDateTime>()?.to_string(), "2012-06-17");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PlainMoment {
+pub struct PlainDateTime {
     date: NaiveDate,
     time: Option<NaiveTime>,
 }
 
-impl PlainMoment {
+impl PlainDateTime {
     /// The moment; midnight where there is no time.
     pub fn to_datetime(self) -> NaiveDateTime {
         self.date.and_time(self.time.unwrap_or(NaiveTime::MIN))
     }
 }
 
-impl From<NaiveDate> for PlainMoment {
+impl From<NaiveDate> for PlainDateTime {
     fn from(date: NaiveDate) -> Self {
         Self { date, time: None }
     }
 }
 
 /// Fractions of a second are cut off.
-impl From<NaiveDateTime> for PlainMoment {
+impl From<NaiveDateTime> for PlainDateTime {
     fn from(moment: NaiveDateTime) -> Self {
         Self { date: moment.date(), time: moment.time().with_nanosecond(0) }
     }
 }
 
-impl fmt::Display for PlainMoment {
+impl fmt::Display for PlainDateTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:04}-{:02}-{:02}", self.date.year(), self.date.month(), self.date.day())?;
         match self.time {
@@ -304,7 +304,7 @@ impl fmt::Display for PlainMoment {
     }
 }
 
-impl FromStr for PlainMoment {
+impl FromStr for PlainDateTime {
     type Err = DateError;
 
     fn from_str(text: &str) -> Result<Self, DateError> {
@@ -363,5 +363,5 @@ macro_rules! cells {
 cells! {
     RecordDate, |date| date.0.and_then(|(day, _)| day.problem());
     SettingsDate, |date| date.0.problem();
-    PlainMoment, |moment| four_digits(moment.date);
+    PlainDateTime, |moment| four_digits(moment.date);
 }

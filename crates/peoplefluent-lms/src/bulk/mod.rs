@@ -54,10 +54,9 @@
 
 mod answer;
 mod answer_text;
-mod cell;
-mod codes;
-mod dates;
-mod external_training;
+pub(crate) mod cell;
+mod constructors;
+pub(crate) mod dates;
 mod lines;
 mod matching;
 mod new_file;
@@ -67,24 +66,23 @@ mod prepared;
 mod problem;
 pub mod quotes;
 mod reader;
-mod row;
+pub(crate) mod row;
 mod send;
 mod test_answer;
-mod training_history;
 mod upload;
-mod values;
+pub(crate) mod values;
 mod writer;
 
 use futures_core::Stream;
 
 use crate::Client;
 
-pub use codes::{
-    CourseType, DurationUnit, ExternalAction, ExternalStatus, HistoryAction, LearningType, PerformanceGrade,
-    SessionStatus, StudentStatus,
+pub use crate::generated::csv::{
+    CourseType, DurationUnit, ExternalAction, ExternalStatus, ExternalTrainingRow, HistoryAction, LearningType,
+    PerformanceGrade, SessionStatus, StudentStatus, TrainingHistoryRow,
 };
-pub use dates::{DateError, DateStyle, PlainMoment, RecordDate, SettingsDate};
-pub use external_training::ExternalTrainingRow;
+
+pub use dates::{DateError, DateStyle, PlainDateTime, RecordDate, SettingsDate};
 pub use new_file::NewFile;
 pub use outcome::{BulkCounts, BulkError, RowOutcome, RowVerdict, UnmatchedRow};
 pub use outcomes::{BulkOutcomes, BulkReport};
@@ -93,7 +91,6 @@ pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns};
 pub use rosterkit_core::batch::Cancellation;
 pub use row::BulkRow;
 pub use test_answer::BulkAnswer;
-pub use training_history::TrainingHistoryRow;
 pub use upload::{BulkUpload, OnFailure, OnInvalid};
 pub use values::{Amount, Instructors, Number, NumberError};
 pub use writer::{REASON_COLUMN, RowWriter};

@@ -14,7 +14,7 @@ const SHOWN: usize = 10;
 /// let file = "Action,RecordID\nU,\n";
 /// let mut rows = RowReader::<ExternalTrainingRow, _>::new(file.as_bytes())?;
 /// let Some(Err(CsvError::Invalid(invalid))) = rows.next() else { panic!("RecordID is missing") };
-/// let message = "row 1 (line 2), column `RecordID`: is required to update a record";
+/// let message = "row 1 (line 2), column `RecordID`: is required if Action is U";
 /// assert_eq!(invalid.problems()[0].to_string(), message);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -1,123 +1,92 @@
-//! What the rows of both files have in common.
+//! What the rows of both files have in common, and the constructors of each.
 
 use std::borrow::Cow;
 
 use rosterkit_core::{BoxFuture, Operation};
 
+use super::cell::Cell;
 use crate::{Body, CallOptions, Client, Error, Response};
 
 /// A row of one of the bulk files: [`TrainingHistoryRow`](super::TrainingHistoryRow) or
 /// [`ExternalTrainingRow`](super::ExternalTrainingRow).
+///
+/// It reads and writes cells by the position of their column in [`COLUMNS`](Self::COLUMNS), for programs that have
+/// their own way to read a file.
 pub trait BulkRow: Row + Clone + Default + PartialEq + Send + Sync + Unpin + 'static {
-    /// The columns, as their names stand in the header line, in the order of the document.
+    /// The names of the columns in the header line, in the order of the document.
     const COLUMNS: &'static [&'static str];
-}
-
-/// What only this module asks of a row.
-pub trait Row {
-    /// Groups of columns that identify a row: the first group without a blank cell does.
-    const KEYS: &'static [&'static [&'static str]];
-    /// Columns without which a file makes no sense.
-    const NEEDED: &'static [&'static str];
-    const OPERATION: &'static Operation;
 
     /// The texts of all cells, in the order of the columns. A cell without a value is blank.
     fn cells(&self) -> Vec<Cow<'_, str>>;
 
-    /// Reads the cell of a column, or says the rule that it breaks.
+    /// Reads the cell of a column. A blank cell has no value.
+    ///
+    /// # Errors
+    /// The rule that the text breaks, such as `must be one of A, U`. It does not contain the text.
     fn set(&mut self, column: usize, text: &str) -> Result<(), String>;
 
-    /// The rules that the row breaks, each with its column.
+    /// The rules that the row breaks, each with its column. They contain no values.
     fn problems(&self) -> Vec<(&'static str, String)>;
+}
+
+/// What only this crate asks of a row.
+pub trait Row {
+    /// Groups of columns that identify a row: the first group without a blank cell does.
+    const KEYS: &'static [&'static [&'static str]];
+    /// Columns that every file must have.
+    const NEEDED: &'static [&'static str];
+    const OPERATION: &'static Operation;
 
     /// Sends a file.
     fn upload(client: &Client, body: Body, options: CallOptions) -> BoxFuture<'_, Result<Response<Body>, Error>>;
 }
 
-/// Declares a row: its columns in order, each with its field, its setter, its type and the rules for its text.
-macro_rules! bulk_row {
-    (
-        $(#[$attribute:meta])*
-        pub struct $name:ident {
-            $( $(#[$field_attribute:meta])* $column:literal $field:ident $setter:ident: $type:ty $(, $rule:expr)*; )*
+/// The problems of a row: those of each cell, and the columns that it lacks.
+#[derive(Default)]
+pub(crate) struct Check(Vec<(&'static str, String)>);
+
+impl Check {
+    /// The rules that a value breaks by itself: those of its type, and the limit of its text.
+    pub fn cell<C: Cell>(
+        &mut self,
+        column: &'static str,
+        value: Option<&C>,
+        limit: Option<fn(&str) -> Option<String>>,
+    ) {
+        let Some(value) = value else { return };
+        self.0.extend(value.problem().map(|rule| (column, rule)));
+        if let Some(limit) = limit {
+            let text = value.write();
+            let rule = if text.is_empty() { None } else { limit(&text) };
+            self.0.extend(rule.map(|rule| (column, rule)));
         }
-    ) => {
-        $(#[$attribute])*
-        #[derive(Clone, Default, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub struct $name {
-            $( $(#[$field_attribute])* pub $field: Option<$type>, )*
+    }
+
+    /// Requires columns if another column has one of these codes, unless a third one is given. Each with its text.
+    pub fn required(
+        &mut self,
+        columns: &[(&'static str, Cow<'_, str>)],
+        when: Option<(&str, Cow<'_, str>, &[&str])>,
+        unless: Option<(&str, Cow<'_, str>)>,
+    ) {
+        let mut condition = String::new();
+        if let Some((column, code, codes)) = when {
+            if !codes.contains(&&*code) {
+                return;
+            }
+            condition = format!(" if {column} is {code}");
         }
-
-        impl $name {
-            /// A row whose cells are all blank.
-            pub fn new() -> Self {
-                Self::default()
+        if let Some((column, text)) = unless {
+            if !text.trim().is_empty() {
+                return;
             }
-
-            $(
-                #[doc = concat!("Sets `", $column, "`: see [`", stringify!($field), "`](Self::", stringify!($field), ").")]
-                pub fn $setter(mut self, value: impl Into<$type>) -> Self {
-                    self.$field = Some(value.into());
-                    self
-                }
-            )*
-
-            fn cells_of_columns(&self) -> Vec<Cow<'_, str>> {
-                vec![$( self.$field.as_ref().map(Cell::write).unwrap_or_default() ),*]
-            }
-
-            fn set_column(&mut self, column: usize, text: &str) -> Result<(), String> {
-                let name = Self::COLUMNS.get(column).copied().unwrap_or_default();
-                match name {
-                    $( $column => self.$field = Cell::read_optional(text)?, )*
-                    _ => {}
-                }
-                Ok(())
-            }
-
-            /// The rules that cells break by themselves.
-            fn problems_of_cells(&self) -> Vec<(&'static str, String)> {
-                let mut problems = Vec::new();
-                $(
-                    if let Some(value) = &self.$field {
-                        problems.extend(value.problem().map(|problem| ($column, problem)));
-                        $(
-                            let rule: fn(&str) -> Option<String> = $rule;
-                            let text = value.write();
-                            if !text.is_empty() {
-                                problems.extend(rule(&text).map(|problem| ($column, problem)));
-                            }
-                        )*
-                    }
-                )*
-                problems
-            }
+            condition += &format!(" unless {column} is given");
         }
+        let missing = columns.iter().filter(|(_, text)| text.trim().is_empty());
+        self.0.extend(missing.map(|(column, _)| (*column, format!("is required{condition}"))));
+    }
 
-        impl BulkRow for $name {
-            const COLUMNS: &'static [&'static str] = &[$($column),*];
-        }
-
-        /// Shows which columns have a value, and no values.
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                let mut set = formatter.debug_set();
-                $( if self.$field.is_some() { set.entry(&$column); } )*
-                set.finish()
-            }
-        }
-    };
-}
-
-pub(super) use bulk_row;
-
-/// At most so many characters.
-pub(super) fn at_most<const MAX: usize>(text: &str) -> Option<String> {
-    (text.chars().count() > MAX).then(|| format!("must have at most {MAX} characters"))
-}
-
-/// Whether a cell is blank.
-pub(super) fn is_blank(value: Option<&String>) -> bool {
-    value.is_none_or(|text| text.trim().is_empty())
+    pub fn finish(self) -> Vec<(&'static str, String)> {
+        self.0
+    }
 }

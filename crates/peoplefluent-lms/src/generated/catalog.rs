@@ -3,7 +3,7 @@
 //! Every operation with its parameters, media types, security, permissions, limits and provenance, for tools.
 
 use rosterkit_core::catalog::{
-    Catalog, Kind, Location, OperationEntry, ParameterEntry, Provenance, RepresentationsEntry, RequestEntry, ResponseEntry,
+    Catalog, CsvColumn, CsvEntry, CsvRequired, Kind, Location, OperationEntry, ParameterEntry, Provenance, RepresentationsEntry, RequestEntry, ResponseEntry,
 };
 
 use super::operations;
@@ -34,6 +34,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -60,6 +61,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -80,6 +82,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -100,6 +103,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -120,6 +124,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -139,6 +144,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -159,6 +165,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -182,6 +189,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -202,6 +210,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -222,6 +231,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -241,6 +251,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -263,6 +274,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -283,6 +295,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -303,6 +316,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -322,6 +336,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -346,6 +361,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -367,6 +383,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -389,6 +406,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -406,6 +424,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -426,6 +445,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -449,6 +469,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -474,6 +495,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -497,6 +519,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -520,6 +543,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -539,6 +563,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -576,6 +601,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -597,6 +623,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -635,13 +662,14 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
         operation: &operations::EXTERNAL_TRAINING_CSV,
         tag: "Records",
         summary: "Add, change and delete external training records in bulk",
-        description: "Imports records of training taken outside the LMS from CSV. The body is CSV in UTF-8, quoted as RFC 4180 has it,\nbeginning with a header line. The answer is text: a line of advice, the header, the rows that failed or drew a\nwarning, each with its reason in one more column (a warning begins with `WARNING. `). Its last line has\n`No Error Occurred` in it if nothing failed, and only then. An empty answer, as old versions give it, leaves the\noutcome unknown. The document does not say which columns are mandatory; the vendor's help of a later version names\n`Action`, `UserId` and `Title` for adding, `Action` and `RecordID` for updating and deleting. Needs the system key.\n\nDates are written `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`, with `MM` as the month and `mm` as the minutes.\n\n- `Action`: `A` adds, `D` deletes, `U` updates, `AU` adds or updates as needed.\n- `RecordID`: unique id of the record within the rules for LMS ids; at most 15 characters.\n- `UserId`: id of the LMS user; at most 85 characters.\n- `Title`: any text; at most 255 characters.\n- `CourseType`: `C` program, `R` classroom, `O` online, `W` workshop or seminar; `TNS`, not specified, is listed too\n  although the limit is 1 character.\n- `StartDate`: first day or moment of the training.\n- `EndDate`: last day or moment of the training.\n- `Status`: `0` open for editing, `1` approval pending, `2` approved, `3` approval denied, `4` completed, `5`\n  cancelled. The documented default is the word `OPEN_FOR_EDITING`.\n- `Subject`: name of one of the site's course subjects; at most 50 characters.\n- `Grade`: any text.\n- `Score`: any text.\n- `Duration`: decimal number with at most two decimal places, such as `12.50`; default `0`.\n- `Unit`: unit of the duration: `I` minutes, `H` hours, `D` days, `W` weeks, `M` months, `Y` years.\n- `Cost`: amount of money with at most two decimal places, such as `350.55`.\n- `Currency`: currency of the cost as three letters, such as `USD`.\n- `Language`: code of the language, such as `en` or `fr_CA`.\n- `VendorInfo1`: any text about the vendor.\n- `Comments`: any text.",
+        description: "Imports records of training taken outside the LMS. The body is CSV in UTF-8 with a header line, quoted by RFC\n4180; columns may be left out. The response is text: a line of advice, the header, the rows that failed or\ncaused a warning, each with its reason in an additional column (a warning begins with `WARNING. `). Its last\nline contains `No Error Occurred` if and only if no row failed. An empty response, as old versions send it,\nleaves the outcome unknown. Needs the system key.\n\nThe document does not say which columns are required; the rules come from the help of a later version:\n`Action`, `UserId` and `Title` for adding, `Action` and `RecordID` for updating and deleting. What a blank\ncell of an update does is not documented.\n\n- `Action`: What happens to the record. Codes: `A` adds a record; `D` deletes a record; `U` updates a record; `AU` adds a record, or updates the one with this `RecordID`.\n- `RecordID`: Unique id of the record, within the rules for LMS ids. At most 15 characters.\n- `UserId`: Id of the LMS user. At most 85 characters.\n- `Title`: Any text. At most 255 characters.\n- `CourseType`: Learning type. The document limits it to 1 character and lists `TNS` all the same. Codes: `TNS` not specified; `C` a program; `R` a classroom course; `O` an online course; `W` a workshop or seminar.\n- `StartDate`: First day of the training, or the date-time at which it begins. Format: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd` (`MM` is the month).\n- `EndDate`: Last day of the training, or the date-time at which it ends. Format: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd` (`MM` is the month).\n- `Status`: Status of the record. The documented default is a word and not one of the codes. Codes: `0` open for editing; `1` waits for approval; `2` approved; `3` approval was denied; `4` completed; `5` cancelled. Default: `OPEN_FOR_EDITING`.\n- `Subject`: Name of one of the site's course subjects. At most 50 characters.\n- `Grade`: Any text.\n- `Score`: Any text.\n- `Duration`: Duration, in the unit of the column `Unit`. Format: a number from 0 with at most two decimal places, such as `12.50`. Default: `0`.\n- `Unit`: Unit of the duration. Codes: `I` minutes; `H` hours; `D` days; `W` weeks; `M` months; `Y` years.\n- `Cost`: Amount of money, in the currency of the column `Currency`. Format: a number from 0 with at most two decimal places, such as `12.50`.\n- `Currency`: Currency of the cost. Format: three letters, such as `USD`.\n- `Language`: Language of the training. Format: a code such as `en` or `fr_CA`.\n- `VendorInfo1`: Any text about the vendor.\n- `Comments`: Any text.\n\nRequired: `Action`.\nRequired if `Action` is `A`: `UserId` and `Title`.\nRequired if `Action` is `U` or `D`: `RecordID`.\nRequired if `Action` is `AU` unless `RecordID` is given: `UserId` and `Title`.",
         parameters: &[
         ],
         request: Some(RequestEntry { required: true, media_type: "text/plain", schema: None, array: false, min_items: None, max_items: None }),
@@ -652,6 +680,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: Some(CsvEntry { columns : & [CsvColumn { name : "Action" , kind : "code" , description : "What happens to the record." , max_length : None , default : None , codes : & [("A" , "Adds a record.") , ("D" , "Deletes a record.") , ("U" , "Updates a record.") , ("AU" , "Adds a record, or updates the one with this `RecordID`.")] , open : false , } , CsvColumn { name : "RecordID" , kind : "text" , description : "Unique id of the record, within the rules for LMS ids." , max_length : Some (15usize) , default : None , codes : & [] , open : false , } , CsvColumn { name : "UserId" , kind : "text" , description : "Id of the LMS user." , max_length : Some (85usize) , default : None , codes : & [] , open : false , } , CsvColumn { name : "Title" , kind : "text" , description : "Any text." , max_length : Some (255usize) , default : None , codes : & [] , open : false , } , CsvColumn { name : "CourseType" , kind : "code" , description : "Learning type. The document limits it to 1 character and lists `TNS` all the same." , max_length : Some (1usize) , default : None , codes : & [("TNS" , "Not specified.") , ("C" , "A program.") , ("R" , "A classroom course.") , ("O" , "An online course.") , ("W" , "A workshop or seminar.")] , open : true , } , CsvColumn { name : "StartDate" , kind : "plain-date-time" , description : "First day of the training, or the date-time at which it begins." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "EndDate" , kind : "plain-date-time" , description : "Last day of the training, or the date-time at which it ends." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "Status" , kind : "code" , description : "Status of the record. The documented default is a word and not one of the codes." , max_length : None , default : Some ("OPEN_FOR_EDITING") , codes : & [("0" , "Open for editing.") , ("1" , "Waits for approval.") , ("2" , "Approved.") , ("3" , "Approval was denied.") , ("4" , "Completed.") , ("5" , "Cancelled.")] , open : false , } , CsvColumn { name : "Subject" , kind : "text" , description : "Name of one of the site's course subjects." , max_length : Some (50usize) , default : None , codes : & [] , open : false , } , CsvColumn { name : "Grade" , kind : "text" , description : "Any text." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "Score" , kind : "text" , description : "Any text." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "Duration" , kind : "amount" , description : "Duration, in the unit of the column `Unit`." , max_length : None , default : Some ("0") , codes : & [] , open : false , } , CsvColumn { name : "Unit" , kind : "code" , description : "Unit of the duration." , max_length : None , default : None , codes : & [("I" , "Minutes.") , ("H" , "Hours.") , ("D" , "Days.") , ("W" , "Weeks.") , ("M" , "Months.") , ("Y" , "Years.")] , open : false , } , CsvColumn { name : "Cost" , kind : "amount" , description : "Amount of money, in the currency of the column `Currency`." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "Currency" , kind : "currency" , description : "Currency of the cost." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "Language" , kind : "language" , description : "Language of the training." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "VendorInfo1" , kind : "text" , description : "Any text about the vendor." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "Comments" , kind : "text" , description : "Any text." , max_length : None , default : None , codes : & [] , open : false , }] , keys : & [& ["RecordID"] , & ["UserId" , "Title"]] , required : & [CsvRequired { columns : & ["Action"] , when : None , unless : None } , CsvRequired { columns : & ["UserId" , "Title"] , when : Some (("Action" , & ["A"])) , unless : None } , CsvRequired { columns : & ["RecordID"] , when : Some (("Action" , & ["U" , "D"])) , unless : None } , CsvRequired { columns : & ["UserId" , "Title"] , when : Some (("Action" , & ["AU"])) , unless : Some ("RecordID") }] }),
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -673,6 +702,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -693,6 +723,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -713,6 +744,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -733,6 +765,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -755,6 +788,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -778,6 +812,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -801,6 +836,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -824,6 +860,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -845,6 +882,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("atom", "application/atom+xml"), ("rss", "application/rss+xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -868,6 +906,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -888,6 +927,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -908,6 +948,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -928,6 +969,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -949,6 +991,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -970,6 +1013,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -990,6 +1034,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1015,6 +1060,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("atom", "application/atom+xml"), ("rss", "application/rss+xml"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1037,6 +1083,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1060,6 +1107,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1084,6 +1132,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1106,6 +1155,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1131,6 +1181,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1149,6 +1200,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1173,6 +1225,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1192,6 +1245,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("atom", "application/atom+xml"), ("rssfull", "application/rss+xml"), ("rssteasers", "application/rss+xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1217,6 +1271,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1238,6 +1293,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1257,6 +1313,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1277,6 +1334,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1299,6 +1357,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1322,6 +1381,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1345,6 +1405,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1365,6 +1426,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1385,6 +1447,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1406,6 +1469,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1427,13 +1491,14 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
         operation: &operations::TRAINING_HISTORY_CSV,
         tag: "Records",
         summary: "Add and change training records in bulk",
-        description: "Imports training records from CSV and can enroll users into existing courses. The body is CSV in UTF-8, quoted as RFC\n4180 has it, beginning with a header line. The answer is text: a line of advice, the header, the rows that failed or\ndrew a warning, each with its reason in one more column (a warning begins with `WARNING. `). Its last line has\n`No Error Occurred` in it if nothing failed, and only then. An empty answer, as old versions give it, leaves the\noutcome unknown. Which columns are mandatory is not documented. Needs the system key.\n\nDates of `ENROLLDATE`, `STARTDATE` and `ENDDATE` are written `dd-mm-yy HH:MM`, `dd-mm-yyyy HH:MM`, `dd-mmm-yy HH:MM`\nor `dd-mmm-yyyy HH:MM`, where `mm` is the month, `mmm` the name of the month and `MM` the minutes. Without a time,\n`00:00` is taken; `NONE` means no date. Learning with \"sessions\" below means classroom, virtual classroom and workshop\nor seminar. Some columns depend on whether skipping the enrollment check is switched on.\n\n- `USERID`: id of the user. Blank creates a classroom and session without a training record.\n- `LEARNINGID`: id of the module. Classroom and session are created even when no user is given.\n- `LOTITLE`: title of the module. Classroom and session are created even when no user is given.\n- `ENROLLDATE`: date of enrollment. Absent: the start date, or today when there is no start date or it lies in the\n  future.\n- `STARTDATE`: start date of the transcript detail.\n- `ENDDATE`: end date of the transcript detail.\n- `STUDENTSTATUS`: overall status. `Pass` stores PASSED, `Completed` COMPLETED, `Withdrawn` WITHDRAWN, `Deactivated`\n  DEACTIVATED, `EXEMPT` WAIVER/EXEMPT; `Active` enrolls the user, which is IN PROGRESS with valid dates and NOT\n  STARTED without dates.\n- `CREATESESSION`: `true` makes a session, `false` (the default) updates present ones. Only for learning with\n  sessions; when there is no session yet, one is made whatever the value.\n- `Training Venue`: facility code of a new session; a code that does not exist is ignored.\n- `Instructor`: ids of the instructors of a new session, joined by `|` as in `instr1|instr2`. Each must be a valid\n  user id.\n- `SESSIONSTATUS`: state of a new session: `Active`, `Completed` (default) or `Cancelled`.\n- `SESSIONCODE`: selects the session to update, or is the code of a new one; absent on creation, the system\n  configuration decides.\n- `SESSIONTITLE`: title of a session that is created or whose dates are updated. Since LMS 6.0.0.90.\n- `SCORE`: assessment score. Classroom courses only; online courses record no score.\n- `LOTYPE`: learning type: `C` program, `M` exam, `O` online, `R` classroom, `W` workshop or seminar, `1` self\n  training on paper, `2` self training by video, `3` special interest group, `4` coaching. Works only when the\n  enrollment check is skipped.\n- `ACTION`: `A` adds a record if there is none, `U` updates an existing one, blank does either. Ignored when the\n  enrollment check is skipped.\n- `PRESCORE`: score before the course, a number.\n- `POSTSCORE`: score after the course, a number.\n- `LANGUAGE`: name of a language, or a code such as `en` or `fr_CA`; at most 50 characters. Used for a new transcript\n  or session; default is the primary language.\n- `USE SETTINGS AS OF DATE`: day whose settings and data decide on certification, written as the dates above but\n  without a time. Needs a CFR license.\n- `SESSIONTIMEZONE`: time zone id. Default: the system's for new sessions, the session's own for existing ones.\n- `DEADLINEDAYS`: days from enrollment to the completion deadline; `0` is no limit.\n- `DEADLINEDATE`: completion deadline as `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`, here with `MM` as the month.\n- `Parent Program ID`: learning id of the program that a new enrollment belongs to; the learner must be enrolled in it\n  already. Ignored on update, and when the enrollment check is skipped.\n- `Transfer Session Code`: code of the session to move an existing enrollment to. Ignored when the enrollment check is\n  skipped.\n- `Performance Grade`: `1` excellent, `2` very good, `3` good, `4` average, `5` poor; `*NONE*` (with the asterisks)\n  clears it.",
+        description: "Imports training records and can enroll users into existing courses. The body is CSV in UTF-8 with a header\nline, quoted by RFC 4180; columns may be left out. The response is text: a line of advice, the header, the\nrows that failed or caused a warning, each with its reason in an additional column (a warning begins with\n`WARNING. `). Its last line contains `No Error Occurred` if and only if no row failed. An empty response, as\nold versions send it, leaves the outcome unknown. Needs the system key.\n\n\"Learning with sessions\" is classroom, virtual classroom and workshop or seminar. Some columns depend on\nwhether skipping the check of enrollments is switched on. The document does not say which columns are\nrequired; that a row needs `LEARNINGID` or `LOTITLE` is inferred.\n\n- `USERID`: Id of the user. A blank cell creates a classroom and session without a training record.\n- `LEARNINGID`: Learning id of the module. Classroom and session are created even if no user is given.\n- `LOTITLE`: Title of the module. Classroom and session are created even if no user is given.\n- `ENROLLDATE`: Date of enrollment. Default: the start date, or today if there is no start date or it is in the future. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.\n- `STARTDATE`: Start date of the transcript detail. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.\n- `ENDDATE`: End date of the transcript detail. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.\n- `STUDENTSTATUS`: Overall status of the training record. Codes: `Pass` stored as PASSED; `Completed` stored as COMPLETED; `Active` enrolls the user: IN PROGRESS with valid dates, NOT STARTED without dates; `Withdrawn` stored as WITHDRAWN; `Deactivated` stored as DEACTIVATED; `EXEMPT` stored as WAIVER/EXEMPT.\n- `CREATESESSION`: Whether to create a session or to update existing ones. Only for learning with sessions. If there is no session yet, one is created whatever the value. Format: `true` or `false`. Default: `false`.\n- `Training Venue`: Facility code of a new session. A code that does not exist is ignored.\n- `Instructor`: Instructors of a new session. Each must be a valid user id. Format: user ids joined by `|`.\n- `SESSIONSTATUS`: State of a new session. Codes: `Active` still to come, or taking place; `Completed` over; `Cancelled` did not take place. Default: `Completed`.\n- `SESSIONCODE`: Code of the session to update, or of the new session. Default for a new one: a code by the system configuration.\n- `SESSIONTITLE`: Title of a session that is created or whose dates are updated. Since LMS 6.0.0.90.\n- `SCORE`: Assessment score. Only for classroom courses; online courses record no score.\n- `LOTYPE`: Learning type. Works only where the check of enrollments is skipped. Codes: `C` a program; `M` an exam; `O` an online course; `R` a classroom course; `W` a workshop or seminar; `1` self training on paper; `2` self training by video; `3` a special interest group; `4` coaching.\n- `ACTION`: Whether to add or to update a record. A blank cell does either. Ignored where the check of enrollments is skipped. Codes: `A` adds a record if there is none; `U` updates an existing record.\n- `PRESCORE`: Score before the course. Format: a number such as `88` or `87.5`.\n- `POSTSCORE`: Score after the course. Format: a number such as `88` or `87.5`.\n- `LANGUAGE`: Name of a language, or a code such as `en` or `fr_CA`. Used for a new transcript or session. Default: the primary language. At most 50 characters.\n- `USE SETTINGS AS OF DATE`: The day whose settings and data decide on certification. Needs a CFR license. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name).\n- `SESSIONTIMEZONE`: Time zone id of the session. Default: the time zone of the system for a new session, its own for an existing one.\n- `DEADLINEDAYS`: Days from enrollment to the deadline of completion; `0` is no limit. Format: a whole number from 0.\n- `DEADLINEDATE`: Deadline of completion. Format: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd` (`MM` is the month).\n- `Parent Program ID`: Learning id of the program that a new enrollment belongs to. The user must be enrolled in it already. Ignored on update, and where the check of enrollments is skipped.\n- `Transfer Session Code`: Code of the session to move an existing enrollment to. Ignored where the check of enrollments is skipped.\n- `Performance Grade`: Grade of the performance. Sites can have grades of their own. Codes: `1` excellent; `2` very good; `3` good; `4` average; `5` poor; `*NONE*` removes the grade. A blank cell leaves it as it is.\n\nRequired unless `LOTITLE` is given: `LEARNINGID`.",
         parameters: &[
         ],
         request: Some(RequestEntry { required: true, media_type: "text/plain", schema: None, array: false, min_items: None, max_items: None }),
@@ -1444,6 +1509,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: Some(CsvEntry { columns : & [CsvColumn { name : "USERID" , kind : "text" , description : "Id of the user. A blank cell creates a classroom and session without a training record." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "LEARNINGID" , kind : "text" , description : "Learning id of the module. Classroom and session are created even if no user is given." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "LOTITLE" , kind : "text" , description : "Title of the module. Classroom and session are created even if no user is given." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "ENROLLDATE" , kind : "record-date" , description : "Date of enrollment. Default: the start date, or today if there is no start date or it is in the future." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "STARTDATE" , kind : "record-date" , description : "Start date of the transcript detail." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "ENDDATE" , kind : "record-date" , description : "End date of the transcript detail." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "STUDENTSTATUS" , kind : "code" , description : "Overall status of the training record." , max_length : None , default : None , codes : & [("Pass" , "Stored as PASSED.") , ("Completed" , "Stored as COMPLETED.") , ("Active" , "Enrolls the user: IN PROGRESS with valid dates, NOT STARTED without dates.") , ("Withdrawn" , "Stored as WITHDRAWN.") , ("Deactivated" , "Stored as DEACTIVATED.") , ("EXEMPT" , "Stored as WAIVER/EXEMPT.")] , open : false , } , CsvColumn { name : "CREATESESSION" , kind : "boolean" , description : "Whether to create a session or to update existing ones. Only for learning with sessions. If there is no session yet, one is created whatever the value." , max_length : None , default : Some ("false") , codes : & [] , open : false , } , CsvColumn { name : "Training Venue" , kind : "text" , description : "Facility code of a new session. A code that does not exist is ignored." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "Instructor" , kind : "user-ids" , description : "Instructors of a new session. Each must be a valid user id." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "SESSIONSTATUS" , kind : "code" , description : "State of a new session." , max_length : None , default : Some ("Completed") , codes : & [("Active" , "Still to come, or taking place.") , ("Completed" , "Over.") , ("Cancelled" , "Did not take place.")] , open : false , } , CsvColumn { name : "SESSIONCODE" , kind : "text" , description : "Code of the session to update, or of the new session. Default for a new one: a code by the system configuration." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "SESSIONTITLE" , kind : "text" , description : "Title of a session that is created or whose dates are updated. Since LMS 6.0.0.90." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "SCORE" , kind : "text" , description : "Assessment score. Only for classroom courses; online courses record no score." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "LOTYPE" , kind : "code" , description : "Learning type. Works only where the check of enrollments is skipped." , max_length : None , default : None , codes : & [("C" , "A program.") , ("M" , "An exam.") , ("O" , "An online course.") , ("R" , "A classroom course.") , ("W" , "A workshop or seminar.") , ("1" , "Self training on paper.") , ("2" , "Self training by video.") , ("3" , "A special interest group.") , ("4" , "Coaching.")] , open : false , } , CsvColumn { name : "ACTION" , kind : "code" , description : "Whether to add or to update a record. A blank cell does either. Ignored where the check of enrollments is skipped." , max_length : None , default : None , codes : & [("A" , "Adds a record if there is none.") , ("U" , "Updates an existing record.")] , open : false , } , CsvColumn { name : "PRESCORE" , kind : "number" , description : "Score before the course." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "POSTSCORE" , kind : "number" , description : "Score after the course." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "LANGUAGE" , kind : "text" , description : "Name of a language, or a code such as `en` or `fr_CA`. Used for a new transcript or session. Default: the primary language." , max_length : Some (50usize) , default : None , codes : & [] , open : false , } , CsvColumn { name : "USE SETTINGS AS OF DATE" , kind : "settings-date" , description : "The day whose settings and data decide on certification. Needs a CFR license." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "SESSIONTIMEZONE" , kind : "text" , description : "Time zone id of the session. Default: the time zone of the system for a new session, its own for an existing one." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "DEADLINEDAYS" , kind : "integer" , description : "Days from enrollment to the deadline of completion; `0` is no limit." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "DEADLINEDATE" , kind : "plain-date-time" , description : "Deadline of completion." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "Parent Program ID" , kind : "text" , description : "Learning id of the program that a new enrollment belongs to. The user must be enrolled in it already. Ignored on update, and where the check of enrollments is skipped." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "Transfer Session Code" , kind : "text" , description : "Code of the session to move an existing enrollment to. Ignored where the check of enrollments is skipped." , max_length : None , default : None , codes : & [] , open : false , } , CsvColumn { name : "Performance Grade" , kind : "code" , description : "Grade of the performance. Sites can have grades of their own." , max_length : None , default : None , codes : & [("1" , "Excellent.") , ("2" , "Very good.") , ("3" , "Good.") , ("4" , "Average.") , ("5" , "Poor.") , ("*NONE*" , "Removes the grade. A blank cell leaves it as it is.")] , open : true , }] , keys : & [& ["USERID" , "LEARNINGID"] , & ["USERID" , "LOTITLE"] , & ["LEARNINGID"] , & ["LOTITLE"]] , required : & [CsvRequired { columns : & ["LEARNINGID"] , when : None , unless : Some ("LOTITLE") }] }),
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1468,6 +1534,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1487,6 +1554,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1506,6 +1574,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1529,6 +1598,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1551,6 +1621,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1572,6 +1643,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1595,6 +1667,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1614,6 +1687,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1635,6 +1709,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("atom", "application/atom+xml"), ("rssfull", "application/rss+xml"), ("rssteasers", "application/rss+xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1658,6 +1733,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1678,6 +1754,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1700,6 +1777,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1722,6 +1800,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1745,6 +1824,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry { parameter: "format", media: &[("json", "application/json"), ("xml", "application/xml")] }),
+        csv: None,
         provenance: Provenance::Documented,
     },
 ];

@@ -574,35 +574,39 @@ impl Client {
 
     /// Add, change and delete external training records in bulk.
     ///
-    /// Imports records of training taken outside the LMS from CSV. The body is CSV in UTF-8, quoted as RFC 4180 has it,
-    /// beginning with a header line. The answer is text: a line of advice, the header, the rows that failed or drew a
-    /// warning, each with its reason in one more column (a warning begins with `WARNING. `). Its last line has
-    /// `No Error Occurred` in it if nothing failed, and only then. An empty answer, as old versions give it, leaves the
-    /// outcome unknown. The document does not say which columns are mandatory; the vendor's help of a later version names
-    /// `Action`, `UserId` and `Title` for adding, `Action` and `RecordID` for updating and deleting. Needs the system key.
+    /// Imports records of training taken outside the LMS. The body is CSV in UTF-8 with a header line, quoted by RFC
+    /// 4180; columns may be left out. The response is text: a line of advice, the header, the rows that failed or
+    /// caused a warning, each with its reason in an additional column (a warning begins with `WARNING. `). Its last
+    /// line contains `No Error Occurred` if and only if no row failed. An empty response, as old versions send it,
+    /// leaves the outcome unknown. Needs the system key.
     ///
-    /// Dates are written `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`, with `MM` as the month and `mm` as the minutes.
+    /// The document does not say which columns are required; the rules come from the help of a later version:
+    /// `Action`, `UserId` and `Title` for adding, `Action` and `RecordID` for updating and deleting. What a blank
+    /// cell of an update does is not documented.
     ///
-    /// - `Action`: `A` adds, `D` deletes, `U` updates, `AU` adds or updates as needed.
-    /// - `RecordID`: unique id of the record within the rules for LMS ids; at most 15 characters.
-    /// - `UserId`: id of the LMS user; at most 85 characters.
-    /// - `Title`: any text; at most 255 characters.
-    /// - `CourseType`: `C` program, `R` classroom, `O` online, `W` workshop or seminar; `TNS`, not specified, is listed too
-    ///   although the limit is 1 character.
-    /// - `StartDate`: first day or moment of the training.
-    /// - `EndDate`: last day or moment of the training.
-    /// - `Status`: `0` open for editing, `1` approval pending, `2` approved, `3` approval denied, `4` completed, `5`
-    ///   cancelled. The documented default is the word `OPEN_FOR_EDITING`.
-    /// - `Subject`: name of one of the site's course subjects; at most 50 characters.
-    /// - `Grade`: any text.
-    /// - `Score`: any text.
-    /// - `Duration`: decimal number with at most two decimal places, such as `12.50`; default `0`.
-    /// - `Unit`: unit of the duration: `I` minutes, `H` hours, `D` days, `W` weeks, `M` months, `Y` years.
-    /// - `Cost`: amount of money with at most two decimal places, such as `350.55`.
-    /// - `Currency`: currency of the cost as three letters, such as `USD`.
-    /// - `Language`: code of the language, such as `en` or `fr_CA`.
-    /// - `VendorInfo1`: any text about the vendor.
-    /// - `Comments`: any text.
+    /// - `Action`: What happens to the record. Codes: `A` adds a record; `D` deletes a record; `U` updates a record; `AU` adds a record, or updates the one with this `RecordID`.
+    /// - `RecordID`: Unique id of the record, within the rules for LMS ids. At most 15 characters.
+    /// - `UserId`: Id of the LMS user. At most 85 characters.
+    /// - `Title`: Any text. At most 255 characters.
+    /// - `CourseType`: Learning type. The document limits it to 1 character and lists `TNS` all the same. Codes: `TNS` not specified; `C` a program; `R` a classroom course; `O` an online course; `W` a workshop or seminar.
+    /// - `StartDate`: First day of the training, or the date-time at which it begins. Format: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd` (`MM` is the month).
+    /// - `EndDate`: Last day of the training, or the date-time at which it ends. Format: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd` (`MM` is the month).
+    /// - `Status`: Status of the record. The documented default is a word and not one of the codes. Codes: `0` open for editing; `1` waits for approval; `2` approved; `3` approval was denied; `4` completed; `5` cancelled. Default: `OPEN_FOR_EDITING`.
+    /// - `Subject`: Name of one of the site's course subjects. At most 50 characters.
+    /// - `Grade`: Any text.
+    /// - `Score`: Any text.
+    /// - `Duration`: Duration, in the unit of the column `Unit`. Format: a number from 0 with at most two decimal places, such as `12.50`. Default: `0`.
+    /// - `Unit`: Unit of the duration. Codes: `I` minutes; `H` hours; `D` days; `W` weeks; `M` months; `Y` years.
+    /// - `Cost`: Amount of money, in the currency of the column `Currency`. Format: a number from 0 with at most two decimal places, such as `12.50`.
+    /// - `Currency`: Currency of the cost. Format: three letters, such as `USD`.
+    /// - `Language`: Language of the training. Format: a code such as `en` or `fr_CA`.
+    /// - `VendorInfo1`: Any text about the vendor.
+    /// - `Comments`: Any text.
+    ///
+    /// Required: `Action`.
+    /// Required if `Action` is `A`: `UserId` and `Title`.
+    /// Required if `Action` is `U` or `D`: `RecordID`.
+    /// Required if `Action` is `AU` unless `RecordID` is given: `UserId` and `Title`.
     ///
     /// Sends `POST /contentHandler/externalTrainingCsv`. Source: documented.
     ///
@@ -1326,57 +1330,44 @@ impl Client {
 
     /// Add and change training records in bulk.
     ///
-    /// Imports training records from CSV and can enroll users into existing courses. The body is CSV in UTF-8, quoted as RFC
-    /// 4180 has it, beginning with a header line. The answer is text: a line of advice, the header, the rows that failed or
-    /// drew a warning, each with its reason in one more column (a warning begins with `WARNING. `). Its last line has
-    /// `No Error Occurred` in it if nothing failed, and only then. An empty answer, as old versions give it, leaves the
-    /// outcome unknown. Which columns are mandatory is not documented. Needs the system key.
+    /// Imports training records and can enroll users into existing courses. The body is CSV in UTF-8 with a header
+    /// line, quoted by RFC 4180; columns may be left out. The response is text: a line of advice, the header, the
+    /// rows that failed or caused a warning, each with its reason in an additional column (a warning begins with
+    /// `WARNING. `). Its last line contains `No Error Occurred` if and only if no row failed. An empty response, as
+    /// old versions send it, leaves the outcome unknown. Needs the system key.
     ///
-    /// Dates of `ENROLLDATE`, `STARTDATE` and `ENDDATE` are written `dd-mm-yy HH:MM`, `dd-mm-yyyy HH:MM`, `dd-mmm-yy HH:MM`
-    /// or `dd-mmm-yyyy HH:MM`, where `mm` is the month, `mmm` the name of the month and `MM` the minutes. Without a time,
-    /// `00:00` is taken; `NONE` means no date. Learning with "sessions" below means classroom, virtual classroom and workshop
-    /// or seminar. Some columns depend on whether skipping the enrollment check is switched on.
+    /// "Learning with sessions" is classroom, virtual classroom and workshop or seminar. Some columns depend on
+    /// whether skipping the check of enrollments is switched on. The document does not say which columns are
+    /// required; that a row needs `LEARNINGID` or `LOTITLE` is inferred.
     ///
-    /// - `USERID`: id of the user. Blank creates a classroom and session without a training record.
-    /// - `LEARNINGID`: id of the module. Classroom and session are created even when no user is given.
-    /// - `LOTITLE`: title of the module. Classroom and session are created even when no user is given.
-    /// - `ENROLLDATE`: date of enrollment. Absent: the start date, or today when there is no start date or it lies in the
-    ///   future.
-    /// - `STARTDATE`: start date of the transcript detail.
-    /// - `ENDDATE`: end date of the transcript detail.
-    /// - `STUDENTSTATUS`: overall status. `Pass` stores PASSED, `Completed` COMPLETED, `Withdrawn` WITHDRAWN, `Deactivated`
-    ///   DEACTIVATED, `EXEMPT` WAIVER/EXEMPT; `Active` enrolls the user, which is IN PROGRESS with valid dates and NOT
-    ///   STARTED without dates.
-    /// - `CREATESESSION`: `true` makes a session, `false` (the default) updates present ones. Only for learning with
-    ///   sessions; when there is no session yet, one is made whatever the value.
-    /// - `Training Venue`: facility code of a new session; a code that does not exist is ignored.
-    /// - `Instructor`: ids of the instructors of a new session, joined by `|` as in `instr1|instr2`. Each must be a valid
-    ///   user id.
-    /// - `SESSIONSTATUS`: state of a new session: `Active`, `Completed` (default) or `Cancelled`.
-    /// - `SESSIONCODE`: selects the session to update, or is the code of a new one; absent on creation, the system
-    ///   configuration decides.
-    /// - `SESSIONTITLE`: title of a session that is created or whose dates are updated. Since LMS 6.0.0.90.
-    /// - `SCORE`: assessment score. Classroom courses only; online courses record no score.
-    /// - `LOTYPE`: learning type: `C` program, `M` exam, `O` online, `R` classroom, `W` workshop or seminar, `1` self
-    ///   training on paper, `2` self training by video, `3` special interest group, `4` coaching. Works only when the
-    ///   enrollment check is skipped.
-    /// - `ACTION`: `A` adds a record if there is none, `U` updates an existing one, blank does either. Ignored when the
-    ///   enrollment check is skipped.
-    /// - `PRESCORE`: score before the course, a number.
-    /// - `POSTSCORE`: score after the course, a number.
-    /// - `LANGUAGE`: name of a language, or a code such as `en` or `fr_CA`; at most 50 characters. Used for a new transcript
-    ///   or session; default is the primary language.
-    /// - `USE SETTINGS AS OF DATE`: day whose settings and data decide on certification, written as the dates above but
-    ///   without a time. Needs a CFR license.
-    /// - `SESSIONTIMEZONE`: time zone id. Default: the system's for new sessions, the session's own for existing ones.
-    /// - `DEADLINEDAYS`: days from enrollment to the completion deadline; `0` is no limit.
-    /// - `DEADLINEDATE`: completion deadline as `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`, here with `MM` as the month.
-    /// - `Parent Program ID`: learning id of the program that a new enrollment belongs to; the learner must be enrolled in it
-    ///   already. Ignored on update, and when the enrollment check is skipped.
-    /// - `Transfer Session Code`: code of the session to move an existing enrollment to. Ignored when the enrollment check is
-    ///   skipped.
-    /// - `Performance Grade`: `1` excellent, `2` very good, `3` good, `4` average, `5` poor; `*NONE*` (with the asterisks)
-    ///   clears it.
+    /// - `USERID`: Id of the user. A blank cell creates a classroom and session without a training record.
+    /// - `LEARNINGID`: Learning id of the module. Classroom and session are created even if no user is given.
+    /// - `LOTITLE`: Title of the module. Classroom and session are created even if no user is given.
+    /// - `ENROLLDATE`: Date of enrollment. Default: the start date, or today if there is no start date or it is in the future. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.
+    /// - `STARTDATE`: Start date of the transcript detail. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.
+    /// - `ENDDATE`: End date of the transcript detail. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.
+    /// - `STUDENTSTATUS`: Overall status of the training record. Codes: `Pass` stored as PASSED; `Completed` stored as COMPLETED; `Active` enrolls the user: IN PROGRESS with valid dates, NOT STARTED without dates; `Withdrawn` stored as WITHDRAWN; `Deactivated` stored as DEACTIVATED; `EXEMPT` stored as WAIVER/EXEMPT.
+    /// - `CREATESESSION`: Whether to create a session or to update existing ones. Only for learning with sessions. If there is no session yet, one is created whatever the value. Format: `true` or `false`. Default: `false`.
+    /// - `Training Venue`: Facility code of a new session. A code that does not exist is ignored.
+    /// - `Instructor`: Instructors of a new session. Each must be a valid user id. Format: user ids joined by `|`.
+    /// - `SESSIONSTATUS`: State of a new session. Codes: `Active` still to come, or taking place; `Completed` over; `Cancelled` did not take place. Default: `Completed`.
+    /// - `SESSIONCODE`: Code of the session to update, or of the new session. Default for a new one: a code by the system configuration.
+    /// - `SESSIONTITLE`: Title of a session that is created or whose dates are updated. Since LMS 6.0.0.90.
+    /// - `SCORE`: Assessment score. Only for classroom courses; online courses record no score.
+    /// - `LOTYPE`: Learning type. Works only where the check of enrollments is skipped. Codes: `C` a program; `M` an exam; `O` an online course; `R` a classroom course; `W` a workshop or seminar; `1` self training on paper; `2` self training by video; `3` a special interest group; `4` coaching.
+    /// - `ACTION`: Whether to add or to update a record. A blank cell does either. Ignored where the check of enrollments is skipped. Codes: `A` adds a record if there is none; `U` updates an existing record.
+    /// - `PRESCORE`: Score before the course. Format: a number such as `88` or `87.5`.
+    /// - `POSTSCORE`: Score after the course. Format: a number such as `88` or `87.5`.
+    /// - `LANGUAGE`: Name of a language, or a code such as `en` or `fr_CA`. Used for a new transcript or session. Default: the primary language. At most 50 characters.
+    /// - `USE SETTINGS AS OF DATE`: The day whose settings and data decide on certification. Needs a CFR license. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name).
+    /// - `SESSIONTIMEZONE`: Time zone id of the session. Default: the time zone of the system for a new session, its own for an existing one.
+    /// - `DEADLINEDAYS`: Days from enrollment to the deadline of completion; `0` is no limit. Format: a whole number from 0.
+    /// - `DEADLINEDATE`: Deadline of completion. Format: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd` (`MM` is the month).
+    /// - `Parent Program ID`: Learning id of the program that a new enrollment belongs to. The user must be enrolled in it already. Ignored on update, and where the check of enrollments is skipped.
+    /// - `Transfer Session Code`: Code of the session to move an existing enrollment to. Ignored where the check of enrollments is skipped.
+    /// - `Performance Grade`: Grade of the performance. Sites can have grades of their own. Codes: `1` excellent; `2` very good; `3` good; `4` average; `5` poor; `*NONE*` removes the grade. A blank cell leaves it as it is.
+    ///
+    /// Required unless `LOTITLE` is given: `LEARNINGID`.
     ///
     /// Sends `POST /contentHandler/trainingHistoryCsv`. Source: documented.
     ///

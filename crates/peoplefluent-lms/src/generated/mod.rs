@@ -8,6 +8,7 @@ pub mod builder;
 #[cfg(feature = "catalog")]
 pub mod catalog;
 mod client;
+pub mod csv;
 #[cfg(feature = "catalog")]
 mod dispatch;
 mod enums;

@@ -1,6 +1,6 @@
 //! The dates, numbers and codes of the bulk files.
 
-use peoplefluent_lms::bulk::{Amount, DateError, DateStyle, Number, PlainMoment, RecordDate, SettingsDate};
+use peoplefluent_lms::bulk::{Amount, DateError, DateStyle, Number, PlainDateTime, RecordDate, SettingsDate};
 use proptest::prelude::*;
 use rosterkit_core::chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime};
 
@@ -102,7 +102,7 @@ fn plain_moments_are_strict() {
     for (text, moment) in
         [("2010-08-25 13:00:00", at(day(2010, 8, 25), 13, 0, 0)), ("2012-06-17", at(day(2012, 6, 17), 0, 0, 0))]
     {
-        let parsed: PlainMoment = text.parse().expect(text);
+        let parsed: PlainDateTime = text.parse().expect(text);
         assert_eq!((parsed.to_datetime(), parsed.to_string().as_str()), (moment, text));
     }
     for text in [
@@ -120,7 +120,7 @@ fn plain_moments_are_strict() {
         "2010-08-25-01",
         "2010-08-25 13:00:00:00",
     ] {
-        assert!(text.parse::<PlainMoment>().is_err(), "{text}");
+        assert!(text.parse::<PlainDateTime>().is_err(), "{text}");
     }
 }
 
@@ -163,10 +163,10 @@ proptest! {
         let read = settings.and_then(|settings| settings.to_string().parse::<SettingsDate>());
         prop_assert_eq!(read.map(SettingsDate::to_date), Ok::<_, DateError>(date));
         let moment = match time {
-            Some((hour, minute)) => PlainMoment::from(at(date, hour, minute, minute)),
-            None => PlainMoment::from(date),
+            Some((hour, minute)) => PlainDateTime::from(at(date, hour, minute, minute)),
+            None => PlainDateTime::from(date),
         };
-        prop_assert_eq!(moment.to_string().parse::<PlainMoment>(), Ok(moment));
+        prop_assert_eq!(moment.to_string().parse::<PlainDateTime>(), Ok(moment));
     }
 
     #[test]
@@ -174,7 +174,7 @@ proptest! {
         if let Ok(date) = text.parse::<RecordDate>() {
             prop_assert_eq!(date.to_string().parse::<RecordDate>(), Ok(date));
         }
-        if let Ok(moment) = text.parse::<PlainMoment>() {
+        if let Ok(moment) = text.parse::<PlainDateTime>() {
             prop_assert_eq!(moment.to_string(), text.clone());
         }
         if let Ok(amount) = text.parse::<Amount>() {

@@ -30,14 +30,13 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).expect("a date")
 }
 
-/// The columns that the description of an operation lists.
+/// The columns that `x-csv` of an operation lists.
 fn columns_in_the_spec(operation: &str) -> Vec<String> {
     let spec = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/peoplefluent-lms.yaml"));
     let spec = spec.expect("the spec lies in the repository");
     let (_, after) = spec.split_once(&format!("operationId: {operation}\n")).expect("the operation");
-    let (description, _) = after.split_once("      tags:").expect("its description");
-    let names = description.lines().filter_map(|line| line.trim().strip_prefix("- `")?.split_once("`:"));
-    names.map(|(name, _)| name.to_owned()).collect()
+    let (columns, _) = after.split_once("        keys:").expect("its columns");
+    columns.lines().filter_map(|line| line.strip_prefix("          - name: ")).map(str::to_owned).collect()
 }
 
 #[test]
@@ -213,17 +212,17 @@ fn every_problem_is_named_with_row_line_and_column_and_without_the_value() {
         "row 2 (line 3), column `Cost`: must be a number such as 12.50, with at most two decimal places",
         "row 2 (line 3), column `RecordID`: must have at most 15 characters",
         "row 2 (line 3), column `Title`: must have at most 255 characters",
-        "row 2 (line 3), column `CourseType`: must be one character, such as C, R, O, W, or TNS",
+        "row 2 (line 3), column `CourseType`: must have at most 1 character, or be one of TNS, C, R, O, W",
         "row 2 (line 3), column `Subject`: must have at most 50 characters",
         "row 2 (line 3), column `Currency`: must be a currency code of three letters, such as USD",
         "row 2 (line 3), column `Language`: must be a language code such as en or fr_CA",
-        "row 3 (line 4), column `RecordID`: is required to update a record",
-        "row 4 (line 6), column `UserId`: is required to add a record",
-        "row 4 (line 6), column `Title`: is required to add a record",
+        "row 3 (line 4), column `RecordID`: is required if Action is U",
+        "row 4 (line 6), column `UserId`: is required if Action is A",
+        "row 4 (line 6), column `Title`: is required if Action is A",
         "row 5 (line 7), column `Action`: is required",
         "row 6 (line 8): has 2 cells, the header 13",
-        "row 7 (line 9), column `UserId`: is required to add a record that has no RecordID",
-        "row 7 (line 9), column `Title`: is required to add a record that has no RecordID",
+        "row 7 (line 9), column `UserId`: is required if Action is AU unless RecordID is given",
+        "row 7 (line 9), column `Title`: is required if Action is AU unless RecordID is given",
     ];
     assert_eq!(found, expected);
 }

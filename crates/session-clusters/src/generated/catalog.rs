@@ -33,6 +33,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: Some(BatchEntry { items: "users", max: Some(200) }),
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -50,6 +51,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: Some(BatchEntry { items: "users", max: Some(200) }),
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -69,6 +71,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -88,6 +91,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: None,
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -107,6 +111,7 @@ static OPERATIONS: &[OperationEntry] = &[
         paging: Some(PagingEntry::Page { in_body: false, page: "page", size: Some("pageSize"), first: 0, items: "data.items", next: Some("data.next"), page_count: Some("data.totalPages"), total: Some("data.total") }),
         batch: None,
         representations: None,
+        csv: None,
         provenance: Provenance::Documented,
     },
 ];

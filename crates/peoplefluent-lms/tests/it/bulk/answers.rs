@@ -2,7 +2,7 @@
 
 use httpmock::MockServer;
 use peoplefluent_lms::ErrorKind;
-use peoplefluent_lms::bulk::{BulkAnswer, ExternalTrainingRow, PlainMoment, RowVerdict};
+use peoplefluent_lms::bulk::{BulkAnswer, ExternalTrainingRow, PlainDateTime, RowVerdict};
 
 use super::{COLUMNS, EXTERNAL, HEADER, client, outcomes, row, rows, words};
 
@@ -67,7 +67,7 @@ async fn answers_written_for_tests_are_read_as_they_are_meant() {
 
 #[tokio::test]
 async fn columns_in_another_order_and_values_in_another_format_still_match() {
-    let day: PlainMoment = "2024-05-01".parse().expect("a day");
+    let day: PlainDateTime = "2024-05-01".parse().expect("a day");
     let sent = vec![
         row("R-1").with_start_date(day),
         ExternalTrainingRow::add("b.poe", "Tea, \"green\"").with_start_date(day),

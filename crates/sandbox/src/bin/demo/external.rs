@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use peoplefluent_lms::bulk::{Amount, CourseType, DurationUnit, ExternalStatus, ExternalTrainingRow, PlainMoment};
+use peoplefluent_lms::bulk::{Amount, CourseType, DurationUnit, ExternalStatus, ExternalTrainingRow, PlainDateTime};
 use rosterkit_core::Timestamp;
 use session_clusters::types::Completion;
 
@@ -39,7 +39,7 @@ pub(crate) fn row(user_id: &str, completion: &Completion) -> Result<ExternalTrai
 }
 
 /// The file names no time zone; the demo's LMS keeps time in UTC.
-fn moment(timestamp: Option<&Timestamp>) -> Result<Option<PlainMoment>, Box<dyn Error>> {
+fn moment(timestamp: Option<&Timestamp>) -> Result<Option<PlainDateTime>, Box<dyn Error>> {
     Ok(match timestamp {
         Some(timestamp) => Some(timestamp.to_datetime()?.naive_utc().into()),
         None => None,
