@@ -8,10 +8,10 @@ use crate::generated;
 const USER_BASIC: &str = "userBasic";
 const USER_BEARER: &str = "userBearer";
 const SYSTEM_KEY: &str = "systemKey";
-/// The site ignores the user name beside a system key, but refuses an empty one.
+/// The site ignores the user name next to a system key, but rejects an empty one.
 const SYSTEM_USER: &str = "system";
 
-/// What errors call the schemes: the settings of [`ClientBuilder`] that give them a credential.
+/// Names of the schemes in errors: the settings of [`ClientBuilder`] that set their credentials.
 const NAMES: [(&str, &str); 3] = [
     (USER_BASIC, "a user's id and password (`user`)"),
     (USER_BEARER, "a user's access token (`bearer`)"),
@@ -38,12 +38,12 @@ impl Client {
         &self.api
     }
 
-    /// A client whose calls all act for another user, whom the caller must see and whose place the caller may take
-    /// (permission *Switch User*). It shares connections and settings with this one, which stays as it is.
+    /// A client whose calls all act for another user, whom the caller must be allowed to see and to act for (permission
+    /// *Switch User*). It shares connections and settings with this one, which is not changed.
     ///
-    /// The id is put into the query, the form or the multipart body as each function wants (`onBehalfOf`). An id that is
-    /// set on a call itself goes first. A call fails before anything is sent, and names the function, where a function
-    /// does not act for anybody (system functions, public news), and where the id is blank.
+    /// The id goes into the query, the form or the multipart body, as each function requires (`onBehalfOf`). An id that is
+    /// set on a call takes precedence. A call fails before anything is sent, with the name of the function, if the function
+    /// cannot act for a user (system functions, public news) or the id is blank.
     ///
     /// ```no_run
     /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
@@ -58,8 +58,8 @@ impl Client {
         self.scoped("onBehalfOf", user.into())
     }
 
-    /// A client whose calls all run in the context of one assignment of their user (`assignmentId`), for users who have
-    /// more than one. Otherwise as [`on_behalf_of`](Self::on_behalf_of), with which it can be combined.
+    /// A client whose calls all run in the context of one assignment of their user (`assignmentId`), for users with several
+    /// assignments. It can be combined with [`on_behalf_of`](Self::on_behalf_of), and works in the same way.
     ///
     /// ```no_run
     /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
@@ -72,8 +72,8 @@ impl Client {
         self.scoped("assignmentId", id.into())
     }
 
-    /// A client with options for all of its calls, which the methods that make several calls have no place for: uploads in parts and listings.
-    /// What a call sets itself goes first. Connections are shared with the original, which stays as it is.
+    /// A client with options for all of its calls, for methods without options of their own, such as uploads and listings.
+    /// The options of a call take precedence. Connections are shared with this client, which is not changed.
     ///
     /// ```no_run
     /// use peoplefluent_lms::{CallOptions, RetryPolicy};
@@ -93,7 +93,7 @@ impl Client {
         Self { api: generated::Client::new(self.api.transport().scoped(name, value)) }
     }
 
-    /// The client for functions that act for nobody.
+    /// The client for functions that cannot act for a user.
     pub(crate) fn unscoped(&self) -> generated::Client {
         generated::Client::new(self.api.transport().unscoped())
     }
@@ -118,7 +118,7 @@ impl ClientBuilder {
         self.transport(|transport| transport.credential(USER_BASIC, Credential::basic(id, password)))
     }
 
-    /// Authenticates functions that need a user with an OAuth access token. A user's id and password go first.
+    /// Authenticates functions that need a user with an OAuth access token. A user's id and password take precedence.
     pub fn bearer(self, token: impl Into<SecretString>) -> Self {
         self.transport(|transport| transport.credential(USER_BEARER, Credential::bearer(token)))
     }
@@ -128,7 +128,7 @@ impl ClientBuilder {
         self.transport(|transport| transport.credential(SYSTEM_KEY, Credential::basic(SYSTEM_USER, key)))
     }
 
-    /// Changes whatever the transport offers: timeouts, user agent, paths of operations, the HTTP client.
+    /// Changes settings of the transport: timeouts, user agent, paths of operations, the HTTP client.
     pub fn transport(self, change: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {
         Self { transport: change(self.transport) }
     }
@@ -137,7 +137,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// `ErrorKind::Configuration` when the site's URL is missing or a setting is not valid; the message names it.
+    /// `ErrorKind::Configuration` if the site's URL is missing or a setting is invalid; the message names it.
     pub fn build(self) -> Result<Client, Error> {
         Ok(Client { api: generated::Client::new(self.transport.operations(generated::operations::ALL).build()?) })
     }

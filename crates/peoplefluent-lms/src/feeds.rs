@@ -5,15 +5,15 @@
 //! | `publicNews`, `userNews` | `send_rssteasers`, `send_rssfull` or `send_atom` |
 //! | `modules` | `send_rss` or `send_atom` |
 //! | `latestForumPosts` | `send_rss` or `send_atom` |
-//! | `article` | `send`; [`into_entry`](FeedAnswer::into_entry) gives its one entry |
+//! | `article` | `send`; [`into_entry`](FeedResponse::into_entry) returns its one entry |
 //!
-//! Decoding is feed-rs's, and so are the types. Before it, a document is held to the rules of [`xml`](crate::xml): it must be
-//! complete and well-formed, no larger and no deeper than the limits, and have no document type definition. Texts come as
-//! they were sent: sanitize HTML before you show it. Dates are read in every form that the site writes elsewhere, and in
-//! those that feeds have; one that is in none of them is left out. A type of text that Atom does not have counts as plain
-//! text, or as XHTML if it is a type of XML.
+//! The types and the decoder are those of feed-rs. Before decoding, a document is validated as in [`xml`](crate::xml): it
+//! must be complete and well-formed, within the limits, and have no document type definition. Texts are returned as they
+//! were sent: sanitize HTML before you show it. Dates are read in every form that the site uses elsewhere, and in those of
+//! feeds; an invalid date is left out. A text type that Atom does not define counts as plain text, or as XHTML if it is an
+//! XML type.
 
-mod tidy;
+mod normalize;
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,15 +24,15 @@ use feed_rs::parser::{Builder, ParseErrorKind, ParseFeedError};
 use rosterkit_core::chrono::{DateTime, Utc};
 use rosterkit_core::{Body, Error, Response, Timestamp};
 
-use crate::xml::{Limits, checked};
+use crate::xml::{Limits, validated};
 
 /// Largest feed that is decoded by default, in bytes: 16 MiB.
-pub const LARGEST: usize = 16 * 1024 * 1024;
+pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// Decoding the answers of the functions that give feeds.
+/// Decodes the responses of the functions that return feeds.
 ///
 /// ```no_run
-/// use peoplefluent_lms::feeds::FeedAnswer as _;
+/// use peoplefluent_lms::feeds::FeedResponse as _;
 ///
 /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
 /// let news = client.api().public_news().send_atom().await?.into_feed().await?;
@@ -43,21 +43,21 @@ pub const LARGEST: usize = 16 * 1024 * 1024;
 /// # Ok(())
 /// # }
 /// ```
-pub trait FeedAnswer: Sized {
-    /// Decodes a feed of at most [`LARGEST`] bytes.
+pub trait FeedResponse: Sized {
+    /// Decodes a feed of at most [`MAX_BYTES`] bytes.
     ///
     /// # Errors
     /// Those of [`into_feed_within`](Self::into_feed_within).
     fn into_feed(self) -> impl Future<Output = Result<Response<Feed>, Error>> + Send {
-        self.into_feed_within(LARGEST)
+        self.into_feed_within(MAX_BYTES)
     }
 
-    /// Decodes a feed of at most so many bytes.
+    /// Decodes a feed of at most `limit` bytes.
     ///
     /// # Errors
-    /// - [`TooLarge`](crate::ErrorKind::TooLarge) if the answer exceeds the limit,
+    /// - [`TooLarge`](crate::ErrorKind::TooLarge) if the response exceeds the limit,
     /// - [`Decode`](crate::ErrorKind::Decode) if it ends early, is malformed, is nested too deeply, has a document type
-    ///   definition or is no feed,
+    ///   definition or is not a feed,
     /// - [`UnexpectedMediaType`](crate::ErrorKind::UnexpectedMediaType) if it is an HTML page,
     /// - and those of reading a body.
     fn into_feed_within(self, limit: usize) -> impl Future<Output = Result<Response<Feed>, Error>> + Send;
@@ -69,7 +69,7 @@ pub trait FeedAnswer: Sized {
     fn into_entry(self) -> impl Future<Output = Result<Response<Entry>, Error>> + Send;
 }
 
-impl FeedAnswer for Response<Body> {
+impl FeedResponse for Response<Body> {
     async fn into_feed_within(self, limit: usize) -> Result<Response<Feed>, Error> {
         let (mut body, status, headers) = self.into_parts();
         let feed = read(&mut body, limit).await?;
@@ -78,23 +78,22 @@ impl FeedAnswer for Response<Body> {
 
     async fn into_entry(self) -> Result<Response<Entry>, Error> {
         let (mut body, status, headers) = self.into_parts();
-        let mut entries = read(&mut body, LARGEST).await?.entries;
+        let mut entries = read(&mut body, MAX_BYTES).await?.entries;
         match (entries.pop(), entries.is_empty()) {
             (Some(entry), true) => Ok(Response::new(entry, status, headers)),
-            _ => Err(body.decode_error("the answer is not exactly one entry")),
+            _ => Err(body.decode_error("expected exactly one entry in the response")),
         }
     }
 }
 
 async fn read(body: &mut Body, limit: usize) -> Result<Feed, Error> {
     let document = body.bytes_up_to(limit).await?;
-    // An article with everything in it is one text.
+    // A whole article is one text.
     let limits = Limits::new().with_depth(128).with_token(limit);
-    let document = checked(body, &document, limits).await?;
-    let misfit = |problem| body.decode_error(problem);
-    let unreadable = || misfit("the feed holds something that cannot be read");
+    let document = validated(body, &document, limits).await?;
+    let invalid = || body.decode_error("the feed has content that cannot be read");
     let document =
-        std::str::from_utf8(&document).ok().and_then(|text| tidy::tidied(text).ok()).ok_or_else(unreadable)?;
+        std::str::from_utf8(&document).ok().and_then(|text| normalize::normalized(text).ok()).ok_or_else(invalid)?;
     // By default, an entry without id and link gets a random one.
     let parser = Builder::new()
         .id_generator(|links, title, _| {
@@ -102,33 +101,33 @@ async fn read(body: &mut Body, limit: usize) -> Result<Feed, Error> {
             link.or_else(|| title.as_ref().map(|title| title.content.clone())).unwrap_or_default()
         })
         .sanitize_content(false)
-        .timestamp_parser(moment)
+        .timestamp_parser(timestamp)
         .build();
-    // The decoder panics at a duration that is too long for it. Nothing of it is used after that.
-    let feed = catch_unwind(AssertUnwindSafe(|| parser.parse(&*document))).map_err(|_| unreadable())?;
-    // Errors of the decoder quote the document.
+    // feed-rs panics at a duration that is too long for it. The parser is not used after that.
+    let feed = catch_unwind(AssertUnwindSafe(|| parser.parse(&*document))).map_err(|_| invalid())?;
+    // Errors of feed-rs quote the document.
     feed.map_err(|error| match error {
-        ParseFeedError::ParseError(ParseErrorKind::NoFeedRoot) => misfit("the answer is no feed in RSS or Atom"),
-        _ => unreadable(),
+        ParseFeedError::ParseError(ParseErrorKind::NoFeedRoot) => {
+            body.decode_error("the response is not an RSS or Atom feed")
+        }
+        _ => invalid(),
     })
 }
 
-/// A date as the site writes it, or as feeds do.
-fn moment(text: &str) -> Option<DateTime<Utc>> {
+/// A date-time in a form of the site or of feeds.
+fn timestamp(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
-    let of_site = text.parse().ok().and_then(|moment: Timestamp| moment.to_datetime().ok());
-    let moment = of_site.or_else(|| DateTime::parse_from_rfc2822(text).ok()).map(|moment| moment.to_utc());
-    moment.or_else(|| odd_moment(text))
+    let of_site = text.parse().ok().and_then(|timestamp: Timestamp| timestamp.to_datetime().ok());
+    let datetime = of_site.or_else(|| DateTime::parse_from_rfc2822(text).ok());
+    datetime.map(|datetime| datetime.to_utc()).or_else(|| lenient_timestamp(text))
 }
 
-/// The decoder's own reading, which knows what is wrong with dates in feeds. It is not public, but a feed with nothing
-/// else in it has it.
-fn odd_moment(text: &str) -> Option<DateTime<Utc>> {
+/// A date-time as feed-rs reads it, which accepts common mistakes. Its function is not public, so a minimal feed is parsed.
+fn lenient_timestamp(text: &str) -> Option<DateTime<Utc>> {
     let text = quick_xml::escape::escape(text);
     let feed = format!("<feed><updated>{text}</updated></feed>");
     Builder::new().build().parse(feed.as_bytes()).ok()?.updated
 }
 
 #[cfg(test)]
-#[path = "feeds/tests.rs"]
 mod tests;

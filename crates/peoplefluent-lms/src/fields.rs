@@ -1,19 +1,19 @@
 //! Field selectors: which fields a function returns.
 //!
-//! `trainingHistoryXml`, `completedTrainingRecordsXml`, `user200510Xml` and `users200510Xml` take one in `fields`. The
-//! document shows its form by one example, `field1(child1,child2),field2`, and names no fields: their names are those of
-//! the elements that the function returns.
+//! `trainingHistoryXml`, `completedTrainingRecordsXml`, `user200510Xml` and `users200510Xml` take one in `fields`. The API
+//! document has one example, `field1(child1,child2),field2`, and no list of fields: their names are those of the elements
+//! that the function returns.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How deep selectors may be nested. The document shows two levels.
+/// How deep selectors may be nested. The API document shows two levels.
 const DEPTH: usize = 16;
 
 /// Which fields a function returns, nested ones included.
 ///
-/// There is no way to make an invalid one: names are checked, there is at least one field, and parentheses are never
-/// empty. It can be handed to the setters of the generated builders as it is.
+/// A selector is always valid: names are checked, there is at least one field, and parentheses are never empty. The setters
+/// of the generated builders accept it.
 ///
 /// ```
 /// use peoplefluent_lms::FieldSelector;
@@ -32,12 +32,12 @@ const DEPTH: usize = 16;
 /// ```
 ///
 /// # Names
-/// A name begins with a letter or `_` and goes on with letters, digits, `_`, `-` and `.`, as names of XML elements do.
-/// The document says nothing about it.
+/// A name has a letter or `_`, then letters, digits, `_`, `-` and `.`, like the name of an XML element. The API document
+/// does not say which names are allowed.
 ///
-/// # Fields that are named twice
-/// They are merged where they were first named. A field with children and the same field without them make the field
-/// without, since that stands for all of it: `a(b),a(c)` is `a(b,c)`, and `a(b),a` is `a`.
+/// # Duplicate fields
+/// They are merged at the first position. A field with children and the same field without children become the field
+/// without children, since that selects the whole field: `a(b),a(c)` is `a(b,c)`, and `a(b),a` is `a`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FieldSelector {
     fields: Vec<Field>,
@@ -53,7 +53,7 @@ struct Field {
 impl FieldSelector {
     /// Starts a selector.
     pub fn builder() -> FieldSelectorBuilder {
-        FieldSelectorBuilder { fields: Vec::new(), depth: 1, problem: None }
+        FieldSelectorBuilder { fields: Vec::new(), depth: 1, error: None }
     }
 
     /// A selector of these fields, each as a whole.
@@ -66,7 +66,7 @@ impl FieldSelector {
     /// ```
     ///
     /// # Errors
-    /// If there is no field, or a name is none.
+    /// If there is no field, or a name is invalid.
     pub fn of<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Result<Self, FieldSelectorError> {
         names.into_iter().fold(Self::builder(), |builder, name| builder.field(name)).build()
     }
@@ -78,7 +78,7 @@ impl FieldSelector {
 pub struct FieldSelectorBuilder {
     fields: Vec<Field>,
     depth: usize,
-    problem: Option<FieldSelectorError>,
+    error: Option<FieldSelectorError>,
 }
 
 impl FieldSelectorBuilder {
@@ -101,34 +101,34 @@ impl FieldSelectorBuilder {
         if self.depth == DEPTH {
             return self.fail(FieldSelectorError::depth());
         }
-        let nested = children(Self { fields: Vec::new(), depth: self.depth + 1, problem: None });
+        let nested = children(Self { fields: Vec::new(), depth: self.depth + 1, error: None });
         match nested.finish() {
             Ok(children) => {
                 add(&mut self.fields, Field { name: name.to_owned(), children });
                 self
             }
-            Err(problem) => self.fail(problem),
+            Err(error) => self.fail(error),
         }
     }
 
-    /// The selector.
+    /// Builds the selector.
     ///
     /// # Errors
-    /// The first problem: a name that is none, no fields or no children, or more than 16 levels.
+    /// The first error: an invalid name, no fields or no children, or more than 16 levels.
     pub fn build(self) -> Result<FieldSelector, FieldSelectorError> {
         self.finish().map(|fields| FieldSelector { fields })
     }
 
     fn finish(self) -> Result<Vec<Field>, FieldSelectorError> {
-        match self.problem {
-            Some(problem) => Err(problem),
+        match self.error {
+            Some(error) => Err(error),
             None if self.fields.is_empty() => Err(FieldSelectorError::empty()),
             None => Ok(self.fields),
         }
     }
 
-    fn fail(mut self, problem: FieldSelectorError) -> Self {
-        self.problem.get_or_insert(problem);
+    fn fail(mut self, error: FieldSelectorError) -> Self {
+        self.error.get_or_insert(error);
         self
     }
 }
@@ -169,7 +169,7 @@ fn list(fields: &[Field], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// So that the setters of the generated builders take one.
+/// For the setters of the generated builders.
 impl From<FieldSelector> for String {
     fn from(selector: FieldSelector) -> Self {
         selector.to_string()
@@ -182,36 +182,36 @@ impl From<&FieldSelector> for String {
     }
 }
 
-/// Spaces around names are left out.
+/// Spaces around names are ignored.
 impl FromStr for FieldSelector {
     type Err = FieldSelectorError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // The lists that are open, each with the field that it belongs to.
+        // The open lists, each with the name of its field.
         let mut open: Vec<(Vec<Field>, &str)> = Vec::new();
         let mut fields = Vec::new();
         let mut start = 0;
-        // Whether the name that ends here is the parenthesis that was just closed.
+        // Whether the last separator was `)`.
         let mut is_closed = false;
         for (at, separator) in text.match_indices([',', '(', ')']).chain([(text.len(), "")]) {
             let name = text[start..at].trim_matches(' ');
-            let place = |problem: FieldSelectorError| problem.at(text, start);
+            let here = |error: FieldSelectorError| error.at(text, start);
             if is_closed && !name.is_empty() {
-                return Err(place(FieldSelectorError::new("expected `,` or `)` after `)`")));
+                return Err(here(FieldSelectorError::new("expected `,` or `)` after `)`")));
             }
             if is_closed && separator == "(" {
-                return Err(FieldSelectorError::new("`(` needs the name of a field before it").at(text, at));
+                return Err(FieldSelectorError::new("expected the name of a field before `(`").at(text, at));
             }
             if !is_closed {
                 if name.is_empty() {
-                    return Err(place(FieldSelectorError::new("expected the name of a field")));
+                    return Err(here(FieldSelectorError::new("expected the name of a field")));
                 }
                 if !is_name(name) {
-                    return Err(place(FieldSelectorError::name(name)));
+                    return Err(here(FieldSelectorError::name(name)));
                 }
                 if separator == "(" {
                     if open.len() + 1 == DEPTH {
-                        return Err(place(FieldSelectorError::depth()));
+                        return Err(here(FieldSelectorError::depth()));
                     }
                     open.push((std::mem::take(&mut fields), name));
                 } else {
@@ -221,7 +221,7 @@ impl FromStr for FieldSelector {
             is_closed = separator == ")";
             if is_closed {
                 let Some((outer, name)) = open.pop() else {
-                    return Err(FieldSelectorError::new("`)` closes nothing").at(text, at));
+                    return Err(FieldSelectorError::new("`)` without `(`").at(text, at));
                 };
                 let children = std::mem::replace(&mut fields, outer);
                 add(&mut fields, Field { name: name.to_owned(), children });
@@ -235,23 +235,23 @@ impl FromStr for FieldSelector {
     }
 }
 
-/// Why a text is no field selector.
+/// An invalid field selector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldSelectorError {
-    problem: String,
-    /// The number of the character, counted from 1.
+    message: String,
+    /// The position of the character, counted from 1.
     at: Option<usize>,
 }
 
 impl FieldSelectorError {
-    fn new(problem: impl Into<String>) -> Self {
-        Self { problem: problem.into(), at: None }
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), at: None }
     }
 
     fn name(name: &str) -> Self {
         let shown: String = name.chars().take(40).flat_map(char::escape_debug).collect();
         Self::new(format!(
-            "`{shown}` is no name of a field: it takes a letter or `_`, then letters, digits, `_`, `-` and `.`"
+            "invalid field name `{shown}`: expected a letter or `_`, then letters, digits, `_`, `-` and `.`"
         ))
     }
 
@@ -271,7 +271,7 @@ impl FieldSelectorError {
 
 impl fmt::Display for FieldSelectorError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.problem)?;
+        formatter.write_str(&self.message)?;
         match self.at {
             Some(at) => write!(formatter, " (at character {at}); the form is `field1(child1,child2),field2`"),
             None => formatter.write_str("; the form is `field1(child1,child2),field2`"),

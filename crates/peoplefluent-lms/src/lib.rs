@@ -44,28 +44,38 @@
 
 pub mod bulk;
 
+mod approvals;
+mod call;
+mod certificates;
 mod client;
+mod enrollments;
 pub mod feeds;
 mod fields;
-mod verbs;
+mod groups;
+mod ids;
+mod raw_response;
+mod team;
 #[rustfmt::skip]
 pub mod generated;
 pub mod xml;
 
+pub use approvals::{Approvals, Decision};
+pub use call::Call;
+pub use certificates::{CertificateFile, Certificates};
 pub use client::{Client, ClientBuilder};
+pub use enrollments::Enrollments;
 pub use fields::{FieldSelector, FieldSelectorBuilder, FieldSelectorError};
 #[cfg(feature = "catalog")]
 pub use generated::catalog;
 #[cfg(feature = "mocks")]
 pub use generated::mocks;
 pub use generated::{builder, types};
+pub use groups::{Group, Member, MemberOutcome};
+pub use raw_response::{RawResponse, Refusal};
 #[cfg(feature = "catalog")]
 pub use rosterkit_core::dispatch;
 pub use rosterkit_core::{
     Body, CallOptions, Credential, Date, Decimal, Error, ErrorKind, FilePart, Response, RetryPolicy, SaveOptions,
     Saved, SecretString, Timestamp, Transport, TransportBuilder, bytes, chrono,
 };
-pub use verbs::{
-    Approvals, CertificateFile, Certificates, Decision, Enrollments, Group, Member, MemberOutcome, PersonHistory,
-    RawAnswer, Team, Verb,
-};
+pub use team::{PersonHistory, Team};

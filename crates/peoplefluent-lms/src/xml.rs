@@ -1,45 +1,43 @@
-//! XML in both directions: documents of the site as types, as trees and as streams of records, and documents to send.
+//! XML: documents of the site as types, as trees and as streams of records, and documents to send.
 //!
 //! | what | how |
 //! | --- | --- |
-//! | `records`, `enrollments`, `module`, `learningPath`, `competenciesAwarded` | their builders' `send_document`, or [`FromXml`] for a text at hand |
-//! | `users200510Xml`, `user200510Xml`, `trainingHistoryXml`, `completedTrainingRecordsXml` | [`Records`]: a stream in bounded memory |
-//! | any other answer in XML | [`Tree`], whose elements [decode](Element::decode) into types of yours |
-//! | an answer for the server of a test | [`to_xml`] |
+//! | `records`, `enrollments`, `module`, `learningPath`, `competenciesAwarded` | their builders' `send_document`, or [`FromXml`] for a document in memory |
+//! | `users200510Xml`, `user200510Xml`, `trainingHistoryXml`, `completedTrainingRecordsXml` | [`Records`]: a stream with bounded memory |
+//! | any other response in XML | [`Tree`], whose elements [decode](Element::decode) into your own types |
+//! | a response for the server of a test | [`to_xml`] |
 //! | `contentHandler/courses` | [`Client::import_courses`](crate::Client::import_courses) with an [`XmlSource`] |
 //!
-//! # What is read, and what is refused
+//! # Accepted documents
 //!
-//! Documents are read in UTF-8, UTF-16 and every encoding that browsers know; a byte order mark decides, then the
-//! `charset` of the answer, then the declaration. Order of elements, prefixes, comments, CDATA, unknown elements and
-//! attributes make no difference. Document type definitions and entities other than the five predefined ones are always
-//! refused, since they can read files and grow without end; [`Limits`] bound depth and sizes. The rules hold for all
-//! ways of reading alike.
+//! The encoding is UTF-8, UTF-16 or any other of the WHATWG standard; a byte order mark decides, then the `charset` of the
+//! response, then the declaration. Order of elements, prefixes, comments, CDATA, unknown elements and attributes make no
+//! difference. Document type definitions and entities other than the five predefined ones are always an error, since they
+//! can read files and expand without limit; [`Limits`] bound depth and sizes. The rules are the same for all ways of
+//! reading.
 
-mod checked;
-mod collect;
+mod chars;
 mod de;
 mod declaration;
+mod decoder;
 mod encoding;
 mod error;
 mod limits;
-mod names;
 mod parser;
 mod read;
 mod records;
-mod rules;
+mod select;
 mod send;
 mod ser;
-mod source;
 mod tree;
+mod validate;
 mod writer;
 
-pub(crate) use checked::checked;
 pub(crate) use encoding::{charset, declaration_length, decode};
 pub use error::{XmlError, XmlErrorKind};
 pub use limits::Limits;
-pub(crate) use read::parse_text;
 pub use read::{FromXml, read_xml, read_xml_within};
+pub(crate) use read::{parse_text, validated};
 pub use records::Records;
 pub use send::XmlSource;
 pub use ser::to_xml;

@@ -1,4 +1,4 @@
-//! What is decoded, and what is refused.
+//! Tests of decoding feeds.
 
 use futures_util::FutureExt as _;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ const ENTRY: &str = r#"<entry xmlns="http://www.w3.org/2005/Atom"><title>Caf&#23
 
 fn decode(document: impl AsRef<[u8]>) -> Result<Feed, Error> {
     let mut body = Body::from(document.as_ref().to_vec());
-    read(&mut body, LARGEST).now_or_never().expect("nothing to wait for")
+    read(&mut body, MAX_BYTES).now_or_never().expect("nothing to wait for")
 }
 
 fn titles(document: impl AsRef<[u8]>) -> Vec<String> {
@@ -57,21 +57,21 @@ fn decoding_twice_gives_the_same_ids() {
 }
 
 #[test]
-fn what_is_no_complete_harmless_feed_is_refused() {
+fn an_incomplete_or_harmful_feed_is_an_error() {
     let deep = format!("{}{}", "<a>".repeat(129), "</a>".repeat(129));
     let laughs = r#"<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><rss version="2.0"><channel><title>&b;</title></channel></rss>"#;
     let external = r#"<!DOCTYPE feed SYSTEM "file:///etc/passwd"><feed/>"#;
     for (document, expected) in [
-        ("", "there is no XML document"),
+        ("", "the XML document is empty"),
         ("{\"version\": \"https://jsonfeed.org/version/1.1\"}", "outside the root element"),
         ("<feed/><feed/>", "root"),
-        ("<sentinel/>", "the answer is no feed in RSS or Atom"),
-        ("<rss version=\"sentinel\"/>", "the answer is no feed in RSS or Atom"),
+        ("<sentinel/>", "the response is not an RSS or Atom feed"),
+        ("<rss version=\"sentinel\"/>", "the response is not an RSS or Atom feed"),
         ("<feed></other>", "`feed`"),
         (&deep, "deep"),
         (laughs, "document type"),
         (external, "document type"),
-        ("<feed><title>&other;</title></feed>", "the entity `other` is not one of the five"),
+        ("<feed><title>&other;</title></feed>", "unknown entity `other`: expected one of the five"),
     ] {
         let error = decode(document).expect_err(document);
         assert!(error.to_string().contains(expected), "{error}");
@@ -135,14 +135,14 @@ fn dates_are_read_in_every_form_of_the_site_and_of_feeds() {
     ] {
         let of_atom = atom_entry(&format!("<updated>{text}</updated>")).updated;
         let of_rss = rss_entry(&format!("<pubDate>{text}</pubDate>")).published;
-        assert_eq!(of_atom.map(|moment| moment.to_rfc3339()).as_deref(), Some(expected), "{text}");
+        assert_eq!(of_atom.map(|datetime| datetime.to_rfc3339()).as_deref(), Some(expected), "{text}");
         assert_eq!(of_rss, of_atom, "{text}");
     }
     assert_eq!(atom_entry("<updated>soon &amp; &lt;later&gt;</updated>").updated, None);
 }
 
 #[test]
-fn one_text_of_an_odd_type_does_not_cost_the_feed() {
+fn an_unknown_text_type_does_not_make_the_feed_invalid() {
     for kind in ["", "text/plain", "TEXT", "HTML", "odd", "application/xml"] {
         let entry = atom_entry(&format!("<title type='{kind}'>x</title><content type='{kind}'>y</content>"));
         assert_eq!(entry.title.map(|title| title.content).as_deref(), Some("x"), "{kind}");
@@ -178,11 +178,11 @@ fn an_address_beside_any_character_is_read_without_a_panic() {
 }
 
 #[test]
-fn what_the_decoder_cannot_take_is_an_error_and_no_panic() {
+fn a_duration_that_makes_feed_rs_panic_is_an_error() {
     let long = "<rss version='2.0' xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'><channel><item>\
         <itunes:duration>99999999999999999999999</itunes:duration></item></channel></rss>";
     let error = decode(long).expect_err("too long");
-    assert!(error.to_string().contains("the feed holds something that cannot be read"), "{error}");
+    assert!(error.to_string().contains("the feed has content that cannot be read"), "{error}");
 }
 
 proptest! {
@@ -191,7 +191,7 @@ proptest! {
         "a", "Roe", "é", "ß", "名", "²", "٣", "\u{301}", "\u{a0}", "\u{200d}", "\u{2013}", " ", "\n", ".", "-", "_", "+", "%", "@",
         "@example.com", ".co", "a.roe@example.com", "mailto:", "&lt;[(", "&gt;])", "(", ")", "&#160;", "<![CDATA[–]]>",
     ]), 0..14)) {
-        // A panic of the decoder would come out as an error.
+        // A panic of feed-rs would be an error.
         let person = parts.concat();
         for element in ["author", "dc:creator", "itunes:author"] {
             rss_entry(&format!("<{element}>{person}</{element}>"));
@@ -201,7 +201,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_feed_is_read_or_refused(at in 0..RSS.len(), byte in any::<u8>(), other in 0..ATOM.len()) {
+    fn a_damaged_feed_is_decoded_or_is_an_error(at in 0..RSS.len(), byte in any::<u8>(), other in 0..ATOM.len()) {
         let mut damaged = RSS.as_bytes().to_vec();
         damaged[at] = byte;
         let mut shorter = ATOM.as_bytes().to_vec();

@@ -1,17 +1,17 @@
-//! Elements as types, through serde.
+//! Decodes elements into types, with serde.
 //!
 //! | in the document | in the type |
 //! | --- | --- |
 //! | child elements and attributes | fields of their names without prefix, in any order; unknown ones are skipped |
-//! | several children of a name | a `Vec`, also where others stand between them; a single value takes the first |
-//! | an element with nothing in it, in a field that is optional | `None` |
+//! | several children of one name | a `Vec`, even if other elements are between them; a single value takes the first |
+//! | an empty element, in an optional field | `None` |
 //! | text | strings, numbers and `bool`, without white space around it |
 //! | text beside attributes or children | the field `$text` |
-//! | text alone, where the type has no field `$text` | its field `code`, if it has one |
+//! | text alone, if the type has no field `$text` | its field `code`, if it has one |
 //! | `true`, `1`, `yes`, `y`, `on`; `false`, `0`, `no`, `n`, `off`, in any case | `bool` |
 //!
-//! Texts that are kept as they are (`String`, `Timestamp`, `Decimal`, open enumerations) never fail. A whole number or
-//! `bool` that is none fails, with its place: it would otherwise be lost without a word.
+//! Types that keep the text (`String`, `Timestamp`, `Decimal`, open enumerations) never fail. An invalid whole number or
+//! `bool` is an error with its path, since its value would otherwise be lost silently.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,7 +26,7 @@ use super::tree::{Element, trim};
 
 /// The field that takes the text of an element with attributes or children.
 const TEXT: &str = "$text";
-/// The field that takes a bare text in its stead.
+/// The field that takes text without attributes and children, if there is no field `$text`.
 const CODE: &str = "code";
 
 /// Decodes an element.
@@ -42,15 +42,15 @@ pub(super) fn decode<T: de::DeserializeOwned>(element: Element<'_>) -> Result<T,
     })
 }
 
-/// A value that does not fit. It holds what was expected, never what was found.
+/// An invalid value. It holds what was expected, never what was found.
 #[derive(Debug)]
-pub(super) struct Misfit {
+pub(super) struct ValueError {
     what: String,
     /// Names of elements, innermost first.
     path: Vec<String>,
 }
 
-impl Misfit {
+impl ValueError {
     fn new(what: impl Into<String>) -> Self {
         Self { what: what.into(), path: Vec::new() }
     }
@@ -61,18 +61,18 @@ impl Misfit {
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for ValueError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.what)
     }
 }
 
-impl std::error::Error for Misfit {}
+impl std::error::Error for ValueError {}
 
-impl de::Error for Misfit {
+impl de::Error for ValueError {
     /// The message may quote the document.
     fn custom<T: fmt::Display>(_message: T) -> Self {
-        Self::new("a value does not fit its type")
+        Self::new("invalid value")
     }
 
     fn invalid_type(_found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -100,11 +100,11 @@ impl de::Error for Misfit {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::new(format!("`{field}` stands twice"))
+        Self::new(format!("duplicate field `{field}`"))
     }
 }
 
-/// What a field can be filled from.
+/// A source of a field's value.
 #[derive(Clone, Copy)]
 enum Value<'a> {
     Element(Element<'a>),
@@ -116,7 +116,7 @@ enum Value<'a> {
 impl<'a> Value<'a> {
     fn text(self) -> Cow<'a, str> {
         match self {
-            // A text that the site splits into elements is still the text.
+            // The site may split a text into child elements.
             Self::Element(element) if element.children().next().is_some() => element.all_text(),
             Self::Element(element) | Self::Text(element) => element.text(),
             Self::Attribute(value) => Cow::Borrowed(trim(value)),
@@ -141,25 +141,25 @@ impl<'a> Group<'_, 'a> {
         self.0.first().copied().unwrap_or(Value::Attribute(""))
     }
 
-    fn number<T: std::str::FromStr>(self, expected: &str) -> Result<T, Misfit> {
+    fn number<T: std::str::FromStr>(self, expected: &str) -> Result<T, ValueError> {
         let text = self.first().text();
-        // Whole numbers that a site computes come with a point at times.
+        // The site may write a computed whole number with a decimal point.
         let whole = text.split_once('.').filter(|(_, rest)| rest.bytes().all(|digit| digit == b'0'));
         let parsed = text.parse().ok().or_else(|| whole.and_then(|(whole, _)| whole.parse().ok()));
-        parsed.ok_or_else(|| Misfit::new(format!("expected {expected}")))
+        parsed.ok_or_else(|| ValueError::new(format!("expected {expected}")))
     }
 }
 
 macro_rules! number {
     ($($method:ident $visit:ident $expected:literal,)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
             visitor.$visit(self.number($expected)?)
         }
     )*};
 }
 
 impl<'de> Deserializer<'de> for Group<'_, '_> {
-    type Error = Misfit;
+    type Error = ValueError;
 
     number! {
         deserialize_i8 visit_i8 "a whole number of 8 bits",
@@ -176,7 +176,7 @@ impl<'de> Deserializer<'de> for Group<'_, '_> {
         deserialize_f64 visit_f64 "a number",
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         let text = self.first().text();
         let is = |words: [&str; 5]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
         if is(["true", "1", "yes", "y", "on"]) {
@@ -184,58 +184,62 @@ impl<'de> Deserializer<'de> for Group<'_, '_> {
         } else if is(["false", "0", "no", "n", "off"]) {
             visitor.visit_bool(false)
         } else {
-            Err(Misfit::new("expected true or false"))
+            Err(ValueError::new("expected true or false"))
         }
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match self.first().text() {
             Cow::Borrowed(text) => visitor.visit_str(text),
             Cow::Owned(text) => visitor.visit_string(text),
         }
     }
 
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_bytes(self.first().text().as_bytes())
     }
 
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_bytes(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         if self.0.iter().all(|value| value.is_empty()) { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_unit()
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_unit()
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, ValueError> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_seq(Items(self.0.iter()))
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_seq(visitor)
     }
 
@@ -244,11 +248,11 @@ impl<'de> Deserializer<'de> for Group<'_, '_> {
         _name: &'static str,
         _length: usize,
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, ValueError> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_map(Fields::new(self.first()))
     }
 
@@ -257,25 +261,25 @@ impl<'de> Deserializer<'de> for Group<'_, '_> {
         _name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, ValueError> {
         let mut of_element = Fields::new(self.first());
         of_element.name_text(fields);
         visitor.visit_map(of_element)
     }
 
-    /// An enumeration of the caller's: a word.
+    /// A fieldless enum of the caller's.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        let word: CowStrDeserializer<'_, Misfit> = self.first().text().into_deserializer();
+    ) -> Result<V::Value, ValueError> {
+        let word: CowStrDeserializer<'_, ValueError> = self.first().text().into_deserializer();
         visitor.visit_enum(word)
     }
 
-    /// Free-form values: an object where there are children or attributes, a list where there are several, else text.
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    /// Free-form values: an object if there are children or attributes, a list if there are several, else text.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         if self.0.len() > 1 {
             return self.deserialize_seq(visitor);
         }
@@ -285,7 +289,7 @@ impl<'de> Deserializer<'de> for Group<'_, '_> {
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_unit()
     }
 }
@@ -294,13 +298,13 @@ fn has_fields(element: Element<'_>) -> bool {
     element.children().next().is_some() || element.own_attributes().next().is_some()
 }
 
-/// The values of one name as elements of a list.
+/// The values of one name, as a sequence.
 struct Items<'v, 'a>(std::slice::Iter<'v, Value<'a>>);
 
 impl<'de> SeqAccess<'de> for Items<'_, '_> {
-    type Error = Misfit;
+    type Error = ValueError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Misfit> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ValueError> {
         let Some(value) = self.0.next() else { return Ok(None) };
         seed.deserialize(Group(std::slice::from_ref(value))).map(Some)
     }
@@ -325,7 +329,7 @@ impl<'a> Fields<'a> {
             names.extend(element.children().map(|child| (child.name(), Value::Element(child))));
             let children = names.len();
             names.extend(element.own_attributes().map(|(name, value)| (name, Value::Attribute(value))));
-            // An element says more than an attribute of its name.
+            // An element takes precedence over an attribute of the same name.
             let (of_children, of_attributes) = names.split_at(children);
             let of_attributes: Vec<_> = of_attributes
                 .iter()
@@ -343,7 +347,7 @@ impl<'a> Fields<'a> {
         Self { names, next: 0, current: "", group: Vec::new() }
     }
 
-    /// Takes a bare text for the code, where a code with a label could stand.
+    /// Uses text without attributes as the `code` of a type that has a code and a label.
     fn name_text(&mut self, fields: &[&str]) {
         if let [(name @ TEXT, _)] = self.names.as_mut_slice()
             && !fields.contains(&TEXT)
@@ -355,20 +359,20 @@ impl<'a> Fields<'a> {
 }
 
 impl<'de> MapAccess<'de> for Fields<'_> {
-    type Error = Misfit;
+    type Error = ValueError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ValueError> {
         let Some((name, _)) = self.names.get(self.next) else { return Ok(None) };
         self.current = name;
         self.group.clear();
         let same = self.names[self.next..].iter().take_while(|(other, _)| other == name);
         self.group.extend(same.map(|(_, value)| *value));
         self.next += self.group.len();
-        let name: StrDeserializer<'_, Misfit> = self.current.into_deserializer();
+        let name: StrDeserializer<'_, ValueError> = self.current.into_deserializer();
         seed.deserialize(name).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ValueError> {
         seed.deserialize(Group(&self.group)).map_err(|error| error.within(self.current))
     }
 }

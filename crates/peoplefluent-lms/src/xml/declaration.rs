@@ -1,7 +1,7 @@
-//! Whether an XML declaration is one, to the letter (XML 1.0, productions 23 to 26, 32, 80 and 81).
+//! Strict validation of XML declarations (XML 1.0, productions 23 to 26, 32, 80 and 81).
 
-/// Whether `content`, what stands between `<?` and `?>`, is a declaration: version, then encoding, then standalone, each
-/// once and set off by white space.
+/// Whether `content`, the text between `<?` and `?>`, is a valid declaration: version, then encoding, then standalone,
+/// each at most once and separated by white space.
 pub(super) fn is_declaration(content: &str) -> bool {
     let Some(rest) = content.strip_prefix("xml") else { return false };
     let Some((version, rest)) = pseudo_attribute(rest, "version") else { return false };
@@ -15,7 +15,7 @@ pub(super) fn is_declaration(content: &str) -> bool {
         && trim_start(rest).is_empty()
 }
 
-/// The value of a pseudo-attribute that stands next, and what comes after it.
+/// The value of the next pseudo-attribute, and the text after it.
 fn pseudo_attribute<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
     let named = trim_start(text);
     let value = trim_start(named.strip_prefix(name).filter(|_| named.len() < text.len())?).strip_prefix('=')?;
@@ -42,7 +42,7 @@ mod tests {
     use super::is_declaration;
 
     #[test]
-    fn declarations_are_read_to_the_letter() {
+    fn declarations_are_validated_strictly() {
         for content in [
             "xml version='1.0'",
             "xml version=\"1.1\" ",

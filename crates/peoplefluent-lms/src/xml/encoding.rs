@@ -1,18 +1,18 @@
-//! Which characters the bytes of a document stand for.
+//! Detects the character encoding of a document.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::error::{Problem, XmlErrorKind};
+use super::error::{Cause, XmlErrorKind};
 
-/// How far a declaration of the encoding is looked for, in bytes.
+/// How many bytes are searched for a declaration of the encoding.
 pub(super) const HEAD: usize = 1024;
 
-/// What a document's beginning says.
+/// What the first bytes of a document say.
 #[derive(Debug, PartialEq)]
 pub(super) enum Detected {
-    /// More of the beginning is needed.
+    /// More bytes are needed.
     Unclear,
     /// The encoding, and the length of the byte order mark.
     Known(&'static Encoding, usize),
@@ -21,9 +21,9 @@ pub(super) enum Detected {
 /// Finds the encoding from the document's first bytes: its byte order mark; the `charset` that came with it; its
 /// declaration; else UTF-8. That is the order of RFC 7303. `is_all` says that there is no more.
 ///
-/// With `is_strict`, a declaration of UTF-16 in a document that is not in UTF-16 is an error. Some programs write it
-/// when they turn text into bytes, so answers with it are read all the same.
-pub(super) fn detect(head: &[u8], is_all: bool, charset: Option<&str>, is_strict: bool) -> Result<Detected, Problem> {
+/// With `is_strict`, a declaration of UTF-16 in a document that is not in UTF-16 is an error. Some programs write such
+/// declarations when they encode text, so responses with one are accepted.
+pub(super) fn detect(head: &[u8], is_all: bool, charset: Option<&str>, is_strict: bool) -> Result<Detected, Cause> {
     let is_all = is_all || head.len() >= HEAD;
     if let Some((encoding, length)) = Encoding::for_bom(head) {
         return Ok(Detected::Known(encoding, length));
@@ -52,40 +52,41 @@ pub(super) fn detect(head: &[u8], is_all: bool, charset: Option<&str>, is_strict
 }
 
 /// The text of a document that is in memory, without its byte order mark. `charset` is what came with it.
-pub(crate) fn decode<'a>(document: &'a [u8], charset: Option<&str>) -> Result<Cow<'a, str>, Problem> {
+pub(crate) fn decode<'a>(document: &'a [u8], charset: Option<&str>) -> Result<Cow<'a, str>, Cause> {
     let (encoding, mark) = match detect(document, true, charset, false)? {
         Detected::Known(encoding, mark) => (encoding, mark),
         Detected::Unclear => (UTF_8, 0),
     };
     match encoding.decode_without_bom_handling(document.get(mark..).unwrap_or_default()) {
-        (_, true) => Err((XmlErrorKind::Encoding, "the document holds bytes that its encoding does not have".into())),
+        (_, true) => Err((XmlErrorKind::Encoding, "the document holds bytes that are invalid in its encoding".into())),
         (text, false) => Ok(text),
     }
 }
 
-/// The length of the XML declaration that a decoded document begins with. It would name the encoding that the document
-/// no longer has.
+/// The length of the XML declaration that a decoded document begins with. The declaration names the encoding before
+/// decoding, so it must not be kept.
 pub(crate) fn declaration_length(document: &[u8]) -> usize {
     let end = document.starts_with(b"<?xml ").then(|| document.windows(2).position(|pair| pair == b"?>")).flatten();
     end.map_or(0, |end| end + 2)
 }
 
-fn declared(declaration: &[u8], is_strict: bool) -> Result<&'static Encoding, Problem> {
+fn declared(declaration: &[u8], is_strict: bool) -> Result<&'static Encoding, Cause> {
     let Some(label) = label(declaration) else { return Ok(UTF_8) };
     match Encoding::for_label(label) {
         Some(encoding) if is_ascii_compatible(encoding) => Ok(encoding),
         Some(encoding) if encoding != REPLACEMENT && !is_strict => Ok(UTF_8),
         Some(encoding) if encoding != REPLACEMENT => {
-            Err((XmlErrorKind::Encoding, "the declaration names UTF-16, which the document is not in".into()))
+            Err((XmlErrorKind::Encoding, "the declaration names UTF-16, but the document is not in UTF-16".into()))
         }
         _ => Err((
             XmlErrorKind::Encoding,
-            "the declaration names an encoding that is not known; UTF-8 and those of the WHATWG standard are".into(),
+            "the declaration names an unknown encoding; expected UTF-8 or another encoding of the WHATWG standard"
+                .into(),
         )),
     }
 }
 
-/// What stands in quotation marks after `encoding=`.
+/// The quoted value after `encoding=`.
 fn label(declaration: &[u8]) -> Option<&[u8]> {
     const KEY: &[u8] = b"encoding";
     let start = declaration.windows(KEY.len()).position(|window| window == KEY)? + KEY.len();

@@ -1,4 +1,4 @@
-//! What can be wrong with a document.
+//! The error of a document that cannot be read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use rosterkit_core::{Body, Error, ErrorKind};
 /// Why a document could not be read, and where.
 ///
 /// It is the [`source`](std::error::Error::source) of the client's [`Error`](crate::Error), which prints the same
-/// words. Neither holds anything of the document but names of elements: texts and attributes are personal data.
+/// message. Both hold only names of elements, never texts or attributes, which may be personal data.
 ///
 /// ```
 /// use peoplefluent_lms::types::TrainingHistory;
@@ -43,34 +43,34 @@ pub enum XmlErrorKind {
     Empty,
     /// The document breaks a rule of XML.
     Malformed,
-    /// The document has a document type definition, which is refused: it can declare entities that grow without end or
-    /// read files.
+    /// The document has a document type definition. It is rejected, since it can declare entities that expand without
+    /// limit or read files.
     Doctype,
     /// The document refers to an entity other than the five that XML predefines.
     Entity,
-    /// Elements stand deeper in each other than [`Limits`](super::Limits) allow.
+    /// Elements are nested deeper than [`Limits`](super::Limits) allow.
     TooDeep,
     /// A part is larger than [`Limits`](super::Limits) allow.
     TooLarge,
-    /// The bytes are not what the declared encoding says, or the encoding is not known.
+    /// The bytes are invalid in the declared encoding, or the encoding is unknown.
     Encoding,
-    /// The root element is another one than expected.
+    /// The root element is not the expected one.
     Root,
-    /// The document is a page for people, in HTML.
-    Page,
+    /// The document is an HTML page, such as a login page.
+    Html,
     /// The value of an element or attribute does not fit its type.
     Value,
 }
 
-/// A problem whose place is added where it is known.
-pub(super) type Problem = (XmlErrorKind, Cow<'static, str>);
+/// An error without its location, which the caller adds.
+pub(super) type Cause = (XmlErrorKind, Cow<'static, str>);
 
-pub(super) fn malformed(what: &'static str) -> Problem {
+pub(super) fn malformed(what: &'static str) -> Cause {
     (XmlErrorKind::Malformed, what.into())
 }
 
 impl XmlError {
-    pub(super) fn new((kind, what): Problem, line: u64, path: String) -> Self {
+    pub(super) fn new((kind, what): Cause, line: u64, path: String) -> Self {
         Self(Box::new(Inner { kind, what, line, path, complete: None }))
     }
 
@@ -79,11 +79,11 @@ impl XmlError {
         self
     }
 
-    /// The client's error, with what the answer's head says.
+    /// The client's error, with the operation, status and correlation id of the response.
     pub(super) fn of(self, body: &Body) -> Error {
         let kind = match self.kind() {
             XmlErrorKind::TooLarge => ErrorKind::TooLarge,
-            XmlErrorKind::Page => ErrorKind::UnexpectedMediaType,
+            XmlErrorKind::Html => ErrorKind::UnexpectedMediaType,
             _ => ErrorKind::Decode,
         };
         let advice = self.advice();
@@ -92,13 +92,13 @@ impl XmlError {
 
     pub(super) fn advice(&self) -> &'static str {
         match self.0.kind {
-            XmlErrorKind::Truncated | XmlErrorKind::Empty => "ask for the document again, or for less at once",
-            XmlErrorKind::Malformed | XmlErrorKind::Encoding => "look at the document as the service sends it",
+            XmlErrorKind::Truncated | XmlErrorKind::Empty => "request the document again, or a smaller one",
+            XmlErrorKind::Malformed | XmlErrorKind::Encoding => "check the document that the service sends",
             XmlErrorKind::Doctype | XmlErrorKind::Entity => {
-                "read the document as text if you trust it; such a document can read files and fill the memory"
+                "read the document as text if you trust it; entities can read files and exhaust memory"
             }
             XmlErrorKind::TooDeep | XmlErrorKind::TooLarge => "raise this limit if you trust the document",
-            XmlErrorKind::Root | XmlErrorKind::Page => {
+            XmlErrorKind::Root | XmlErrorKind::Html => {
                 "check the base URL, the credential and the function that was called"
             }
             XmlErrorKind::Value => "read the document as a tree, or into a type of your own",
@@ -110,18 +110,18 @@ impl XmlError {
         self.0.kind
     }
 
-    /// The line that the offending part begins in, counted from 1. 0 where a whole element is meant and not a place.
+    /// The line of the error, counted from 1. 0 if the error is about a whole element.
     pub fn line(&self) -> u64 {
         self.0.line
     }
 
-    /// The names of the elements that the place stands in, from the root on: `trainingHistory/trainingRecord`. A name
-    /// that is not plain ASCII, or longer than 64 bytes, is given as `…`. Empty outside the root element.
+    /// The path of the element, from the root: `trainingHistory/trainingRecord`. A name that is not plain ASCII, or
+    /// longer than 64 bytes, is shown as `…`. Empty outside the root element.
     pub fn path(&self) -> &str {
         &self.0.path
     }
 
-    /// How many records of a stream came before this error. `None` if the document was decoded as a whole.
+    /// How many complete records of a stream came before this error. `None` if the document was decoded as a whole.
     pub fn complete_records(&self) -> Option<u64> {
         self.0.complete
     }
@@ -153,7 +153,7 @@ impl fmt::Debug for XmlError {
 
 impl std::error::Error for XmlError {}
 
-/// A name that is safe to print: what stands in its place in a broken document could be anything.
+/// A name that is safe to print. In a malformed document, a name can hold anything.
 pub(super) fn printable(name: &str) -> &str {
     let is_plain =
         name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:$".contains(&byte));

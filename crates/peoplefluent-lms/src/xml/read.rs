@@ -1,18 +1,18 @@
-//! Whole documents, as types and as trees.
+//! Reads whole documents as types and as trees.
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, stream};
 use rosterkit_core::bytes::Bytes;
 use rosterkit_core::{Body, Error, Response};
 use serde::de::DeserializeOwned;
 
-use super::collect::{Collector, Pick};
 use super::de;
-use super::encoding::charset;
-use super::error::{XmlError, XmlErrorKind, printable};
+use super::encoding::{charset, declaration_length, decode};
+use super::error::{Cause, XmlError, XmlErrorKind, printable};
 use super::limits::Limits;
-use super::parser::{Parser, Stop};
-use super::rules::Sink;
+use super::parser::{ParseError, Parser};
+use super::select::{Selection, Selector};
 use super::tree::{Element, Tree};
+use super::validate::Sink;
 
 /// A type that a document can be decoded into: one of the site's documents in [`types`](crate::types), whose root
 /// element is known.
@@ -30,42 +30,42 @@ use super::tree::{Element, Tree};
 /// assert_eq!(records[0].overall_status, Some(OverallStatus::Completed));
 /// assert_eq!(records[0].score.as_ref().map(|score| score.as_str()), Some("91.50"));
 ///
-/// let other = CompetenciesAwarded::from_xml("<trainingHistory/>").expect_err("another document");
+/// let other = CompetenciesAwarded::from_xml("<trainingHistory/>").expect_err("invalid root element");
 /// assert!(other.to_string().starts_with("the root element is `trainingHistory`, not `competencies`"));
 /// # Ok::<(), peoplefluent_lms::Error>(())
 /// ```
 pub trait FromXml: DeserializeOwned {
     /// The name of the root element, without prefix.
     const ROOT: &'static str;
-    /// Which fields of which types are attributes and not elements. Only writing needs it.
+    /// The fields of each type that are attributes and not elements. Used for writing only.
     const ATTRIBUTES: &'static [(&'static str, &'static [&'static str])] = &[];
 
     /// Decodes a document that is in memory, in any encoding, within the default [`Limits`].
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the document is cut off, is not well-formed, is refused, has
-    /// another root element, or holds a number or truth value that is none. The error's source is an [`XmlError`].
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the document is cut off, is not well-formed, exceeds a limit,
+    /// has another root element, or holds an invalid number or boolean. The error's source is an [`XmlError`].
     fn from_xml(document: impl Into<Bytes>) -> Result<Self, Error> {
         typed(&parse(Body::from(document.into()), Limits::new())?)
     }
 }
 
-/// Reads an answer of the service into the type of its document, within the default [`Limits`].
+/// Reads a response of the service into the type of its document, within the default [`Limits`].
 ///
-/// The generated `send_document` methods do this; it is here for an answer that was obtained in another way.
+/// The generated `send_document` methods do this; use it for a response that was obtained in another way.
 ///
 /// # Errors
 /// As [`FromXml::from_xml`], with the operation, status and correlation id; and those of reading a body.
-pub async fn read_xml<T: FromXml>(answer: Response<Body>) -> Result<Response<T>, Error> {
-    read_xml_within(answer, Limits::new()).await
+pub async fn read_xml<T: FromXml>(response: Response<Body>) -> Result<Response<T>, Error> {
+    read_xml_within(response, Limits::new()).await
 }
 
-/// As [`read_xml`], within limits of the caller's.
+/// As [`read_xml`], within other limits.
 ///
 /// # Errors
 /// As [`read_xml`].
-pub async fn read_xml_within<T: FromXml>(answer: Response<Body>, limits: Limits) -> Result<Response<T>, Error> {
-    let (body, status, headers) = answer.into_parts();
+pub async fn read_xml_within<T: FromXml>(response: Response<Body>, limits: Limits) -> Result<Response<T>, Error> {
+    let (body, status, headers) = response.into_parts();
     let value = read_body(body, limits).await?;
     Ok(Response::new(value, status, headers))
 }
@@ -79,12 +79,12 @@ impl Tree {
     /// Reads a document that is in memory, in any encoding, within the default [`Limits`].
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the document is cut off, is not well-formed or is refused.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the document is cut off, is not well-formed or exceeds a limit.
     pub fn parse(document: impl Into<Bytes>) -> Result<Self, Error> {
         parse(Body::from(document.into()), Limits::new())
     }
 
-    /// Reads a body to its end. For documents of which not all must be in memory, see [`Records`](super::Records).
+    /// Reads a body to its end. For documents that are too large for memory, see [`Records`](super::Records).
     ///
     /// # Errors
     /// As [`parse`](Self::parse), and those of reading a body.
@@ -102,11 +102,11 @@ impl Tree {
 }
 
 impl Element<'_> {
-    /// Decodes the element into a type of this crate or of the caller's.
+    /// Decodes the element into a type of this crate or your own.
     ///
-    /// Child elements and attributes are fields by their names without prefix; several of a name are a `Vec`, an empty
-    /// one is `None`, and a text beside attributes is the field `$text`. White space around texts is cut off. Truth
-    /// values are read in any spelling of true, yes, on and 1, numbers with or without a point.
+    /// Child elements and attributes become fields of their names without prefix; several of one name become a `Vec`, an
+    /// empty one `None`, and text beside attributes the field `$text`. White space around texts is trimmed. A boolean is
+    /// true, yes, y, on or 1, or their opposite, in any case; a whole number may have a decimal point, as in `3.0`.
     ///
     /// ```
     /// #[derive(serde::Deserialize)]
@@ -132,8 +132,8 @@ impl Element<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if a field is missing or does not fit. The message names the
-    /// elements and what was expected, never the value.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if a field is missing or its value is invalid. The message names
+    /// the elements and what was expected, never the value.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
         de::decode(self).map_err(|error| error.of(&Body::default()))
     }
@@ -143,14 +143,14 @@ fn parse(body: Body, limits: Limits) -> Result<Tree, Error> {
     at_once(Parsed::new(body, limits, false), limits)
 }
 
-/// Reads a document that is text already, whatever encoding it declares.
+/// Reads a document that is already text, regardless of the encoding that it declares.
 pub(crate) fn parse_text(document: &str) -> Result<Tree, Error> {
     let body = Body::from(Bytes::copy_from_slice(document.as_bytes()));
     let limits = Limits::new();
     at_once(Parsed { parser: Parser::new(body, Some("utf-8"), limits, false) }, limits)
 }
 
-/// A body in memory is never waited for.
+/// Reads a body in memory, which is always ready.
 fn at_once(document: Parsed, limits: Limits) -> Result<Tree, Error> {
     let Some(result) = read_parsed(document, limits).now_or_never() else {
         return Err(Error::configuration("a document in memory was not read at once"));
@@ -167,32 +167,55 @@ fn decode_root<T: FromXml>(root: Element<'_>) -> Result<T, XmlError> {
         return de::decode(root);
     }
     let found = printable(root.name());
-    let problem = (XmlErrorKind::Root, format!("the root element is `{found}`, not `{}`", T::ROOT).into());
-    Err(XmlError::new(problem, 0, String::new()))
+    let cause = (XmlErrorKind::Root, format!("the root element is `{found}`, not `{}`", T::ROOT).into());
+    Err(XmlError::new(cause, 0, String::new()))
 }
 
-/// Reads a document to its end, and gives back the body for what it knows of the call.
+/// Reads a document to its end. Returns it with the tree, since its body knows the operation for errors.
 async fn read(body: Body, limits: Limits) -> Result<(Tree, Parsed), Error> {
     read_parsed(Parsed::new(body, limits, false), limits).await
 }
 
 async fn read_parsed(mut document: Parsed, limits: Limits) -> Result<(Tree, Parsed), Error> {
-    let mut collector = Collector::new(Pick::Root);
+    let mut selector = Selector::new(Selection::Root);
     let mut tree = None;
     loop {
-        let more = document.step(&mut collector).await?;
-        if collector.held() > limits.document() {
+        let more = document.step(&mut selector).await?;
+        if selector.held() > limits.document() {
             return Err(document.too_large("the document", limits.document()));
         }
-        tree = collector.take().or(tree);
+        tree = selector.take().or(tree);
         if !more {
-            // The rules saw a root element that is closed, so there is a tree of it.
+            // The validator has seen a closed root element, so there is a tree of it.
             return Ok((tree.unwrap_or_default(), document));
         }
     }
 }
 
-/// A body that is parsed, and turns what goes wrong into errors of the client.
+/// Validates a document for another decoder. Returns its text in UTF-8, without its XML declaration. Errors name the call
+/// of `body`, which the document was read from.
+pub(crate) async fn validated(body: &mut Body, document: &[u8], limits: Limits) -> Result<Bytes, Error> {
+    let charset = body.content_type().and_then(charset);
+    let text = decoded(document, charset).map_err(|cause| XmlError::new(cause, 0, String::new()).of(body))?;
+    let chunks = stream::iter([Ok(text.clone())]);
+    let mut parser = Parser::new(chunks, Some("utf-8"), limits, false);
+    loop {
+        match parser.step(&mut ()).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(text),
+            Err(ParseError::Body(error)) => return Err(error),
+            Err(ParseError::Document(error)) => return Err(error.of(body)),
+        }
+    }
+}
+
+fn decoded(document: &[u8], charset: Option<&str>) -> Result<Bytes, Cause> {
+    let text = Bytes::from(decode(document, charset)?.into_owned());
+    let declaration = declaration_length(&text);
+    Ok(text.slice(declaration..))
+}
+
+/// A body with its parser. Turns parse errors into errors of the client.
 pub(super) struct Parsed {
     parser: Parser<Body>,
 }
@@ -206,12 +229,12 @@ impl Parsed {
     pub async fn step<K: Sink>(&mut self, sink: &mut K) -> Result<bool, Error> {
         match self.try_step(sink).await {
             Ok(more) => Ok(more),
-            Err(Stop::Body(error)) => Err(error),
-            Err(Stop::Document(error)) => Err(self.undecodable(error)),
+            Err(ParseError::Body(error)) => Err(error),
+            Err(ParseError::Document(error)) => Err(self.undecodable(error)),
         }
     }
 
-    pub async fn try_step<K: Sink>(&mut self, sink: &mut K) -> Result<bool, Stop> {
+    pub async fn try_step<K: Sink>(&mut self, sink: &mut K) -> Result<bool, ParseError> {
         self.parser.step(sink).await
     }
 

@@ -1,4 +1,4 @@
-//! Records of a document one by one, while it arrives.
+//! Streams the records of a document while it arrives.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,23 +8,23 @@ use futures_core::Stream;
 use futures_util::stream;
 use rosterkit_core::{Body, Error, Response};
 
-use super::collect::{Collector, Pick};
 use super::limits::Limits;
-use super::parser::Stop;
+use super::parser::ParseError;
 use super::read::Parsed;
+use super::select::{Selection, Selector};
 use super::tree::Tree;
 
 /// The records of a large document, read one by one while it arrives: a [`Stream`] of [`Tree`]s.
 ///
-/// A record is a child of the root element. Those that hold only text, such as `dateCreated`, come too. With
+/// A record is a child of the root element, including those with only text, such as `dateCreated`. With
 /// [`of`](Self::of), a record is an element of that name at any depth, and everything else is skipped.
 ///
-/// Memory is bounded by the largest record, see [`Limits`]; the document itself is never held. Nothing is read ahead:
-/// the body is asked for a chunk when all of the earlier one was given out. Dropping the stream ends the download.
+/// Memory is bounded by the largest record, see [`Limits`]. Nothing is read ahead: the next chunk of the body is requested
+/// when all records of the earlier one were returned. Dropping the stream ends the download.
 ///
-/// If the document is cut off or turns out to be broken, every record that was complete comes first, then one error
-/// that says where and after how many records, and then the stream ends. The error's source is an
-/// [`XmlError`](super::XmlError), unless the connection broke: then its kind says so.
+/// If the document is cut off or malformed, the stream yields all complete records, then one error with the location and
+/// the number of records, and then ends. The error's source is an [`XmlError`](super::XmlError), unless the connection
+/// broke: then its kind says so.
 ///
 /// ```
 /// use futures_util::TryStreamExt as _;
@@ -53,22 +53,22 @@ pub struct Records {
 }
 
 enum State {
-    New { body: Body, limits: Limits, pick: Pick },
+    New { body: Body, limits: Limits, selection: Selection },
     Running(Pin<Box<dyn Stream<Item = Result<Tree, Error>> + Send>>),
     Done,
 }
 
 impl Records {
-    /// Reads the records of a body, within the default [`Limits`]. Nothing happens before the first one is asked for.
+    /// Reads the records of a body, within the default [`Limits`]. Nothing is read before the stream is polled.
     pub fn new(body: Body) -> Self {
-        Self { state: State::New { body, limits: Limits::new(), pick: Pick::Children } }
+        Self { state: State::New { body, limits: Limits::new(), selection: Selection::Children } }
     }
 
     /// Sets the name of the elements that are records, without prefix. Has no effect once reading has begun.
     #[must_use]
     pub fn of(mut self, element: impl Into<String>) -> Self {
-        if let State::New { pick, .. } = &mut self.state {
-            *pick = Pick::Named(element.into());
+        if let State::New { selection, .. } = &mut self.state {
+            *selection = Selection::Named(element.into());
         }
         self
     }
@@ -83,10 +83,10 @@ impl Records {
     }
 }
 
-/// The records of an answer.
+/// The records of a response.
 impl From<Response<Body>> for Records {
-    fn from(answer: Response<Body>) -> Self {
-        Self::new(answer.into_inner())
+    fn from(response: Response<Body>) -> Self {
+        Self::new(response.into_inner())
     }
 }
 
@@ -95,9 +95,9 @@ impl Stream for Records {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let State::New { .. } = self.state
-            && let State::New { body, limits, pick } = std::mem::replace(&mut self.state, State::Done)
+            && let State::New { body, limits, selection } = std::mem::replace(&mut self.state, State::Done)
         {
-            self.state = State::Running(Box::pin(run(body, limits, pick)));
+            self.state = State::Running(Box::pin(run(body, limits, selection)));
         }
         let State::Running(records) = &mut self.state else { return Poll::Ready(None) };
         let item = std::task::ready!(records.as_mut().poll_next(context));
@@ -114,9 +114,9 @@ impl fmt::Debug for Records {
     }
 }
 
-fn run(body: Body, limits: Limits, pick: Pick) -> impl Stream<Item = Result<Tree, Error>> + Send {
+fn run(body: Body, limits: Limits, selection: Selection) -> impl Stream<Item = Result<Tree, Error>> + Send {
     let reading =
-        Reading { document: Parsed::new(body, limits, false), collector: Collector::new(pick), limits, complete: 0 };
+        Reading { document: Parsed::new(body, limits, false), selector: Selector::new(selection), limits, complete: 0 };
     stream::unfold(Some(reading), |reading| async {
         let mut reading = reading?;
         match reading.next().await {
@@ -129,7 +129,7 @@ fn run(body: Body, limits: Limits, pick: Pick) -> impl Stream<Item = Result<Tree
 
 struct Reading {
     document: Parsed,
-    collector: Collector,
+    selector: Selector,
     limits: Limits,
     complete: u64,
 }
@@ -137,12 +137,12 @@ struct Reading {
 impl Reading {
     async fn next(&mut self) -> Result<Option<Tree>, Error> {
         loop {
-            let more = self.document.try_step(&mut self.collector).await.map_err(|stop| self.failed(stop))?;
-            if self.collector.held() > self.limits.record() {
+            let more = self.document.try_step(&mut self.selector).await.map_err(|error| self.failed(error))?;
+            if self.selector.held() > self.limits.record() {
                 let cause = self.document.too_large_cause("a record", self.limits.record());
                 return Err(self.document.undecodable(cause.after(self.complete)));
             }
-            if let Some(record) = self.collector.take() {
+            if let Some(record) = self.selector.take() {
                 self.complete += 1;
                 return Ok(Some(record));
             }
@@ -152,10 +152,10 @@ impl Reading {
         }
     }
 
-    fn failed(&self, stop: Stop) -> Error {
-        match stop {
-            Stop::Document(error) => self.document.undecodable(error.after(self.complete)),
-            Stop::Body(error) => {
+    fn failed(&self, error: ParseError) -> Error {
+        match error {
+            ParseError::Document(error) => self.document.undecodable(error.after(self.complete)),
+            ParseError::Body(error) => {
                 let records = if self.complete == 1 { "record" } else { "records" };
                 error.with_context(format!("after {} complete {records}", self.complete))
             }

@@ -1,4 +1,4 @@
-//! Documents to send: checked before they are sent, or while.
+//! XML documents to send, validated before or while they are sent.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -17,24 +17,24 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::error::XmlError;
 use super::limits::Limits;
-use super::parser::{Parser, Stop};
+use super::parser::{ParseError, Parser};
 use super::writer::{Output, XmlWriter};
 use crate::Client;
 use crate::generated::operations::COURSES;
 
-/// Bytes of a file at a time.
+/// Size of the chunks of a file, in bytes.
 const CHUNK: usize = 64 * 1024;
 
 /// A well-formed document to send.
 ///
-/// | made from | checked |
+/// | source | validated |
 /// | --- | --- |
-/// | memory, a [writer](Self::build), a [file](Self::from_file) | when it is made, so that nothing malformed is sent |
-/// | a [stream](Self::from_stream) or [reader](Self::from_reader), read once | while it is sent: the last chunk is held back until the whole document is known to be well-formed, and the connection is broken off if it is not. The server never gets a complete request |
+/// | memory, a [writer](Self::build), a [file](Self::from_file) | on construction, so that nothing malformed is sent |
+/// | a [stream](Self::from_stream) or [reader](Self::from_reader), read once | while it is sent: the last chunk is held back until the whole document is known to be well-formed. If it is not, the connection is aborted, so that the server never receives a complete request |
 ///
-/// Neither way holds a file or stream in memory. The rules are those of XML 1.0 to the letter, and the same refusals
-/// as in reading: no document type definition, no entities but the five predefined ones. Elements may stand 128 deep,
-/// one tag or text may have 16 MiB.
+/// Files and streams are not held in memory. The rules are those of XML 1.0, strictly, and as in reading: no document type
+/// definition, no entities but the five predefined ones. Elements may be nested 128 deep, and one tag or text may have
+/// 16 MiB.
 pub struct XmlSource(Body);
 
 impl XmlSource {
@@ -45,7 +45,7 @@ impl XmlSource {
     ///
     /// assert!(XmlSource::from_bytes("<courses><course id='C-1'/></courses>").is_ok());
     /// let error = XmlSource::from_bytes("<courses>\n<course></courses>").expect_err("not well-formed");
-    /// assert!(error.to_string().contains("an end tag where `</course>` should stand, in line 2"));
+    /// assert!(error.to_string().contains("invalid end tag: expected `</course>`, in line 2"));
     /// ```
     ///
     /// # Errors
@@ -55,8 +55,8 @@ impl XmlSource {
         let chunks = stream::iter([Ok(document.clone())]);
         match check(chunks).now_or_never() {
             Some(Ok(())) => Ok(Self(document.into())),
-            Some(Err(Stop::Document(cause))) => Err(refused(&cause)),
-            Some(Err(Stop::Body(error))) => Err(error),
+            Some(Err(ParseError::Document(cause))) => Err(refused(&cause)),
+            Some(Err(ParseError::Body(error))) => Err(error),
             None => Err(Error::invalid_request(&COURSES, "the document in memory was not read at once")),
         }
     }
@@ -76,8 +76,8 @@ impl XmlSource {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for names and characters that XML does not
-    /// allow, and for attributes that stand twice or after content.
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for invalid names and characters, and for
+    /// attributes that are duplicated or written after content.
     pub fn build(root: &str, content: impl FnOnce(&mut XmlWriter<'_>)) -> Result<Self, Error> {
         let mut output = Output::default();
         output.text.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -90,9 +90,9 @@ impl XmlSource {
         }
     }
 
-    /// A document in a file. It is read to check it, and again each time it is sent: a request that has one is repeated
-    /// and redirected like one whose body is in memory. Should the file change in between, it is checked again while it
-    /// is sent.
+    /// A document in a file. It is read for validation, and again each time it is sent, so that a request with it is
+    /// retried and redirected like one with a body in memory. It is validated again while it is sent, in case the file
+    /// has changed.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the file cannot be read or is not
@@ -106,12 +106,12 @@ impl XmlSource {
         let file = File::open(path).await.map_err(unreadable)?;
         match check(chunks(file).map(|chunk| chunk.map_err(unreadable))).await {
             Ok(()) => {}
-            Err(Stop::Body(error)) => return Err(error),
-            Err(Stop::Document(cause)) => {
+            Err(ParseError::Body(error)) => return Err(error),
+            Err(ParseError::Document(cause)) => {
                 return Err(Error::invalid_request(&COURSES, format!("the file `{name}` is not sent: {cause}")));
             }
         }
-        // A change of the working directory must not lead to another file.
+        // The path must stay valid if the working directory changes.
         let path = absolute(path).map_err(unreadable)?;
         let length = tokio::fs::metadata(&path).await.map_err(unreadable)?.len();
         let open = move || {
@@ -122,25 +122,25 @@ impl XmlSource {
         Ok(Self(Body::repeatable(open, Some(length))))
     }
 
-    /// A document that is read once, from anything that can be read. Its length is not known beforehand.
+    /// A document that is read once, from any reader. Its length is unknown.
     pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
         Self::from_stream(chunks(Box::pin(reader)), None)
     }
 
-    /// A document that is read once. With a `length`, in bytes, the request says beforehand how long it is.
+    /// A document that is read once. With a `length`, in bytes, the request has a `Content-Length`.
     ///
     /// Sending fails with [`ErrorKind::RequestBody`](crate::ErrorKind::RequestBody) if the stream fails, is not
-    /// well-formed or not of that length. The server then has got no complete request.
+    /// well-formed or not of that length. The server then never receives a complete request.
     pub fn from_stream<S, E>(stream: S, length: Option<u64>) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
-        // The body gives errors of foreign streams their form.
+        // The outer body converts errors of the stream.
         Self(Body::stream(checked(Body::stream(stream, None)), length))
     }
 
-    /// The body of a request. It fails instead of ending if the document turns out to be malformed.
+    /// The body of a request. It ends with an error if the document is malformed.
     pub fn into_body(self) -> Body {
         self.0
     }
@@ -155,22 +155,22 @@ impl fmt::Debug for XmlSource {
 impl Client {
     /// Adds and changes courses and sessions in bulk (`contentHandler/courses`). Needs the system key.
     ///
-    /// Only a well-formed document is sent; see [`XmlSource`] for what that means with each source. What the elements
-    /// mean is the site's schema `courses.xsd`, which is not public, and is not checked. The answer is not documented.
+    /// Only a well-formed document is sent; see [`XmlSource`] for how each source is validated. The elements are not
+    /// checked, since the site's schema `courses.xsd` is not public. The response is not documented.
     ///
     /// ```no_run
     /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
     /// use peoplefluent_lms::xml::XmlSource;
     ///
-    /// let answer = client.import_courses(XmlSource::from_file("courses.xml").await?).await?;
-    /// println!("{}", answer.into_inner().text().await?);
+    /// let response = client.import_courses(XmlSource::from_file("courses.xml").await?).await?;
+    /// println!("{}", response.into_inner().text().await?);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// As any call, and [`ErrorKind::RequestBody`](crate::ErrorKind::RequestBody) if a document that can be read only
-    /// once turns out to be malformed on the way.
+    /// Those of the call, and [`ErrorKind::RequestBody`](crate::ErrorKind::RequestBody) if a document that can be read
+    /// only once is malformed.
     pub async fn import_courses(&self, courses: XmlSource) -> Result<Response<Body>, Error> {
         self.api().courses().body(courses.into_body()).send().await
     }
@@ -184,14 +184,14 @@ fn refused(cause: &XmlError) -> Error {
     Error::invalid_request(&COURSES, format!("the document is not sent: {cause}"))
 }
 
-/// Reads a document to its end and checks it.
-async fn check(chunks: impl Stream<Item = Result<Bytes, Error>> + Unpin) -> Result<(), Stop> {
+/// Reads a document to its end and validates it.
+async fn check(chunks: impl Stream<Item = Result<Bytes, Error>> + Unpin) -> Result<(), ParseError> {
     let mut parser = Parser::new(chunks, None, limits(), true);
     while parser.step(&mut ()).await? {}
     Ok(())
 }
 
-/// What a file or reader holds, piece by piece.
+/// The content of a reader, in chunks.
 fn chunks(reader: impl AsyncRead + Unpin + Send + 'static) -> Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>> {
     Box::pin(stream::unfold(Some(reader), |reader| async {
         let mut reader = reader?;
@@ -204,7 +204,7 @@ fn chunks(reader: impl AsyncRead + Unpin + Send + 'static) -> Pin<Box<dyn Stream
     }))
 }
 
-/// Passes chunks on as they are checked, each only when the next one has come. So the last one waits for the end of the
+/// Passes on validated chunks, each only when the next one has arrived. So the last one is held back until the end of the
 /// document.
 fn checked(chunks: Body) -> impl Stream<Item = Result<Bytes, Error>> + Send {
     let passed = Arc::new(Mutex::new(VecDeque::new()));
@@ -222,7 +222,7 @@ fn checked(chunks: Body) -> impl Stream<Item = Result<Bytes, Error>> + Send {
 
 struct Checking {
     parser: Parser<Tee>,
-    /// Chunks that the parser has seen and that were not passed on.
+    /// Chunks that the parser has read and that were not passed on yet.
     passed: Arc<Mutex<VecDeque<Bytes>>>,
     is_ended: bool,
 }
@@ -241,15 +241,15 @@ impl Checking {
             if self.is_ended {
                 return Ok(None);
             }
-            self.is_ended = !self.parser.step(&mut ()).await.map_err(|stop| match stop {
-                Stop::Body(error) => error,
-                Stop::Document(cause) => refused(&cause),
+            self.is_ended = !self.parser.step(&mut ()).await.map_err(|error| match error {
+                ParseError::Body(error) => error,
+                ParseError::Document(cause) => refused(&cause),
             })?;
         }
     }
 }
 
-/// Lets the chunks that are read be seen again.
+/// Keeps the chunks that the parser reads.
 struct Tee {
     chunks: Body,
     passed: Arc<Mutex<VecDeque<Bytes>>>,
@@ -261,7 +261,7 @@ impl Stream for Tee {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             match ready!(self.chunks.poll_next_unpin(context)) {
-                // An empty chunk would take the place of the last one.
+                // An empty chunk could release the last one too early.
                 Some(Ok(chunk)) if chunk.is_empty() => {}
                 Some(Ok(chunk)) => {
                     self.passed.lock().unwrap_or_else(PoisonError::into_inner).push_back(chunk.clone());

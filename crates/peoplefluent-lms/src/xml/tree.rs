@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::rules::{Sink, local};
+use super::validate::{Sink, local};
 
 /// An element with everything in it: a record of a stream, or a whole document.
 ///

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use quick_xml::escape::escape;
 
-use super::names::{is_name, is_text};
+use super::chars::{is_name, is_text};
 
 /// One element of a document that is written; made by [`XmlSource::build`](super::XmlSource::build).
 ///

@@ -43,12 +43,12 @@ fn what_is_wrong_is_said_with_its_place() {
         ("a()", "expected the name of a field (at character 3)"),
         ("(a)", "expected the name of a field (at character 1)"),
         ("a(b", "the `(` after `a` is not closed"),
-        ("ä(b))", "`)` closes nothing (at character 5)"),
+        ("ä(b))", "`)` without `(` (at character 5)"),
         ("a(b)c", "expected `,` or `)` after `)` (at character 5)"),
-        ("a(b)(c)", "`(` needs the name of a field before it (at character 5)"),
-        ("a b", "`a b` is no name of a field"),
-        ("1a", "`1a` is no name of a field"),
-        ("a\n", "`a\\n` is no name of a field"),
+        ("a(b)(c)", "expected the name of a field before `(` (at character 5)"),
+        ("a b", "invalid field name `a b`"),
+        ("1a", "invalid field name `1a`"),
+        ("a\n", "invalid field name `a\\n`"),
     ] {
         let error = canonical(text).expect_err(text).to_string();
         assert!(error.contains(problem), "{text}: {error}");

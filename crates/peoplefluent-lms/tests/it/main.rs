@@ -5,16 +5,16 @@
 mod bulk;
 mod bulk_dates;
 mod bulk_files;
+#[cfg(feature = "mocks")]
+mod calls;
 #[cfg(feature = "catalog")]
 mod credentials;
 mod fields;
-mod moments;
 #[cfg(feature = "mocks")]
 mod representations;
 mod scoped;
+mod timestamps;
 mod uploads;
-#[cfg(feature = "mocks")]
-mod verbs;
 mod xml_calls;
 mod xml_courses;
 mod xml_documents;

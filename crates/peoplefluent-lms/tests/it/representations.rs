@@ -1,6 +1,6 @@
 //! Answers in every representation: JSON into types of the caller's, feeds, files, and pages that are none of these.
 use httpmock::MockServer;
-use peoplefluent_lms::feeds::FeedAnswer as _;
+use peoplefluent_lms::feeds::FeedResponse as _;
 use peoplefluent_lms::mocks::MockServerExt as _;
 use peoplefluent_lms::{Client, ErrorKind, SaveOptions};
 use serde_json::json;
@@ -80,7 +80,7 @@ async fn what_is_no_feed_is_an_error_that_names_the_function_and_shows_nothing()
         (ATOM, 40, ErrorKind::TooLarge, "more than 40 bytes"),
         (&ATOM[..80], 1000, ErrorKind::Decode, "cut off"),
         ("<!DOCTYPE feed [<!ENTITY a 'S3NTINEL'>]><feed>&a;</feed>", 1000, ErrorKind::Decode, "document type"),
-        ("<S3NTINEL/>", 1000, ErrorKind::Decode, "no feed"),
+        ("<S3NTINEL/>", 1000, ErrorKind::Decode, "not an RSS or Atom feed"),
         ("<html>S3NTINEL</html>", 1000, ErrorKind::UnexpectedMediaType, "received an HTML page"),
     ] {
         let server = MockServer::start_async().await;

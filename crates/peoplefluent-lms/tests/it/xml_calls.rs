@@ -107,7 +107,7 @@ async fn a_broken_answer_is_told_with_the_call_and_its_correlation_id() {
     assert_eq!(
         error.to_string(),
         "records (GET /api/records): the document is cut off: it ends before its root element does, in line 2 at \
-         `trainingHistory/trainingRecord/userId`, status 200, correlation id c-7; ask for the document again, or for less at once"
+         `trainingHistory/trainingRecord/userId`, status 200, correlation id c-7; request the document again, or a smaller one"
     );
     let cause = error.source().and_then(|cause| cause.downcast_ref::<XmlError>()).map(XmlError::kind);
     assert_eq!(cause, Some(XmlErrorKind::Truncated));

@@ -82,11 +82,11 @@ async fn a_file_is_sent_again_in_full_to_a_site_that_was_busy() {
 async fn a_malformed_document_in_memory_or_in_a_file_is_no_source() {
     let folder = tempfile::tempdir().expect("a folder");
     for (document, words) in [
-        ("<courses><course></courses>", "an end tag where `</course>` should stand, in line 1 at `courses/course`"),
+        ("<courses><course></courses>", "invalid end tag: expected `</course>`, in line 1 at `courses/course`"),
         ("<courses>", "cut off"),
-        ("", "no XML document"),
+        ("", "the XML document is empty"),
         ("<!DOCTYPE courses><courses/>", "document type definition"),
-        ("<courses>&copy;</courses>", "the entity `copy`"),
+        ("<courses>&copy;</courses>", "unknown entity `copy`"),
     ] {
         let error = XmlSource::from_bytes(document).expect_err("malformed");
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidRequest, Some("courses")));

@@ -376,16 +376,16 @@ fn bytes_in_another_encoding_than_declared_are_an_error_with_a_line() {
 fn another_document_is_named_as_such() {
     for (document, words) in [
         ("<module/>", "the root element is `module`, not `trainingHistory`"),
-        ("<HTML><body/></HTML>", "a page for people"),
-        ("<e:html xmlns:e='x'/>", "a page for people"),
-        ("<!DOCTYPE html>\n<html><br></html>", "a page for people"),
-        ("<html><head><meta charset=utf-8></head></html>", "a page for people"),
-        ("<!doctype HTML PUBLIC '-//W3C//DTD HTML 4.01//EN'><p>", "a page for people"),
+        ("<HTML><body/></HTML>", "an HTML page"),
+        ("<e:html xmlns:e='x'/>", "an HTML page"),
+        ("<!DOCTYPE html>\n<html><br></html>", "an HTML page"),
+        ("<html><head><meta charset=utf-8></head></html>", "an HTML page"),
+        ("<!doctype HTML PUBLIC '-//W3C//DTD HTML 4.01//EN'><p>", "an HTML page"),
         ("<Ünbekannt/>", "the root element is `…`"),
     ] {
         let error = TrainingHistory::from_xml(document).expect_err("another document");
         assert!(error.to_string().contains(words), "{error}");
-        let is_page = words == "a page for people";
+        let is_page = words == "an HTML page";
         assert_eq!(error.kind() == ErrorKind::UnexpectedMediaType, is_page, "{error}");
         // What a page is made of is no record either.
         let first = Records::new(document.into()).next().now_or_never().flatten();

@@ -1,7 +1,7 @@
-//! Answers whose representation nobody documents: JSON, XML or text, of which some are refusals.
+//! Responses whose representation is not documented, as JSON: of JSON, XML or text.
 
-use peoplefluent_lms::RawAnswer;
 use peoplefluent_lms::xml::Tree;
+use peoplefluent_lms::{RawResponse, Refusal};
 use rosterkit_core::Error as CallError;
 use rosterkit_core::batch::Verdict;
 use serde_json::{Value, json};
@@ -11,47 +11,20 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::text;
 
-/// An answer, read as what it seems to be.
+/// A response as JSON, with the refusal that the client found in it.
 pub(super) struct Answer {
     value: Value,
     refusal: Option<Refusal>,
 }
 
-/// What the LMS says when it refuses with a status of success.
-struct Refusal {
-    code: Option<String>,
-    message: Option<String>,
-}
-
 impl Answer {
-    pub(super) fn read(answer: &RawAnswer) -> Result<Self, CallError> {
-        Ok(Self::of(answer.text()?))
-    }
-
-    fn of(text: &str) -> Self {
-        let text = text.trim();
-        if text.starts_with('<')
-            && let Ok(tree) = Tree::parse(text.to_owned())
-        {
-            let value = xml_rows::value(tree.root());
-            let is_error = tree.root().name().to_ascii_lowercase().ends_with("error");
-            let refusal = is_error.then(|| Refusal::of(&value));
-            return Self { value, refusal };
-        }
-        match serde_json::from_str::<Value>(text) {
-            Ok(value) => {
-                let error = ["error", "errorCode"].iter().find_map(|name| value.get(name).filter(|it| is_told(it)));
-                let refusal = error.map(|error| Refusal::of(if error.is_object() { error } else { &value }));
-                Self { refusal, value }
-            }
-            Err(_) if text.is_empty() => Self { value: Value::Null, refusal: None },
-            Err(_) => Self { value: json!({ "answer": text }), refusal: None },
-        }
+    pub(super) fn read(response: &RawResponse) -> Result<Self, CallError> {
+        Ok(Self { value: value_of(response.text()?), refusal: response.refusal()? })
     }
 
     /// The answer, unless it is a refusal. Nothing is the answer of a function that says nothing.
     pub(super) fn accepted(self, context: &Context, what: &str) -> Result<Value, Error> {
-        let Some(Refusal { code, message }) = self.refusal else { return Ok(self.value) };
+        let Some(Refusal { code, message, .. }) = self.refusal else { return Ok(self.value) };
         let code =
             code.map(|code| format!("\n  the service's code: {}", text::shortened(&code, 64))).unwrap_or_default();
         let words = match message {
@@ -68,26 +41,23 @@ impl Answer {
     pub(super) fn verdict(self) -> Verdict<Value> {
         match self.refusal {
             None => Verdict::Accepted(self.value),
-            Some(Refusal { code, message }) => {
-                let words = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
-                Verdict::Rejected(if words.is_empty() { "the LMS gave no reason".to_owned() } else { words })
-            }
+            Some(refusal) => Verdict::Rejected(refusal.to_string()),
         }
     }
 }
 
-fn is_told(value: &Value) -> bool {
-    !matches!(value, Value::Null | Value::Bool(false)) && value.as_str() != Some("")
-}
-
-impl Refusal {
-    fn of(value: &Value) -> Self {
-        let find = |names: &[&str]| {
-            let found = names.iter().find_map(|name| value.get(name))?;
-            found.as_str().map(str::to_owned).or_else(|| found.as_i64().map(|code| code.to_string()))
-        };
-        let message = find(&["message", "errorMessage", "error"]).or_else(|| value.as_str().map(str::to_owned));
-        Self { code: find(&["code", "errorCode"]), message: message.filter(|message| !message.is_empty()) }
+/// The text as JSON: of JSON or XML, or the text itself as `answer`; `null` for an empty text.
+fn value_of(text: &str) -> Value {
+    let text = text.trim();
+    if text.starts_with('<')
+        && let Ok(tree) = Tree::parse(text.to_owned())
+    {
+        return xml_rows::value(tree.root());
+    }
+    match serde_json::from_str(text) {
+        Ok(value) => value,
+        Err(_) if text.is_empty() => Value::Null,
+        Err(_) => json!({ "answer": text }),
     }
 }
 
@@ -95,34 +65,15 @@ impl Refusal {
 mod tests {
     use super::*;
 
-    fn reason(text: &str) -> Option<String> {
-        match Answer::of(text).verdict() {
-            Verdict::Rejected(reason) => Some(reason),
-            Verdict::Accepted(_) | Verdict::Unknown(_) => None,
-        }
-    }
-
     #[test]
-    fn refusals_are_found_in_json_and_xml() {
+    fn json_and_xml_become_json_and_text_is_kept() {
         for (text, expected) in [
-            ("<error><code>no-such-module</code><message>None.</message></error>", Some("no-such-module: None.")),
-            ("<EnrollmentError>full</EnrollmentError>", Some("full")),
-            ("<error/>", Some("the LMS gave no reason")),
-            ("{\"error\":{\"code\":7,\"message\":\"full\"}}", Some("7: full")),
-            ("{\"errorCode\":\"full\",\"errorMessage\":\"No seat.\"}", Some("full: No seat.")),
-            ("{\"error\":\"full\"}", Some("full")),
-            ("{\"error\":null,\"id\":\"R-1\"}", None),
-            ("<trainingRecord id=\"R-1\"><error>none</error></trainingRecord>", None),
-            ("ok", None),
-            ("", None),
-            ("<not closed", None),
+            ("done\n", json!({ "answer": "done" })),
+            ("<r id='1'/>", json!({ "id": "1" })),
+            ("{\"id\":1}", json!({ "id": 1 })),
+            ("", Value::Null),
         ] {
-            assert_eq!(reason(text).as_deref(), expected, "{text}");
+            assert_eq!(value_of(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn text_is_kept() {
-        assert!(matches!(Answer::of("done\n").verdict(), Verdict::Accepted(value) if value["answer"] == "done"));
     }
 }

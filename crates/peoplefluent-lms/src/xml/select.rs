@@ -1,54 +1,54 @@
-//! Picks elements out of a document and builds a tree of each.
+//! Selects elements of a document and builds a tree of each.
 
-use super::rules::{Sink, local};
 use super::tree::{Builder, Tree};
+use super::validate::{Sink, local};
 
 /// Which elements are built.
-pub(super) enum Pick {
+pub(super) enum Selection {
     /// The root element.
     Root,
     /// The children of the root element.
     Children,
-    /// The elements of a name below the root element. Such an element in another one belongs to the outer one.
+    /// The elements of a name below the root element. If they are nested, the outer one is built.
     Named(String),
 }
 
-/// A sink that builds the elements picked, one at a time.
-pub(super) struct Collector {
-    pick: Pick,
+/// A sink that builds the selected elements, one at a time.
+pub(super) struct Selector {
+    selection: Selection,
     depth: usize,
     open: Option<Builder>,
     finished: Option<Tree>,
 }
 
-impl Collector {
-    pub fn new(pick: Pick) -> Self {
-        Self { pick, depth: 0, open: None, finished: None }
+impl Selector {
+    pub fn new(selection: Selection) -> Self {
+        Self { selection, depth: 0, open: None, finished: None }
     }
 
-    /// Bytes that the element under construction takes.
+    /// Memory of the element under construction, in bytes.
     pub fn held(&self) -> usize {
         self.open.as_ref().map_or(0, Builder::held)
     }
 
-    /// The element that was finished by the last token, if it was one.
+    /// The element that the last token completed, if any.
     pub fn take(&mut self) -> Option<Tree> {
         self.finished.take()
     }
 
-    fn is_picked(&self, name: &str) -> bool {
-        match &self.pick {
-            Pick::Root => self.depth == 1,
-            Pick::Children => self.depth == 2,
-            Pick::Named(wanted) => self.depth > 1 && local(name) == wanted,
+    fn is_selected(&self, name: &str) -> bool {
+        match &self.selection {
+            Selection::Root => self.depth == 1,
+            Selection::Children => self.depth == 2,
+            Selection::Named(wanted) => self.depth > 1 && local(name) == wanted,
         }
     }
 }
 
-impl Sink for Collector {
+impl Sink for Selector {
     fn start(&mut self, name: &str) {
         self.depth += 1;
-        if self.open.is_none() && self.is_picked(name) {
+        if self.open.is_none() && self.is_selected(name) {
             self.open = Some(Builder::default());
         }
         if let Some(builder) = &mut self.open {

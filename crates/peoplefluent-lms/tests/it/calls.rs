@@ -255,10 +255,10 @@ async fn answers_are_read_in_the_encoding_that_they_name() {
     let cut = MockServer::start_async().await;
     cut.certifications_awarded(|_, then| drop(then.ok("<awards>\n<award>SENTINEL")));
     let cut = client(&cut).certificates().awarded().send().await.expect("an answer").xml().expect_err("cut off");
-    assert!(cut.to_string().contains("the answer cannot be read as XML: the document is cut off"), "{cut}");
+    assert!(cut.to_string().contains("the response cannot be read as XML: the document is cut off"), "{cut}");
     assert!(cut.operation() == Some("certificationsAwarded") && !cut.to_string().contains("SENTINEL"), "{cut}");
     for error in [answer.text().expect_err("not UTF-8"), answer.xml().expect_err("not UTF-8")] {
-        assert!(error.to_string().contains("the answer is not UTF-8 from byte 9 on"), "{error}");
+        assert!(error.to_string().contains("the response is not UTF-8 from byte 9 on"), "{error}");
     }
 }
 

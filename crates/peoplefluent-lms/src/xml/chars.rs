@@ -6,7 +6,7 @@ pub(super) fn is_name(text: &str) -> bool {
     characters.next().is_some_and(is_name_start) && characters.all(|c| is_name_start(c) || is_name_rest(c))
 }
 
-/// Whether every character is one that a document may hold.
+/// Whether all characters are allowed in a document.
 pub(super) fn is_text(text: &str) -> bool {
     text.chars().all(|c| !matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}'))
 }
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_no_text() {
+    fn control_characters_are_not_allowed_in_text() {
         assert!(is_text("tab\t line\r\n \u{7f} \u{85} 名 \u{1f642}"));
         for text in ["\0", "a\u{1}", "\u{b}", "\u{1f}", "\u{ffff}"] {
             assert!(!is_text(text), "{text:?}");

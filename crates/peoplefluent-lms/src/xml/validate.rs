@@ -1,8 +1,7 @@
-//! The rules that every document is held to, whatever it is read for.
+//! Validation of documents, the same for all ways of reading.
 //!
-//! quick-xml splits a document into tokens, matches tags and finds attributes. What it leaves to its caller stands here:
-//! no document type definition, no entities but the predefined ones, limits, one root element, names and characters that
-//! XML allows.
+//! quick-xml splits a document into tokens, matches tags and finds attributes. This module checks the rest: no document
+//! type definition, no entities but the predefined ones, limits, one root element, valid names and characters.
 
 use std::borrow::Cow;
 
@@ -12,13 +11,13 @@ use quick_xml::escape::{EscapeError, resolve_predefined_entity};
 use quick_xml::events::attributes::AttrError;
 use quick_xml::events::{BytesDecl, BytesStart, Event};
 
+use super::chars::{is_name, is_text};
 use super::declaration::is_declaration;
-use super::error::{Problem, XmlErrorKind, malformed, printable};
+use super::error::{Cause, XmlErrorKind, malformed, printable};
 use super::limits::{Limits, NAME};
-use super::names::{is_name, is_text};
 
-/// What is said of HTML.
-pub(super) const PAGE: &str = "this is a page for people, such as a login page, where a document in XML was expected";
+/// The message for HTML.
+const HTML: &str = "received an HTML page (a login page?) instead of XML";
 
 /// Takes what is in a document.
 pub(super) trait Sink {
@@ -32,7 +31,7 @@ pub(super) trait Sink {
     fn end(&mut self);
 }
 
-/// Takes nothing, where only the rules matter.
+/// Ignores the content, for callers that only validate.
 impl Sink for () {
     fn start(&mut self, _name: &str) {}
     fn attribute(&mut self, _name: &str, _value: &str) {}
@@ -40,10 +39,10 @@ impl Sink for () {
     fn end(&mut self) {}
 }
 
-/// What the rules need to know of the tokens before.
-pub(super) struct Rules {
+/// Validates tokens, with the state of the tokens before.
+pub(super) struct Validator {
     limits: Limits,
-    /// Characters that XML forbids are refused too. Answers with them are read: sites let people paste anything.
+    /// Rejects characters that XML forbids. Responses may have them, since users paste them into texts.
     is_strict: bool,
     version: XmlVersion,
     tokens: u64,
@@ -51,19 +50,19 @@ pub(super) struct Rules {
     path: Path,
 }
 
-impl Rules {
+impl Validator {
     pub fn new(limits: Limits, is_strict: bool) -> Self {
         let version = XmlVersion::Implicit1_0;
         Self { limits, is_strict, version, tokens: 0, is_root_seen: false, path: Path::default() }
     }
 
-    /// The open elements, for a message.
+    /// The path of the open elements, for a message.
     pub fn path(&self) -> String {
         self.path.printable()
     }
 
-    /// Holds a token to the rules and hands it on. `false` at the end of the document.
-    pub fn take<K: Sink>(&mut self, event: &Event<'_>, sink: &mut K) -> Result<bool, Problem> {
+    /// Validates a token and passes it on. `false` at the end of the document.
+    pub fn take<K: Sink>(&mut self, event: &Event<'_>, sink: &mut K) -> Result<bool, Cause> {
         let is_first = self.tokens == 0;
         self.tokens += 1;
         match event {
@@ -100,14 +99,14 @@ impl Rules {
                         sink.text(text);
                     }
                     Ok(None) => sink.text(resolve_predefined_entity(reference).ok_or_else(|| entity(reference))?),
-                    Err(_) => return Err(malformed("a character reference that stands for no character")),
+                    Err(_) => return Err(malformed("invalid character reference")),
                 }
             }
             Event::Comment(text) => self.characters(text)?,
             Event::PI(instruction) => {
                 let target = instruction.target();
                 if target.eq_ignore_ascii_case("xml") || !is_name(target) {
-                    return Err(malformed("a processing instruction with a name that is not allowed"));
+                    return Err(malformed("invalid name of a processing instruction"));
                 }
                 self.characters(instruction)?;
             }
@@ -115,38 +114,37 @@ impl Rules {
             Event::DocType(declared) => {
                 let name = declared.get(..4).filter(|name| name.eq_ignore_ascii_case("html"));
                 if name.is_some() && !self.is_strict {
-                    return Err((XmlErrorKind::Page, PAGE.into()));
+                    return Err((XmlErrorKind::Html, HTML.into()));
                 }
-                let what = "the document has a document type definition, which is refused";
-                return Err((XmlErrorKind::Doctype, what.into()));
+                return Err(doctype());
             }
             Event::Eof => return self.end_of_document().map(|()| false),
         }
         Ok(true)
     }
 
-    fn end_of_document(&self) -> Result<(), Problem> {
+    fn end_of_document(&self) -> Result<(), Cause> {
         match (self.path.depth(), self.is_root_seen) {
             (0, true) => Ok(()),
-            (0, false) if self.tokens <= 2 => Err((XmlErrorKind::Empty, "there is no XML document".into())),
+            (0, false) if self.tokens <= 2 => Err((XmlErrorKind::Empty, "the XML document is empty".into())),
             _ => Err(truncated()),
         }
     }
 
-    fn declaration(&mut self, declaration: &BytesDecl<'_>, is_first: bool) -> Result<(), Problem> {
-        // A line break before the declaration is common, and harms nobody who only reads.
+    fn declaration(&mut self, declaration: &BytesDecl<'_>, is_first: bool) -> Result<(), Cause> {
+        // A line break before the declaration is common and harmless.
         if !is_first && (self.is_strict || self.is_root_seen || self.tokens > 2) {
-            return Err(malformed("an XML declaration that is not at the very beginning"));
+            return Err(malformed("an XML declaration that is not at the start of the document"));
         }
         self.version =
             declaration.xml_version().map_err(|_| malformed("an XML declaration without a known version"))?;
         if self.is_strict && !is_declaration(declaration) {
-            return Err(malformed("an XML declaration that is not made as XML has it"));
+            return Err(malformed("invalid XML declaration"));
         }
         Ok(())
     }
 
-    fn text<K: Sink>(&self, text: &str, sink: &mut K) -> Result<(), Problem> {
+    fn text<K: Sink>(&self, text: &str, sink: &mut K) -> Result<(), Cause> {
         if self.path.depth() == 0 {
             let is_blank = text.bytes().all(|byte| byte.is_ascii_whitespace());
             return if is_blank { Ok(()) } else { Err(malformed("text outside the root element")) };
@@ -159,10 +157,10 @@ impl Rules {
         Ok(())
     }
 
-    fn start<K: Sink>(&mut self, start: &BytesStart<'_>, sink: &mut K) -> Result<(), Problem> {
+    fn start<K: Sink>(&mut self, start: &BytesStart<'_>, sink: &mut K) -> Result<(), Cause> {
         let name = start.name().0;
         if !is_name(name) {
-            return Err(malformed("an element with a name that XML does not allow"));
+            return Err(malformed("invalid element name"));
         }
         if name.len() > NAME {
             return Err((XmlErrorKind::TooLarge, format!("the name of an element has more than {NAME} bytes").into()));
@@ -170,12 +168,12 @@ impl Rules {
         if self.path.depth() == 0 && std::mem::replace(&mut self.is_root_seen, true) {
             return Err(malformed("a second root element"));
         }
-        // Known before the rest is read: pages are seldom well-formed, and their parts are no records.
+        // Checked first: HTML pages are rarely well-formed, and their elements are not records.
         if self.path.depth() == 0 && !self.is_strict && local(name).eq_ignore_ascii_case("html") {
-            return Err((XmlErrorKind::Page, PAGE.into()));
+            return Err((XmlErrorKind::Html, HTML.into()));
         }
         if self.path.depth() == self.limits.depth() {
-            let what = format!("elements stand more than {} deep in each other", self.limits.depth());
+            let what = format!("elements are nested deeper than {} levels", self.limits.depth());
             return Err((XmlErrorKind::TooDeep, what.into()));
         }
         self.path.push(name);
@@ -183,7 +181,7 @@ impl Rules {
         self.attributes(start, sink)
     }
 
-    fn attributes<K: Sink>(&self, start: &BytesStart<'_>, sink: &mut K) -> Result<(), Problem> {
+    fn attributes<K: Sink>(&self, start: &BytesStart<'_>, sink: &mut K) -> Result<(), Cause> {
         if start.attributes_raw().is_empty() {
             return Ok(());
         }
@@ -196,13 +194,13 @@ impl Rules {
                 return Err((XmlErrorKind::TooLarge, what.into()));
             }
             let attribute = attribute.map_err(|error| match error {
-                AttrError::Duplicated(..) => malformed("an attribute that stands twice in one element"),
+                AttrError::Duplicated(..) => malformed("duplicate attribute"),
                 AttrError::UnquotedValue(_) => malformed("the value of an attribute without quotation marks"),
                 _ => malformed("an attribute without a value"),
             })?;
             let name = attribute.key.0;
             if !is_name(name) {
-                return Err(malformed("an attribute with a name that XML does not allow"));
+                return Err(malformed("invalid attribute name"));
             }
             if name.len() > NAME {
                 let what = format!("the name of an attribute has more than {NAME} bytes");
@@ -213,7 +211,7 @@ impl Rules {
             }
             let value = attribute.normalized_value(self.version).map_err(|error| match &error {
                 ReadError::Escape(EscapeError::UnrecognizedEntity(_, name)) => entity(name),
-                _ => malformed("a reference in an attribute that stands for nothing"),
+                _ => malformed("invalid reference in an attribute"),
             })?;
             self.characters(&value)?;
             sink.attribute(name, &value);
@@ -221,7 +219,7 @@ impl Rules {
         Ok(())
     }
 
-    fn characters(&self, text: &str) -> Result<(), Problem> {
+    fn characters(&self, text: &str) -> Result<(), Cause> {
         if self.is_strict && !is_text(text) {
             return Err(malformed("a control character that XML does not allow"));
         }
@@ -229,38 +227,38 @@ impl Rules {
     }
 }
 
-/// What an error of quick-xml means. Its words are not used: they quote the document.
-pub(super) fn translate(error: &ReadError, is_at_end: bool) -> Problem {
+/// Translates an error of quick-xml, whose message quotes the document.
+pub(super) fn translate(error: &ReadError, is_at_end: bool) -> Cause {
     match error {
-        ReadError::Syntax(SyntaxError::InvalidBangMarkup) if !is_at_end => malformed("`<!` that begins nothing known"),
+        ReadError::Syntax(SyntaxError::InvalidBangMarkup) if !is_at_end => malformed("invalid markup after `<!`"),
         ReadError::Syntax(_) | ReadError::IllFormed(IllFormedError::MissingEndTag(_)) => truncated(),
         ReadError::IllFormed(IllFormedError::UnclosedReference) if is_at_end => truncated(),
-        ReadError::IllFormed(IllFormedError::UnclosedReference) => malformed("`&` that begins no reference"),
+        ReadError::IllFormed(IllFormedError::UnclosedReference) => malformed("`&` without a reference"),
         ReadError::IllFormed(IllFormedError::MismatchedEndTag { expected, .. }) => {
-            let what = format!("an end tag where `</{}>` should stand", printable(expected));
+            let what = format!("invalid end tag: expected `</{}>`", printable(expected));
             (XmlErrorKind::Malformed, what.into())
         }
-        ReadError::IllFormed(IllFormedError::UnmatchedEndTag(_)) => {
-            malformed("an end tag that no start tag belongs to")
-        }
+        ReadError::IllFormed(IllFormedError::UnmatchedEndTag(_)) => malformed("an end tag without a start tag"),
         ReadError::IllFormed(IllFormedError::DoubleHyphenInComment) => malformed("`--` in a comment"),
-        ReadError::IllFormed(IllFormedError::MissingDoctypeName) => {
-            (XmlErrorKind::Doctype, "the document has a document type definition, which is refused".into())
-        }
-        _ => malformed("this is not well-formed XML"),
+        ReadError::IllFormed(IllFormedError::MissingDoctypeName) => doctype(),
+        _ => malformed("malformed XML"),
     }
 }
 
-fn truncated() -> Problem {
+fn truncated() -> Cause {
     (XmlErrorKind::Truncated, "the document is cut off: it ends before its root element does".into())
 }
 
-fn entity(name: &str) -> Problem {
-    let what = format!("the entity `{}` is not one of the five that XML predefines", printable(name));
+fn doctype() -> Cause {
+    (XmlErrorKind::Doctype, "the document has a document type definition, which is not supported".into())
+}
+
+fn entity(name: &str) -> Cause {
+    let what = format!("unknown entity `{}`: expected one of the five that XML predefines", printable(name));
     (XmlErrorKind::Entity, Cow::Owned(what))
 }
 
-/// Whether each attribute is set off from what stands before it.
+/// Whether white space separates each attribute from the text before it.
 fn is_spaced(attributes: &str) -> bool {
     let mut bytes = attributes.bytes();
     while let Some(quote) = bytes.by_ref().find(|byte| matches!(byte, b'"' | b'\'')) {

@@ -1,7 +1,6 @@
-//! Ids in answers whose shape nobody documents.
+//! Finds ids in responses whose shape is not documented.
 //!
-//! They are looked for where they are plain. An answer that holds something, but no such id, is no answer without ids:
-//! to take it for one would lose people and awards in silence.
+//! A response that is not empty but has no such id is an error, since people or awards would otherwise be lost silently.
 
 use std::collections::HashSet;
 
@@ -9,11 +8,9 @@ use serde_json::Value;
 
 use crate::xml::{Element, parse_text};
 
-/// Why ids could not be found. It says nothing of the answer's values.
-pub(super) type Problem = &'static str;
-
-/// The ids of the people in a listing as JSON: an array of objects with `id`, alone or as the only array of an object.
-pub(super) fn of_people(listing: &Value) -> Result<Vec<String>, Problem> {
+/// The ids of the people in a JSON list: an array of objects with `id`, alone or as the only array of an object. The error
+/// holds no value of the response.
+pub(crate) fn of_people(listing: &Value) -> Result<Vec<String>, &'static str> {
     let people = match listing {
         Value::Null => return Ok(Vec::new()),
         Value::Array(people) => people,
@@ -23,34 +20,35 @@ pub(super) fn of_people(listing: &Value) -> Result<Vec<String>, Problem> {
                 (Some(users), ..) => users,
                 (None, Some(only), None) => only,
                 (None, None, _) if fields.is_empty() => return Ok(Vec::new()),
-                _ => return Err("the answer has no one list of people"),
+                _ => return Err("expected exactly one list of people in the response"),
             }
         }
-        _ => return Err("the answer is no list of people"),
+        _ => return Err("the response is not a list of people"),
     };
-    people.iter().map(|person| id(person.get("id")).ok_or("somebody in the answer has no `id`")).collect()
+    people.iter().map(|person| id(person.get("id")).ok_or("a person in the response has no `id`")).collect()
 }
 
-/// The ids under a name, anywhere in JSON or XML, each once and in the order of the document.
-pub(super) fn named(document: &str, name: &str) -> Result<Vec<String>, Problem> {
+/// The ids under a name, anywhere in JSON or XML, each once and in the order of the document. The error holds no value of
+/// the document.
+pub(crate) fn named(document: &str, name: &str) -> Result<Vec<String>, &'static str> {
     let text = document.trim_start();
-    let (mut found, holds_something) = match text.as_bytes().first() {
+    let (mut found, has_entries) = match text.as_bytes().first() {
         None => return Ok(Vec::new()),
         Some(b'<') => {
-            let tree = parse_text(text).map_err(|_| "the answer is no complete, harmless XML")?;
+            let tree = parse_text(text).map_err(|_| "the response is not well-formed XML within the limits")?;
             let mut found = Vec::new();
             in_xml(tree.root(), name, &mut found);
             (found, tree.root().children().next().is_some())
         }
         Some(_) => {
-            let json: Value = serde_json::from_str(text).map_err(|_| "the answer is neither JSON nor XML")?;
+            let json: Value = serde_json::from_str(text).map_err(|_| "the response is neither JSON nor XML")?;
             let mut found = Vec::new();
             in_json(&json, name, &mut found);
-            (found, holds_entries(&json, true))
+            (found, has_entries_below(&json, true))
         }
     };
-    if found.is_empty() && holds_something {
-        return Err("the answer holds something, but no id under the expected name");
+    if found.is_empty() && has_entries {
+        return Err("the response is not empty but has no id under the expected name");
     }
     let mut seen = HashSet::new();
     found.retain(|id| seen.insert(id.clone()));
@@ -76,11 +74,11 @@ fn in_json(json: &Value, name: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Whether there is an entry: something in a list, or an object with fields below the top.
-fn holds_entries(json: &Value, is_top: bool) -> bool {
+/// Whether there is an entry: an item of an array, or an object with fields below the top level.
+fn has_entries_below(json: &Value, is_top: bool) -> bool {
     match json {
         Value::Array(items) => !items.is_empty(),
-        Value::Object(fields) if is_top => fields.values().any(|value| holds_entries(value, false)),
+        Value::Object(fields) if is_top => fields.values().any(|value| has_entries_below(value, false)),
         Value::Object(fields) => !fields.is_empty(),
         _ => false,
     }
@@ -105,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_are_found_in_one_list_and_nobody_is_lost() {
+    fn people_are_found_in_one_list_and_an_unclear_list_is_an_error() {
         for (listing, expected) in [
             (json!({"users": [{"id": "a.roe", "directAppraiser": {"id": "boss"}}, {"id": 7}]}), Ok(vec!["a.roe", "7"])),
             (json!([{"id": "a.roe"}]), Ok(vec!["a.roe"])),
@@ -115,11 +113,11 @@ mod tests {
             (json!([]), Ok(vec![])),
             (json!({}), Ok(vec![])),
             (json!(null), Ok(vec![])),
-            (json!({"a": [], "b": []}), Err("the answer has no one list of people")),
-            (json!({"total": 2}), Err("the answer has no one list of people")),
-            (json!({"users": [{"id": "a.roe"}, {"name": "b"}]}), Err("somebody in the answer has no `id`")),
-            (json!([{"id": " "}]), Err("somebody in the answer has no `id`")),
-            (json!("a.roe"), Err("the answer is no list of people")),
+            (json!({"a": [], "b": []}), Err("expected exactly one list of people in the response")),
+            (json!({"total": 2}), Err("expected exactly one list of people in the response")),
+            (json!({"users": [{"id": "a.roe"}, {"name": "b"}]}), Err("a person in the response has no `id`")),
+            (json!([{"id": " "}]), Err("a person in the response has no `id`")),
+            (json!("a.roe"), Err("the response is not a list of people")),
         ] {
             let found = of_people(&listing);
             assert_eq!(found, expected.map(|ids| ids.into_iter().map(str::to_owned).collect()), "{listing}");
@@ -128,8 +126,8 @@ mod tests {
 
     #[test]
     fn named_ids_are_found_in_json_and_xml() {
-        const XML: Problem = "the answer is no complete, harmless XML";
-        const NONE: Problem = "the answer holds something, but no id under the expected name";
+        const XML: &str = "the response is not well-formed XML within the limits";
+        const NONE: &str = "the response is not empty but has no id under the expected name";
         for (document, expected) in [
             ("", Ok(vec![])),
             (" \n", Ok(vec![])),
@@ -153,7 +151,7 @@ mod tests {
             ("<s></x>", Err(XML)),
             ("<!DOCTYPE s [<!ENTITY a \"b\">]><s><awardId>&a;</awardId></s>", Err(XML)),
             ("<s><awardId>&a;</awardId></s>", Err(XML)),
-            ("done", Err("the answer is neither JSON nor XML")),
+            ("done", Err("the response is neither JSON nor XML")),
         ] {
             let found = named(document, "awardId");
             assert_eq!(found, expected.map(|ids| ids.into_iter().map(str::to_owned).collect()), "{document}");

@@ -1,30 +1,30 @@
 //! The bytes of a document, chunk by chunk, as UTF-8 text.
 //!
-//! A chunk is asked for only when all earlier ones are used up, so that reading never runs ahead of what is parsed.
+//! The next chunk is requested only when the earlier ones are parsed, so that nothing is read ahead.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use encoding_rs::{Decoder, DecoderResult};
+use encoding_rs::DecoderResult;
 use futures_core::Stream;
 use rosterkit_core::Error;
 use rosterkit_core::bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 
 use super::encoding::{Detected, HEAD, detect};
-use super::error::{Problem, XmlErrorKind};
+use super::error::{Cause, XmlErrorKind};
 
-/// Bytes of decoded text at a time.
+/// Size of the buffer for decoded text, in bytes.
 const BUFFER: usize = 16 * 1024;
 
-pub(super) struct Source<S> {
+pub(super) struct Decoder<S> {
     chunks: S,
     charset: Option<String>,
     is_strict: bool,
-    /// The beginning, until it says which encoding it is in.
+    /// The first bytes, until the encoding is known.
     head: Vec<u8>,
-    decoder: Option<Decoder>,
+    decoder: Option<encoding_rs::Decoder>,
     /// What is decoded next, and what after that.
     input: Bytes,
     rest: Bytes,
@@ -34,23 +34,23 @@ pub(super) struct Source<S> {
     start: usize,
     end: usize,
     line: u64,
-    /// Bytes of the current token, and how many it may have.
+    /// Bytes of the current token, and the limit on them.
     taken: usize,
     limit: usize,
-    /// The bytes after the decoded text are in another encoding.
+    /// The bytes after the decoded text are invalid in the encoding.
     is_broken: bool,
-    /// Why the source failed, which an `io::Error` cannot say.
-    failure: Option<Failure>,
+    /// Why decoding failed. An `io::Error` cannot hold it.
+    error: Option<DecoderError>,
 }
 
-pub(super) enum Failure {
+pub(super) enum DecoderError {
     /// The chunks ended in an error.
     Body(Error),
-    /// The bytes are not what they should be.
-    Problem(Problem),
+    /// The bytes are not a document in its encoding, or are too many.
+    Document(Cause),
 }
 
-impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Source<S> {
+impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Decoder<S> {
     pub fn new(chunks: S, charset: Option<&str>, is_strict: bool, limit: usize) -> Self {
         Self {
             chunks,
@@ -69,22 +69,22 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Source<S> {
             taken: 0,
             limit,
             is_broken: false,
-            failure: None,
+            error: None,
         }
     }
 
-    /// Where the chunks come from.
+    /// The stream of chunks.
     pub fn chunks(&self) -> &S {
         &self.chunks
     }
 
-    /// Begins to count a token, and tells the line it begins in.
+    /// Starts to count the bytes of a token. Returns the line that it starts in.
     pub fn begin_token(&mut self) -> u64 {
         self.taken = 0;
         self.line
     }
 
-    /// The line that reading has come to.
+    /// The current line.
     pub fn line(&self) -> u64 {
         self.line
     }
@@ -94,12 +94,12 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Source<S> {
         self.is_done && self.start == self.end
     }
 
-    pub fn take_failure(&mut self) -> Option<Failure> {
-        self.failure.take()
+    pub fn take_error(&mut self) -> Option<DecoderError> {
+        self.error.take()
     }
 
-    fn fail<T>(&mut self, failure: Failure) -> io::Result<T> {
-        self.failure = Some(failure);
+    fn fail<T>(&mut self, error: DecoderError) -> io::Result<T> {
+        self.error = Some(error);
         Err(io::ErrorKind::InvalidData.into())
     }
 
@@ -111,7 +111,7 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Source<S> {
         if self.input.is_empty() && !self.is_ended {
             match ready!(Pin::new(&mut self.chunks).poll_next(context)) {
                 Some(Ok(chunk)) => self.input = chunk,
-                Some(Err(error)) => return Poll::Ready(self.fail(Failure::Body(error))),
+                Some(Err(error)) => return Poll::Ready(self.fail(DecoderError::Body(error))),
                 None => self.is_ended = true,
             }
         }
@@ -132,7 +132,7 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Source<S> {
                 self.rest = std::mem::replace(&mut self.input, head);
                 Ok(())
             }
-            Err(problem) => self.fail(Failure::Problem(problem)),
+            Err(cause) => self.fail(DecoderError::Document(cause)),
         }
     }
 
@@ -140,8 +140,8 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Source<S> {
         let Some(decoder) = &mut self.decoder else { return Ok(()) };
         if self.is_broken {
             let encoding = decoder.encoding().name();
-            let what = format!("the bytes are not {encoding}, which the document is in by its own account");
-            return self.fail(Failure::Problem((XmlErrorKind::Encoding, what.into())));
+            let what = format!("invalid bytes for {encoding}, the encoding of the document");
+            return self.fail(DecoderError::Document((XmlErrorKind::Encoding, what.into())));
         }
         let is_last = self.is_ended && self.rest.is_empty();
         let (result, read, written) = decoder.decode_to_utf8_without_replacement(&self.input, &mut self.text, is_last);
@@ -154,7 +154,7 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Source<S> {
             }
             DecoderResult::OutputFull => Ok(()),
             DecoderResult::Malformed(..) => {
-                // What was decoded before is good, and comes first.
+                // The text before the invalid bytes comes first.
                 self.is_broken = true;
                 Ok(())
             }
@@ -162,15 +162,15 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Source<S> {
     }
 }
 
-impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> AsyncBufRead for Source<S> {
+impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> AsyncBufRead for Decoder<S> {
     fn poll_fill_buf(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         let this = self.get_mut();
-        if this.failure.is_some() {
+        if this.error.is_some() {
             return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
         }
         if this.taken > this.limit {
             let what = format!("a tag, text or comment has more than {} bytes", this.limit);
-            return Poll::Ready(this.fail(Failure::Problem((XmlErrorKind::TooLarge, what.into()))));
+            return Poll::Ready(this.fail(DecoderError::Document((XmlErrorKind::TooLarge, what.into()))));
         }
         while this.start == this.end && !this.is_done {
             ready!(this.poll_decode(context))?;
@@ -187,7 +187,7 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> AsyncBufRead for Source<S> 
     }
 }
 
-impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> AsyncRead for Source<S> {
+impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> AsyncRead for Decoder<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -1,7 +1,7 @@
-//! Makes of a well-formed feed one that the decoder can take.
+//! Normalizes a well-formed feed for feed-rs.
 //!
-//! One odd element would otherwise cost the whole feed: the decoder fails at types of text that Atom does not have, and
-//! panics, with the text in its message, where a person's address stands beside a character like a no-break space.
+//! One unusual element would otherwise make the whole feed invalid: feed-rs rejects text types that Atom does not define,
+//! and panics, with the text in its message, if a person's address is next to a character such as a no-break space.
 
 use std::io;
 
@@ -15,15 +15,15 @@ const TEXTS: [&str; 4] = ["title", "subtitle", "summary", "rights"];
 /// Elements of RSS and its extensions that hold a person's name and address.
 const PEOPLE: [&str; 5] = ["author", "creator", "managingEditor", "webMaster", "name"];
 
-/// The document with types of text that the decoder knows, and with addresses that it can tell from names.
-pub(super) fn tidied(document: &str) -> io::Result<Vec<u8>> {
+/// The document with text types that feed-rs knows, and with addresses that it can separate from names.
+pub(super) fn normalized(document: &str) -> io::Result<Vec<u8>> {
     let mut reader = Reader::from_str(document);
     let mut writer = Writer::new(Vec::with_capacity(document.len() + 64));
-    let mut kind = None;
+    let mut format = None;
     // The text of a person so far.
     let mut person: Option<String> = None;
     loop {
-        // The document was found well-formed before.
+        // The document is known to be well-formed.
         let event = reader.read_event().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
         if let Some(text) = &mut person {
             match &event {
@@ -35,7 +35,7 @@ pub(super) fn tidied(document: &str) -> io::Result<Vec<u8>> {
                 },
                 Event::Comment(_) | Event::PI(_) => {}
                 _ => {
-                    writer.write_event(Event::Text(BytesText::new(&set_off(text))))?;
+                    writer.write_event(Event::Text(BytesText::new(&separated(text))))?;
                     person = None;
                 }
             }
@@ -46,27 +46,27 @@ pub(super) fn tidied(document: &str) -> io::Result<Vec<u8>> {
         match event {
             Event::Eof => return Ok(writer.into_inner()),
             Event::Start(start) => {
-                let kind = kind.get_or_insert_with(|| Kind::of(&start));
-                person = kind.is_person(&start).then(String::new);
-                writer.write_event(Event::Start(kind.tidied(start)))?;
+                let format = format.get_or_insert_with(|| Format::of(&start));
+                person = format.is_person(&start).then(String::new);
+                writer.write_event(Event::Start(format.normalized(start)))?;
             }
             Event::Empty(start) => {
-                let kind = kind.get_or_insert_with(|| Kind::of(&start));
-                writer.write_event(Event::Empty(kind.tidied(start)))?;
+                let format = format.get_or_insert_with(|| Format::of(&start));
+                writer.write_event(Event::Empty(format.normalized(start)))?;
             }
             other => writer.write_event(other)?,
         }
     }
 }
 
-/// What a feed is in, by its root element.
-enum Kind {
-    /// With the prefix of its elements.
+/// The format of a feed, by its root element.
+enum Format {
+    /// With the prefix of the elements.
     Atom(Option<String>),
     Rss,
 }
 
-impl Kind {
+impl Format {
     fn of(root: &BytesStart<'_>) -> Self {
         match root.local_name().as_ref() {
             "feed" | "entry" => Self::Atom(root.name().prefix().map(|prefix| prefix.as_ref().to_owned())),
@@ -78,8 +78,8 @@ impl Kind {
         matches!(self, Self::Rss) && PEOPLE.contains(&start.local_name().as_ref())
     }
 
-    /// The element with the type of its text as the decoder knows it.
-    fn tidied<'a>(&self, start: BytesStart<'a>) -> BytesStart<'a> {
+    /// The element with a text type that feed-rs knows.
+    fn normalized<'a>(&self, start: BytesStart<'a>) -> BytesStart<'a> {
         let Self::Atom(prefix) = self else { return start };
         let is_atom = start.name().prefix().map(|prefix| prefix.as_ref().to_owned()) == *prefix;
         let is_content = start.local_name().as_ref() == "content";
@@ -92,23 +92,23 @@ impl Kind {
             return start;
         };
         let Some(known) = known_type(&given, is_content) else { return start };
-        let mut tidied = BytesStart::new(start.name().0.to_owned());
+        let mut normalized = BytesStart::new(start.name().0.to_owned());
         for mut attribute in start.attributes().flatten() {
             if attribute.key.0 == "type" {
                 attribute.value = known.into();
             }
-            tidied.push_attribute(attribute);
+            normalized.push_attribute(attribute);
         }
-        tidied
+        normalized
     }
 }
 
-/// What the decoder takes a type of text for. `None` leaves it as it is: content can be of any media type.
+/// The text type for feed-rs. `None` keeps the given type: content can have any media type.
 fn known_type(given: &str, is_content: bool) -> Option<&'static str> {
     let given = given.trim().to_ascii_lowercase();
     match given.as_str() {
         "html" | "text/html" => Some("html"),
-        // The decoder has no other way to hand out elements.
+        // feed-rs keeps elements only in this type.
         "xhtml" => Some("xhtml"),
         xml if xml.ends_with("+xml") || xml.ends_with("/xml") => Some("xhtml"),
         other if is_content && other.contains('/') && !other.starts_with("text/") => None,
@@ -116,22 +116,22 @@ fn known_type(given: &str, is_content: bool) -> Option<&'static str> {
     }
 }
 
-/// The text with spaces in words that hold an address, wherever plain and other characters meet that are not both
-/// letters. The decoder cuts one byte off at each end of an address, which must not be half a character.
-fn set_off(text: &str) -> String {
-    let mut set_off = String::with_capacity(text.len());
+/// The text with spaces in words with an address, between ASCII and other characters that are not both letters. feed-rs
+/// removes one byte at each end of an address, which must be a whole character.
+fn separated(text: &str) -> String {
+    let mut separated = String::with_capacity(text.len());
     for word in text.split_inclusive([' ', '\t', '\r', '\n']) {
         let mut last = None;
         for next in word.chars() {
-            let meets = |last: char| last.is_ascii() != next.is_ascii() && !(is_letter(last) && is_letter(next));
-            if word.contains('@') && last.is_some_and(meets) {
-                set_off.push(' ');
+            let is_border = |last: char| last.is_ascii() != next.is_ascii() && !(is_letter(last) && is_letter(next));
+            if word.contains('@') && last.is_some_and(is_border) {
+                separated.push(' ');
             }
-            set_off.push(next);
+            separated.push(next);
             last = Some(next);
         }
     }
-    set_off
+    separated
 }
 
 fn is_letter(character: char) -> bool {
@@ -143,11 +143,11 @@ mod tests {
     use super::*;
 
     fn text(document: &str) -> String {
-        String::from_utf8(tidied(document).expect("a document")).expect("UTF-8")
+        String::from_utf8(normalized(document).expect("a document")).expect("UTF-8")
     }
 
     #[test]
-    fn what_the_decoder_takes_stays_as_it_is() {
+    fn elements_that_feed_rs_accepts_are_unchanged() {
         for document in [
             "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:m='urn:m'><!-- x --><title type=\"html\">a &amp; b&#233;</title>\
              <m:title type='plain'>x</m:title><author><name>Zoë\u{a0}a.roe@example.com</name></author><e/></feed>",
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn types_become_those_that_the_decoder_knows() {
+    fn text_types_become_those_that_feed_rs_knows() {
         for (given, title, content) in [
             ("", "text", "text"),
             ("TEXT", "text", "text"),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_set_off_from_what_is_no_plain_character() {
+    fn addresses_are_separated_from_non_ascii_characters() {
         for (person, expected) in [
             ("Zoë Roe\u{a0}a.roe@example.com", "Zoë Roe \u{a0} a.roe@example.com"),
             ("Zoë Roe&#160;<![CDATA[a.roe]]>@example.com&#x2013;x", "Zoë Roe \u{a0} a.roe@example.com – x"),

@@ -1,20 +1,20 @@
-//! Members and supervisors of user groups.
+//! User groups: members and supervisors.
 
 use futures_util::{StreamExt as _, stream};
 use rosterkit_core::{BoxFuture, Error};
 
-use super::{CONCURRENT, RawAnswer, Verb};
+use crate::call::CONCURRENCY;
 use crate::generated::operations;
-use crate::{Client, builder};
+use crate::{Call, Client, RawResponse, builder};
 
 /// A user group, by its name.
 #[derive(Clone, Debug)]
-pub struct Group<'a> {
-    client: &'a Client,
+pub struct Group {
+    client: Client,
     name: String,
 }
 
-/// Whom to add to a group or to remove from it. The functions take one of three names for a person.
+/// A person to add to a group or to remove from it, by one of three identifiers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Member {
     /// The id of a user.
@@ -32,17 +32,17 @@ impl Member {
     }
 }
 
-/// What became of one member of many.
+/// The outcome of one member of many.
 #[derive(Debug)]
 pub struct MemberOutcome {
-    /// Whom it is about.
+    /// The member.
     pub member: Member,
-    /// The answer, in a representation that is not documented, or why there is none.
-    pub result: Result<RawAnswer, Error>,
+    /// The response, in an undocumented representation, or why the call failed.
+    pub result: Result<RawResponse, Error>,
 }
 
-/// A verb of a group function.
-macro_rules! verb {
+/// The call of a group function.
+macro_rules! call {
     ($group:expr, $function:ident, $operation:ident, $member:expr) => {{
         let call = $group.client.api().$function().group_name($group.name.clone());
         let call = match $member {
@@ -50,8 +50,8 @@ macro_rules! verb {
             Member::Assignment(id) => call.target_assignment_id(id),
             Member::AssignmentCode(code) => call.target_assignment_code(code),
         };
-        Verb::new(call, |call| {
-            Box::pin(async move { RawAnswer::read(call.send().await?, &operations::$operation).await })
+        Call::new(call, |call| {
+            Box::pin(async move { RawResponse::read(call.send().await?, &operations::$operation).await })
         })
     }};
 }
@@ -73,47 +73,47 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn group(&self, name: impl Into<String>) -> Group<'_> {
-        Group { client: self, name: name.into() }
+    pub fn group(&self, name: impl Into<String>) -> Group {
+        Group { client: self.clone(), name: name.into() }
     }
 }
 
-impl<'a> Group<'a> {
-    /// Makes somebody a member. Calls `userGroupAdder`, whose answer is not documented.
-    pub fn add(&self, member: Member) -> Verb<'a, builder::UserGroupAdder, RawAnswer> {
-        verb!(self, user_group_adder, USER_GROUP_ADDER, member)
+impl Group {
+    /// Adds a member. Calls `userGroupAdder`, whose response is not documented.
+    pub fn add(&self, member: Member) -> Call<builder::UserGroupAdder, RawResponse> {
+        call!(self, user_group_adder, USER_GROUP_ADDER, member)
     }
 
-    /// Ends a membership. Calls `userGroupRemover`, whose answer is not documented.
-    pub fn remove(&self, member: Member) -> Verb<'a, builder::UserGroupRemover, RawAnswer> {
-        verb!(self, user_group_remover, USER_GROUP_REMOVER, member)
+    /// Removes a member. Calls `userGroupRemover`, whose response is not documented.
+    pub fn remove(&self, member: Member) -> Call<builder::UserGroupRemover, RawResponse> {
+        call!(self, user_group_remover, USER_GROUP_REMOVER, member)
     }
 
-    /// Lets somebody supervise the group. Calls `supervisedGroupsAdder`, whose answer is not documented.
-    pub fn add_supervisor(&self, member: Member) -> Verb<'a, builder::SupervisedGroupsAdder, RawAnswer> {
-        verb!(self, supervised_groups_adder, SUPERVISED_GROUPS_ADDER, member)
+    /// Adds a supervisor. Calls `supervisedGroupsAdder`, whose response is not documented.
+    pub fn add_supervisor(&self, member: Member) -> Call<builder::SupervisedGroupsAdder, RawResponse> {
+        call!(self, supervised_groups_adder, SUPERVISED_GROUPS_ADDER, member)
     }
 
-    /// Stops somebody from supervising the group. Calls `supervisedGroupsRemover`, whose answer is not documented.
-    pub fn remove_supervisor(&self, member: Member) -> Verb<'a, builder::SupervisedGroupsRemover, RawAnswer> {
-        verb!(self, supervised_groups_remover, SUPERVISED_GROUPS_REMOVER, member)
+    /// Removes a supervisor. Calls `supervisedGroupsRemover`, whose response is not documented.
+    pub fn remove_supervisor(&self, member: Member) -> Call<builder::SupervisedGroupsRemover, RawResponse> {
+        call!(self, supervised_groups_remover, SUPERVISED_GROUPS_REMOVER, member)
     }
 
-    /// Makes many people members: [`add`](Self::add) for each, four at a time. One failure stops nobody else; the outcomes
-    /// are in the order of the members.
+    /// Adds many members: [`add`](Self::add) for each, four at a time. A failure does not stop the others; the outcomes are
+    /// in the order of the members.
     pub async fn add_all(&self, members: impl IntoIterator<Item = Member>) -> Vec<MemberOutcome> {
         each(members, |member| Box::pin(self.add(member).send())).await
     }
 
-    /// Ends many memberships: [`remove`](Self::remove) for each, otherwise as [`add_all`](Self::add_all).
+    /// Removes many members: [`remove`](Self::remove) for each, otherwise as [`add_all`](Self::add_all).
     pub async fn remove_all(&self, members: impl IntoIterator<Item = Member>) -> Vec<MemberOutcome> {
         each(members, |member| Box::pin(self.remove(member).send())).await
     }
 }
 
-async fn each<'a>(
+async fn each(
     members: impl IntoIterator<Item = Member>,
-    call: impl Fn(Member) -> BoxFuture<'a, Result<RawAnswer, Error>>,
+    call: impl Fn(Member) -> BoxFuture<'static, Result<RawResponse, Error>>,
 ) -> Vec<MemberOutcome> {
     let calls: Vec<_> = members
         .into_iter()
@@ -122,5 +122,5 @@ async fn each<'a>(
             async move { MemberOutcome { member, result: call.await } }
         })
         .collect();
-    stream::iter(calls).buffered(CONCURRENT).collect().await
+    stream::iter(calls).buffered(CONCURRENCY).collect().await
 }

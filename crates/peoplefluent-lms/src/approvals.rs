@@ -1,21 +1,20 @@
-//! Approving and denying.
+//! Approvals: approving and denying requests.
 
 use rosterkit_core::{BoxFuture, Error, Response};
 use serde_json::Value;
 
-use super::Verb;
 use crate::types::EnrollmentApprovalStatus;
-use crate::{Client, builder};
+use crate::{Call, Client, builder};
 
-/// Requests that wait for the client's user, or for the one that it [acts for](Client::on_behalf_of). What waits is
-/// listed by the functions `enrollmentRequests`, `withdrawalRequests` and `taskApproval`.
-#[derive(Clone, Copy, Debug)]
-pub struct Approvals<'a> {
-    client: &'a Client,
+/// Requests that wait for a decision of the client's user, or of the user that it [acts for](Client::on_behalf_of). The
+/// functions `enrollmentRequests`, `withdrawalRequests` and `taskApproval` list them.
+#[derive(Clone, Debug)]
+pub struct Approvals {
+    client: Client,
 }
 
 impl Client {
-    /// Approving and denying requests.
+    /// Approves and denies requests.
     ///
     /// ```no_run
     /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
@@ -27,25 +26,25 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn approvals(&self) -> Approvals<'_> {
-        Approvals { client: self }
+    pub fn approvals(&self) -> Approvals {
+        Approvals { client: self.clone() }
     }
 }
 
-/// What became of an approval or a denial.
+/// The result of an approval or a denial.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Decision {
-    /// The status word of the answer, if it has one. The words of enrollment requests are documented; other functions
-    /// may use others, which are kept as they are.
+    /// The status of the response, if it has one. The values for enrollment requests are documented; other functions may
+    /// use other values, which are kept.
     pub status: Option<EnrollmentApprovalStatus>,
-    /// The whole answer.
-    pub answer: Response<Value>,
+    /// The whole response.
+    pub response: Response<Value>,
 }
 
 impl Decision {
-    /// Whether the decision took effect: `ok` and `waitlisted` say so, the other documented words deny it. `None` if
-    /// there is no status word, or one that is not documented.
+    /// Whether the decision took effect: true for `ok` and `waitlisted`, false for the other documented values. `None` if
+    /// there is no status or an undocumented one.
     pub fn is_done(&self) -> Option<bool> {
         use EnrollmentApprovalStatus as Status;
         match self.status.as_ref()? {
@@ -60,32 +59,32 @@ impl Decision {
         }
     }
 
-    /// The word is looked for under the name `status`, on top or in the one object that the answer holds: the documents
-    /// give the words and not the shape.
-    fn new(answer: Response<Value>) -> Self {
-        let inner = match answer.as_object() {
+    /// The status is the field `status` of the response, or of the only object in it: the documents name the values but
+    /// not the shape.
+    fn new(response: Response<Value>) -> Self {
+        let inner = match response.as_object() {
             Some(fields) if fields.len() == 1 => fields.values().next(),
             _ => None,
         };
-        let status = word(&answer).or_else(|| inner.and_then(word)).map(EnrollmentApprovalStatus::from);
-        Self { status, answer }
+        let status = status_of(&response).or_else(|| inner.and_then(status_of)).map(EnrollmentApprovalStatus::from);
+        Self { status, response }
     }
 }
 
-fn word(value: &Value) -> Option<&str> {
-    value.get("status")?.as_str().map(str::trim).filter(|word| !word.is_empty())
+fn status_of(value: &Value) -> Option<&str> {
+    value.get("status")?.as_str().map(str::trim).filter(|status| !status.is_empty())
 }
 
-impl<'a> Approvals<'a> {
+impl Approvals {
     /// Approves one step of an enrollment request. Calls `enrollmentRequestApprover`, which also takes `comments` for the
     /// next approver, a `cost_center` and an `email` address to notify.
     pub fn approve_enrollment(
         &self,
         request: impl Into<String>,
         step: impl Into<String>,
-    ) -> Verb<'a, builder::EnrollmentRequestApprover, Decision> {
+    ) -> Call<builder::EnrollmentRequestApprover, Decision> {
         let call = self.client.api().enrollment_request_approver().request_id(request.into()).step_id(step.into());
-        Verb::new(call, |call| decide(Box::pin(call.send_json())))
+        Call::new(call, |call| decide(Box::pin(call.send_json())))
     }
 
     /// Denies one step of an enrollment request. Calls `enrollmentRequestDenier`, which also takes `comments` for the
@@ -94,9 +93,9 @@ impl<'a> Approvals<'a> {
         &self,
         request: impl Into<String>,
         step: impl Into<String>,
-    ) -> Verb<'a, builder::EnrollmentRequestDenier, Decision> {
+    ) -> Call<builder::EnrollmentRequestDenier, Decision> {
         let call = self.client.api().enrollment_request_denier().request_id(request.into()).step_id(step.into());
-        Verb::new(call, |call| decide(Box::pin(call.send_json())))
+        Call::new(call, |call| decide(Box::pin(call.send_json())))
     }
 
     /// Approves a withdrawal, by the id of the transcript that its request belongs to. Calls `withdrawalRequestApprover`,
@@ -104,29 +103,26 @@ impl<'a> Approvals<'a> {
     pub fn approve_withdrawal(
         &self,
         transcript: impl Into<String>,
-    ) -> Verb<'a, builder::WithdrawalRequestApprover, Decision> {
+    ) -> Call<builder::WithdrawalRequestApprover, Decision> {
         let call = self.client.api().withdrawal_request_approver().request_id(transcript.into());
-        Verb::new(call, |call| decide(Box::pin(call.send_json())))
+        Call::new(call, |call| decide(Box::pin(call.send_json())))
     }
 
     /// Denies a withdrawal, by the id of the transcript that its request belongs to. Calls `withdrawalRequestDenier`,
     /// which also takes `comments`.
-    pub fn deny_withdrawal(
-        &self,
-        transcript: impl Into<String>,
-    ) -> Verb<'a, builder::WithdrawalRequestDenier, Decision> {
+    pub fn deny_withdrawal(&self, transcript: impl Into<String>) -> Call<builder::WithdrawalRequestDenier, Decision> {
         let call = self.client.api().withdrawal_request_denier().request_id(transcript.into());
-        Verb::new(call, |call| decide(Box::pin(call.send_json())))
+        Call::new(call, |call| decide(Box::pin(call.send_json())))
     }
 
     /// Approves a task, by the id of its enrollment. Calls `taskApprover`. The API has no function that denies a task.
-    pub fn approve_task(&self, task: impl Into<String>) -> Verb<'a, builder::TaskApprover, Decision> {
+    pub fn approve_task(&self, task: impl Into<String>) -> Call<builder::TaskApprover, Decision> {
         let call = self.client.api().task_approver().task_id(task.into());
-        Verb::new(call, |call| decide(Box::pin(call.send_json())))
+        Call::new(call, |call| decide(Box::pin(call.send_json())))
     }
 }
 
-fn decide<'a>(call: BoxFuture<'a, Result<Response<Value>, Error>>) -> BoxFuture<'a, Result<Decision, Error>> {
+fn decide(call: BoxFuture<'static, Result<Response<Value>, Error>>) -> BoxFuture<'static, Result<Decision, Error>> {
     Box::pin(async move { call.await.map(Decision::new) })
 }
 
@@ -138,8 +134,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_word_is_found_where_it_is_plain_and_nowhere_else() {
-        for (answer, word, is_done) in [
+    fn the_status_is_read_from_the_top_or_from_the_only_object() {
+        for (response, status, is_done) in [
             (json!({"status": "ok"}), Some("ok"), Some(true)),
             (json!({"status": " waitlisted "}), Some("waitlisted"), Some(true)),
             (json!({"response": {"status": "payment-required"}}), Some("payment-required"), Some(false)),
@@ -151,9 +147,9 @@ mod tests {
             (json!(["ok"]), None, None),
             (json!(null), None, None),
         ] {
-            let decision = Decision::new(Response::new(answer.clone(), StatusCode::OK, HeaderMap::new()));
-            assert_eq!(decision.status.as_ref().map(|status| status.as_str()), word, "{answer}");
-            assert_eq!(decision.is_done(), is_done, "{answer}");
+            let decision = Decision::new(Response::new(response.clone(), StatusCode::OK, HeaderMap::new()));
+            assert_eq!(decision.status.as_ref().map(|status| status.as_str()), status, "{response}");
+            assert_eq!(decision.is_done(), is_done, "{response}");
         }
     }
 }

@@ -6,22 +6,22 @@ use std::path::Path;
 use futures_util::{StreamExt as _, stream};
 use rosterkit_core::{Error, SaveOptions, Saved};
 
-use super::{CONCURRENT, RawAnswer, Verb, ids};
+use crate::call::CONCURRENCY;
 use crate::generated::operations;
-use crate::{Client, builder};
+use crate::{Call, Client, RawResponse, builder, ids};
 
-/// Certificates of the client's user, or of the one that it [acts for](Client::on_behalf_of).
-#[derive(Clone, Copy, Debug)]
-pub struct Certificates<'a> {
-    client: &'a Client,
+/// Certificates of the client's user, or of the user that it [acts for](Client::on_behalf_of).
+#[derive(Clone, Debug)]
+pub struct Certificates {
+    client: Client,
 }
 
-/// What became of one certificate of many.
+/// The outcome of saving one certificate of many.
 #[derive(Debug)]
 pub struct CertificateFile {
     /// The id of the award.
     pub award: String,
-    /// The file, or why there is none.
+    /// The file, or why it was not saved.
     pub result: Result<Saved, Error>,
 }
 
@@ -42,16 +42,17 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn certificates(&self) -> Certificates<'_> {
-        Certificates { client: self }
+    pub fn certificates(&self) -> Certificates {
+        Certificates { client: self.clone() }
     }
 }
 
-impl<'a> Certificates<'a> {
-    /// What the user was awarded, in a representation that is not documented. Calls `certificationsAwarded`.
-    pub fn awarded(&self) -> Verb<'a, builder::CertificationsAwarded, RawAnswer> {
-        Verb::new(self.client.api().certifications_awarded(), |call| {
-            Box::pin(async move { RawAnswer::read(call.send().await?, &operations::CERTIFICATIONS_AWARDED).await })
+impl Certificates {
+    /// Lists the certifications that the user was awarded, in an undocumented representation. Calls
+    /// `certificationsAwarded`.
+    pub fn awarded(&self) -> Call<builder::CertificationsAwarded, RawResponse> {
+        Call::new(self.client.api().certifications_awarded(), |call| {
+            Box::pin(async move { RawResponse::read(call.send().await?, &operations::CERTIFICATIONS_AWARDED).await })
         })
     }
 
@@ -74,8 +75,8 @@ impl<'a> Certificates<'a> {
         Ok(Saved { path, bytes })
     }
 
-    /// Saves the certificates of some awards: [`save`](Self::save) for each, four at a time. One failure stops no other;
-    /// the outcomes are in the order of the awards.
+    /// Saves the certificates of some awards: [`save`](Self::save) for each, four at a time. A failure does not stop the
+    /// others; the outcomes are in the order of the awards.
     pub async fn save_each(
         &self,
         awards: impl IntoIterator<Item = impl Into<String>>,
@@ -87,31 +88,31 @@ impl<'a> Certificates<'a> {
             let options = options.clone();
             async move { CertificateFile { result: self.save(award.clone(), directory, options).await, award } }
         });
-        stream::iter(saves.collect::<Vec<_>>()).buffered(CONCURRENT).collect().await
+        stream::iter(saves.collect::<Vec<_>>()).buffered(CONCURRENCY).collect().await
     }
 
     /// Saves all certificates of the user: [`awarded`](Self::awarded), then [`save_each`](Self::save_each).
     ///
-    /// The ids of the awards are looked for under the name that `certificate` takes them by: `awardId`, a property in
-    /// JSON, an element or attribute in XML. The listing's representation is not documented: for a site that names them
-    /// otherwise, read [`awarded`](Self::awarded) and pass the ids to `save_each`.
+    /// The ids of the awards are read from the name that `certificate` uses for them: `awardId`, a property in JSON, an
+    /// element or attribute in XML. The representation of the list is not documented: if a site uses another name, read
+    /// [`awarded`](Self::awarded) and pass the ids to `save_each`.
     ///
     /// # Errors
-    /// Those of the listing, and [`Decode`](crate::ErrorKind::Decode) if it holds something but no such id.
+    /// Those of the listing, and [`Decode`](crate::ErrorKind::Decode) if it is not empty but has no such id.
     pub async fn save_all(
         &self,
         directory: impl AsRef<Path>,
         options: SaveOptions,
     ) -> Result<Vec<CertificateFile>, Error> {
         let listing = self.awarded().send().await?;
-        let awards = ids::named(listing.text()?, "awardId").map_err(|problem| {
-            listing.misfit(format!("{problem}: read the listing of awards, and save the certificates by their ids"))
+        let awards = ids::named(listing.text()?, "awardId").map_err(|cause| {
+            listing.invalid(format!("{cause}: read the list of awards, and save the certificates by their ids"))
         })?;
         Ok(self.save_each(awards, directory, options).await)
     }
 }
 
-/// Each id has a name of its own, and none leads out of the directory.
+/// Each id has its own name, and no name leads out of the directory.
 fn file_name(award: &str) -> String {
     let mut name = String::from("certificate-");
     for byte in award.bytes() {
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_files_are_safe_and_different_for_different_ids() {
+    fn file_names_are_safe_and_different_for_different_ids() {
         for (award, expected) in [
             ("A-1_b", "certificate-A-1_b.pdf"),
             ("../x", "certificate-%2E%2E%2Fx.pdf"),
