@@ -72,13 +72,13 @@ impl Client {
     }
 
     /// List, search, read, create, change and delete users.
-    pub fn users(&self) -> Users<'_> {
-        Users::new(&self.api)
+    pub fn users(&self) -> Users {
+        Users::new(self.api.clone())
     }
 
     /// Routing skills, languages, queues and routing status of a user.
-    pub fn routing(&self, user_id: impl Into<String>) -> Routing<'_> {
-        Routing::new(&self.api, user_id.into())
+    pub fn routing(&self, user_id: impl Into<String>) -> Routing {
+        Routing::new(self.api.clone(), user_id.into())
     }
 
     /// Analytics queries that run as jobs.
@@ -87,13 +87,13 @@ impl Client {
     }
 
     /// Development activities: learning assignments and coaching appointments.
-    pub fn development(&self) -> Development<'_> {
-        Development::new(&self.api)
+    pub fn development(&self) -> Development {
+        Development::new(self.api.clone())
     }
 
     /// Roles and grants of a subject: a user, a group or an OAuth client.
-    pub fn roles(&self, subject_id: impl Into<String>) -> Roles<'_> {
-        Roles::new(&self.api, subject_id.into())
+    pub fn roles(&self, subject_id: impl Into<String>) -> Roles {
+        Roles::new(self.api.clone(), subject_id.into())
     }
 }
 

@@ -6,13 +6,13 @@ use crate::generated::{Client, builder};
 ///
 /// The listing needs users or a module, so there is a method for each. Their builders have further filters; `items()` is
 /// a stream over all pages.
-#[derive(Clone, Copy, Debug)]
-pub struct Development<'a> {
-    api: &'a Client,
+#[derive(Clone, Debug)]
+pub struct Development {
+    api: Client,
 }
 
-impl<'a> Development<'a> {
-    pub(crate) fn new(api: &'a Client) -> Self {
+impl Development {
+    pub(crate) fn new(api: Client) -> Self {
         Self { api }
     }
 

@@ -9,13 +9,13 @@ use crate::types::{AuthzSubject, RoleDivisionGrants, RoleDivisionPair, UserAutho
 
 /// Roles of a subject, and in which divisions it has them; made by [`Client::roles`](crate::Client::roles).
 #[derive(Clone, Debug)]
-pub struct Roles<'a> {
-    api: &'a Client,
+pub struct Roles {
+    api: Client,
     subject_id: String,
 }
 
-impl<'a> Roles<'a> {
-    pub(crate) fn new(api: &'a Client, subject_id: String) -> Self {
+impl Roles {
+    pub(crate) fn new(api: Client, subject_id: String) -> Self {
         Self { api, subject_id }
     }
 
@@ -69,7 +69,7 @@ impl<'a> Roles<'a> {
     /// Adds grants and leaves the others alone: `postAuthorizationSubjectBulkadd`, so many at a time as `size` says, one
     /// request after the other. No limit is documented. For how answers are read, see [`bulk`](crate::bulk); an answer
     /// without error accepts all items of its request, since it has no content.
-    pub fn add_grants(
+    pub fn add_grants<'a>(
         &self,
         grants: impl IntoIterator<Item = RoleDivisionPair, IntoIter: Send + 'a>,
         size: usize,
@@ -79,7 +79,7 @@ impl<'a> Roles<'a> {
     }
 
     /// Takes grants away: `postAuthorizationSubjectBulkremove`. For the rest, see [`add_grants`](Self::add_grants).
-    pub fn remove_grants(
+    pub fn remove_grants<'a>(
         &self,
         grants: impl IntoIterator<Item = RoleDivisionPair, IntoIter: Send + 'a>,
         size: usize,

@@ -18,13 +18,13 @@ const LANGUAGES: usize = 50;
 /// The bulk methods return batches with one outcome per item; see [`bulk`](crate::bulk) for how answers are read. Their
 /// requests go out one at a time, because all of them change the same user.
 #[derive(Clone, Debug)]
-pub struct Routing<'a> {
-    api: &'a Client,
+pub struct Routing {
+    api: Client,
     user_id: String,
 }
 
-impl<'a> Routing<'a> {
-    pub(crate) fn new(api: &'a Client, user_id: String) -> Self {
+impl Routing {
+    pub(crate) fn new(api: Client, user_id: String) -> Self {
         Self { api, user_id }
     }
 
@@ -35,12 +35,12 @@ impl<'a> Routing<'a> {
 
     /// Adds skills or changes their proficiency, and leaves the others alone: `patchUserRoutingskillsBulk`, so many at a
     /// time as `size` says. No limit is documented. Each item needs the skill's `id`.
-    pub fn add_skills(
+    pub fn add_skills<'a>(
         &self,
         skills: impl IntoIterator<Item = UserRoutingSkillPostPatch, IntoIter: Send + 'a>,
         size: usize,
     ) -> Batch<'a, UserRoutingSkillPostPatch, UserRoutingSkill> {
-        let (api, user_id) = (self.api, self.user_id.clone());
+        let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserRoutingSkillPostPatch]| {
             let call = api.patch_user_routingskills_bulk().user_id(user_id.clone()).body(items.to_vec());
             async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }
@@ -90,11 +90,11 @@ impl<'a> Routing<'a> {
     /// }
     /// # }
     /// ```
-    pub fn add_languages(
+    pub fn add_languages<'a>(
         &self,
         languages: impl IntoIterator<Item = UserRoutingLanguagePostPatch, IntoIter: Send + 'a>,
     ) -> Batch<'a, UserRoutingLanguagePostPatch, UserRoutingLanguage> {
-        let (api, user_id) = (self.api, self.user_id.clone());
+        let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserRoutingLanguagePostPatch]| {
             let call = api.patch_user_routinglanguages_bulk().user_id(user_id.clone()).body(items.to_vec());
             async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }
@@ -117,12 +117,12 @@ impl<'a> Routing<'a> {
     ///
     /// An accepted queue comes as the answer shows it; one that was left and is not in the answer comes as `None`. One
     /// that the answer shows in the other state is rejected.
-    pub fn set_queues(
+    pub fn set_queues<'a>(
         &self,
         queues: impl IntoIterator<Item = UserQueuePatch, IntoIter: Send + 'a>,
         size: usize,
     ) -> Batch<'a, UserQueuePatch, Option<UserQueue>> {
-        let (api, user_id) = (self.api, self.user_id.clone());
+        let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserQueuePatch]| {
             let call = api.patch_user_queues().user_id(user_id.clone()).body(items.to_vec());
             async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }

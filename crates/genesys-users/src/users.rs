@@ -15,13 +15,13 @@ const BULK_SIZE: usize = 50;
 const PATCH_ATTEMPTS: u32 = 5;
 
 /// Users of the organization; made by [`Client::users`](crate::Client::users).
-#[derive(Clone, Copy, Debug)]
-pub struct Users<'a> {
-    api: &'a Client,
+#[derive(Clone, Debug)]
+pub struct Users {
+    api: Client,
 }
 
-impl<'a> Users<'a> {
-    pub(crate) fn new(api: &'a Client) -> Self {
+impl Users {
+    pub(crate) fn new(api: Client) -> Self {
         Self { api }
     }
 
@@ -163,11 +163,11 @@ impl<'a> Users<'a> {
     ///
     /// An item is [accepted](rosterkit_core::batch::Verdict) with the user that the answer holds for it. How a refused
     /// request is told from a failed one: [`bulk`](crate::bulk).
-    pub fn patch_many(
+    pub fn patch_many<'a>(
         &self,
         items: impl IntoIterator<Item = PatchUser, IntoIter: Send + 'a>,
     ) -> Batch<'a, PatchUser, User> {
-        let api = self.api;
+        let api = self.api.clone();
         let send = move |items: &[PatchUser]| {
             let call = api.patch_users_bulk().body(items.to_vec());
             async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }

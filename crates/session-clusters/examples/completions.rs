@@ -27,7 +27,8 @@ pub async fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     writeln!(out, "{} clusters", clusters.len())?;
 
     let mut attendance = BTreeMap::<String, u64>::new();
-    let mut completions = client.completions().from("2024-01-01T00:00Z").to("2025-01-01T00:00Z").pieces(MONTH).items();
+    let mut completions =
+        client.completions().from("2024-01-01T00:00Z").to("2025-01-01T00:00Z").interval(MONTH).items();
     while let Some(completion) = completions.next().await {
         let completion = completion?;
         if completion.attended == Some(true) {

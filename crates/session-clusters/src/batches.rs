@@ -86,20 +86,20 @@ impl Key {
 }
 
 /// Sends an upsert, as the generated call does.
-pub(crate) fn upsert<'a>(
-    api: &'a generated::Client,
+pub(crate) fn upsert(
+    api: &generated::Client,
     users: &[UserTemplate],
-) -> impl Future<Output = Result<Answer<BatchUpsertUsersEnvelope>, Error>> + Send + use<'a> {
+) -> impl Future<Output = Result<Answer<BatchUpsertUsersEnvelope>, Error>> + Send + use<> {
     let call = api.batch_upsert_users().body(BatchUpsertUsersRequest { users: users.to_vec() });
     async move { refusable(&BATCH_UPSERT_USERS, call.send().await) }
 }
 
 /// Sends a deactivation, as the generated call does, except for a corrected body and an answer without any.
-pub(crate) fn deactivate<'a>(
-    api: &'a generated::Client,
+pub(crate) fn deactivate(
+    api: &generated::Client,
     body: Option<&DeactivateBody>,
     users: &[UserRef],
-) -> impl Future<Output = Result<Answer<Option<BatchDeactivateUsersEnvelope>>, Error>> + Send + use<'a> {
+) -> impl Future<Output = Result<Answer<Option<BatchDeactivateUsersEnvelope>>, Error>> + Send + use<> {
     let request = Request::new(&BATCH_DEACTIVATE_USERS)
         .check_items("users", users.len(), Some(1), Some(MAX))
         .accept("application/json");
@@ -107,7 +107,8 @@ pub(crate) fn deactivate<'a>(
         Some(DeactivateBody(body)) => request.json(&body(users)),
         None => request.json(&BatchDeactivateUsersRequest { users: users.to_vec() }),
     };
-    async move { refusable(&BATCH_DEACTIVATE_USERS, api.transport().send_json_optional(request).await) }
+    let transport = api.transport().clone();
+    async move { refusable(&BATCH_DEACTIVATE_USERS, transport.send_json_optional(request).await) }
 }
 
 /// What the answer to an upsert says of each user.

@@ -5,10 +5,10 @@ use rosterkit_core::batch::Batch;
 use rosterkit_core::{CallOptions, Credential, Error, SecretString, Transport, TransportBuilder};
 use serde_json::Value;
 
+use crate::ListUsers;
 use crate::batches::{self, DeactivateBody, Deactivated, Key};
 use crate::generated;
 use crate::types::{SessionUser, UserRef, UserTemplate};
-use crate::{ListClusters, ListCompletions, ListUsers};
 
 /// Security scheme of the API, as the spec names it.
 const SERVER_API_KEY: &str = "ServerApiKey";
@@ -60,16 +60,6 @@ impl Client {
         }
     }
 
-    /// The session clusters, by the time of their creation.
-    pub fn clusters(&self) -> ListClusters<'_> {
-        ListClusters::new(&self.api)
-    }
-
-    /// The completions of participants, by the time of their sessions.
-    pub fn completions(&self) -> ListCompletions<'_> {
-        ListCompletions::new(&self.api)
-    }
-
     /// The users of the organization, deactivated ones probably too.
     pub fn users(&self) -> ListUsers {
         ListUsers::new(&self.api)
@@ -118,19 +108,22 @@ impl Client {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn upsert_users<'a>(
-        &'a self,
+        &self,
         users: impl IntoIterator<Item = UserTemplate, IntoIter: Send + 'a>,
     ) -> Batch<'a, UserTemplate, SessionUser> {
-        let batch = Batch::of(users, |users: &[UserTemplate]| batches::upsert(&self.api, users), batches::upserted);
+        let api = self.api.clone();
+        let send = move |users: &[UserTemplate]| batches::upsert(&api, users);
+        let batch = Batch::of(users, send, batches::upserted);
         batch.size(batches::MAX).keyed_by(Key::of_template)
     }
 
     /// [`upsert_users`](Self::upsert_users) for a stream, which is polled as requests need users.
     pub fn upsert_user_stream<'a>(
-        &'a self,
+        &self,
         users: impl Stream<Item = UserTemplate> + Send + 'a,
     ) -> Batch<'a, UserTemplate, SessionUser> {
-        let send = |users: &[UserTemplate]| batches::upsert(&self.api, users);
+        let api = self.api.clone();
+        let send = move |users: &[UserTemplate]| batches::upsert(&api, users);
         Batch::of_stream(users, send, batches::upserted).size(batches::MAX).keyed_by(Key::of_template)
     }
 
@@ -146,19 +139,21 @@ impl Client {
     /// all users of the request, see [`Deactivated`]; with `success: false` it rejects them all with the service's reason, as
     /// in an upsert. Where the request failed, or the answer says neither, they come out unknown.
     pub fn deactivate_users<'a>(
-        &'a self,
+        &self,
         users: impl IntoIterator<Item = UserRef, IntoIter: Send + 'a>,
     ) -> Batch<'a, UserRef, Deactivated> {
-        let send = |users: &[UserRef]| batches::deactivate(&self.api, self.deactivate_body.as_ref(), users);
+        let (api, body) = (self.api.clone(), self.deactivate_body.clone());
+        let send = move |users: &[UserRef]| batches::deactivate(&api, body.as_ref(), users);
         Batch::of(users, send, batches::deactivated).size(batches::MAX).keyed_by(Key::of_reference)
     }
 
     /// [`deactivate_users`](Self::deactivate_users) for a stream, which is polled as requests need users.
     pub fn deactivate_user_stream<'a>(
-        &'a self,
+        &self,
         users: impl Stream<Item = UserRef> + Send + 'a,
     ) -> Batch<'a, UserRef, Deactivated> {
-        let send = |users: &[UserRef]| batches::deactivate(&self.api, self.deactivate_body.as_ref(), users);
+        let (api, body) = (self.api.clone(), self.deactivate_body.clone());
+        let send = move |users: &[UserRef]| batches::deactivate(&api, body.as_ref(), users);
         Batch::of_stream(users, send, batches::deactivated).size(batches::MAX).keyed_by(Key::of_reference)
     }
 }

@@ -1,66 +1,64 @@
-//! Session clusters by the time of their creation.
+//! Session clusters, by their creation time.
 
 use rosterkit_core::{CallOptions, Error, Response, Timestamp};
 
+use crate::Client;
 use crate::envelope::{accepted, lacks};
-use crate::generated::{self, operations::GET_CLUSTERS};
+use crate::generated::{builder::GetClusters, operations::GET_CLUSTERS};
 use crate::types::SessionCluster;
 use crate::window::Window;
 
-/// The session clusters of the organization, made by [`Client::clusters`](crate::Client::clusters).
+/// The session clusters of the organization; made by [`Client::clusters`].
 ///
 /// It is one call of `api().get_clusters()`, with the window checked before and the envelope opened after it. The service
-/// has no paging here: one answer holds all clusters.
+/// has no paging here: one response holds all clusters.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is sent"]
-pub struct ListClusters<'a> {
-    api: &'a generated::Client,
+pub struct ListClusters {
+    call: GetClusters,
     window: Window,
-    options: CallOptions,
 }
 
-impl<'a> ListClusters<'a> {
-    pub(crate) fn new(api: &'a generated::Client) -> Self {
-        Self { api, window: Window::default(), options: CallOptions::new() }
+impl Client {
+    /// Lists the session clusters, by their creation time.
+    pub fn clusters(&self) -> ListClusters {
+        ListClusters { call: self.api().get_clusters(), window: Window::default() }
     }
+}
 
-    /// Only clusters created at this moment or later. Without it, the window has no start.
-    pub fn from(mut self, moment: impl TryInto<Timestamp>) -> Self {
-        self.window.set_from(moment);
+impl ListClusters {
+    /// Lists only clusters created at this time or later. Without it, the window has no start.
+    pub fn from(mut self, start: impl TryInto<Timestamp>) -> Self {
+        self.window.set_from(start);
         self
     }
 
-    /// Only clusters created before this moment, which must be later than [`from`](Self::from). Without it, the window
+    /// Lists only clusters created before this time, which must be later than [`from`](Self::from). Without it, the window
     /// has no end.
-    pub fn to(mut self, moment: impl TryInto<Timestamp>) -> Self {
-        self.window.set_to(moment);
+    pub fn to(mut self, end: impl TryInto<Timestamp>) -> Self {
+        self.window.set_to(end);
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets options of this call: retries, timeouts, a request id. The client's settings hold for the rest.
     pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
+        self.call = self.call.options(options);
         self
     }
 
     /// Sends the request.
     ///
     /// # Errors
-    /// - `InvalidRequest` before anything is sent, if a bound is no date and time or `to` is not later than `from`;
+    /// - `InvalidRequest` before anything is sent, if a bound is not a date-time or `to` is not later than `from`;
     /// - `Refused` if the envelope says `success: false` with a status of success;
     /// - `Decode` if it holds no list of clusters;
     /// - those of every call, see [`Error`].
     pub async fn send(self) -> Result<Response<Vec<SessionCluster>>, Error> {
         let bounds = self.window.check(&GET_CLUSTERS)?;
-        let mut call = self.api.get_clusters().options(self.options);
-        if let Some(from) = bounds.from {
-            call = call.from(from.text);
-        }
-        if let Some(to) = bounds.to {
-            call = call.to(to.text);
-        }
-        let answer = accepted(&GET_CLUSTERS, call.send().await?)?;
-        answer.try_map(|envelope| {
+        let call = bounds.from.into_iter().fold(self.call, |call, from| call.from(from.text));
+        let call = bounds.to.into_iter().fold(call, |call, to| call.to(to.text));
+        let response = accepted(&GET_CLUSTERS, call.send().await?)?;
+        response.try_map(|envelope| {
             let list = envelope.data.ok_or_else(|| lacks(&GET_CLUSTERS, "data"))?;
             list.items.ok_or_else(|| lacks(&GET_CLUSTERS, "data.items"))
         })

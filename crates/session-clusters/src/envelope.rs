@@ -52,7 +52,7 @@ pub(crate) fn lacks(operation: &'static Operation, what: &str) -> Error {
 
 /// The refusal behind an answer that could not be decoded because an envelope came in place of a bare array; any other
 /// error as it is.
-pub(crate) fn unmasked(operation: &'static Operation, error: Error) -> Error {
+pub(crate) fn refusal_behind(operation: &'static Operation, error: Error) -> Error {
     let (ErrorKind::Decode, Some(status), Some(body)) = (error.kind(), error.status(), error.body()) else {
         return error;
     };

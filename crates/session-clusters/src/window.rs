@@ -1,4 +1,4 @@
-//! Windows of time: `from` inclusive, `to` exclusive, each optional.
+//! Time windows: `from` inclusive, `to` exclusive, each optional.
 
 use rosterkit_core::chrono::{DateTime, FixedOffset};
 use rosterkit_core::{Error, Operation, Timestamp};
@@ -8,18 +8,18 @@ use rosterkit_core::{Error, Operation, Timestamp};
 pub(crate) struct Window {
     from: Option<Timestamp>,
     to: Option<Timestamp>,
-    /// The first bound that is no date and time.
+    /// The first bound that is not a date-time.
     invalid: Option<&'static str>,
 }
 
-/// A bound: the caller's text, and the moment that it means.
+/// A bound: the caller's text, and its date-time.
 #[derive(Clone, Debug)]
 pub(crate) struct Bound {
     pub(crate) text: Timestamp,
-    pub(crate) moment: DateTime<FixedOffset>,
+    pub(crate) datetime: DateTime<FixedOffset>,
 }
 
-/// A window whose bounds are moments in the right order.
+/// A valid window, whose bounds are in the right order.
 #[derive(Clone, Debug)]
 pub(crate) struct Bounds {
     pub(crate) from: Option<Bound>,
@@ -43,25 +43,25 @@ impl Window {
         }
     }
 
-    /// The bounds, if they can be sent.
+    /// The bounds, if they are valid.
     ///
     /// # Errors
-    /// `InvalidRequest` if a bound is no date and time with an offset, or `to` is not later than `from`.
+    /// `InvalidRequest` if a bound is not a date-time with an offset, or `to` is not later than `from`.
     pub(crate) fn check(&self, operation: &'static Operation) -> Result<Bounds, Error> {
         if let Some(name) = self.invalid {
-            return Err(no_moment(operation, name));
+            return Err(invalid_datetime(operation, name));
         }
         let bound = |text: &Option<Timestamp>, name| match text {
             None => Ok(None),
-            // A timestamp out of an answer can hold any text.
+            // A timestamp from a response can hold any text.
             Some(text) => match text.to_datetime() {
-                Ok(moment) => Ok(Some(Bound { text: text.clone(), moment })),
-                Err(_) => Err(no_moment(operation, name)),
+                Ok(datetime) => Ok(Some(Bound { text: text.clone(), datetime })),
+                Err(_) => Err(invalid_datetime(operation, name)),
             },
         };
         let (from, to) = (bound(&self.from, "from")?, bound(&self.to, "to")?);
         match (&from, &to) {
-            (Some(from), Some(to)) if to.moment <= from.moment => {
+            (Some(from), Some(to)) if to.datetime <= from.datetime => {
                 Err(Error::invalid_request(operation, "parameter `to` must be later than `from`"))
             }
             _ => Ok(Bounds { from, to }),
@@ -69,7 +69,7 @@ impl Window {
     }
 }
 
-fn no_moment(operation: &'static Operation, name: &str) -> Error {
-    let rule = "is no date and time with an offset, such as 2024-04-04T00:00Z";
-    Error::invalid_request(operation, format!("parameter `{name}` {rule}"))
+fn invalid_datetime(operation: &'static Operation, name: &str) -> Error {
+    let rule = "expected a date-time with an offset, such as 2024-04-04T00:00Z";
+    Error::invalid_request(operation, format!("invalid parameter `{name}`: {rule}"))
 }

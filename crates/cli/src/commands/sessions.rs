@@ -127,7 +127,7 @@ impl Sessions {
                 call = window.to.into_iter().fold(call, |call, time| call.to(time));
                 const DAY: u64 = 24 * 3600;
                 call =
-                    days.into_iter().fold(call, |call, days| call.pieces(Duration::from_secs(u64::from(days) * DAY)));
+                    days.into_iter().fold(call, |call, days| call.interval(Duration::from_secs(u64::from(days) * DAY)));
                 // The service does not page completions: all are requested.
                 let pages = PageOptions { all: true, limit, file };
                 listing::print(context, call.pager(), &pages, &COMPLETIONS).await

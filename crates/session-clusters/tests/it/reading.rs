@@ -1,4 +1,4 @@
-//! Clusters, completions and users: windows, envelopes, pieces, pages.
+//! Clusters, completions and users: windows, envelopes, intervals, pages.
 
 use std::time::Duration;
 
@@ -109,11 +109,11 @@ async fn a_window_is_checked_before_anything_is_sent() -> TestResult {
     let client = client(&server)?;
     let soon: Timestamp = serde_json::from_value(json!("soon"))?;
     let later = "parameter `to` must be later than `from`";
-    let no_moment = "parameter `from` is no date and time";
+    let invalid_from = "invalid parameter `from`: expected a date-time";
     for (from, to, rule) in [
         ("2024-02-01T00:00Z", "2024-01-01T00:00Z", later),
         ("2024-02-01T00:00Z", "2024-02-01T01:00:00.000+01:00", later),
-        ("yesterday", "2024-02-01T00:00Z", no_moment),
+        ("yesterday", "2024-02-01T00:00Z", invalid_from),
     ] {
         let clusters = client.clusters().from(from).to(to).send().await.map(drop).expect_err("refused");
         let (_, completions) = ids(client.completions().from(from).to(to).items()).await;
@@ -123,7 +123,7 @@ async fn a_window_is_checked_before_anything_is_sent() -> TestResult {
         }
     }
     let error = client.clusters().from(soon).send().await.map(drop).expect_err("refused");
-    assert!(error.to_string().contains(no_moment), "{error}");
+    assert!(error.to_string().contains(invalid_from), "{error}");
     assert_eq!(any.calls(), 0);
     Ok(())
 }
@@ -142,28 +142,28 @@ async fn a_window_goes_out_as_it_was_given() -> TestResult {
     Ok(())
 }
 
-/// Four hours in pieces of one and a half: the second is empty, the third repeats an id of the first.
-async fn pieces(server: &MockServer) -> [httpmock::Mock<'_>; 3] {
+/// Four hours in intervals of one and a half: the second is empty, the third repeats an id of the first.
+async fn intervals(server: &MockServer) -> [httpmock::Mock<'_>; 3] {
     let borders = ["2024-01-01T00:00Z", "2024-01-01T01:30:00.000Z", "2024-01-01T03:00:00.000Z", "2024-01-01T04:00Z"];
     let answers = [
         vec![completion(Some("a")), completion(Some("b")), completion(None)],
         vec![],
         vec![completion(None), completion(Some("b")), completion(Some("c")), completion(Some("c"))],
     ];
-    std::array::from_fn(|piece| {
+    std::array::from_fn(|index| {
         server.get_completions(|when, then| {
-            when.from(borders[piece]).to(borders[piece + 1]);
-            then.ok(&answers[piece]);
+            when.from(borders[index]).to(borders[index + 1]);
+            then.ok(&answers[index]);
         })
     })
 }
 
 #[tokio::test]
-async fn a_long_window_is_cut_into_pieces_and_each_completion_comes_once() -> TestResult {
+async fn a_long_window_is_split_into_intervals_and_each_completion_is_listed_once() -> TestResult {
     let server = MockServer::start_async().await;
-    let mocks = pieces(&server).await;
+    let mocks = intervals(&server).await;
     let client = client(&server)?;
-    let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-01T04:00Z").pieces(HOUR * 3 / 2);
+    let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-01T04:00Z").interval(HOUR * 3 / 2);
     let (found, error) = ids(listing.items()).await;
     assert!(error.is_none(), "{error:?}");
     // Nothing without an id is left out, and nothing that one answer repeats.
@@ -173,7 +173,7 @@ async fn a_long_window_is_cut_into_pieces_and_each_completion_comes_once() -> Te
 }
 
 #[tokio::test]
-async fn many_empty_pieces_do_not_end_a_window() -> TestResult {
+async fn many_empty_intervals_do_not_end_a_window() -> TestResult {
     let server = MockServer::start_async().await;
     server.get_completions(|when, then| {
         when.from("2024-01-02T23:00:00.000Z");
@@ -183,22 +183,22 @@ async fn many_empty_pieces_do_not_end_a_window() -> TestResult {
         then.ok(&vec![]);
     });
     let client = client(&server)?;
-    let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-03T00:00Z").pieces(HOUR);
+    let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-03T00:00Z").interval(HOUR);
     assert_eq!(ids(listing.items()).await.0, ["last"]);
     assert_eq!(empty.calls(), 47);
     Ok(())
 }
 
 #[tokio::test]
-async fn pieces_start_again_where_they_failed() -> TestResult {
+async fn intervals_resume_where_they_failed() -> TestResult {
     let server = MockServer::start_async().await;
     let broken = server.get_completions(|when, then| {
         when.from("2024-01-01T03:00:00.000Z");
         then.and(|then| then.status(404));
     });
-    pieces(&server).await;
+    intervals(&server).await;
     let client = client(&server)?;
-    let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-01T04:00Z").pieces(HOUR * 3 / 2);
+    let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-01T04:00Z").interval(HOUR * 3 / 2);
     let mut items = listing.clone().items();
     let mut count = 0;
     let failed = loop {
@@ -216,14 +216,14 @@ async fn pieces_start_again_where_they_failed() -> TestResult {
 }
 
 #[tokio::test]
-async fn pieces_need_bounds_a_length_and_a_start_of_their_own() -> TestResult {
+async fn intervals_require_bounds_a_length_and_a_valid_start() -> TestResult {
     let client = Client::builder().api_key("key").build()?;
     let open = client.completions().from("2024-01-01T00:00Z");
     let closed = open.clone().to("2024-01-02T00:00Z");
-    let foreign = |cursor: &str| closed.clone().pieces(HOUR).pager().start_at(Position::Cursor(cursor.to_owned()), 0);
+    let foreign = |cursor: &str| closed.clone().interval(HOUR).pager().start_at(Position::Cursor(cursor.to_owned()), 0);
     for items in [
-        open.pieces(HOUR).items(),
-        closed.clone().pieces(Duration::ZERO).items(),
+        open.interval(HOUR).items(),
+        closed.clone().interval(Duration::ZERO).items(),
         foreign("next").items(),
         foreign("2023-12-31T23:00:00.000Z").items(),
         foreign("2024-01-02T00:00:00.000Z").items(),
@@ -237,7 +237,7 @@ async fn pieces_need_bounds_a_length_and_a_start_of_their_own() -> TestResult {
 }
 
 #[tokio::test]
-async fn pieces_longer_than_any_date_are_the_whole_window() -> TestResult {
+async fn intervals_longer_than_any_date_are_the_whole_window() -> TestResult {
     let server = MockServer::start_async().await;
     let whole = server.get_completions(|when, then| {
         when.from("2024-01-01T00:00Z").to("2024-01-01T04:00Z");
@@ -245,7 +245,7 @@ async fn pieces_longer_than_any_date_are_the_whole_window() -> TestResult {
     });
     let client = client(&server)?;
     for length in [HOUR * 4, HOUR * 24 * 366 * 300_000, Duration::MAX] {
-        let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-01T04:00Z").pieces(length);
+        let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-01T04:00Z").interval(length);
         assert!(ids(listing.items()).await.1.is_none());
     }
     assert_eq!(whole.calls(), 3);
