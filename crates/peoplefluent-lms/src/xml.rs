@@ -5,7 +5,7 @@
 //! | `records`, `enrollments`, `module`, `learningPath`, `competenciesAwarded` | their builders' `send_document`, or [`FromXml`] for a document in memory |
 //! | `users200510Xml`, `user200510Xml`, `trainingHistoryXml`, `completedTrainingRecordsXml` | [`Records`]: a stream with bounded memory |
 //! | any other response in XML | [`Tree`], whose elements [decode](Element::decode) into your own types |
-//! | a response for the server of a test | [`to_xml`] |
+//! | a response of a test server | [`to_xml`] from a type, [`write_element`] element by element |
 //! | `contentHandler/courses` | [`Client::import_courses`](crate::Client::import_courses) with an [`XmlSource`] |
 //!
 //! # Accepted documents
@@ -42,4 +42,4 @@ pub use records::Records;
 pub use send::XmlSource;
 pub use ser::to_xml;
 pub use tree::{Element, Tree};
-pub use writer::XmlWriter;
+pub use writer::{XML_DECLARATION, XmlWriter, write_element};

@@ -1,12 +1,13 @@
 //! The LMS: people, training and everything around it, with one state that all 80 functions share.
 //!
-//! What is there from the start is drawn when it is needed, from the seed: people, records, messages, modules. The
-//! [`Store`] holds what calls have changed, and nothing else.
+//! People, records, messages and modules that exist from the start are drawn from the seed when needed. The [`Store`]
+//! holds only what calls have changed.
+//!
+//! Modules build on each other in this order: `model`, `samples`, `store`, `render`, `handlers`.
 
 mod authorization;
 mod bulk;
 mod datetime;
-mod dom;
 mod enrollment;
 mod feed;
 mod handlers;
@@ -17,7 +18,6 @@ mod render;
 mod response;
 mod samples;
 mod store;
-mod xml;
 
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;

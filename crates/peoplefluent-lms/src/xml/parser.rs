@@ -53,6 +53,7 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Parser<S> {
         }
         self.buffer.clear();
         let line = self.reader.get_mut().begin_token();
+        sink.line(line);
         let cause = match self.reader.read_event_into_async(&mut self.buffer).await {
             Ok(event) => match self.validator.take(&event, sink) {
                 Ok(more) => return Ok(more),

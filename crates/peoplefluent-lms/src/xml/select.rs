@@ -17,13 +17,14 @@ pub(super) enum Selection {
 pub(super) struct Selector {
     selection: Selection,
     depth: usize,
+    line: u64,
     open: Option<Builder>,
     finished: Option<Tree>,
 }
 
 impl Selector {
     pub fn new(selection: Selection) -> Self {
-        Self { selection, depth: 0, open: None, finished: None }
+        Self { selection, depth: 0, line: 0, open: None, finished: None }
     }
 
     /// Memory of the element under construction, in bytes.
@@ -46,12 +47,17 @@ impl Selector {
 }
 
 impl Sink for Selector {
+    fn line(&mut self, line: u64) {
+        self.line = line;
+    }
+
     fn start(&mut self, name: &str) {
         self.depth += 1;
         if self.open.is_none() && self.is_selected(name) {
             self.open = Some(Builder::default());
         }
         if let Some(builder) = &mut self.open {
+            builder.line(self.line);
             builder.start(name);
         }
     }

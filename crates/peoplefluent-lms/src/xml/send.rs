@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use super::error::XmlError;
 use super::limits::Limits;
 use super::parser::{ParseError, Parser};
-use super::writer::{Output, XmlWriter};
+use super::writer::{XML_DECLARATION, XmlWriter, write};
 use crate::Client;
 use crate::generated::operations::COURSES;
 
@@ -79,15 +79,9 @@ impl XmlSource {
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for invalid names and characters, and for
     /// attributes that are duplicated or written after content.
     pub fn build(root: &str, content: impl FnOnce(&mut XmlWriter<'_>)) -> Result<Self, Error> {
-        let mut output = Output::default();
-        output.text.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        output.element(root, content);
-        match output.problem {
-            Some(problem) => {
-                Err(Error::invalid_request(&COURSES, format!("the document cannot be written: {problem}")))
-            }
-            None => Self::from_bytes(output.text),
-        }
+        let unwritable = |problem| Error::invalid_request(&COURSES, format!("cannot write the document: {problem}"));
+        let root = write(root, content).map_err(unwritable)?;
+        Self::from_bytes(format!("{XML_DECLARATION}{root}"))
     }
 
     /// A document in a file. It is read for validation, and again each time it is sent, so that a request with it is

@@ -8,7 +8,7 @@ use serde::ser::{
 };
 
 use super::read::FromXml;
-use super::writer::{Output, XmlWriter};
+use super::writer::{XML_DECLARATION, XmlWriter, write};
 
 /// Writes a document of the site, for the answers of your tests' servers. [`FromXml::from_xml`] reads it back.
 ///
@@ -36,12 +36,10 @@ use super::writer::{Output, XmlWriter};
 /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if a text holds a control character, which no
 /// document can.
 pub fn to_xml<T: FromXml + Serialize>(document: &T) -> Result<String, Error> {
-    let unwritable = |what: String| Error::configuration(format!("a `{}` cannot be written: {what}", T::ROOT));
+    let unwritable = |what| Error::configuration(format!("cannot write `{}`: {what}", T::ROOT));
     let root = document.serialize(ToContent(T::ATTRIBUTES)).map_err(|error| unwritable(error.0))?;
-    let mut output = Output::default();
-    output.text.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    output.element(T::ROOT, |element| root.fill(element));
-    output.problem.map_or(Ok(output.text), |problem| Err(unwritable(problem)))
+    let root = write(T::ROOT, |element| root.fill(element)).map_err(unwritable)?;
+    Ok(format!("{XML_DECLARATION}{root}"))
 }
 
 /// What an element holds.

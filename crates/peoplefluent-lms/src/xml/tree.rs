@@ -38,9 +38,10 @@ struct Node {
     kind: Kind,
     /// The name of an element, the characters of a text.
     span: Span,
-    /// Where its own nodes and attributes end: nodes stand in the order of the document.
+    /// The index after the last node in it. Nodes are in document order.
     end: u32,
     attributes: Span,
+    line: u32,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -131,6 +132,19 @@ impl<'a> Element<'a> {
         path.split('/').try_fold(self, |element, name| element.child(name))
     }
 
+    /// This element and all elements in it, at any depth, in document order.
+    pub fn descendants(self) -> impl Iterator<Item = Element<'a>> {
+        let end = self.node().map_or(self.index, |node| node.end);
+        let is_element =
+            move |index: &u32| self.tree.nodes.get(*index as usize).is_some_and(|n| n.kind == Kind::Element);
+        (self.index..end).filter(is_element).map(move |index| Element { tree: self.tree, index })
+    }
+
+    /// The line of the document in which the start tag begins, from 1.
+    pub fn line(self) -> u32 {
+        self.node().map_or(0, |node| node.line)
+    }
+
     /// The text directly in this element, without that of its children and without white space around it.
     pub fn text(self) -> Cow<'a, str> {
         match self.exact_text() {
@@ -218,6 +232,7 @@ impl fmt::Debug for Element<'_> {
 pub(super) struct Builder {
     tree: Tree,
     open: Vec<u32>,
+    line: u32,
     /// Whether the last node is a text of the innermost open element, and not of one that is closed.
     is_in_text: bool,
 }
@@ -250,7 +265,7 @@ impl Builder {
         let index = position(self.tree.nodes.len());
         let attributes = position(self.tree.attributes.len());
         let attributes = Span { start: attributes, end: attributes };
-        self.tree.nodes.push(Node { kind, span, end: index + 1, attributes });
+        self.tree.nodes.push(Node { kind, span, end: index + 1, attributes, line: self.line });
         index
     }
 
@@ -268,6 +283,10 @@ impl Builder {
 }
 
 impl Sink for Builder {
+    fn line(&mut self, line: u64) {
+        self.line = u32::try_from(line).unwrap_or(u32::MAX);
+    }
+
     fn start(&mut self, name: &str) {
         self.drop_blank();
         let index = self.push_node(Kind::Element, name);

@@ -21,6 +21,8 @@ const HTML: &str = "received an HTML page (a login page?) instead of XML";
 
 /// Takes what is in a document.
 pub(super) trait Sink {
+    /// The line in which the next token begins.
+    fn line(&mut self, _line: u64) {}
     /// An element begins. The name has its prefix.
     fn start(&mut self, name: &str);
     /// An attribute of the element that began last.

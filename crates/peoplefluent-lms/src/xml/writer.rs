@@ -1,17 +1,46 @@
-//! Writes a document, so that it cannot come out malformed.
+//! Writing elements and documents that are always well-formed.
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use quick_xml::escape::escape;
+use rosterkit_core::Error;
 
 use super::chars::{is_name, is_text};
 
-/// One element of a document that is written; made by [`XmlSource::build`](super::XmlSource::build).
+/// The XML declaration that a document in UTF-8 begins with.
+pub const XML_DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+/// Writes one element and what is in it, without an XML declaration.
+///
+/// ```
+/// use peoplefluent_lms::xml::write_element;
+///
+/// let user = write_element("user", |user| {
+///     user.attribute("status", "active").text_element("name", "Roe & Doe");
+/// })?;
+/// assert_eq!(user, r#"<user status="active"><name>Roe &amp; Doe</name></user>"#);
+/// # Ok::<(), peoplefluent_lms::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for names and characters that XML does not allow, and
+/// for an attribute that is set twice or after content.
+pub fn write_element(name: &str, content: impl FnOnce(&mut XmlWriter<'_>)) -> Result<String, Error> {
+    write(name, content).map_err(|problem| Error::configuration(format!("cannot write `{name}`: {problem}")))
+}
+
+/// As [`write_element`]; the error is the first problem.
+pub(super) fn write(name: &str, content: impl FnOnce(&mut XmlWriter<'_>)) -> Result<String, String> {
+    let mut output = Output::default();
+    output.element(name, content);
+    output.problem.map_or(Ok(output.text), Err)
+}
+
+/// One element of a document that is written; see [`write_element`] and [`XmlSource::build`](super::XmlSource::build).
 ///
 /// Names, texts and the order of calls are checked. The first problem is kept and reported when the document is
 /// finished, so that calls can be chained.
-#[derive(Debug)]
 pub struct XmlWriter<'a> {
     output: &'a mut Output,
     name: &'a str,
@@ -19,25 +48,24 @@ pub struct XmlWriter<'a> {
     has_content: bool,
 }
 
-/// The document so far.
-#[derive(Default)]
-pub(super) struct Output {
-    pub text: String,
-    pub problem: Option<String>,
-}
-
-/// The text may be personal.
-impl std::fmt::Debug for Output {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Output").field("bytes", &self.text.len()).finish_non_exhaustive()
+/// Shows the name. What is in the element can be personal.
+impl fmt::Debug for XmlWriter<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("XmlWriter").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
+/// The document so far.
+#[derive(Default)]
+struct Output {
+    text: String,
+    problem: Option<String>,
+}
+
 impl Output {
-    /// Writes an element and what is in it.
-    pub fn element(&mut self, name: &str, content: impl FnOnce(&mut XmlWriter<'_>)) {
+    fn element(&mut self, name: &str, content: impl FnOnce(&mut XmlWriter<'_>)) {
         if !is_name(name) {
-            self.problem("the name of an element is not one that XML allows");
+            self.problem("invalid element name");
             return;
         }
         self.text.push('<');
@@ -64,7 +92,7 @@ impl XmlWriter<'_> {
     pub fn attribute(&mut self, name: &str, value: impl Display) -> &mut Self {
         let value = value.to_string();
         if !is_name(name) {
-            self.output.problem(format!("an attribute of `{}` has a name that XML does not allow", self.name));
+            self.output.problem(format!("an attribute of `{}` has an invalid name", self.name));
         } else if self.has_content {
             self.output.problem(format!("the attribute `{name}` of `{}` comes after content", self.name));
         } else if self.attributes.iter().any(|earlier| earlier == name) {

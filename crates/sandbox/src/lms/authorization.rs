@@ -1,8 +1,8 @@
-//! Whom a call acts for: its caller, the user of `onBehalfOf`, or the one that a session cookie pins.
+//! The user that a call acts for, what that user may see, and the assignments that a call changes.
 //!
-//! As on the real site, the first `onBehalfOf` pins its user in a session cookie, and a caller that sends the cookie back
-//! gets the data of that user whoever a later `onBehalfOf` names. A cookie's value leads back to its user, so nothing is
-//! kept of a session.
+//! As on the real site, the first `onBehalfOf` is stored in a session cookie. While the caller sends the cookie back, calls
+//! act for that user, even if a later `onBehalfOf` names another. The user is computed from the cookie, so no sessions are
+//! stored.
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
@@ -19,7 +19,7 @@ use crate::lms::store::Store;
 const COOKIE_NAME: &str = "JSESSIONID";
 const ASSIGNMENT: &str = "assignmentId";
 
-/// The user that a call acts for; nobody if the caller is anonymous or a program.
+/// The user that a call acts for; `None` if the caller is anonymous or a program.
 pub(crate) fn acting(store: &Store, call: &Call<'_>) -> Result<Option<Account>, Error> {
     let own = caller_login(call);
     let Some(login) = parameter(call, "onBehalfOf") else {
@@ -33,21 +33,21 @@ pub(crate) fn acting(store: &Store, call: &Call<'_>) -> Result<Option<Account>, 
     Ok(Some(pinned(store, &call.incoming.headers).unwrap_or(named)))
 }
 
-/// The user that a call acts for, where it has to be somebody.
+/// The user that a call acts for, for functions that need one.
 pub(crate) fn user(store: &Store, call: &Call<'_>) -> Result<Account, Error> {
-    acting(store, call)?.ok_or_else(|| Error::forbidden("This function acts for a user, and the caller is none."))
+    acting(store, call)?.ok_or_else(|| Error::forbidden("This function needs a user, and the caller is not a user."))
 }
 
-/// Checks `onBehalfOf` and `assignmentId`, and answers the cookie that the call's answer sets.
+/// Checks `onBehalfOf` and `assignmentId`. Returns the cookie that the response sets.
 pub(crate) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue>, Error> {
     let account = acting(store, call)?;
-    needs_assignment(store, call)?;
+    check_assignment_given(store, call)?;
     if let Some(id) = parameter(call, ASSIGNMENT) {
         let owners = [account.as_ref().map(Account::login), caller_login(call)];
         let known =
             assignment::find(store.people, id).is_some_and(|found| owners.contains(&Some(found.account.login())));
         if !known {
-            return Err(Error::invalid(ASSIGNMENT, "is no assignment of the user that the call acts for"));
+            return Err(Error::invalid(ASSIGNMENT, "is not an assignment of the user that the call acts for"));
         }
     }
     let pins = parameter(call, "onBehalfOf").is_some() && pinned(store, &call.incoming.headers).is_none();
@@ -56,8 +56,8 @@ pub(crate) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue
     Ok(HeaderValue::from_str(&cookie).ok())
 }
 
-/// A caller who holds several assignments has to say in which of them a function is called, where it takes that.
-fn needs_assignment(store: &Store, call: &Call<'_>) -> Result<(), Error> {
+/// A caller with several assignments must send `assignmentId` to the functions that take it.
+fn check_assignment_given(store: &Store, call: &Call<'_>) -> Result<(), Error> {
     let own = caller_login(call).and_then(|login| store.account(login));
     let several = own.is_some_and(|own| assignment::of(&own).len() > 1);
     if several && call.entry.parameter(ASSIGNMENT).is_some() && parameter(call, ASSIGNMENT).is_none() {
@@ -73,8 +73,8 @@ fn caller_login<'a>(call: &'a Call<'_>) -> Option<&'a str> {
     }
 }
 
-/// Whether a user may see what belongs to another: the administration sees everybody, everybody themselves and those
-/// who report to them.
+/// Whether an account may see the data of a user: the administration sees all users, the others themselves and their
+/// direct reports.
 pub(crate) fn may_see(store: &Store, account: &Account, login: &str) -> bool {
     if account.is_integration() || account.login() == login {
         return true;
@@ -84,10 +84,11 @@ pub(crate) fn may_see(store: &Store, account: &Account, login: &str) -> bool {
 }
 
 /// The assignments that a call names as its target: by `user`, which is the name of a field, by id, or by code where
-/// the function has one. A user stands for all of that user's assignments.
+/// the function has one. A user means all assignments of that user.
 pub(crate) fn targets(store: &Store, call: &Call<'_>, user: &str) -> Result<Vec<Assignment>, Error> {
     let field = |name| call.form(name).filter(|value| !value.is_empty());
-    let unknown = |name, what: &str| Error::invalid(name, &format!("is the {what} of nobody that the caller may see"));
+    let unknown =
+        |name, what: &str| Error::invalid(name, &format!("is not the {what} of a user that the caller may see"));
     let of_user = field(user)
         .map(|login| store.account(login).ok_or_else(|| unknown(user, "id")))
         .transpose()?
@@ -105,7 +106,7 @@ pub(crate) fn targets(store: &Store, call: &Call<'_>, user: &str) -> Result<Vec<
     if let (Some(one), Some(code)) = (&one, field("targetAssignmentCode"))
         && one.code != code
     {
-        let problem = "is that of another assignment than `targetAssignmentId`";
+        let problem = "is not the code of `targetAssignmentId`";
         return Err(Error::invalid("targetAssignmentCode", problem));
     }
     match (of_user, one) {
@@ -113,28 +114,26 @@ pub(crate) fn targets(store: &Store, call: &Call<'_>, user: &str) -> Result<Vec<
         (Some(all), None) => Ok(all),
         (None, Some(one)) => Ok(vec![one]),
         (Some(all), Some(one)) if all.iter().any(|assignment| assignment.id == one.id) => Ok(vec![one]),
-        (Some(_), Some(_)) => Err(Error::invalid(user, "is not whom the target assignment belongs to")),
+        (Some(_), Some(_)) => Err(Error::invalid(user, "is not the user of the target assignment")),
     }
 }
 
 /// A training record that the user may see.
 pub(crate) fn visible_record(store: &Store, account: &Account, id: &str) -> Result<Record, Error> {
-    let record = store.record(id).ok_or_else(|| Error::not_found("There is no training record of this id."))?;
+    let record = store.record(id).ok_or_else(|| Error::not_found("There is no training record with this id."))?;
     if may_see(store, account, &record.user) {
         Ok(record)
     } else {
-        Err(Error::forbidden("The training record belongs to somebody whom the caller may not see."))
+        Err(Error::forbidden("The training record belongs to a user whom the caller may not see."))
     }
 }
 
-/// A training record of the user's own.
+/// A training record of the user.
 pub(crate) fn own_record(store: &Store, account: &Account, id: &str) -> Result<Record, Error> {
     match store.record(id) {
         Some(record) if record.user == account.login() => Ok(record),
-        Some(_) => {
-            Err(Error::forbidden("The enrollment belongs to somebody else than the user that the call acts for."))
-        }
-        None => Err(Error::not_found("There is no enrollment of this id.")),
+        Some(_) => Err(Error::forbidden("The enrollment belongs to another user.")),
+        None => Err(Error::not_found("There is no enrollment with this id.")),
     }
 }
 
@@ -147,7 +146,7 @@ fn session_id(store: &Store, account: &Account) -> String {
     sessions(store).hex(index)
 }
 
-/// The user of the session that a request belongs to, if it sends a cookie of this site.
+/// The user in the session cookie of a request.
 fn pinned(store: &Store, headers: &HeaderMap) -> Option<Account> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let id = cookies

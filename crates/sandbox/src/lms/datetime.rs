@@ -1,22 +1,22 @@
-//! Moments as the site keeps, reads and sends them.
+//! Timestamps as the site keeps, reads and sends them.
 
 use rosterkit_core::chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
 
-/// A moment to the millisecond, in UTC.
+/// A date and time in UTC, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Timestamp(i64);
 
 const MINUTE: i64 = 60_000;
 
-/// The beginning of the year 1 and the end of the year 9999: what is sent has four digits for the year.
+/// The start of the year 1 and the end of the year 9999: the format that is sent has four digits for the year.
 const FIRST: i64 = -62_135_596_800_000;
 const LAST: i64 = 253_402_300_799_999;
 
 impl Timestamp {
-    /// The first of January 2025. The sample data lies around it, whatever the clock is set to.
+    /// 2025-01-01. The dates of the sample data are near it and do not depend on the clock.
     pub(crate) const SAMPLE: Self = Self(1_735_689_600_000);
 
     pub(crate) fn now() -> Self {
@@ -51,8 +51,8 @@ impl Timestamp {
 
     /// A date and time with an offset, as parameters have it.
     pub(crate) fn from_rfc3339(text: &str) -> Option<Self> {
-        let moment = text.parse::<rosterkit_core::Timestamp>().ok()?.to_datetime().ok()?;
-        Some(moment.to_utc().into())
+        let time = text.parse::<rosterkit_core::Timestamp>().ok()?.to_datetime().ok()?;
+        Some(time.to_utc().into())
     }
 
     /// The beginning of a day, as parameters have it.
@@ -62,8 +62,8 @@ impl Timestamp {
 
     /// `yyyy-MM-dd'T'HH:mm'Z'` and nothing else, as the exports have it.
     pub(crate) fn from_minute(text: &str) -> Option<Self> {
-        let moment = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%MZ").ok().filter(|_| text.len() == 17);
-        moment.map(Self::from)
+        let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%MZ").ok().filter(|_| text.len() == 17);
+        time.map(Self::from)
     }
 
     /// `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`, as the bulk files have it.
@@ -77,14 +77,14 @@ impl Timestamp {
 }
 
 impl From<DateTime<Utc>> for Timestamp {
-    fn from(moment: DateTime<Utc>) -> Self {
-        Self(moment.timestamp_millis())
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(time.timestamp_millis())
     }
 }
 
 impl From<NaiveDateTime> for Timestamp {
-    fn from(moment: NaiveDateTime) -> Self {
-        moment.and_utc().into()
+    fn from(time: NaiveDateTime) -> Self {
+        time.and_utc().into()
     }
 }
 
@@ -93,8 +93,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_form_is_read_and_no_other() {
-        let text = |moment: Option<Timestamp>| moment.map(Timestamp::text).unwrap_or_default();
+    fn documented_forms_are_read_and_others_rejected() {
+        let text = |time: Option<Timestamp>| time.map(Timestamp::text).unwrap_or_default();
         assert_eq!(text(Timestamp::from_rfc3339("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");
         assert_eq!(text(Timestamp::from_rfc3339("2024-04-04T00:00:00.000-05:00")), "2024-04-04T05:00:00.000+00:00");
         assert_eq!(text(Timestamp::from_minute("2009-11-13T20:00Z")), "2009-11-13T20:00:00.000+00:00");

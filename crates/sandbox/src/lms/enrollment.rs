@@ -1,4 +1,4 @@
-//! Enrolling: what can speak against it, and what becomes of it.
+//! The rules of enrolling: who can be enrolled, in which session, and with which status.
 
 use crate::credentials::SANDBOX;
 use crate::lms::datetime::Timestamp;
@@ -8,20 +8,20 @@ use crate::lms::model::record::{Approval, Record, Status};
 use crate::lms::samples::records::steps;
 use crate::lms::store::Store;
 
-/// Why somebody is not enrolled. The function that enrolls answers it with a successful status.
+/// Why a user is not enrolled. `enrollUser` returns it with a successful status.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct Rejection {
     pub(crate) code: &'static str,
     pub(crate) message: &'static str,
 }
 
-const fn refusal(code: &'static str, message: &'static str) -> Refusal {
-    Refusal { code, message }
+const fn rejection(code: &'static str, message: &'static str) -> Rejection {
+    Rejection { code, message }
 }
 
-/// An enrollment that is wanted.
+/// A new enrollment.
 #[derive(Debug)]
-pub(crate) struct Wish<'a> {
+pub(crate) struct NewEnrollment<'a> {
     pub(crate) account: &'a Account,
     pub(crate) assignment: String,
     pub(crate) module: &'a Module,
@@ -32,9 +32,9 @@ pub(crate) struct Wish<'a> {
     pub(crate) self_enrolled: bool,
 }
 
-impl Wish<'_> {
-    /// The new record: enrolled, on the waiting list where the session is full, or waiting for approval.
-    pub(crate) fn grant(self, store: &mut Store) -> Result<Record, Refusal> {
+impl NewEnrollment<'_> {
+    /// Stores and returns the new record: enrolled, on the waiting list if the session is full, or pending approval.
+    pub(crate) fn enroll(self, store: &mut Store) -> Result<Record, Rejection> {
         self.check(store)?;
         let now = Timestamp::now();
         let mut record = Record {
@@ -66,20 +66,20 @@ impl Wish<'_> {
         Ok(record)
     }
 
-    fn check(&self, store: &Store) -> Result<(), Refusal> {
+    fn check(&self, store: &Store) -> Result<(), Rejection> {
         let records = store.records_of(self.account);
         let same = |record: &&Record| record.module == self.module.id && record.status.is_open();
         if self.module.archived {
-            return Err(refusal("module-archived", "The module is archived; nobody can be enrolled any more."));
+            return Err(rejection("module-archived", "The module is archived and takes no enrollments."));
         }
         if records.iter().any(|record| same(&record)) {
-            return Err(refusal("already-enrolled", "The user has an enrollment in the module that is not complete."));
+            return Err(rejection("already-enrolled", "The user already has an open enrollment in the module."));
         }
         if self.module.prerequisites.as_ref().is_some_and(|needed| !needed.are_met(&records)) {
-            return Err(refusal("prerequisites-not-met", "The user has not met the prerequisites of the module."));
+            return Err(rejection("prerequisites-not-met", "The user has not met the prerequisites of the module."));
         }
         match self.session {
-            Some(session) if !is_open(session, Timestamp::now()) => Err(refusal(
+            Some(session) if !is_open(session, Timestamp::now()) => Err(rejection(
                 "session-closed",
                 "The session takes no enrollments: it is over, closed or past its deadline.",
             )),
@@ -107,22 +107,22 @@ pub(crate) fn is_open(session: &Session, now: Timestamp) -> bool {
         && session.deadline.is_none_or(|deadline| now <= deadline)
 }
 
-/// Whether all seats of a session are taken.
+/// Whether a session has no free seat.
 pub(crate) fn is_full(store: &Store, module: &Module, session: &Session) -> bool {
     let taken =
         || store.records_of_session(&module.id, &session.id).iter().filter(|record| record.status.takes_seat()).count();
     session.seats.is_some_and(|seats| taken() >= seats as usize)
 }
 
-/// The session that somebody gets who names none: an open one, if there is one at the preferred location with a seat,
-/// else with a seat, else any.
+/// The session of an enrollment that names none: an open session with a free seat at the preferred location, else one
+/// with a free seat, else any open one.
 pub(crate) fn choose<'a>(store: &Store, module: &'a Module, location: Option<&str>) -> Option<&'a Session> {
     let now = Timestamp::now();
     let open: Vec<_> = module.sessions.iter().filter(|session| is_open(session, now)).collect();
-    let at_place = |session: &&&Session| {
+    let at_location = |session: &&&Session| {
         location.is_some_and(|wanted| session.location.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(wanted)))
     };
     let free = |session: &&&Session| !is_full(store, module, session);
-    let best = open.iter().filter(at_place).find(free).or_else(|| open.iter().find(free));
+    let best = open.iter().filter(at_location).find(free).or_else(|| open.iter().find(free));
     best.or_else(|| open.first()).copied()
 }

@@ -1,13 +1,12 @@
-//! Answers as one tree, rendered as JSON or as XML.
+//! A response as a tree of nodes, which is written as JSON or as XML.
 //!
-//! The JSON of most functions is documented nowhere, so the sandbox keeps one rule for all of them: an element becomes a
-//! property of its name, an attribute too, and a repeated element an array under its plural.
+//! The JSON of most functions is not documented, so one rule holds for all: an element and an attribute become a property
+//! of the same name, and repeated elements an array with a plural name.
 
+use peoplefluent_lms::xml::{XML_DECLARATION, XmlWriter, write_element};
 use serde_json::{Map, Number, Value};
 
-use crate::lms::xml::Element;
-
-/// A named value.
+/// A named value: an element in XML, a property in JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
     name: &'static str,
@@ -25,6 +24,8 @@ enum Body {
 #[derive(Clone, Debug, PartialEq)]
 enum Part {
     Attribute(&'static str, String),
+    /// Text beside attributes.
+    Text(String),
     One(Node),
     /// Repeated elements, with the name of the array in JSON.
     Many(&'static str, Vec<Node>),
@@ -56,6 +57,12 @@ impl Node {
         self.part(Part::Attribute(name, value.into()))
     }
 
+    /// Text beside attributes; `$text` in JSON.
+    pub(crate) fn content(self, text: impl Into<String>) -> Self {
+        self.part(Part::Text(text.into()))
+    }
+
+    /// A child that holds text.
     pub(crate) fn text(self, name: &'static str, text: impl Into<String>) -> Self {
         self.with(Self::leaf(name, text))
     }
@@ -76,7 +83,7 @@ impl Node {
         self.with(Self::count(name, number))
     }
 
-    /// A decimal number that is kept as text; what is no number is left out.
+    /// A decimal number that is kept as text; other text is left out.
     pub(crate) fn decimal(self, name: &'static str, text: &str) -> Self {
         match text.parse::<f64>().ok().and_then(Number::from_f64) {
             Some(_) if text.parse::<i64>().is_ok() => self.number(name, text.parse::<i64>().unwrap_or_default()),
@@ -110,28 +117,37 @@ impl Node {
         }
     }
 
-    pub(crate) fn element(&self) -> Element {
-        match &self.body {
-            Body::Text(text) => Element::text(self.name, text),
-            Body::Flag(flag) => Element::text(self.name, flag.to_string()),
-            Body::Number(number) => Element::text(self.name, number.to_string()),
-            Body::Parts(parts) => parts.iter().fold(Element::new(self.name), |element, part| match part {
-                Part::Attribute(name, value) => element.attribute(name, value),
-                Part::One(tree) => element.with(tree.element()),
-                Part::Many(_, trees) => element.with_all(trees.iter().map(Self::element)),
-            }),
-        }
+    /// The node as an element of an XML document.
+    pub(crate) fn xml(&self) -> String {
+        let written = write_element(self.name, |element| self.fill(element));
+        // Names are constants, and `fill` leaves out the characters that XML cannot hold.
+        written.expect("a node has valid names and texts")
+    }
+
+    /// The node as an XML document.
+    pub(crate) fn document(&self) -> String {
+        format!("{XML_DECLARATION}{}", self.xml())
+    }
+
+    fn fill(&self, element: &mut XmlWriter<'_>) {
+        let text = match &self.body {
+            Body::Text(text) => text,
+            Body::Flag(flag) => &flag.to_string(),
+            Body::Number(number) => &number.to_string(),
+            Body::Parts(parts) => return fill_parts(parts, element),
+        };
+        write_text(text, element);
     }
 
     /// Keeps the parts that `keep` names, and in those what it says of their own parts. Attributes stay.
     pub(crate) fn prune(&mut self, keep: &dyn Selection) {
         let Body::Parts(parts) = &mut self.body else { return };
         parts.retain_mut(|part| match part {
-            Part::Attribute(..) => true,
-            Part::One(tree) => tree.pruned(keep),
-            Part::Many(_, trees) => {
-                trees.retain_mut(|tree| tree.pruned(keep));
-                !trees.is_empty()
+            Part::Attribute(..) | Part::Text(_) => true,
+            Part::One(node) => node.pruned(keep),
+            Part::Many(_, nodes) => {
+                nodes.retain_mut(|node| node.pruned(keep));
+                !nodes.is_empty()
             }
         });
     }
@@ -149,13 +165,48 @@ impl Part {
     fn json(&self) -> (String, Value) {
         match self {
             Self::Attribute(name, value) => ((*name).to_owned(), Value::String(value.clone())),
-            Self::One(tree) => (tree.name.to_owned(), tree.json()),
-            Self::Many(plural, trees) => ((*plural).to_owned(), trees.iter().map(Node::json).collect()),
+            Self::Text(text) => ("$text".to_owned(), Value::String(text.clone())),
+            Self::One(node) => (node.name.to_owned(), node.json()),
+            Self::Many(plural, nodes) => ((*plural).to_owned(), nodes.iter().map(Node::json).collect()),
         }
     }
 }
 
-/// A choice among the parts of a tree.
+fn fill_parts(parts: &[Part], element: &mut XmlWriter<'_>) {
+    for part in parts {
+        if let Part::Attribute(name, value) = part {
+            element.attribute(name, valid(value));
+        }
+    }
+    for part in parts {
+        let nodes = match part {
+            Part::Attribute(..) => &[],
+            Part::Text(text) => {
+                write_text(text, element);
+                &[]
+            }
+            Part::One(node) => std::slice::from_ref(node),
+            Part::Many(_, nodes) => nodes.as_slice(),
+        };
+        for node in nodes {
+            element.element(node.name, |element| node.fill(element));
+        }
+    }
+}
+
+fn write_text(text: &str, element: &mut XmlWriter<'_>) {
+    if !text.is_empty() {
+        element.text(valid(text));
+    }
+}
+
+/// The text without the characters that XML 1.0 cannot hold in any form.
+fn valid(text: &str) -> String {
+    let is_valid = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..) && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.chars().filter(is_valid).collect()
+}
+
+/// A choice among the parts of a node.
 pub(crate) trait Selection {
     /// Whether a part is kept; `inner` gets the choice within it, `None` if all of it is kept.
     fn part(&self, name: &str, inner: &mut dyn FnMut(Option<&dyn Selection>)) -> bool;
@@ -169,7 +220,7 @@ mod tests {
 
     #[test]
     fn one_tree_is_json_and_xml() {
-        let tree = Node::new("a")
+        let node = Node::new("a")
             .attribute("id", "1")
             .text("b", "x & y")
             .flag("c", true)
@@ -177,7 +228,19 @@ mod tests {
             .decimal("none", "NaN")
             .some("e", Some(""))
             .list("fs", [Node::leaf("f", "1"), Node::leaf("f", "2")]);
-        assert_eq!(tree.json(), json!({ "id": "1", "b": "x & y", "c": true, "d": 2.5, "fs": ["1", "2"] }));
-        assert_eq!(tree.element().to_string(), "<a id=\"1\"><b>x &amp; y</b><c>true</c><d>2.5</d><f>1</f><f>2</f></a>");
+        assert_eq!(node.json(), json!({ "id": "1", "b": "x & y", "c": true, "d": 2.5, "fs": ["1", "2"] }));
+        assert_eq!(node.xml(), "<a id=\"1\"><b>x &amp; y</b><c>true</c><d>2.5</d><f>1</f><f>2</f></a>");
+    }
+
+    #[test]
+    fn white_space_survives_being_read() {
+        let node = Node::new("a").attribute("b", "1\r\n2\t3").content("one\r\ntwo\tthree\r");
+        assert_eq!(node.xml(), "<a b=\"1&#13;&#10;2&#9;3\">one&#13;\ntwo\tthree&#13;</a>");
+    }
+
+    #[test]
+    fn text_and_attributes_are_escaped_and_invalid_characters_left_out() {
+        let node = Node::new("a").attribute("b", "\"<'").text("c", "x & y > z\u{0}\u{b}").text("d", "");
+        assert_eq!(node.xml(), "<a b=\"&quot;&lt;&apos;\"><c>x &amp; y &gt; z</c><d/></a>");
     }
 }

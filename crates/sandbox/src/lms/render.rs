@@ -20,12 +20,12 @@ pub(crate) fn link(relation: &str, media_type: &str, href: String) -> Node {
     Node::new("link").attribute("rel", relation).attribute("type", media_type).attribute("href", href)
 }
 
-/// A module type for people: `onlineModule` is `Online Module`.
+/// The label of a module type: `onlineModule` is `Online Module`.
 pub(crate) fn label(kind: &str) -> String {
     let mut label = String::new();
-    for (place, letter) in kind.char_indices() {
+    for (index, letter) in kind.char_indices() {
         match letter {
-            _ if place == 0 => label.extend(letter.to_uppercase()),
+            _ if index == 0 => label.extend(letter.to_uppercase()),
             'A'..='Z' => label.extend([' ', letter]),
             _ => label.push(letter),
         }
@@ -34,7 +34,7 @@ pub(crate) fn label(kind: &str) -> String {
 }
 
 impl Attempt {
-    pub(crate) fn tree(&self) -> Node {
+    pub(crate) fn node(&self) -> Node {
         Node::new("assessmentAttempt")
             .text("id", &self.id)
             .text("status", "submitted")

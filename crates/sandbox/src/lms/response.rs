@@ -20,7 +20,7 @@ pub(crate) fn respond(call: &Call<'_>, node: &Node) -> Reply {
 
 /// A document as XML, for the functions without `format`.
 pub(crate) fn xml(node: &Node) -> Reply {
-    Reply::xml(node.element().document())
+    Reply::xml(node.document())
 }
 
 /// The result of a function that changes something: `status` is `ok`.

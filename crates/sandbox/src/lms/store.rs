@@ -1,4 +1,4 @@
-//! What the site holds: the changes that were made, on top of people and data that are drawn when they are needed.
+//! The state of the site: the changes that calls have made. People and sample data are drawn from the seed when needed.
 
 mod external;
 mod mail;
@@ -43,7 +43,7 @@ impl Lms {
     }
 }
 
-/// The state of the site. All of it can be written and read back; what is drawn is not in it.
+/// The state of the site without the drawn data, which a state file can hold.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Store {
     pub(crate) people: People,
@@ -68,7 +68,7 @@ struct Records {
     by_id: BTreeMap<String, Record>,
     /// User and id, to read those of one user.
     by_user: BTreeSet<(String, String)>,
-    /// User with module, and id; made from the records when they are read back.
+    /// User with module, and id; rebuilt when the records are loaded.
     #[serde(skip)]
     by_user_and_module: BTreeSet<(String, String)>,
     by_session: BTreeSet<(String, String)>,
@@ -93,13 +93,13 @@ impl Store {
         }
     }
 
-    /// A number that no earlier call has had.
+    /// A number that is used once.
     pub(crate) fn next_number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
     }
 
-    /// Puts a message into somebody's mailbox.
+    /// Sends a message to a user.
     pub(crate) fn send_message(&mut self, to: &str, subject: &str, body: &str) {
         let id = format!("MSG{:09}", self.next_number());
         let (to, subject, body) = (to.to_owned(), subject.to_owned(), body.to_owned());
@@ -163,7 +163,7 @@ impl Store {
         }
     }
 
-    /// A module to be changed and put back.
+    /// Takes a module out to change it; see [`put_module`](Self::put_module).
     pub(crate) fn take_module(&mut self, id: &str) -> Option<Module> {
         self.modules.remove(id).or_else(|| self.sample().by_id.get(id).cloned())
     }
@@ -186,7 +186,7 @@ impl Store {
             Account::Person(person) => self.sample_records().of(person),
             Account::Integration => Vec::new(),
         };
-        // Nobody has more than a few drawn records, so looking through them is as good as a set of their ids.
+        // A user has few drawn records: a linear search is fast enough.
         let is_other = |record: &&Record| drawn.iter().all(|drawn| drawn.id != record.id);
         let others: Vec<_> = self.changed(&self.records.by_user, account.login()).filter(is_other).cloned().collect();
         let now = drawn.into_iter().map(|record| self.records.by_id.get(&record.id).cloned().unwrap_or(record));
@@ -195,7 +195,7 @@ impl Store {
         records
     }
 
-    /// The records of a user in one module, without a look at the others: a bulk file asks for each of its rows.
+    /// The records of a user in one module. Does not read the others, since a bulk file asks once per row.
     pub(crate) fn records_in_module(&self, account: &Account, module: &str) -> Vec<Record> {
         let drawn = match account {
             Account::Person(person) => self.sample_records().of(person),
@@ -208,7 +208,7 @@ impl Store {
         records
     }
 
-    /// The records of a session. Imported modules choose the ids of their sessions, so the id alone may mean several.
+    /// The records of a session. Session ids of imported modules are unique within their module only.
     pub(crate) fn records_of_session(&self, module: &str, session: &str) -> Vec<Record> {
         let drawn = self.sample_records().of_session(session).into_iter();
         let mut records: Vec<_> = drawn.filter(|record| !self.records.by_id.contains_key(&record.id)).collect();
@@ -217,7 +217,7 @@ impl Store {
         records
     }
 
-    /// The changed records on which this user decides or has decided.
+    /// The changed records with a request that this user decides or has decided.
     pub(crate) fn records_to_decide(&self, login: &str) -> Vec<Record> {
         self.changed(&self.records.by_approver, login).cloned().collect()
     }
@@ -235,7 +235,7 @@ impl Store {
         records.by_id.insert(record.id.clone(), record);
     }
 
-    /// Makes what is not written with the records.
+    /// Rebuilds the index that is not serialized.
     pub(crate) fn index(&mut self) {
         let key = |record: &Record| (user_and_module(&record.user, &record.module), record.id.clone());
         self.records.by_user_and_module = self.records.by_id.values().map(key).collect();

@@ -1,4 +1,4 @@
-//! `recentActivity`: what the classmates of a user did lately.
+//! `recentActivity`: enrollments and completions of a user's classmates.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const DEFAULT_MAX: usize = 20;
 
 const TYPES: [&str; 3] = ["all", "enrollment", "completion"];
 
-/// Those who sit in a session with the user, without the user.
+/// The other users in the sessions of a user.
 fn classmates(store: &Store, account: &Account) -> Vec<Account> {
     let sessions = store.records_of(account).into_iter().filter_map(|record| Some((record.module, record.session?)));
     let records = sessions.flat_map(|(module, session)| store.records_of_session(&module, &session));
@@ -28,10 +28,10 @@ fn classmates(store: &Store, account: &Account) -> Vec<Account> {
     by_login.into_keys().filter_map(|login| store.account(&login)).collect()
 }
 
-/// What a record tells of: an enrollment, and a completion where there is one.
+/// The events of a record: its enrollment, and its completion if there is one.
 fn events(record: &Record) -> impl Iterator<Item = (Timestamp, &'static str)> {
-    let enrolled = record.enrolled.map(|moment| (moment, "enrollment"));
-    let completed = record.ended.filter(|_| record.is_completed()).map(|moment| (moment, "completion"));
+    let enrolled = record.enrolled.map(|time| (time, "enrollment"));
+    let completed = record.ended.filter(|_| record.is_completed()).map(|time| (time, "completion"));
     [enrolled, completed].into_iter().flatten()
 }
 
@@ -41,7 +41,7 @@ fn recent_activity(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let kind = required(call, "activityType")?;
     if !TYPES.contains(&kind) {
         let known = TYPES.join(", ");
-        return Err(Error::invalid("activityType", &format!("is none of {known}, which are those of this sandbox")));
+        return Err(Error::invalid("activityType", &format!("is not one of {known}")));
     }
     let (start, end, now) = (timestamp(call, "startDate")?, timestamp(call, "endDate")?, Timestamp::now());
     let max = if parameter(call, "max").is_some() { max(call)? } else { DEFAULT_MAX };
@@ -50,30 +50,30 @@ fn recent_activity(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
         let named = store.account(login).ok_or_else(|| Error::not_found("There is no user of the id in `userId`."))?;
         let is_classmate = people.iter().any(|classmate| classmate.login() == named.login());
         if !is_classmate && !may_see(&store, &account, named.login()) {
-            return Err(Error::forbidden("The user is no classmate, and nobody else whom the caller may see."));
+            return Err(Error::forbidden("The user is neither a classmate nor a direct report."));
         }
         people = vec![named];
     }
     let mut found = Vec::new();
     for person in &people {
         for record in store.records_of(person) {
-            found.extend(events(&record).map(|(moment, kind)| (moment, kind, record.clone())));
+            found.extend(events(&record).map(|(time, kind)| (time, kind, record.clone())));
         }
     }
-    found.retain(|(moment, event, _)| {
+    found.retain(|(time, event, _)| {
         (kind == "all" || kind == *event)
-            && *moment <= now
-            && start.is_none_or(|start| *moment > start)
-            && end.is_none_or(|end| *moment < end)
+            && *time <= now
+            && start.is_none_or(|start| *time > start)
+            && end.is_none_or(|end| *time < end)
     });
     found.sort_by(|one, other| (other.0, &one.2.id).cmp(&(one.0, &other.2.id)));
     found.truncate(max);
-    let trees = found.iter().map(|(moment, kind, record)| {
+    let nodes = found.iter().map(|(time, kind, record)| {
         Node::new("activity")
             .text("type", *kind)
-            .text("date", moment.text())
+            .text("date", time.text())
             .with_some(store.account(&record.user).map(|account| account.reference("user")))
             .with(record.module(&store).reference())
     });
-    Ok(respond(call, &Node::new("recentActivity").list("activities", trees)))
+    Ok(respond(call, &Node::new("recentActivity").list("activities", nodes)))
 }

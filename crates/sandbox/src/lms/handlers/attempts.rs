@@ -1,7 +1,7 @@
 //! Attempts at assessments: `assessmentAttemptHandler`, `assessmentAttemptSummary`.
 //!
-//! The descriptor of an attempt is documented nowhere. The sandbox takes any JSON object; of its properties it knows
-//! `enrollmentId`, an enrollment of the user's, and `score`, a number from 0 to 100, which completes that enrollment.
+//! The descriptor of an attempt is not documented. The sandbox takes any JSON object and reads two properties:
+//! `enrollmentId`, an enrollment of the user, and `score`, a number from 0 to 100, which completes that enrollment.
 
 use serde_json::{Map, Value};
 
@@ -19,19 +19,19 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("assessmentAttemptSummary", assessment_attempt_summary),
 ];
 
-/// What stands before the id of the record, in the id of an attempt that is there from the start.
+/// Prefix of the id of an attempt that exists from the start; the rest is the id of its record.
 const DRAWN: &str = "AT-";
 
 fn assessment_attempt_handler(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
-    let descriptor: Map<String, Value> =
-        serde_json::from_str(required(call, "attempt")?).map_err(|_| Error::invalid("attempt", "is no JSON object"))?;
+    let descriptor: Map<String, Value> = serde_json::from_str(required(call, "attempt")?)
+        .map_err(|_| Error::invalid("attempt", "is not a JSON object"))?;
     let score = match descriptor.get("score") {
         None | Some(Value::Null) => None,
         Some(score) => {
             let number = score.as_f64().filter(|number| (0.0..=100.0).contains(number));
-            let problem = "has a `score` that is no number from 0 to 100";
+            let problem = "has a `score` that is not a number from 0 to 100";
             Some(number.ok_or_else(|| Error::invalid("attempt", problem))?.to_string())
         }
     };
@@ -47,10 +47,11 @@ fn assessment_attempt_handler(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error
     match descriptor.get("enrollmentId") {
         None | Some(Value::Null) => {}
         Some(id) => {
-            let id = id.as_str().ok_or_else(|| Error::invalid("attempt", "has an `enrollmentId` that is no text"))?;
+            let id =
+                id.as_str().ok_or_else(|| Error::invalid("attempt", "has an `enrollmentId` that is not a string"))?;
             let mut record = own_record(&store, &account, id)?;
             if !record.status.is_open() || record.status == Status::PendingApproval {
-                return Err(Error::conflict("not.enrolled", "The enrollment does not allow an attempt in its state."));
+                return Err(Error::conflict("not.enrolled", "The status of the enrollment does not allow an attempt."));
             }
             attempt.enrollment = Some(record.id.clone());
             attempt.module = Some(record.module.clone());
@@ -62,9 +63,9 @@ fn assessment_attempt_handler(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error
             store.put_record(record);
         }
     }
-    let tree = attempt.tree();
+    let node = attempt.node();
     store.attempts.insert(attempt.id.clone(), attempt);
-    Ok(Reply::json(&tree.json()))
+    Ok(Reply::json(&node.json()))
 }
 
 fn assessment_attempt_summary(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -79,9 +80,9 @@ fn assessment_attempt_summary(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error
         Some(Attempt { id: id.to_owned(), user: record.user, submitted, enrollment, module, score: record.score })
     };
     let attempt = store.attempts.get(id).cloned().or_else(drawn);
-    let attempt = attempt.ok_or_else(|| Error::not_found("There is no attempt of this id."))?;
+    let attempt = attempt.ok_or_else(|| Error::not_found("There is no attempt with this id."))?;
     if !may_see(&store, &account, &attempt.user) {
-        return Err(Error::forbidden("The attempt is that of somebody whom the caller may not see."));
+        return Err(Error::forbidden("The attempt belongs to a user whom the caller may not see."));
     }
-    Ok(respond(call, &attempt.tree()))
+    Ok(respond(call, &attempt.node()))
 }

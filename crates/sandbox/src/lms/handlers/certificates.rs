@@ -13,30 +13,30 @@ use crate::lms::store::Lms;
 pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("certificate", certificate), ("certificationsAwarded", certifications_awarded)];
 
-/// An award's id is that of the record behind it, with this before it.
+/// Prefix of an award's id; the rest is the id of its record.
 const AWARD: &str = "AW-";
 
 fn certifications_awarded(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let records = store.records_of(&user(&store, call)?);
-    let trees = records.iter().filter(|record| record.is_completed()).filter_map(|record| {
+    let nodes = records.iter().filter(|record| record.is_completed()).filter_map(|record| {
         let module = record.module(&store);
         let name = module.certification.as_ref()?;
-        let tree = Node::new("certification")
+        let node = Node::new("certification")
             .text("awardId", format!("{AWARD}{}", record.id))
             .text("name", name)
             .with(module.brief("module"))
             .some("awarded", record.ended.map(Timestamp::text))
             .some("expires", record.ended.map(|ended| ended.plus_days(730).text()));
-        Some(tree)
+        Some(node)
     });
-    Ok(xml(&Node::new("certifications").list("certifications", trees)))
+    Ok(xml(&Node::new("certifications").list("certifications", nodes)))
 }
 
 fn certificate(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
-    let missing = || Error::not_found("There is no award of this id.");
+    let missing = || Error::not_found("There is no award with this id.");
     let id = required(call, "awardId")?.strip_prefix(AWARD).ok_or_else(missing)?;
     let record = visible_record(&store, &account, id).map_err(|error| match error.status.as_u16() {
         404 => missing(),
@@ -56,8 +56,8 @@ fn certificate(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::file("application/pdf", pdf(&lines)))
 }
 
-/// A PDF document of one page with a line for each text, the first one large. Letters beyond Latin-1 become question marks, since the font
-/// that every reader has does not know them.
+/// A PDF document of one page with a line for each text, the first one large. Characters beyond Latin-1 become question marks, since the
+/// standard font lacks them.
 fn pdf(lines: &[String]) -> Vec<u8> {
     let mut text = String::from("BT\n");
     for (number, line) in lines.iter().enumerate() {
@@ -75,21 +75,21 @@ fn pdf(lines: &[String]) -> Vec<u8> {
         format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len()),
     ];
     let mut document = String::from("%PDF-1.4\n");
-    let mut places = Vec::new();
+    let mut offsets = Vec::new();
     for (number, object) in objects.iter().enumerate() {
-        places.push(document.len());
+        offsets.push(document.len());
         let _ = write!(document, "{} 0 obj\n{object}\nendobj\n", number + 1);
     }
     let table = document.len();
     let _ = write!(document, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for place in places {
-        let _ = writeln!(document, "{place:010} 00000 n ");
+    for offset in offsets {
+        let _ = writeln!(document, "{offset:010} 00000 n ");
     }
     let _ = write!(document, "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
     document.into_bytes()
 }
 
-/// A text as it stands between parentheses: ASCII, the rest of Latin-1 in octal.
+/// A text as a PDF string: ASCII as it is, the rest of Latin-1 in octal.
 fn literal(text: &str) -> String {
     let mut literal = String::new();
     for letter in text.chars() {
@@ -110,16 +110,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_a_page_leads_to_its_objects() -> Result<(), Box<dyn std::error::Error>> {
+    fn offsets_in_the_cross_reference_table_point_to_objects() -> Result<(), Box<dyn std::error::Error>> {
         let document = String::from_utf8(pdf(&["A (b) \\ ü 日".to_owned(), "Second".to_owned()]))?;
         assert!(document.starts_with("%PDF-1.4\n") && document.ends_with("%%EOF\n"));
         assert!(document.contains("(A \\(b\\) \\\\ \\374 ?) Tj"), "{document}");
-        let start: usize = document.lines().rev().nth(1).ok_or("no place")?.parse()?;
+        let start: usize = document.lines().rev().nth(1).ok_or("no offset")?.parse()?;
         let table = document.get(start..).ok_or("no table")?;
         assert!(table.starts_with("xref\n0 6\n"));
         for (number, line) in table.lines().skip(3).take(5).enumerate() {
-            let place: usize = line.get(..10).ok_or("no place")?.parse()?;
-            let object = document.get(place..).ok_or("no object")?;
+            let offset: usize = line.get(..10).ok_or("no offset")?.parse()?;
+            let object = document.get(offset..).ok_or("no object")?;
             assert!(object.starts_with(&format!("{} 0 obj\n", number + 1)), "{object}");
         }
         let (head, stream) = document.split_once("stream\n").ok_or("no stream")?;

@@ -22,15 +22,15 @@ fn overall_status_changer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let account = user(&store, call)?;
     let mut record = visible_record(&store, &account, required(call, "enrollmentId")?)?;
     let status = Status::parse(required(call, "status")?);
-    let status = status.ok_or_else(|| Error::invalid("status", &format!("is none of {}", Status::words())))?;
+    let status = status.ok_or_else(|| Error::invalid("status", &format!("is not one of {}", Status::words())))?;
     if is_own_approval(&store, &account, &record, status) {
-        return Err(Error::forbidden("Somebody else approves of this training; nobody does so for themselves."));
+        return Err(Error::forbidden("Users cannot approve their own training."));
     }
     record.set_status(status, Timestamp::now());
     store.put_record(record.clone());
     let mut affected = vec![record];
     if !flag(call, "simpleResponse") {
-        // Those whom everybody sees: oneself and one's reports. To the administration, who sees all, those of the user.
+        // The records of the caller and of the direct reports; for the administration also those of the user.
         let people = store.reports(&account).into_iter().map(Box::new).map(Account::Person);
         let people: Vec<_> = people.chain([account]).chain(store.account(&affected[0].user)).collect();
         let of_module = people.iter().flat_map(|person| store.records_of(person));
@@ -41,12 +41,11 @@ fn overall_status_changer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
             }
         }
     }
-    let trees = affected.iter().map(|record| record.tree(&store));
-    Ok(respond(call, &Node::new("enrollments").list("enrollments", trees)))
+    let nodes = affected.iter().map(|record| record.node(&store));
+    Ok(respond(call, &Node::new("enrollments").list("enrollments", nodes)))
 }
 
-/// Whether users are about to give themselves what others have to approve of: the place that they asked for, or the end of
-/// a task.
+/// Whether the users would approve their own enrollment request or their own task.
 fn is_own_approval(store: &Store, account: &Account, record: &Record, status: Status) -> bool {
     let is_own = !account.is_integration() && account.login() == record.user;
     is_own
@@ -83,9 +82,9 @@ fn launch_tracker(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     if record.status == Status::Enrolled {
         record.status = Status::Incomplete;
     }
-    let tree = ok().text("enrollmentId", &record.id).number("attemptCount", record.attempts);
+    let node = ok().text("enrollmentId", &record.id).number("attemptCount", record.attempts);
     store.put_record(record);
-    Ok(respond(call, &tree))
+    Ok(respond(call, &node))
 }
 
 fn participant_substituter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -93,14 +92,11 @@ fn participant_substituter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let account = user(&store, call)?;
     let mut record = visible_record(&store, &account, required(call, "enrollmentId")?)?;
     if !record.status.is_open() {
-        return Err(Error::conflict("not.open", "Only an enrollment that is not complete can be given away."));
+        return Err(Error::conflict("not.open", "Only an open enrollment can be given to another user."));
     }
     let mut targets = targets(&store, call, "targetUserId")?;
     if targets.len() > 1 {
-        return Err(Error::invalid(
-            "targetUserId",
-            "is a user with several assignments; send `targetAssignmentId` too",
-        ));
+        return Err(Error::invalid("targetUserId", "is a user with several assignments; add `targetAssignmentId`"));
     }
     let Some(target) = targets.pop() else { return Err(Error::missing("targetUserId")) };
     let login = target.account.login().to_owned();
@@ -108,17 +104,21 @@ fn participant_substituter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     if store.records_of(&target.account).iter().any(is_same) {
         return Err(Error::conflict("already.enrolled", "The user has an enrollment in this module already."));
     }
-    let giver = std::mem::replace(&mut record.user, login.clone());
+    let previous = std::mem::replace(&mut record.user, login.clone());
     record.assignment = target.id;
     record.self_enrolled = false;
     record.updated = Timestamp::now();
-    // What the first user asked for does not bind the second one.
+    // A withdrawal request of the first user does not apply to the second one.
     record.withdrawal = None;
     if parameter(call, "notifications") == Some("true") {
         let title = record.module(&store).title.clone();
-        store.send_message(&giver, "Your place was given away", &format!("Somebody else takes your place in {title}."));
+        store.send_message(
+            &previous,
+            "Your place was given away",
+            &format!("Somebody else takes your place in {title}."),
+        );
         store.send_message(&login, "You take part", &format!("You have been given a place in {title}."));
     }
     store.put_record(record.clone());
-    Ok(respond(call, &ok().with(record.tree(&store))))
+    Ok(respond(call, &ok().with(record.node(&store))))
 }

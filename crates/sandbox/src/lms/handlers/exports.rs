@@ -1,6 +1,6 @@
 //! The exports for systems: accounts and training histories of the whole site, as namespaced XML.
 //!
-//! They are written while they are sent: one person at a time, and the lock on the state is held for that person only.
+//! They are written while they are sent: one person at a time. The lock on the store is held for one person only.
 //! Only parts of the vendor's schemas are public. The namespaces are the sandbox's own, and the elements are those of the
 //! functions for users.
 
@@ -85,22 +85,22 @@ fn fields(call: &Call<'_>, known: &[&str]) -> Result<Option<Fields>, Error> {
 }
 
 fn organization(call: &Call<'_>) -> Result<Option<&'static Organization>, Error> {
-    let find = |id| Organization::find(id).ok_or_else(|| Error::not_found("There is no organization of this id."));
+    let find = |id| Organization::find(id).ok_or_else(|| Error::not_found("There is no organization with this id."));
     parameter(call, "organizationId").map(find).transpose()
 }
 
 /// The text of an element of an export.
-fn export(mut tree: Node, fields: Option<&Fields>) -> String {
+fn export(mut node: Node, fields: Option<&Fields>) -> String {
     if let Some(fields) = fields {
-        tree.prune(fields);
+        node.prune(fields);
     }
-    tree.element().to_string()
+    node.xml()
 }
 
 fn user_element(store: &Store, account: &Account, fields: Option<&Fields>) -> String {
     let assignments = assignment::of(account);
-    let tree = account.tree(store.people).list("assignments", assignments.iter().map(|one| one.tree(store)));
-    export(tree, fields)
+    let node = account.node(store.people).list("assignments", assignments.iter().map(|one| one.node(store)));
+    export(node, fields)
 }
 
 fn user_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -115,13 +115,13 @@ fn users_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let (fields, organization) = (fields(call, USER_FIELDS)?, organization(call)?);
     let status = required(call, "status")?.to_ascii_lowercase();
     if !matches!(status.as_str(), "active" | "inactive" | "all") {
-        return Err(Error::invalid("status", "is none of active, inactive, all, which are those of this sandbox"));
+        return Err(Error::invalid("status", "is not one of active, inactive, all"));
     }
     let people = lms.store().accounts();
     let state = Arc::clone(&lms.shared);
     let takes =
         move |account: &Account| (status == "all" || status == account.status()) && is_within(account, organization);
-    // Whom it does not take leaves an empty text, so that the answer gets on.
+    // A user who is filtered out gives an empty text, so that other requests get their turn.
     let elements = people.map(Box::new).map(Account::Person).map(move |account| match takes(&account) {
         true => user_element(&Lms::lock(&state), &account, fields.as_ref()),
         false => String::new(),
@@ -134,7 +134,7 @@ fn is_within(account: &Account, organization: Option<&Organization>) -> bool {
 }
 
 fn no_user() -> Error {
-    Error::not_found("There is no user of this id.")
+    Error::not_found("There is no user with this id.")
 }
 
 /// Which records an export holds.
@@ -153,7 +153,7 @@ impl Filter {
         let minute = |name| {
             let read = |text| {
                 Timestamp::from_minute(text)
-                    .ok_or_else(|| Error::invalid(name, "is no moment in UTC as yyyy-MM-dd'T'HH:mm'Z'"))
+                    .ok_or_else(|| Error::invalid(name, "is not a date-time in UTC in the form yyyy-MM-dd'T'HH:mm'Z'"))
             };
             parameter(call, name).map(read).transpose()
         };
@@ -175,7 +175,7 @@ impl Filter {
             && (self.modules.is_empty() || self.modules.contains(&record.module))
     }
 
-    /// Of several records of a module and an assignment the latest alone, unless older ones are wanted.
+    /// Of several records of a module and an assignment the latest only, unless older ones are requested.
     fn latest(&self, records: Vec<Record>) -> Vec<Record> {
         if self.include_older {
             return records;
@@ -193,7 +193,7 @@ impl Filter {
         records.into_iter().filter(|record| latest.get(&key(record)) == Some(&age(record))).collect()
     }
 
-    /// Whether it takes a record of training elsewhere, whose module is known by the record's id.
+    /// Whether it takes a record of external training. Its module id is the id of the record.
     fn takes_external(&self, record: &ExternalRecord) -> bool {
         (!self.completed_only || record.is_completed())
             && self.start.is_none_or(|start| record.updated >= start)
@@ -201,13 +201,13 @@ impl Filter {
             && (self.modules.is_empty() || self.modules.contains(&record.id))
     }
 
-    /// The elements of the records of one account, training elsewhere included, as `records` has them.
+    /// The records of one account as elements, external training included.
     fn elements(&self, store: &Store, account: &Account) -> String {
         let taken: Vec<_> = store.records_of(account).into_iter().filter(|record| self.takes(record)).collect();
         let taken = self.latest(taken);
         let external = store.external.of(account.login()).filter(|record| self.takes_external(record));
-        let trees = taken.iter().map(|record| record.tree(store)).chain(external.map(ExternalRecord::in_history));
-        trees.map(|tree| export(tree, self.fields.as_ref())).collect()
+        let nodes = taken.iter().map(|record| record.node(store)).chain(external.map(ExternalRecord::in_history));
+        nodes.map(|node| export(node, self.fields.as_ref())).collect()
     }
 }
 
@@ -230,6 +230,6 @@ fn history(lms: &Lms, call: &Call<'_>, completed_only: bool) -> Result<Reply, Er
         true => filter.elements(&Lms::lock(&state), &account),
         false => String::new(),
     });
-    let created = Node::leaf("dateCreated", Timestamp::now().text()).element().to_string();
+    let created = Node::leaf("dateCreated", Timestamp::now().text()).xml();
     Ok(Reply::xml_list(HISTORY.0, std::iter::once(created).chain(elements), HISTORY.1))
 }

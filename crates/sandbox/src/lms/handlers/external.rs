@@ -31,9 +31,9 @@ fn external_record_adder(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let new = ExternalRecord { user: account.login().to_owned(), kind, ..ExternalRecord::default() };
     let mut record = with_fields(new, call)?;
     record.id = store.external.new_id();
-    let tree = ok().text("id", &record.id).with(record.tree());
+    let node = ok().text("id", &record.id).with(record.node());
     store.external.put(record);
-    Ok(respond(call, &tree))
+    Ok(respond(call, &node))
 }
 
 fn external_record_updater(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -41,9 +41,9 @@ fn external_record_updater(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let account = user(&store, call)?;
     let record = visible(&store, &account, required(call, "id")?)?.clone();
     let record = with_fields(record, call)?;
-    let tree = ok().text("id", &record.id).with(record.tree());
+    let node = ok().text("id", &record.id).with(record.node());
     store.external.put(record);
-    Ok(respond(call, &tree))
+    Ok(respond(call, &node))
 }
 
 fn external_record_deleter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -56,15 +56,15 @@ fn external_record_deleter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
 
 fn visible<'a>(store: &'a Store, account: &Account, id: &str) -> Result<&'a ExternalRecord, Error> {
     let record = store.external.get(id);
-    let record = record.ok_or_else(|| Error::not_found("There is no external training record of this id."))?;
+    let record = record.ok_or_else(|| Error::not_found("There is no external training record with this id."))?;
     if may_see(store, account, &record.user) {
         Ok(record)
     } else {
-        Err(Error::forbidden("The record belongs to somebody whom the caller may not see."))
+        Err(Error::forbidden("The record belongs to a user whom the caller may not see."))
     }
 }
 
-/// The record with what a form gives; what is left out, or sent empty, stays as it is.
+/// The record with the fields of a form; fields that are missing or empty stay as they are.
 fn with_fields(mut record: ExternalRecord, call: &Call<'_>) -> Result<ExternalRecord, Error> {
     let title = required(call, "title")?;
     if title.chars().count() > TITLE_LENGTH {
@@ -74,23 +74,23 @@ fn with_fields(mut record: ExternalRecord, call: &Call<'_>) -> Result<ExternalRe
     record.start = Some(day(call, "startDate")?.ok_or_else(|| Error::missing("startDate"))?);
     record.end = Some(day(call, "endDate")?.ok_or_else(|| Error::missing("endDate"))?);
     if record.end < record.start {
-        return Err(Error::invalid("endDate", "lies before `startDate`"));
+        return Err(Error::invalid("endDate", "is before `startDate`"));
     }
     if let Some(kind) = parameter(call, "type") {
         if !peoplefluent_lms::types::ModuleType::VALUES.contains(&kind) {
-            return Err(Error::invalid("type", "is no module type of the XML answers, such as externalCourse"));
+            return Err(Error::invalid("type", "is not a module type such as externalCourse"));
         }
         record.kind = kind.to_owned();
     }
     let currency = required(call, "costCurrency")?;
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(Error::invalid("costCurrency", "is no currency code of three capital letters"));
+        return Err(Error::invalid("costCurrency", "is not a currency code of three capital letters"));
     }
     record.currency = Some(currency.to_owned());
     record.language = Some(required(call, "language")?.to_owned());
     record.duration_unit = Some(required(call, "durationUnit")?.to_owned());
     let status = ExternalStatus::of_word(required(call, "status")?);
-    record.status = status.ok_or_else(|| Error::invalid("status", "is no state of an external record"))?;
+    record.status = status.ok_or_else(|| Error::invalid("status", "is not a status of an external record"))?;
     for (name, field) in [
         ("subject", &mut record.subject),
         ("venue", &mut record.venue),
@@ -133,17 +133,17 @@ pub(crate) fn attachment(store: &Store, account: &Account, url: &str) -> Result<
 fn external_training_record(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
-    Ok(respond(call, &visible(&store, &account, required(call, "id")?)?.tree()))
+    Ok(respond(call, &visible(&store, &account, required(call, "id")?)?.node()))
 }
 
 fn external_training_records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
-    let trees = store.external.of(account.login()).map(ExternalRecord::tree);
-    Ok(respond(call, &Node::new("externalTrainingRecords").list("externalTrainingRecords", trees)))
+    let nodes = store.external.of(account.login()).map(ExternalRecord::node);
+    Ok(respond(call, &Node::new("externalTrainingRecords").list("externalTrainingRecords", nodes)))
 }
 
-/// What awaits approval, of the user and of the user's reports.
+/// The records pending approval of the user and of direct reports.
 fn external_training_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
@@ -153,6 +153,6 @@ fn external_training_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error
     let pending = records.filter(|record| record.status == ExternalStatus::PendingApproval);
     Ok(respond(
         call,
-        &Node::new("externalTrainingRequests").list("externalTrainingRecords", pending.map(ExternalRecord::tree)),
+        &Node::new("externalTrainingRequests").list("externalTrainingRecords", pending.map(ExternalRecord::node)),
     ))
 }

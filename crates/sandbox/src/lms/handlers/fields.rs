@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::http::Error;
 use crate::lms::node::Selection;
 
-/// As deep as selections can be nested.
+/// The maximum nesting of a selection.
 const DEPTH: usize = 8;
 
 /// The fields that are chosen, each with the choice among its own; `None` means all of them.
@@ -21,10 +21,9 @@ impl Fields {
             return Err(syntax());
         }
         match fields.0.keys().find(|name| !known.contains(&name.as_str())) {
-            Some(_) => Err(Error::invalid(
-                "fields",
-                &format!("names a field that there is not; there are {}", known.join(", ")),
-            )),
+            Some(_) => {
+                Err(Error::invalid("fields", &format!("names an unknown field; the fields are {}", known.join(", "))))
+            }
             None => Ok(fields),
         }
     }
@@ -61,7 +60,7 @@ impl Fields {
 }
 
 fn syntax() -> Error {
-    Error::invalid("fields", "is no selection such as `field1(child1,child2),field2`")
+    Error::invalid("fields", "is not a selection such as `field1(child1,child2),field2`")
 }
 
 impl Selection for Fields {
@@ -81,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_selection_prunes_a_tree() -> Result<(), Error> {
-        let tree = Node::new("t")
+        let node = Node::new("t")
             .attribute("id", "1")
             .text("a", "1")
             .with(Node::new("b").text("x", "2").text("y", "3"))
@@ -92,15 +91,15 @@ mod tests {
             ("cs(x)", "<t id=\"1\"><cs><x>4</x></cs></t>"),
             ("b( x , y )", "<t id=\"1\"><b><x>2</x><y>3</y></b></t>"),
         ] {
-            let mut pruned = tree.clone();
+            let mut pruned = node.clone();
             pruned.prune(&Fields::parse(selection, KNOWN)?);
-            assert_eq!(pruned.element().to_string(), expected, "{selection}");
+            assert_eq!(pruned.xml(), expected, "{selection}");
         }
         Ok(())
     }
 
     #[test]
-    fn what_is_no_selection_is_refused() {
+    fn invalid_selections_are_rejected() {
         let deep = "a(".repeat(5_000);
         for selection in ["", ",", "a,", "a(", "a)", "a()", "a(b", "a(b))", "unknown", "a b(c)d", &deep] {
             assert!(Fields::parse(selection, KNOWN).is_err(), "{selection:.20}");

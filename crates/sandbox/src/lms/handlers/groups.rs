@@ -20,8 +20,8 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
 
 const NAME_LENGTH: usize = 255;
 
-/// A shared group is seen by those in or below the topmost organization that its creator sees. Everybody here is below
-/// the root, and the integration account sees it all; what a sample person creates is shared within the organization.
+/// Whether an account sees a group. A shared group of the integration account is visible to all, one of a sample person to
+/// those in or below the same organization.
 fn sees(store: &Store, account: &Account, group: &Group) -> bool {
     if account.is_integration() || group.owner == account.login() {
         return true;
@@ -40,7 +40,7 @@ fn group(store: &Store, call: &Call<'_>) -> Result<String, Error> {
     let found = store.groups.by_name.get(name).filter(|group| sees(store, &account, group));
     match found {
         Some(_) => Ok(name.to_owned()),
-        None => Err(Error::not_found("There is no group of this name that the caller may see.")),
+        None => Err(Error::not_found("There is no group with this name that the caller may see.")),
     }
 }
 
@@ -48,15 +48,15 @@ fn user_group_creator(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut store = lms.store();
     let (account, name) = (user(&store, call)?, required(call, "group-name")?.trim().to_owned());
     if name.is_empty() || name.chars().count() > NAME_LENGTH {
-        return Err(Error::invalid("group-name", &format!("has not from 1 to {NAME_LENGTH} characters")));
+        return Err(Error::invalid("group-name", &format!("must have 1 to {NAME_LENGTH} characters")));
     }
     if store.groups.by_name.contains_key(&name) {
-        return Err(Error::conflict("group.exists", "There is a group of this name already."));
+        return Err(Error::conflict("group.exists", "There is already a group with this name."));
     }
     let shared = flag(call, "shared");
-    let tree = Node::new("group").text("name", &name).flag("shared", shared).text("owner", account.login());
+    let node = Node::new("group").text("name", &name).flag("shared", shared).text("owner", account.login());
     store.groups.by_name.insert(name, Group { owner: account.login().to_owned(), shared });
-    Ok(respond(call, &tree))
+    Ok(respond(call, &node))
 }
 
 fn user_group_deleter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -74,7 +74,7 @@ fn user_group_deleter(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(respond(call, &ok()))
 }
 
-/// Changes the pairs of the call's targets and its group. A pair that is there, or gone, already is no mistake.
+/// Adds or removes the pairs of the call's targets and its group. It is not an error if there is nothing to change.
 fn change(lms: &Lms, call: &Call<'_>, supervision: bool, add: bool) -> Result<Reply, Error> {
     let mut store = lms.store();
     let name = group(&store, call)?;

@@ -3,7 +3,7 @@
 use crate::http::{Call, Error, Handler, Reply, encode};
 use crate::lms::authorization::user;
 use crate::lms::datetime::Timestamp;
-use crate::lms::handlers::profiles::Done;
+use crate::lms::handlers::profiles::Progress;
 use crate::lms::model::account::Account;
 use crate::lms::model::record::{Record, Status};
 use crate::lms::model::reference::{Competency, JobProfile};
@@ -22,7 +22,7 @@ fn coded(name: &'static str, code: &str) -> Node {
     Node::new(name).text("code", code).text("label", label(code))
 }
 
-/// How far training is that a record tells of.
+/// The status of a record in a plan.
 fn status(record: &Record) -> &'static str {
     match record.status {
         Status::Completed => "completed",
@@ -74,29 +74,30 @@ fn training_plan(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
 fn learning_path(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
-    let done = Done::of(&store, &account);
-    let items = plan(&store, &done.0);
-    let profiles = profiles(&store, &account, &done);
+    let progress = Progress::of(&store, &account);
+    let items = plan(&store, &progress.0);
+    let profiles = profiles(&store, &account, &progress);
     Ok(respond(call, &Node::new("learningPath").list("trainingPlanItems", items).list("jobProfiles", profiles)))
 }
 
-fn profiles(store: &Store, account: &Account, done: &Done) -> Vec<Node> {
-    let tree = |profile: &'static JobProfile| {
-        let competencies = profile.competencies().map(|(wanted, optional)| competency(store, done, wanted, optional));
+fn profiles(store: &Store, account: &Account, progress: &Progress) -> Vec<Node> {
+    let node = |profile: &'static JobProfile| {
+        let competencies =
+            profile.competencies().map(|(wanted, optional)| competency(store, progress, wanted, optional));
         Node::new("jobProfile")
             .text("name", profile.name)
             .text("code", profile.code)
             .text("description", profile.description())
             .list("competencies", competencies)
     };
-    store.profiles.of_user(account).into_iter().map(tree).collect()
+    store.profiles.of_user(account).into_iter().map(node).collect()
 }
 
-fn competency(store: &Store, done: &Done, competency: &Competency, optional: bool) -> Node {
+fn competency(store: &Store, progress: &Progress, competency: &Competency, optional: bool) -> Node {
     let items = competency.modules.iter().filter_map(|id| {
         let module = store.module(id)?;
-        let latest = done.0.iter().filter(|record| record.module == *id).max_by_key(|record| record.updated);
-        let completed = done.completion(id).and_then(|record| record.ended);
+        let latest = progress.0.iter().filter(|record| record.module == *id).max_by_key(|record| record.updated);
+        let completed = progress.completion(id).and_then(|record| record.ended);
         let status = match (completed, latest) {
             (Some(_), _) => "completed",
             (None, Some(record)) if record.status.is_open() => status(record),
@@ -108,17 +109,17 @@ fn competency(store: &Store, done: &Done, competency: &Competency, optional: boo
             let title = store.module(id).map_or_else(|| id.clone(), |module| module.title.clone());
             Node::new("prerequisite").text("title", title)
         });
-        let tree = Node::new("item")
+        let node = Node::new("item")
             .with(coded("status", status))
             .with(module.planned())
             .text("url", format!("servlet/ekp?CID={}", encode(id)))
             .flag("optional", optional)
             .some("completed", completed.map(Timestamp::text))
             .list("prerequisites", prerequisites);
-        Some(tree)
+        Some(node)
     });
     Node::new("competency")
-        .with(coded("status", done.status(competency)))
+        .with(coded("status", progress.status(competency)))
         .text("name", competency.name)
         .flag("optional", optional)
         .text("id", competency.id)

@@ -16,8 +16,8 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] =
 fn module(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let module = store.module(required(call, "id")?);
-    let module = module.ok_or_else(|| Error::not_found("There is no module or program of this id."))?;
-    Ok(xml(&module.tree(&store)))
+    let module = module.ok_or_else(|| Error::not_found("There is no module or program with this id."))?;
+    Ok(xml(&module.node(&store)))
 }
 
 fn modules(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -36,7 +36,7 @@ fn modules(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut found: Vec<&Module> =
         store.modules().filter(|module| contains_all(&words, &text(module)) && takes_place(module)).collect();
     match parameter(call, "sort") {
-        // Newest first; the order by id decides between equals.
+        // Newest first, then by id.
         Some("created") => found.sort_by_key(|module| std::cmp::Reverse(module.created)),
         _ => found.sort_by_key(|module| std::cmp::Reverse(relevance(&words, module))),
     }
@@ -48,7 +48,7 @@ fn modules(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(xml(&Node::new("modules").list("modules", found.into_iter().map(Module::summary))))
 }
 
-/// A word in the title counts more than one elsewhere.
+/// The number of words in the title.
 fn relevance(words: &[String], module: &Module) -> usize {
     let title = module.title.to_lowercase();
     words.iter().filter(|word| title.contains(word.as_str())).count()
@@ -71,21 +71,21 @@ fn catalog_id(subject: &str) -> String {
     format!("CAT-{}", subject.to_uppercase())
 }
 
-/// The topmost catalog has one for each subject, and the modules of no known subject.
+/// The topmost catalog contains one catalog per subject, and the modules of other subjects.
 fn catalog(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let id = parameter(call, "id").unwrap_or(ROOT);
     let brief = |subject: &&str| Node::new("catalog").text("id", catalog_id(subject)).text("title", *subject);
     if id == ROOT {
-        let tree = Node::new("catalog").text("id", ROOT).text("title", "All Training");
-        let tree = tree.list("catalogs", SUBJECTS.iter().map(brief));
-        return Ok(xml(&tree.list("modules", of_subject(&store, None))));
+        let node = Node::new("catalog").text("id", ROOT).text("title", "All Training");
+        let node = node.list("catalogs", SUBJECTS.iter().map(brief));
+        return Ok(xml(&node.list("modules", of_subject(&store, None))));
     }
     let subject = SUBJECTS.iter().find(|subject| catalog_id(subject) == id);
-    let subject = subject.ok_or_else(|| Error::not_found("There is no catalog of this id."))?;
+    let subject = subject.ok_or_else(|| Error::not_found("There is no catalog with this id."))?;
     let parent = Node::new("parent").text("id", ROOT).text("title", "All Training");
-    let tree = Node::new("catalog").text("id", id).text("title", *subject).with(parent);
-    Ok(xml(&tree.list("modules", of_subject(&store, Some(subject)))))
+    let node = Node::new("catalog").text("id", id).text("title", *subject).with(parent);
+    Ok(xml(&node.list("modules", of_subject(&store, Some(subject)))))
 }
 
 fn of_subject(store: &Store, subject: Option<&str>) -> Vec<Node> {

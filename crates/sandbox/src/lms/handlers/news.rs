@@ -1,5 +1,7 @@
 //! News and forum posts: `publicNews`, `userNews`, `article`, `articles`, `latestForumPosts`.
 
+use serde::Deserialize;
+
 use crate::http::{Call, Error, Handler, Reply};
 use crate::lms::authorization::user;
 use crate::lms::datetime::Timestamp;
@@ -10,6 +12,7 @@ use crate::lms::node::Node;
 use crate::lms::params::{contains_all, flag, keywords, max, parameter, required, timestamp};
 use crate::lms::response::respond;
 use crate::lms::samples::modules::SUBJECTS;
+use crate::lms::samples::{Samples, load};
 use crate::lms::store::Lms;
 use crate::people::{People, Person};
 use crate::random::Draw;
@@ -23,6 +26,8 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
 ];
 
 /// A news article.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Article {
     id: &'static str,
     title: &'static str,
@@ -32,39 +37,14 @@ struct Article {
     age: i64,
     /// Days from entry to expiry.
     lasts: Option<i64>,
-    /// Whether the page for logging in shows it.
+    /// Whether the login page shows it.
     public: bool,
-    /// The organization that it is for; everybody if none.
+    /// The organization that it is for; all if `None`.
     audience: Option<&'static str>,
-}
-
-const fn article_of(
-    id: &'static str,
-    title: &'static str,
-    category: &'static str,
-    age: i64,
-    lasts: Option<i64>,
-    public: bool,
-    audience: Option<&'static str>,
-) -> Article {
-    Article { id, title, category, age, lasts, public, audience }
 }
 
 /// Newest first.
-const ARTICLES: &[Article] = &[
-    article_of("NEWS-12", "A Happy New Year", "CAT-GENERAL", 1, Some(30), true, None),
-    article_of("NEWS-11", "The System Rests on Sunday", "CAT-IT", 3, Some(10), true, None),
-    article_of("NEWS-10", "New Courses in Spring", "CAT-TRAINING", 6, None, true, None),
-    article_of("NEWS-09", "Prices & Products <2025>", "CAT-GENERAL", 9, None, false, Some("ORG-SALES")),
-    article_of("NEWS-08", "Claims Guide Renewed", "CAT-GENERAL", 14, None, false, Some("ORG-CLAIMS")),
-    article_of("NEWS-07", "How to Reset Your Password", "CAT-IT", 20, None, true, None),
-    article_of("NEWS-06", "Exam Dates", "CAT-TRAINING", 31, Some(200), false, None),
-    article_of("NEWS-05", "Winter Tires for the Forklift", "CAT-GENERAL", 40, None, false, Some("ORG-OPERATIONS")),
-    article_of("NEWS-04", "Fire Drill in November", "CAT-TRAINING", 61, Some(20), true, None),
-    article_of("NEWS-03", "A New Look", "CAT-IT", 90, Some(60), true, None),
-    article_of("NEWS-02", "Trainers Wanted", "CAT-TRAINING", 120, None, false, None),
-    article_of("NEWS-01", "Welcome", "CAT-GENERAL", 365, None, true, None),
-];
+static ARTICLES: Samples<Article> = Samples::new(|| load(include_str!("../samples/articles.json")));
 
 impl Article {
     fn entered(&self) -> Timestamp {
@@ -129,7 +109,7 @@ fn user_news(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
 fn article(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let id = required(call, "id")?;
     let article = ARTICLES.iter().find(|article| article.id == id);
-    let article = article.ok_or_else(|| Error::not_found("There is no article of this id."))?;
+    let article = article.ok_or_else(|| Error::not_found("There is no article with this id."))?;
     Ok(feed::single(call, &article.entry()))
 }
 
@@ -146,7 +126,7 @@ fn articles(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
             && before.is_none_or(|before| article.entered() < before)
             && contains_all(&words, &format!("{} {}", article.title, article.text()))
     });
-    let trees = found.take(max).map(|article| {
+    let nodes = found.take(max).map(|article| {
         Node::new("article")
             .text("id", article.id)
             .text("title", article.title)
@@ -155,7 +135,7 @@ fn articles(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
             .text("entered", article.entered().text())
             .some("expires", article.lasts.map(|days| article.entered().plus_days(days).text()))
     });
-    Ok(respond(call, &Node::new("articles").list("articles", trees)))
+    Ok(respond(call, &Node::new("articles").list("articles", nodes)))
 }
 
 /// Posts that the forums hold.

@@ -1,4 +1,4 @@
-//! `organization`: the tree of organizations, from any of them down. `facility` and reference resources.
+//! `organization`: the node of organizations, from any of them down. `facility` and reference resources.
 
 use crate::http::{Call, Error, Handler, Reply};
 use crate::lms::authorization::user;
@@ -14,16 +14,16 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] =
 
 fn organization(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let found = Organization::find(parameter(call, "id").unwrap_or(ROOT));
-    let found = found.ok_or_else(|| Error::not_found("There is no organization of this id."))?;
+    let found = found.ok_or_else(|| Error::not_found("There is no organization with this id."))?;
     let depth = if flag(call, "recursive") { usize::MAX } else { 1 };
-    Ok(respond(call, &tree("organization", found, depth)))
+    Ok(respond(call, &node("organization", found, depth)))
 }
 
 /// An organization with those below it, `depth` levels down.
-fn tree(name: &'static str, organization: &Organization, depth: usize) -> Node {
+fn node(name: &'static str, organization: &Organization, depth: usize) -> Node {
     let children: Vec<_> = match depth {
         0 => Vec::new(),
-        _ => organization.children().map(|child| tree("organization", child, depth - 1)).collect(),
+        _ => organization.children().map(|child| node("organization", child, depth - 1)).collect(),
     };
     Node::new(name)
         .text("id", organization.id)
@@ -34,14 +34,14 @@ fn tree(name: &'static str, organization: &Organization, depth: usize) -> Node {
 
 fn facility(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let facility = lms.store().facility(required(call, "id")?);
-    let facility = facility.ok_or_else(|| Error::not_found("There is no facility of this id."))?;
-    let tree = Node::new("facility")
+    let facility = facility.ok_or_else(|| Error::not_found("There is no facility with this id."))?;
+    let node = Node::new("facility")
         .text("id", facility.id)
         .text("code", facility.id)
         .text("name", facility.name)
         .text("city", facility.city)
         .number("rooms", facility.rooms);
-    Ok(respond(call, &tree))
+    Ok(respond(call, &node))
 }
 
 fn resources(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -65,6 +65,6 @@ fn resource(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
         return attachment(&store, &user(&store, call)?, url);
     }
     let found = RESOURCES.iter().find(|resource| resource.path == url);
-    let found = found.ok_or_else(|| Error::not_found("There is no reference resource of this URL."))?;
+    let found = found.ok_or_else(|| Error::not_found("There is no reference resource with this URL."))?;
     Ok(Reply::file(found.media_type, found.content))
 }

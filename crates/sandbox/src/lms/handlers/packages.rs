@@ -1,16 +1,17 @@
 //! Content packages: `contentPackageImporter`, `contentPackage`, `hacpInfo`.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use peoplefluent_lms::xml::Tree;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 use crate::http::{Call, Error, Handler, Reply};
 use crate::lms::authorization::{own_record, user};
 use crate::lms::datetime::Timestamp;
-use crate::lms::dom;
 use crate::lms::model::Package;
 use crate::lms::model::account::Account;
 use crate::lms::model::module::Module;
@@ -19,7 +20,6 @@ use crate::lms::node::Node;
 use crate::lms::params::required;
 use crate::lms::response::{ok, respond};
 use crate::lms::store::{Lms, Store};
-use crate::lms::xml::Element;
 use crate::random::Draw;
 
 pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
@@ -30,13 +30,13 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
 
 const MANIFEST: &str = "imsmanifest.xml";
 
-/// As many bytes a manifest can have. Packed, a small file can hold any number of them.
+/// The maximum size of a manifest in bytes. A small archive can expand to any size.
 const MANIFEST_SIZE: u64 = 1 << 20;
 
-/// The strategies that replace a package. The vendor's are not documented; any other leaves the package as it is.
+/// The strategies that replace a package; with any other the package stays as it is. The vendor's are not documented.
 const REPLACING: [&str; 2] = ["overwrite", "newVersion"];
 
-/// What the manifest of a package says.
+/// The manifest of a package.
 struct Manifest {
     identifier: String,
     title: Option<String>,
@@ -45,23 +45,23 @@ struct Manifest {
 
 impl Manifest {
     fn read(archive: &[u8]) -> Result<Self, &'static str> {
-        let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|_| "is no ZIP archive")?;
-        let mut text = String::new();
-        let file = archive.by_name(MANIFEST).map_err(|_| "has no imsmanifest.xml that can be read")?;
-        file.take(MANIFEST_SIZE + 1)
-            .read_to_string(&mut text)
-            .map_err(|_| "has an imsmanifest.xml that is not UTF-8")?;
-        if text.len() as u64 > MANIFEST_SIZE {
+        let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|_| "is not a ZIP archive")?;
+        let mut document = Vec::new();
+        let file = archive.by_name(MANIFEST).map_err(|_| "has no readable imsmanifest.xml")?;
+        file.take(MANIFEST_SIZE + 1).read_to_end(&mut document).map_err(|_| "has no readable imsmanifest.xml")?;
+        if document.len() as u64 > MANIFEST_SIZE {
             return Err("has an imsmanifest.xml of more than 1 MiB");
         }
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let root = dom::Node::parse(text).map_err(|_| "has an imsmanifest.xml that is not well-formed")?;
-        let identifier = root.attribute("identifier").filter(|_| root.name == "manifest");
+        let tree = Tree::parse(document).map_err(|_| "has an imsmanifest.xml that is not well-formed")?;
+        let root = tree.root();
+        let identifier =
+            root.attribute("identifier").map(str::trim).filter(|id| root.name() == "manifest" && !id.is_empty());
         let identifier = identifier.ok_or("has an imsmanifest.xml without an `identifier`")?.to_owned();
-        let nodes = root.descendants();
-        let of = |name: &'static str| nodes.iter().filter(move |node| node.name == name);
-        let items = of("item").filter_map(|item| item.attribute("identifier")).map(str::to_owned).collect();
-        let title = of("organization").find_map(|organization| organization.text_of("title")).map(str::to_owned);
+        let all = |name: &'static str| root.descendants().filter(move |element| element.name() == name);
+        let items = all("item").filter_map(|item| item.attribute("identifier")).map(str::trim);
+        let items = items.filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        let title = all("organization").filter_map(|one| one.text_of("title")).find(|title| !title.is_empty());
+        let title = title.map(Cow::into_owned);
         Ok(Self { identifier, title, items })
     }
 }
@@ -75,7 +75,7 @@ fn content_package_importer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> 
     let id = manifest.identifier;
     let present = store.packages.contains_key(&id) || store.module(&id).is_some();
     let replaces = REPLACING.contains(&versioning);
-    let tree = |status: &str, revision| {
+    let node = |status: &str, revision| {
         Node::new("result")
             .text("status", status)
             .text("identifier", &id)
@@ -84,7 +84,7 @@ fn content_package_importer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> 
     };
     let revision = store.module(&id).and_then(|module| module.revision).unwrap_or_default();
     if present && !replaces {
-        return Ok(respond(call, &tree("unchanged", revision)));
+        return Ok(respond(call, &node("unchanged", revision)));
     }
     let revision = if present && versioning == "overwrite" { revision.max(1) } else { revision.saturating_add(1) };
     let new = Module {
@@ -101,16 +101,16 @@ fn content_package_importer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> 
     module.downloadable = true;
     store.put_module(module);
     store.packages.insert(id.clone(), Package { items: manifest.items, content: STANDARD.encode(&file.bytes) });
-    Ok(respond(call, &tree(if present { "updated" } else { "imported" }, revision)))
+    Ok(respond(call, &node(if present { "updated" } else { "imported" }, revision)))
 }
 
-/// An enrollment of the user's in a revision that allows downloads.
+/// An enrollment of the user in a module that allows downloads.
 fn downloadable(store: &Store, account: &Account, call: &Call<'_>) -> Result<(Record, Module), Error> {
     let record = own_record(store, account, required(call, "enrollmentId")?)?;
     let module = record.module(store).into_owned();
     let enrolled = record.is_completed() || (record.status.is_open() && record.status != Status::PendingApproval);
     if !enrolled || record.status == Status::Waitlisted {
-        return Err(Error::conflict("not.enrolled", "The user is not enrolled in the course, or no longer."));
+        return Err(Error::conflict("not.enrolled", "The user is not enrolled in the course."));
     }
     if !module.downloadable {
         return Err(Error::conflict("not.downloadable", "The revision of the course allows no downloads."));
@@ -118,7 +118,7 @@ fn downloadable(store: &Store, account: &Account, call: &Call<'_>) -> Result<(Re
     Ok((record, module))
 }
 
-/// The ids of the items of a module: those of its package, or those of the package that is made for it.
+/// The ids of the items in the package of a module.
 fn items(store: &Store, module: &Module) -> Vec<String> {
     match store.packages.get(&module.id) {
         Some(package) => package.items.clone(),
@@ -133,37 +133,37 @@ fn content_package(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let broken = || Error::not_found("The content package cannot be read.");
     let bytes = match store.packages.get(&module.id) {
         Some(package) => STANDARD.decode(&package.content).map_err(|_| broken())?,
-        None => made_package(&module, &items(&store, &module)).map_err(|_| broken())?,
+        None => new_package(&module, &items(&store, &module)).map_err(|_| broken())?,
     };
     Ok(Reply::file("application/octet-stream", bytes))
 }
 
-/// A package for a module that was never imported: a manifest and a page for each of its items.
-fn made_package(module: &Module, items: &[String]) -> zip::result::ZipResult<Vec<u8>> {
+/// A package for a module without an imported one: a manifest and an HTML page for each item.
+fn new_package(module: &Module, items: &[String]) -> zip::result::ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let item = |id: &String| {
-        Element::new("item")
+        Node::new("item")
             .attribute("identifier", id)
             .attribute("identifierref", format!("RES-{id}"))
-            .with(Element::text("title", &module.title))
+            .text("title", &module.title)
     };
     let resource = |id: &String| {
-        Element::new("resource")
+        Node::new("resource")
             .attribute("identifier", format!("RES-{id}"))
             .attribute("type", "webcontent")
             .attribute("href", format!("{id}.html"))
-            .with(Element::new("file").attribute("href", format!("{id}.html")))
+            .with(Node::new("file").attribute("href", format!("{id}.html")))
     };
-    let organization = Element::new("organization")
+    let organization = Node::new("organization")
         .attribute("identifier", format!("ORG-{}", module.id))
-        .with(Element::text("title", &module.title))
-        .with_all(items.iter().map(item));
-    let manifest = Element::new("manifest")
+        .text("title", &module.title)
+        .list("items", items.iter().map(item));
+    let manifest = Node::new("manifest")
         .attribute("identifier", &module.id)
         .attribute("xmlns", "http://www.imsproject.org/xsd/imscp_rootv1p1p2")
-        .with(Element::new("organizations").attribute("default", format!("ORG-{}", module.id)).with(organization))
-        .with(Element::new("resources").with_all(items.iter().map(resource)));
+        .with(Node::new("organizations").attribute("default", format!("ORG-{}", module.id)).with(organization))
+        .with(Node::new("resources").list("resources", items.iter().map(resource)));
     archive.start_file(MANIFEST, options)?;
     archive.write_all(manifest.document().as_bytes())?;
     for id in items {
@@ -183,10 +183,10 @@ fn hacp_info(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
         return Err(Error::not_found("The course has no item of this id."));
     }
     let mut draw = Draw::new(store.people.seed, &format!("hacp {}", record.id), 0);
-    let tree = ok()
+    let node = ok()
         .text("enrollmentId", &record.id)
         .text("itemId", item)
         .text("url", "servlet/hacp")
         .text("sessionId", format!("{:016x}{:016x}", draw.next(), draw.next()));
-    Ok(respond(call, &tree))
+    Ok(respond(call, &node))
 }

@@ -1,4 +1,4 @@
-//! Job profiles, who has them, and the competencies that they ask for.
+//! Job profiles, who has them, and the competencies that they require.
 
 use std::collections::BTreeMap;
 
@@ -26,10 +26,10 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("userJobProfilePath", user_job_profile_path),
 ];
 
-/// What a user has done, to tell which competencies that brings.
-pub(crate) struct Done(pub(crate) Vec<Record>);
+/// The records of a user, from which the awarded competencies follow.
+pub(crate) struct Progress(pub(crate) Vec<Record>);
 
-impl Done {
+impl Progress {
     pub(crate) fn of(store: &Store, account: &Account) -> Self {
         Self(store.records_of(account))
     }
@@ -43,8 +43,8 @@ impl Done {
     }
 
     pub(crate) fn share(&self, competency: &Competency) -> (usize, usize) {
-        let done = competency.modules.iter().filter(|module| self.completion(module).is_some()).count();
-        (done, competency.modules.len())
+        let completed = competency.modules.iter().filter(|module| self.completion(module).is_some()).count();
+        (completed, competency.modules.len())
     }
 
     fn awarded(&self, competency: &Competency) -> Option<Timestamp> {
@@ -52,17 +52,17 @@ impl Done {
         ends.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 
-    /// Whether a competency is there, or has a module that somebody has to hurry up with.
+    /// The status of a competency; it is at risk if an enrollment in one of its modules is older than 180 days.
     pub(crate) fn status(&self, competency: &Competency) -> &'static str {
-        let (done, all) = self.share(competency);
-        let late = || {
+        let (completed, all) = self.share(competency);
+        let at_risk = || {
             let limit = Timestamp::now().plus_days(-180);
             let open = self.0.iter().filter(|record| record.status.is_open() && record.enrolled < Some(limit));
             open.into_iter().any(|record| competency.modules.contains(&record.module.as_str()))
         };
         match () {
-            () if done == all => "completed",
-            () if late() => "completionAtRisk",
+            () if completed == all => "completed",
+            () if at_risk() => "completionAtRisk",
             () => "notComplete",
         }
     }
@@ -73,25 +73,25 @@ fn competencies(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let found = COMPETENCIES
         .iter()
         .filter(|competency| contains_all(&words, &format!("{} {}", competency.name, competency.code)));
-    Ok(respond(call, &Node::new("competencies").list("competencies", found.take(max).map(Competency::tree))))
+    Ok(respond(call, &Node::new("competencies").list("competencies", found.take(max).map(Competency::node))))
 }
 
 fn competency(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let found = Competency::find(required(call, "id")?);
-    let found = found.ok_or_else(|| Error::not_found("There is no competency of this id."))?;
-    Ok(respond(call, &found.tree()))
+    let found = found.ok_or_else(|| Error::not_found("There is no competency with this id."))?;
+    Ok(respond(call, &found.node()))
 }
 
 fn competencies_awarded(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
-    let done = Done::of(&store, &account);
+    let progress = Progress::of(&store, &account);
     let manager = account.person().map(|person| store.sample_records().approver(person));
     let assigner = manager.and_then(|login| store.account(&login));
-    let trees = COMPETENCIES.iter().filter_map(|competency| {
-        let assigned = done.awarded(competency)?;
+    let nodes = COMPETENCIES.iter().filter_map(|competency| {
+        let assigned = progress.awarded(competency)?;
         let level = |name, code: &str, measure| Node::new(name).text("code", code).decimal("measure", measure);
-        let tree = Node::new("competency")
+        let node = Node::new("competency")
             .text("id", competency.id)
             .text("name", competency.name)
             .text("description", competency.description())
@@ -100,13 +100,13 @@ fn competencies_awarded(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
             .with(level("requiredLevel", "PROFICIENT", "3"))
             .with(level("maxLevel", "EXPERT", "5"))
             .flag("competent", true);
-        Some(tree.with_some(assigner.as_ref().map(|account| account.reference("assigner"))))
+        Some(node.with_some(assigner.as_ref().map(|account| account.reference("assigner"))))
     });
-    Ok(respond(call, &Node::new("competencies").list("competencies", trees)))
+    Ok(respond(call, &Node::new("competencies").list("competencies", nodes)))
 }
 
 /// The competencies of the user's job profiles, each once.
-fn asked_for(store: &Store, account: &Account) -> Vec<&'static Competency> {
+fn required_competencies(store: &Store, account: &Account) -> Vec<&'static Competency> {
     let profiles = store.profiles.of_user(account);
     let mut competencies: Vec<_> =
         profiles.iter().flat_map(|profile| profile.competencies()).map(|(competency, _)| competency).collect();
@@ -118,35 +118,35 @@ fn asked_for(store: &Store, account: &Account) -> Vec<&'static Competency> {
 fn competency_completion_status(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
-    let done = Done::of(&store, &account);
-    let trees = asked_for(&store, &account).into_iter().map(|competency| {
-        let (completed, all) = done.share(competency);
+    let progress = Progress::of(&store, &account);
+    let nodes = required_competencies(&store, &account).into_iter().map(|competency| {
+        let (completed, all) = progress.share(competency);
         Node::new("competency")
             .text("id", competency.id)
             .text("name", competency.name)
-            .text("status", done.status(competency))
+            .text("status", progress.status(competency))
             .number("completedModules", completed)
             .number("modules", all)
     });
-    Ok(xml(&Node::new("competencyCompletionStatus").list("competencies", trees)))
+    Ok(xml(&Node::new("competencyCompletionStatus").list("competencies", nodes)))
 }
 
 fn job_profiles(_: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let (words, max) = (keywords(call), max(call)?);
     let text = |profile: &JobProfile| format!("{} {} {}", profile.name, profile.code, profile.description());
     let found: Vec<_> = JOB_PROFILES.iter().filter(|profile| contains_all(&words, &text(profile))).take(max).collect();
-    let tree = Node::new("jobProfiles");
+    let node = Node::new("jobProfiles");
     if parameter(call, "groupBy") == Some("none") {
-        return Ok(respond(call, &tree.list("jobProfiles", found.into_iter().map(JobProfile::tree))));
+        return Ok(respond(call, &node.list("jobProfiles", found.into_iter().map(JobProfile::node))));
     }
     let mut groups: BTreeMap<&str, Vec<&JobProfile>> = BTreeMap::new();
     for profile in found {
         groups.entry(profile.catalog).or_default().push(profile);
     }
     let catalogs = groups.into_iter().map(|(catalog, profiles)| {
-        Node::new("catalog").text("id", catalog).list("jobProfiles", profiles.into_iter().map(JobProfile::tree))
+        Node::new("catalog").text("id", catalog).list("jobProfiles", profiles.into_iter().map(JobProfile::node))
     });
-    Ok(respond(call, &tree.list("catalogs", catalogs)))
+    Ok(respond(call, &node.list("catalogs", catalogs)))
 }
 
 fn assigned_job_profiles(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -156,9 +156,9 @@ fn assigned_job_profiles(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let assignments = assignment::of(&account);
     let named = assignments.iter().any(|one| Some(one.id.as_str()) == wanted);
     let chosen = assignments.iter().filter(|one| !named || Some(one.id.as_str()) == wanted);
-    let trees =
-        chosen.flat_map(|one| store.profiles.of(one).map(|profile| profile.tree().text("assignmentId", &one.id)));
-    Ok(respond(call, &Node::new("assignedJobProfiles").list("jobProfiles", trees)))
+    let nodes =
+        chosen.flat_map(|one| store.profiles.of(one).map(|profile| profile.node().text("assignmentId", &one.id)));
+    Ok(respond(call, &Node::new("assignedJobProfiles").list("jobProfiles", nodes)))
 }
 
 fn job_profile_assigner(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -173,10 +173,10 @@ fn change(lms: &Lms, call: &Call<'_>, assign: bool) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
     let profile = JobProfile::find(required(call, "profileId")?);
-    let profile = profile.ok_or_else(|| Error::not_found("There is no job profile of this id."))?;
+    let profile = profile.ok_or_else(|| Error::not_found("There is no job profile with this id."))?;
     let targets = targets(&store, call, "userId")?;
     if !targets.iter().all(|target| may_see(&store, &account, target.account.login())) {
-        return Err(Error::forbidden("The target is somebody whom the caller may not see."));
+        return Err(Error::forbidden("The target is a user whom the caller may not see."));
     }
     let has = |target: &Assignment| store.profiles.of(target).any(|own| own.id == profile.id);
     if !assign && !targets.iter().any(has) {
@@ -194,16 +194,16 @@ fn change(lms: &Lms, call: &Call<'_>, assign: bool) -> Result<Reply, Error> {
 fn user_job_profile_path(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
-    let done = Done::of(&store, &account);
-    let trees = store.profiles.of_user(&account).into_iter().map(|profile| {
+    let progress = Progress::of(&store, &account);
+    let nodes = store.profiles.of_user(&account).into_iter().map(|profile| {
         let competencies = profile.competencies().map(|(competency, optional)| {
             Node::new("competency")
                 .text("id", competency.id)
                 .text("name", competency.name)
                 .flag("optional", optional)
-                .text("status", done.status(competency))
+                .text("status", progress.status(competency))
         });
-        profile.tree().list("competencies", competencies)
+        profile.node().list("competencies", competencies)
     });
-    Ok(xml(&Node::new("jobProfilePath").list("jobProfiles", trees)))
+    Ok(xml(&Node::new("jobProfilePath").list("jobProfiles", nodes)))
 }

@@ -13,20 +13,20 @@ use crate::lms::store::{Lms, Store};
 pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] =
     &[("enrollments", enrollments), ("participants", participants), ("record", record), ("records", records)];
 
-fn history(trees: Vec<Node>) -> Node {
-    Node::new("trainingHistory").text("dateCreated", Timestamp::now().text()).list("trainingRecords", trees)
+fn history(nodes: Vec<Node>) -> Node {
+    Node::new("trainingHistory").text("dateCreated", Timestamp::now().text()).list("trainingRecords", nodes)
 }
 
-/// All records, training elsewhere included.
+/// All records, external training included.
 fn records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
-    let mut trees = nested(&store, &store.records_of(&account));
-    trees.extend(store.external.of(account.login()).map(|record| record.in_history()));
-    Ok(xml(&history(trees)))
+    let mut nodes = nested(&store, &store.records_of(&account));
+    nodes.extend(store.external.of(account.login()).map(|record| record.in_history()));
+    Ok(xml(&history(nodes)))
 }
 
-/// The records that are not complete.
+/// The open records.
 fn enrollments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let mut records = store.records_of(&user(&store, call)?);
@@ -41,7 +41,7 @@ fn record(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
         return if may_see(&store, &account, &external.user) {
             Ok(respond(call, &external.in_history()))
         } else {
-            Err(Error::forbidden("The training record belongs to somebody whom the caller may not see."))
+            Err(Error::forbidden("The training record belongs to a user whom the caller may not see."))
         };
     }
     let record = visible_record(&store, &account, id)?;
@@ -53,31 +53,31 @@ fn participants(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     user(&store, call)?;
     let module = store.module(required(call, "moduleId")?);
-    let module = module.ok_or_else(|| Error::not_found("There is no module of this id."))?;
+    let module = module.ok_or_else(|| Error::not_found("There is no module with this id."))?;
     let session = module.session(parameter(call, "sessionId").ok_or_else(|| Error::missing("sessionId"))?);
     let session = session.ok_or_else(|| Error::not_found("The module has no session of this id."))?;
     let records = store.records_of_session(&module.id, &session.id);
-    let trees = records.iter().filter(|record| is_taking_part(record)).map(|record| participant(&store, record));
-    let tree = Node::new("participants")
+    let nodes = records.iter().filter(|record| is_taking_part(record)).map(|record| participant(&store, record));
+    let node = Node::new("participants")
         .text("moduleId", &module.id)
         .text("sessionId", &session.id)
-        .list("participants", trees);
-    Ok(respond(call, &tree))
+        .list("participants", nodes);
+    Ok(respond(call, &node))
 }
 
-/// Those on the waiting list count; those who left, or whom nobody has approved of, do not.
+/// Users on the waiting list take part; cancelled, withdrawn and pending enrollments do not.
 fn is_taking_part(record: &Record) -> bool {
     use crate::lms::model::record::Status::{Cancelled, PendingApproval, Withdrawn};
     !matches!(record.status, Cancelled | Withdrawn | PendingApproval)
 }
 
 fn participant(store: &Store, record: &Record) -> Node {
-    let tree = Node::new("participant").text("enrollmentId", &record.id).text("assignmentId", &record.assignment);
-    let tree = match store.account(&record.user) {
-        Some(account) => tree.with(account.reference("user").text("email", account.email())),
-        None => tree.with(Node::new("user").text("id", &record.user)),
+    let node = Node::new("participant").text("enrollmentId", &record.id).text("assignmentId", &record.assignment);
+    let node = match store.account(&record.user) {
+        Some(account) => node.with(account.reference("user").text("email", account.email())),
+        None => node.with(Node::new("user").text("id", &record.user)),
     };
-    tree.text("overallStatus", record.status.word())
+    node.text("overallStatus", record.status.word())
         .some("enrollmentDate", record.enrolled.map(Timestamp::text))
         .some("endDate", record.ended.map(Timestamp::text))
         .decimal("score", record.score.as_deref().unwrap_or_default())

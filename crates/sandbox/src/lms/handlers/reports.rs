@@ -52,14 +52,14 @@ fn batch_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
             && from.is_none_or(|from| report.created() >= from)
             && before.is_none_or(|before| report.created() < before)
     });
-    let trees = found.map(|report| {
+    let nodes = found.map(|report| {
         Node::new("report")
             .text("pathname", report.pathname())
             .text("name", report.name)
             .text("created", report.created().text())
             .text("mediaType", "text/csv")
     });
-    Ok(respond(call, &Node::new("batchReports").list("reports", trees)))
+    Ok(respond(call, &Node::new("batchReports").list("reports", nodes)))
 }
 
 fn batch_report(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -67,7 +67,7 @@ fn batch_report(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     user(&store, call)?;
     let path = required(call, "pathname")?;
     let report = REPORTS.iter().find(|report| report.pathname() == path);
-    let report = report.ok_or_else(|| Error::not_found("There is no batch report of this pathname."))?;
+    let report = report.ok_or_else(|| Error::not_found("There is no batch report with this pathname."))?;
     Ok(Reply::file("text/csv;charset=UTF-8", table(&store, report.content)?))
 }
 

@@ -22,9 +22,8 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("withdrawalRequests", withdrawal_requests),
 ];
 
-/// The records that may hold a request that concerns a user: the user's own, those of the user's reports, and those on
-/// which the user decides.
-fn concerning(store: &Store, account: &Account) -> Vec<Record> {
+/// The records whose requests a user may see: the user's own, those of direct reports, and those that the user decides on.
+fn visible(store: &Store, account: &Account) -> Vec<Record> {
     let reports = store.reports(account).into_iter().map(Box::new).map(Account::Person);
     let people: Vec<_> = reports.chain([account.clone()]).collect();
     let records = people.iter().flat_map(|person| store.records_of(person));
@@ -47,9 +46,9 @@ impl Filter {
         Ok(Self { inbox: flag(call, "inbox"), since: timestamp(call, "since")?, words })
     }
 
-    fn takes(&self, store: &Store, record: &Record, submitted: Timestamp, awaits: bool) -> bool {
+    fn takes(&self, store: &Store, record: &Record, submitted: Timestamp, pending: bool) -> bool {
         let name = || store.account(&record.user).map(|account| account.name()).unwrap_or_default();
-        (awaits || !self.inbox)
+        (pending || !self.inbox)
             && self.since.is_none_or(|since| submitted > since)
             && (self.words.is_empty()
                 || contains_all(
@@ -59,7 +58,7 @@ impl Filter {
     }
 }
 
-/// What both kinds of requests have.
+/// The part that both kinds of requests share.
 fn request(store: &Store, record: &Record, submitted: Timestamp, state: Decision) -> Node {
     let requester = store.account(&record.user);
     Node::new("request")
@@ -74,14 +73,14 @@ fn request(store: &Store, record: &Record, submitted: Timestamp, state: Decision
 fn enrollment_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let (account, filter) = (user(&store, call)?, Filter::read(call)?);
-    let mut trees = Vec::new();
-    for record in concerning(&store, &account) {
+    let mut nodes = Vec::new();
+    for record in visible(&store, &account) {
         let Some(approval) = &record.approval else { continue };
         let current = approval.current();
-        // An enrollment that came about, or ended, by other means awaits nobody.
+        // An enrollment whose status was changed in another way is no longer pending.
         let is_pending = record.status == Status::PendingApproval;
-        let awaits = is_pending && current.is_some_and(|step| step.approver == account.login());
-        if !filter.takes(&store, &record, approval.submitted, awaits) {
+        let own = is_pending && current.is_some_and(|step| step.approver == account.login());
+        if !filter.takes(&store, &record, approval.submitted, own) {
             continue;
         }
         let steps = approval.steps.iter().map(|step| {
@@ -92,12 +91,12 @@ fn enrollment_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
                 .flag("active", current.is_some_and(|current| current.id == step.id))
                 .some("comments", step.comments.as_ref())
         });
-        let tree = request(&store, &record, approval.submitted, approval.state())
+        let node = request(&store, &record, approval.submitted, approval.state())
             .some("reason", approval.reason.as_ref())
             .some("costCenter", approval.cost_center.as_ref());
-        trees.push(tree.list("steps", steps));
+        nodes.push(node.list("steps", steps));
     }
-    Ok(respond(call, &Node::new("enrollmentRequests").list("requests", trees)))
+    Ok(respond(call, &Node::new("enrollmentRequests").list("requests", nodes)))
 }
 
 fn enrollment_request_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -108,7 +107,7 @@ fn enrollment_request_denier(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error>
     decide(lms, call, Decision::Denied)
 }
 
-/// Decides on a step. What goes wrong is a state in the answer, not an error.
+/// Decides on a step. A step that cannot be decided gives a status in the response, not an error.
 fn decide(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Error> {
     let mut store = lms.store();
     let account = user(&store, call)?;
@@ -126,8 +125,8 @@ fn decide(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Error
         }
         None => "no-such-request",
     };
-    let tree = Node::new("enrollmentRequest").text("status", status).text("requestId", id).text("stepId", step);
-    Ok(respond(call, &tree))
+    let node = Node::new("enrollmentRequest").text("status", status).text("requestId", id).text("stepId", step);
+    Ok(respond(call, &node))
 }
 
 fn decide_on(
@@ -179,17 +178,17 @@ fn decide_on(
 fn withdrawal_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let (account, filter) = (user(&store, call)?, Filter::read(call)?);
-    let mut trees = Vec::new();
-    for record in concerning(&store, &account) {
+    let mut nodes = Vec::new();
+    for record in visible(&store, &account) {
         let Some(withdrawal) = &record.withdrawal else { continue };
         let is_pending = withdrawal.state == Decision::Pending && record.status.is_open();
-        let awaits = is_pending && withdrawal.approver == account.login();
-        if filter.takes(&store, &record, withdrawal.submitted, awaits) {
-            let tree = request(&store, &record, withdrawal.submitted, withdrawal.state);
-            trees.push(tree.text("approver", &withdrawal.approver).some("comments", withdrawal.comments.as_ref()));
+        let own = is_pending && withdrawal.approver == account.login();
+        if filter.takes(&store, &record, withdrawal.submitted, own) {
+            let node = request(&store, &record, withdrawal.submitted, withdrawal.state);
+            nodes.push(node.text("approver", &withdrawal.approver).some("comments", withdrawal.comments.as_ref()));
         }
     }
-    Ok(respond(call, &Node::new("withdrawalRequests").list("requests", trees)))
+    Ok(respond(call, &Node::new("withdrawalRequests").list("requests", nodes)))
 }
 
 fn withdrawal_request_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -204,19 +203,19 @@ fn withdraw(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Err
     let mut store = lms.store();
     let account = user(&store, call)?;
     let record = store.record(required(call, "request-id")?).filter(|record| record.withdrawal.is_some());
-    let mut record = record.ok_or_else(|| Error::not_found("There is no withdrawal request of this id."))?;
+    let mut record = record.ok_or_else(|| Error::not_found("There is no withdrawal request with this id."))?;
     let Some(withdrawal) = &mut record.withdrawal else {
-        return Err(Error::not_found("There is no withdrawal request of this id."));
+        return Err(Error::not_found("There is no withdrawal request with this id."));
     };
-    // The administration may decide for a manager who does not.
+    // The administration may decide in place of a manager.
     if withdrawal.approver != account.login() && !account.is_integration() {
-        return Err(Error::forbidden("Somebody else decides on this withdrawal."));
+        return Err(Error::forbidden("The caller is not the approver of this withdrawal."));
     }
     if withdrawal.state != Decision::Pending {
-        return Err(Error::conflict("request.decided", "The withdrawal has been decided."));
+        return Err(Error::conflict("request.decided", "The withdrawal is already decided."));
     }
     if !record.status.is_open() {
-        return Err(Error::conflict("not.open", "The training is over, or the user has left it."));
+        return Err(Error::conflict("not.open", "The training is over, or the user has withdrawn."));
     }
     withdrawal.state = decision;
     withdrawal.comments = parameter(call, "comments").map(str::to_owned);
@@ -224,7 +223,7 @@ fn withdraw(lms: &Lms, call: &Call<'_>, decision: Decision) -> Result<Reply, Err
     if decision == Decision::Approved {
         record.status = Status::Withdrawn;
     }
-    let tree = ok().text("requestId", &record.id).text("overallStatus", record.status.word());
+    let node = ok().text("requestId", &record.id).text("overallStatus", record.status.word());
     store.put_record(record);
-    Ok(respond(call, &tree))
+    Ok(respond(call, &node))
 }

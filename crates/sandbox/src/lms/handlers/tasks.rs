@@ -1,4 +1,4 @@
-//! Tasks that a manager approves of: `taskApproval`, `taskApprover`. On-the-job training and its assessments.
+//! Tasks, which a manager approves, and on-the-job training, which a supervisor assesses.
 
 use crate::http::{Call, Error, Handler, Reply};
 use crate::lms::authorization::{may_see, user, visible_record};
@@ -17,7 +17,7 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("taskApprover", task_approver),
 ];
 
-/// The type of modules whose end somebody else approves of.
+/// The module type whose completion needs approval.
 pub(crate) const TASK: &str = "task";
 const PRACTICE: &str = "onTheJobTraining";
 
@@ -32,7 +32,7 @@ fn of_reports(store: &Store, account: &Account, kind: &str) -> Vec<Record> {
     records.filter(|record| is_of(store, record, kind)).collect()
 }
 
-/// Whether a task is finished and nobody has approved of it.
+/// Whether a task is finished and not approved.
 fn is_pending(record: &Record) -> bool {
     record.status == Status::FinishedUsing && !record.task_approved
 }
@@ -46,7 +46,7 @@ fn task_approval(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
         "approved" => task.task_approved,
         _ => is_pending(task) || task.task_approved,
     });
-    let trees: Vec<_> = tasks
+    let nodes: Vec<_> = tasks
         .map(|task| {
             Node::new("task")
                 .text("id", &task.id)
@@ -57,7 +57,7 @@ fn task_approval(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
                 .some("endDate", task.ended.map(Timestamp::text))
         })
         .collect();
-    Ok(respond(call, &Node::new("taskApprovals").list("tasks", trees)))
+    Ok(respond(call, &Node::new("taskApprovals").list("tasks", nodes)))
 }
 
 fn task_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -65,19 +65,19 @@ fn task_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let account = user(&store, call)?;
     let mut record = visible_record(&store, &account, required(call, "taskId")?)?;
     if !is_of(&store, &record, TASK) {
-        return Err(Error::invalid("taskId", "is no enrollment in a task"));
+        return Err(Error::invalid("taskId", "is not an enrollment in a task"));
     }
     if record.user == account.login() {
-        return Err(Error::forbidden("Nobody approves of their own task."));
+        return Err(Error::forbidden("Users cannot approve their own task."));
     }
     if !is_pending(&record) {
-        return Err(Error::conflict("task.not.pending", "The task is not finished, or has been approved of."));
+        return Err(Error::conflict("task.not.pending", "The task is not finished, or is already approved."));
     }
     record.task_approved = true;
     record.set_status(Status::Completed, Timestamp::now());
-    let tree = ok().text("taskId", &record.id).text("overallStatus", record.status.word());
+    let node = ok().text("taskId", &record.id).text("overallStatus", record.status.word());
     store.put_record(record);
-    Ok(respond(call, &tree))
+    Ok(respond(call, &node))
 }
 
 fn assessment(store: &Store, record: &Record) -> Node {
@@ -101,17 +101,17 @@ fn supervisor_assessments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut records = store.records_of(&account);
     records.retain(|record| is_of(&store, record, PRACTICE));
     records.extend(of_reports(&store, &account, PRACTICE));
-    let trees = records.iter().map(|record| assessment(&store, record));
-    Ok(respond(call, &Node::new("supervisorAssessments").list("supervisorAssessments", trees)))
+    let nodes = records.iter().map(|record| assessment(&store, record));
+    Ok(respond(call, &Node::new("supervisorAssessments").list("supervisorAssessments", nodes)))
 }
 
 fn supervisor_assessment(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let record = store.record(required(call, "id")?).filter(|record| is_of(&store, record, PRACTICE));
-    let record = record.ok_or_else(|| Error::not_found("There is no on-the-job training of this enrollment id."))?;
+    let record = record.ok_or_else(|| Error::not_found("There is no on-the-job training with this enrollment id."))?;
     if !may_see(&store, &account, &record.user) {
-        return Err(Error::forbidden("The enrollment belongs to somebody whom the caller may not see."));
+        return Err(Error::forbidden("The enrollment belongs to a user whom the caller may not see."));
     }
     Ok(xml(&assessment(&store, &record)))
 }

@@ -21,14 +21,14 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
 
 fn me(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
-    Ok(respond(call, &user(&store, call)?.tree(store.people)))
+    Ok(respond(call, &user(&store, call)?.node(store.people)))
 }
 
 fn users(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let filter = |name| parameter(call, name).map(str::to_owned);
     let (login, email, organization) = (filter("userId"), filter("email"), filter("organizationId"));
-    // An id that no organization has finds nobody.
+    // An unknown organization id matches no user.
     let organization = organization.map(|id| Organization::find(&id));
     let chosen = match (&login, &email) {
         (Some(login), _) => Some(store.account(login)),
@@ -47,21 +47,21 @@ fn users(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
         });
         same_email && same_place
     };
-    let trees = accounts.map(move |account| takes(&account).then(|| account.tree(people)));
-    Ok(stream(call, ("{\"users\":[", "users"), trees))
+    let nodes = accounts.map(move |account| takes(&account).then(|| account.node(people)));
+    Ok(stream(call, ("{\"users\":[", "users"), nodes))
 }
 
-/// A long list, written while it is sent; `None` is an account that it does not hold. `names` are the beginning of the
-/// JSON and the element around the XML.
+/// A long list, written while it is sent; `None` is an account that was filtered out. `names` are the start of the JSON
+/// and the root element of the XML.
 fn stream(
     call: &Call<'_>,
     names: (&'static str, &'static str),
-    trees: impl Iterator<Item = Option<Node>> + Send + 'static,
+    nodes: impl Iterator<Item = Option<Node>> + Send + 'static,
 ) -> Reply {
     if parameter(call, "format") != Some("xml") {
-        return Reply::json_list(names.0, trees.map(|tree| tree.map(|tree| tree.json())), "]}");
+        return Reply::json_list(names.0, nodes.map(|node| node.map(|node| node.json())), "]}");
     }
-    let elements = trees.map(|tree| tree.map(|tree| tree.element().to_string()).unwrap_or_default());
+    let elements = nodes.map(|node| node.map(|node| node.xml()).unwrap_or_default());
     match names.1 {
         "users" => Reply::xml_list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<users>", elements, "</users>"),
         _ => Reply::xml_list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<people>", elements, "</people>"),
@@ -86,15 +86,15 @@ fn people(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
             && (words.is_empty() || contains_all(&words, &searched(account)))
     };
     let mut left = max;
-    let trees = candidates.map(Box::new).map(Account::Person).map_while(move |account| {
-        let taken = (left > 0).then(|| takes(&account))?;
-        left -= usize::from(taken);
-        Some(taken.then(|| in_list(&account)))
+    let nodes = candidates.map(Box::new).map(Account::Person).map_while(move |account| {
+        let matches = (left > 0).then(|| takes(&account))?;
+        left -= usize::from(matches);
+        Some(matches.then(|| in_list(&account)))
     });
-    Ok(stream(call, ("{\"people\":[", "people"), trees))
+    Ok(stream(call, ("{\"people\":[", "people"), nodes))
 }
 
-/// What `keywords` looks at.
+/// The text that `keywords` searches.
 fn searched(account: &Account) -> String {
     let work = account.person().map(|person| format!("{} {}", person.title, person.department)).unwrap_or_default();
     format!("{} {} {} {work}", account.login(), account.name(), account.email())
@@ -120,5 +120,5 @@ fn direct_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
 fn assignments(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let all = assignment::of(&user(&store, call)?);
-    Ok(respond(call, &Node::new("assignments").list("assignments", all.iter().map(|one| one.tree(&store)))))
+    Ok(respond(call, &Node::new("assignments").list("assignments", all.iter().map(|one| one.node(&store)))))
 }

@@ -1,18 +1,18 @@
-//! Records of training that was taken elsewhere.
+//! Records of external training.
 
 use serde::{Deserialize, Serialize};
 
 use crate::lms::datetime::Timestamp;
 use crate::lms::model::record::Status;
 
-/// A record of training that was taken elsewhere.
+/// A record of training with another provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ExternalRecord {
     pub(crate) id: String,
     /// Login.
     pub(crate) user: String,
     pub(crate) title: String,
-    /// One of the module types of the XML answers.
+    /// One of the module types of the XML responses.
     pub(crate) kind: String,
     pub(crate) subject: Option<String>,
     pub(crate) start: Option<Timestamp>,
@@ -33,7 +33,7 @@ pub(crate) struct ExternalRecord {
     pub(crate) updated: Timestamp,
 }
 
-/// The six states of the bulk file; forms know four of them.
+/// The six states of the bulk file; forms accept four of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum ExternalStatus {

@@ -9,7 +9,7 @@ use crate::lms::datetime::Timestamp;
 pub(crate) struct Module {
     pub(crate) id: String,
     pub(crate) title: String,
-    /// One of the module types of the XML answers.
+    /// One of the module types of the XML responses.
     pub(crate) kind: String,
     pub(crate) subject: String,
     pub(crate) language: String,
@@ -20,13 +20,13 @@ pub(crate) struct Module {
     pub(crate) archived: bool,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) sessions: Vec<Session>,
-    /// The name of the certification that completing the module brings.
+    /// The certification of those who complete the module.
     pub(crate) certification: Option<String>,
     pub(crate) audience: Vec<String>,
     pub(crate) prerequisites: Option<Prerequisites>,
     pub(crate) revision: Option<u32>,
     pub(crate) downloadable: bool,
-    /// Whether somebody has to approve of an enrollment.
+    /// Whether an enrollment needs approval.
     pub(crate) needs_approval: bool,
     /// The modules of a program.
     pub(crate) members: Vec<String>,
@@ -36,7 +36,7 @@ pub(crate) struct Module {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Price {
     pub(crate) currency: String,
-    /// With two decimal places.
+    /// With two decimals.
     pub(crate) amount: String,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Session {
     pub(crate) open: Option<Timestamp>,
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) seats: Option<u32>,
-    /// One of the session states of the XML answers.
+    /// One of the session states of the XML responses.
     pub(crate) status: String,
     /// Modules of a program, each with one of its sessions.
     pub(crate) members: Vec<(String, String)>,
@@ -83,22 +83,22 @@ impl Module {
         self.sessions.iter().find(|session| session.id == id)
     }
 
-    /// A session by its code or its id; the code goes first.
+    /// A session by its code, else by its id.
     pub(crate) fn session_by_code(&self, code: &str) -> Option<&Session> {
         self.sessions.iter().find(|session| session.code == code).or_else(|| self.session(code))
     }
 
-    /// An id that none of the sessions has.
+    /// An id that no session has.
     pub(crate) fn new_session_id(&self) -> String {
         self.unused(|number| format!("{}-{number}", self.id), |session| &session.id)
     }
 
-    /// A code that none of the sessions has.
+    /// A code that no session has.
     pub(crate) fn new_session_code(&self) -> String {
         self.unused(|number| format!("{}-S{number}", self.id), |session| &session.code)
     }
 
-    /// The first name that is not taken, counting on from the number of sessions.
+    /// The first unused name, counting on from the number of sessions.
     fn unused(&self, name: impl Fn(usize) -> String, field: impl Fn(&Session) -> &String) -> String {
         let is_free = |name: &String| self.sessions.iter().all(|session| field(session) != name);
         (self.sessions.len() + 1..).map(name).find(is_free).unwrap_or_default()

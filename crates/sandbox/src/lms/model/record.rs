@@ -53,12 +53,12 @@ impl Status {
         WORDS.map(|(_, word)| word).join(", ")
     }
 
-    /// Whether the training is still to be done or finished.
+    /// Whether the training is not over yet.
     pub(crate) fn is_open(self) -> bool {
         matches!(self, Self::Enrolled | Self::Incomplete | Self::PendingApproval | Self::Waitlisted)
     }
 
-    /// Whether the record takes a seat of its session.
+    /// Whether the record occupies a seat of its session.
     pub(crate) fn takes_seat(self) -> bool {
         !matches!(self, Self::Cancelled | Self::Withdrawn | Self::PendingApproval | Self::Waitlisted)
     }
@@ -87,13 +87,13 @@ pub(crate) struct Record {
     pub(crate) updated: Timestamp,
     pub(crate) approval: Option<Approval>,
     pub(crate) withdrawal: Option<Withdrawal>,
-    /// Whether a task, which its user has finished, has been approved of.
+    /// Whether a finished task has been approved.
     pub(crate) task_approved: bool,
     /// Further columns of the bulk file, by their names.
     pub(crate) columns: BTreeMap<String, String>,
 }
 
-/// A request for an enrollment, on its way through the steps of its approval.
+/// A request for an enrollment, which one approver after the other decides on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Approval {
     pub(crate) submitted: Timestamp,
@@ -130,7 +130,7 @@ impl Decision {
     }
 }
 
-/// A request to be taken off.
+/// A request to withdraw from the training.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Withdrawal {
     pub(crate) submitted: Timestamp,
@@ -141,7 +141,7 @@ pub(crate) struct Withdrawal {
 }
 
 impl Approval {
-    /// The first step that nobody has decided, unless one was denied.
+    /// The first undecided step, unless a step was denied.
     pub(crate) fn current(&self) -> Option<&Step> {
         if self.steps.iter().any(|step| step.state == Decision::Denied) {
             return None;

@@ -1,9 +1,13 @@
-//! Small things that every site has from the start: organizations, facilities, job profiles, competencies, resources.
+//! Reference data that every site has: facilities, organizations, competencies, job profiles and resources.
+
+use serde::Deserialize;
 
 use crate::lms::node::Node;
+use crate::lms::samples::{Samples, load};
 
 /// A training facility.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Facility {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
@@ -11,15 +15,11 @@ pub(crate) struct Facility {
     pub(crate) rooms: u32,
 }
 
-pub(crate) const FACILITIES: &[Facility] = &[
-    Facility { id: "FAC-NORTH", name: "Training Center North", city: "Northtown", rooms: 6 },
-    Facility { id: "FAC-SOUTH", name: "Training Center South", city: "Southport", rooms: 4 },
-    Facility { id: "FAC-EAST", name: "Learning Lab East", city: "Eastfield", rooms: 2 },
-    Facility { id: "FAC-WEST", name: "Workshop West", city: "Westbridge", rooms: 3 },
-];
+pub(crate) static FACILITIES: Samples<Facility> = Samples::new(|| load(include_str!("../samples/facilities.json")));
 
 /// An organization; the one above it is named by id.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Organization {
     pub(crate) id: &'static str,
     pub(crate) code: &'static str,
@@ -27,30 +27,12 @@ pub(crate) struct Organization {
     pub(crate) parent: Option<&'static str>,
 }
 
-/// What stands for the topmost organization or catalog.
+/// The id that means the topmost organization or catalog.
 pub(crate) const ROOT: &str = "*ROOT*";
 
-const fn organization(
-    id: &'static str,
-    code: &'static str,
-    description: &'static str,
-    parent: &'static str,
-) -> Organization {
-    Organization { id, code, description, parent: Some(parent) }
-}
-
-/// The organizations, each after the one above it. Every department of the sample people is one.
-pub(crate) const ORGANIZATIONS: &[Organization] = &[
-    Organization { id: "ORG-ROOT", code: "ROOT", description: "Example Company", parent: None },
-    organization("ORG-CUSTOMERS", "CUSTOMERS", "Customers", "ORG-ROOT"),
-    organization("ORG-OPERATIONS", "OPERATIONS", "Operations", "ORG-ROOT"),
-    organization("ORG-SERVICE", "SERVICE", "Service", "ORG-CUSTOMERS"),
-    organization("ORG-SALES", "SALES", "Sales", "ORG-CUSTOMERS"),
-    organization("ORG-CLAIMS", "CLAIMS", "Claims", "ORG-CUSTOMERS"),
-    organization("ORG-LOGISTICS", "LOGISTICS", "Logistics", "ORG-OPERATIONS"),
-    organization("ORG-TRAINING", "TRAINING", "Training", "ORG-OPERATIONS"),
-    organization("ORG-FINANCE", "FINANCE", "Finance", "ORG-OPERATIONS"),
-];
+/// Each organization comes after the one above it. Every department of the sample people is one.
+pub(crate) static ORGANIZATIONS: Samples<Organization> =
+    Samples::new(|| load(include_str!("../samples/organizations.json")));
 
 impl Organization {
     /// The organization of this id, or the topmost one for `*ROOT*`.
@@ -67,44 +49,24 @@ impl Organization {
         ORGANIZATIONS.iter().filter(|organization| organization.parent == Some(self.id))
     }
 
-    /// Whether this is the other or lies below it.
+    /// Whether this is the other one or below it.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.id == other.id || self.parent.and_then(Self::find).is_some_and(|parent| parent.is_within(other))
     }
 }
 
-/// A competency and the modules that lead to it.
-#[derive(Debug)]
+/// A competency. Whoever completes its modules has it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Competency {
     pub(crate) id: &'static str,
     pub(crate) code: &'static str,
     pub(crate) name: &'static str,
-    pub(crate) modules: &'static [&'static str],
+    pub(crate) modules: Vec<&'static str>,
 }
 
-const fn competency(
-    id: &'static str,
-    code: &'static str,
-    name: &'static str,
-    modules: &'static [&'static str],
-) -> Competency {
-    Competency { id, code, name, modules }
-}
-
-pub(crate) const COMPETENCIES: &[Competency] = &[
-    competency("CMP-01", "SAFE", "Works Safely", &["SAFETY-101"]),
-    competency("CMP-02", "AID", "Gives First Aid", &["SAFETY-103", "SAFETY-130"]),
-    competency("CMP-03", "PRIV", "Keeps Data Private", &["PRIVACY-201", "PRIVACY-202"]),
-    competency("CMP-04", "CALL", "Takes Calls", &["PHONE-110", "PHONE-112"]),
-    competency("CMP-05", "CHAT", "Chats", &["CHAT-101"]),
-    competency("CMP-06", "MAIL", "Writes Well", &["MAIL-101", "MAIL-102"]),
-    competency("CMP-07", "SELL", "Sells", &["SALES-103", "SALES-104"]),
-    competency("CMP-08", "CLAIM", "Settles Claims", &["CLAIMS-101", "CLAIMS-102"]),
-    competency("CMP-09", "STOCK", "Keeps Stock", &["STOCK-101", "STOCK-103"]),
-    competency("CMP-10", "TOOLS", "Masters the Tools", &["TOOLS-101", "TOOLS-102"]),
-    competency("CMP-11", "LEAD", "Leads", &["LEAD-101", "LEAD-104"]),
-    competency("CMP-12", "TEACH", "Teaches", &["TRAIN-101", "TRAIN-102"]),
-];
+pub(crate) static COMPETENCIES: Samples<Competency> =
+    Samples::new(|| load(include_str!("../samples/competencies.json")));
 
 impl Competency {
     pub(crate) fn find(id: &str) -> Option<&'static Self> {
@@ -115,7 +77,7 @@ impl Competency {
         format!("Whoever has the competency {} can do what it says.", self.code)
     }
 
-    pub(crate) fn tree(&self) -> Node {
+    pub(crate) fn node(&self) -> Node {
         Node::new("competency")
             .text("id", self.id)
             .text("code", self.code)
@@ -125,42 +87,21 @@ impl Competency {
     }
 }
 
-/// A job profile and the competencies that it asks for; the last one of several is optional.
-#[derive(Debug)]
+/// A job profile and the competencies that it requires; the last one of several is optional.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct JobProfile {
     pub(crate) id: &'static str,
     pub(crate) code: &'static str,
     pub(crate) name: &'static str,
     /// The catalog that lists it.
     pub(crate) catalog: &'static str,
-    pub(crate) competencies: &'static [&'static str],
+    pub(crate) competencies: Vec<&'static str>,
 }
 
-const fn profile(
-    id: &'static str,
-    code: &'static str,
-    name: &'static str,
-    catalog: &'static str,
-    competencies: &'static [&'static str],
-) -> JobProfile {
-    JobProfile { id, code, name, catalog, competencies }
-}
-
-/// The job profiles; those of the first eight names are what the sample people of these titles have from the start.
-pub(crate) const JOB_PROFILES: &[JobProfile] = &[
-    profile("JP-01", "AGENT", "Agent", "CAT-SERVICE", &["CMP-01", "CMP-04", "CMP-05"]),
-    profile("JP-02", "SENIOR", "Senior Agent", "CAT-SERVICE", &["CMP-01", "CMP-04", "CMP-06"]),
-    profile("JP-03", "LEAD", "Team Lead", "CAT-LEADERSHIP", &["CMP-01", "CMP-11"]),
-    profile("JP-04", "TRAINER", "Trainer", "CAT-TRAINING", &["CMP-01", "CMP-12"]),
-    profile("JP-05", "QUALITY", "Quality Analyst", "CAT-SERVICE", &["CMP-03", "CMP-06"]),
-    profile("JP-06", "PLANNER", "Planner", "CAT-TOOLS", &["CMP-10"]),
-    profile("JP-07", "SUPERVISOR", "Supervisor", "CAT-LEADERSHIP", &["CMP-01", "CMP-03", "CMP-11"]),
-    profile("JP-08", "SPECIALIST", "Specialist", "CAT-TOOLS", &["CMP-03", "CMP-10"]),
-    profile("JP-09", "SALES", "Sales Agent", "CAT-SALES", &["CMP-07", "CMP-04"]),
-    profile("JP-10", "CLAIMS", "Claims Handler", "CAT-CLAIMS", &["CMP-08", "CMP-03"]),
-    profile("JP-11", "STOCK", "Stock Keeper", "CAT-LOGISTICS", &["CMP-09", "CMP-01"]),
-    profile("JP-12", "AID", "First Aider", "CAT-SAFETY", &["CMP-02"]),
-];
+/// Sample people have the job profile that is named like their title.
+pub(crate) static JOB_PROFILES: Samples<JobProfile> =
+    Samples::new(|| load(include_str!("../samples/job_profiles.json")));
 
 impl JobProfile {
     pub(crate) fn find(id: &str) -> Option<&'static Self> {
@@ -175,14 +116,14 @@ impl JobProfile {
         let several = self.competencies.len() > 1;
         let last = self.competencies.len().saturating_sub(1);
         let found = self.competencies.iter().enumerate();
-        found.filter_map(move |(place, id)| Some((Competency::find(id)?, several && place == last)))
+        found.filter_map(move |(index, id)| Some((Competency::find(id)?, several && index == last)))
     }
 
     pub(crate) fn description(&self) -> String {
         format!("What a {} has to be able to do.", self.name)
     }
 
-    pub(crate) fn tree(&self) -> Node {
+    pub(crate) fn node(&self) -> Node {
         Node::new("jobProfile")
             .text("id", self.id)
             .text("name", self.name)
@@ -207,28 +148,28 @@ pub(crate) const RESOURCES: &[Resource] = &[
         title: "House Rules",
         media_type: "text/plain;charset=UTF-8",
         path: "resources/house-rules.txt",
-        content: "Be on time.\nBe kind.\nLock your screen.\n",
+        content: include_str!("../samples/resources/house-rules.txt"),
     },
     Resource {
         id: "RES-02",
         title: "Phone Phrases",
         media_type: "text/csv;charset=UTF-8",
         path: "resources/phone-phrases.csv",
-        content: "moment,phrase\ngreeting,\"Good morning, how can I help?\"\nclosing,Thank you for your call\n",
+        content: include_str!("../samples/resources/phone-phrases.csv"),
     },
     Resource {
         id: "RES-03",
         title: "Map of the Site",
         media_type: "image/svg+xml",
         path: "resources/map.svg",
-        content: "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"8\" height=\"8\"><rect width=\"8\" height=\"8\"/></svg>",
+        content: include_str!("../samples/resources/map.svg"),
     },
     Resource {
         id: "RES-04",
         title: "Safety Checklist",
         media_type: "text/html;charset=UTF-8",
         path: "resources/safety.html",
-        content: "<!DOCTYPE html><title>Safety</title><ul><li>Exits are free<li>Alarm is tested</ul>",
+        content: include_str!("../samples/resources/safety.html"),
     },
 ];
 
@@ -237,12 +178,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_named_elsewhere_exists() {
-        for organization in ORGANIZATIONS {
+    fn organizations_and_competencies_that_are_referred_to_exist() {
+        for organization in ORGANIZATIONS.iter() {
             let root = Organization::find(ROOT);
             assert!(root.is_some_and(|root| organization.is_within(root)), "{}", organization.id);
         }
-        for profile in JOB_PROFILES {
+        for profile in JOB_PROFILES.iter() {
             assert_eq!(profile.competencies().count(), profile.competencies.len(), "{}", profile.id);
         }
     }

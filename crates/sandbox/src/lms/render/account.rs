@@ -14,7 +14,7 @@ impl Account {
     }
 
     /// All fields, those of an empty value left out.
-    pub(crate) fn tree(&self, people: People) -> Node {
+    pub(crate) fn node(&self, people: People) -> Node {
         let extras = self.person().map(Extras::of).unwrap_or_default();
         let base = Node::new("user")
             .text("id", self.login())
@@ -55,7 +55,7 @@ impl Account {
 }
 
 impl Assignment {
-    pub(crate) fn tree(&self, store: &Store) -> Node {
+    pub(crate) fn node(&self, store: &Store) -> Node {
         let groups = |names: Vec<String>, name| names.into_iter().map(move |text| Node::leaf(name, text));
         let organization = self.account.organization();
         Node::new("assignment")

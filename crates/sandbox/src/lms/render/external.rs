@@ -1,4 +1,4 @@
-//! Records of training that was taken elsewhere, in responses.
+//! Records of external training in responses.
 
 use crate::http::encode;
 use crate::lms::datetime::Timestamp;
@@ -8,7 +8,7 @@ use crate::lms::render::{link, record_links};
 
 impl ExternalRecord {
     /// The record as the functions for external records give it.
-    pub(crate) fn tree(&self) -> Node {
+    pub(crate) fn node(&self) -> Node {
         let attachment = self.attachment.as_ref().map(|attachment| {
             Node::new("attachment")
                 .text("name", &attachment.name)
@@ -48,7 +48,7 @@ impl ExternalRecord {
             .text("lastUpdated", self.updated.text())
     }
 
-    /// The record among those of training here. Its score may be any text, a training record's is a number.
+    /// The record in a training history. A score that is not a number is left out.
     pub(crate) fn in_history(&self) -> Node {
         let links = [
             link("self", "application/json", format!("api/externalTrainingRecord?id={}&format=json", encode(&self.id))),

@@ -36,8 +36,8 @@ impl Module {
     }
 
     /// The whole module.
-    pub(crate) fn tree(&self, store: &Store) -> Node {
-        let price = |name| self.price.as_ref().map(|price| price.tree(name));
+    pub(crate) fn node(&self, store: &Store) -> Node {
+        let price = |name| self.price.as_ref().map(|price| price.node(name));
         Node::new("module")
             .text("id", &self.id)
             .text("title", &self.title)
@@ -56,10 +56,10 @@ impl Module {
             .with_some(price("defaultSessionPrice").filter(|_| !self.sessions.is_empty()))
             .flag("archived", self.archived)
             .list("attributes", attributes(&self.attributes))
-            .list("sessions", self.sessions.iter().map(|session| session.tree(store, self)))
+            .list("sessions", self.sessions.iter().map(|session| session.node(store, self)))
             .some("certification", self.certification.as_ref())
             .list("audiences", self.audience.iter().map(|text| Node::leaf("audience", text)))
-            .with_some(self.prerequisites.as_ref().map(|prerequisites| prerequisites.tree(store)))
+            .with_some(self.prerequisites.as_ref().map(|prerequisites| prerequisites.node(store)))
     }
 
     /// The module in a listing.
@@ -74,13 +74,13 @@ impl Module {
 }
 
 impl Price {
-    fn tree(&self, name: &'static str) -> Node {
+    fn node(&self, name: &'static str) -> Node {
         Node::new(name).text("currency", &self.currency).decimal("amount", &self.amount)
     }
 }
 
 impl Prerequisites {
-    fn tree(&self, store: &Store) -> Node {
+    fn node(&self, store: &Store) -> Node {
         let module = |id: &String| match store.module(id) {
             Some(module) => module.brief("module"),
             None => Node::new("module").text("id", id).text("title", id),
@@ -94,15 +94,15 @@ impl Prerequisites {
 
 impl Session {
     /// The elements of a session from its start to its state, which those of a program's modules have too.
-    fn body(&self, store: &Store, module: &Module, tree: Node) -> Node {
-        let date = |moment: Option<Timestamp>| moment.map(Timestamp::text);
+    fn body(&self, store: &Store, module: &Module, node: Node) -> Node {
+        let date = |time: Option<Timestamp>| time.map(Timestamp::text);
         let facility = self
             .facility
             .as_ref()
             .and_then(|id| store.facility(id))
             .map(|facility| Node::new("facility").with(Node::new("trainingCenter").text("name", facility.name)));
         let instructors = self.instructors.iter().filter_map(|login| store.account(login));
-        tree.some("start", date(self.start))
+        node.some("start", date(self.start))
             .some("end", date(self.end))
             .list("instructors", instructors.map(|account| account.reference("instructor")))
             .some("location", self.location.as_ref())
@@ -110,11 +110,11 @@ impl Session {
             .some("open", date(self.open))
             .some("deadline", date(self.deadline))
             .with_some(self.seats.map(|seats| Node::count("seats", seats)))
-            .with_some(module.price.as_ref().map(|price| price.tree("price")))
+            .with_some(module.price.as_ref().map(|price| price.node("price")))
             .text("status", &self.status)
     }
 
-    fn ending(&self, module: &Module, tree: Node) -> Node {
+    fn tail(&self, module: &Module, node: Node) -> Node {
         let class = |(start, end): &(Timestamp, Timestamp)| {
             Node::new("class").text("start", start.text()).text("end", end.text())
         };
@@ -122,26 +122,26 @@ impl Session {
         let title = self.title.iter().map(|title| ("title".to_owned(), title.clone()));
         let given: Vec<_> = title.chain(zone).collect();
         let page = format!("servlet/ekp?CID={}&SID={}", encode(&module.id), encode(&self.id));
-        tree.list("links", [link("alternate", "text/html", page)])
+        node.list("links", [link("alternate", "text/html", page)])
             .text("code", &self.code)
             .list("classes", self.classes.iter().map(class))
             .list("attributes", attributes(&given))
     }
 
-    pub(crate) fn tree(&self, store: &Store, module: &Module) -> Node {
+    pub(crate) fn node(&self, store: &Store, module: &Module) -> Node {
         let members = self.members.iter().filter_map(|(id, session)| {
             let member = store.module(id)?;
             let session = member.session(session)?;
-            let tree = member
+            let node = member
                 .brief("module")
                 .list("links", member.links())
                 .text("type", &member.kind)
                 .text("typeLabel", label(&member.kind))
                 .text("sessionId", &session.id);
-            Some(session.ending(member, session.body(store, member, tree)))
+            Some(session.tail(member, session.body(store, member, node)))
         });
-        let tree = self.body(store, module, Node::new("session").text("id", &self.id)).list("modules", members);
-        self.ending(module, tree)
+        let node = self.body(store, module, Node::new("session").text("id", &self.id)).list("modules", members);
+        self.tail(module, node)
     }
 }
 

@@ -11,23 +11,23 @@ use crate::lms::render::record_links;
 use crate::lms::store::Store;
 
 impl Record {
-    /// The module, which can have many sessions and is not copied.
+    /// The module. It is borrowed, since it can have many sessions.
     pub(crate) fn module<'a>(&self, store: &'a Store) -> Cow<'a, Module> {
         let unknown = || Module { id: self.module.clone(), title: self.module.clone(), ..Module::default() };
         store.module(&self.module).map_or_else(|| Cow::Owned(unknown()), Cow::Borrowed)
     }
 
     /// The record alone.
-    pub(crate) fn tree(&self, store: &Store) -> Node {
+    pub(crate) fn node(&self, store: &Store) -> Node {
         self.tree_with(store, &Nesting::default(), 0)
     }
 
     /// The record with those of a program's modules in it.
     fn tree_with(&self, store: &Store, nesting: &Nesting<'_>, depth: usize) -> Node {
-        // Records that name each other as their parents must not lead into an endless tree.
+        // Records that name each other as their parents must not recurse without end.
         let inner = nesting.0.get(self.id.as_str()).filter(|_| depth < DEPTH).map(Vec::as_slice).unwrap_or_default();
         let module = self.module(store);
-        let date = |moment: Option<Timestamp>| moment.map(Timestamp::text);
+        let date = |time: Option<Timestamp>| time.map(Timestamp::text);
         let score = self.score.as_deref().unwrap_or_default();
         Node::new("trainingRecord")
             .attribute("id", &self.id)
@@ -48,7 +48,7 @@ impl Record {
     }
 }
 
-/// As deep as records can be in each other.
+/// The maximum nesting of records.
 const DEPTH: usize = 16;
 
 /// Records by the record of the program that they belong to.
@@ -75,7 +75,7 @@ pub(crate) fn nested(store: &Store, records: &[Record]) -> Vec<Node> {
     records.iter().filter(|record| !is_inner(record)).map(|record| record.tree_with(store, &nesting, 0)).collect()
 }
 
-/// The tree of one of a user's records, with those of a program's modules in it.
+/// The node of one of a user's records, with those of a program's modules in it.
 pub(crate) fn with_inner(store: &Store, record: &Record, records: &[Record]) -> Node {
     record.tree_with(store, &Nesting::of(records), 0)
 }

@@ -1,7 +1,7 @@
-//! The records that the sample people have without anybody's doing.
+//! The training records that exist from the start.
 //!
-//! Each person has 16 places for a record, and a record's id leads back to person and place. So a record is found by its
-//! id, and a session's people by the session, without looking at anybody else.
+//! Each person has 16 slots for a record. Person and slot follow from the id of a record, and the people of a session
+//! from the session, so that no other person is drawn.
 
 use crate::credentials::SANDBOX;
 use crate::ids::IdSpace;
@@ -12,9 +12,9 @@ use crate::lms::samples::modules::{APPROVED, PROGRAM, SEATS_TAKEN, SampleModules
 use crate::people::{People, Person};
 use crate::random::Draw;
 
-const PLACES: u64 = 16;
+const SLOTS: u64 = 16;
 
-/// The places with a meaning of their own; those from 1 to 5 hold what somebody does alone.
+/// Slots with a meaning of their own; slots 1 to 5 hold self-paced training.
 const SESSION: u64 = 0;
 const TASK: u64 = 6;
 const PRACTICE: u64 = 7;
@@ -35,22 +35,22 @@ impl SampleRecords<'_> {
         IdSpace::new(self.people.seed, "record")
     }
 
-    fn id(&self, person: u64, place: u64) -> String {
-        self.ids().short((person * PLACES + place) as u32)
+    fn id(&self, person: u64, slot: u64) -> String {
+        self.ids().short((person * SLOTS + slot) as u32)
     }
 
-    /// The records of a person, in the order of their places.
+    /// The records of a person, in the order of their slots.
     pub(crate) fn of(&self, person: &Person) -> Vec<Record> {
-        (0..PLACES).filter_map(|place| self.at(person, place)).collect()
+        (0..SLOTS).filter_map(|slot| self.at(person, slot)).collect()
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<Record> {
         let number = u64::from(self.ids().index_of_short(id)?);
-        let person = self.people.get(number / PLACES).filter(Person::has_lms_account)?;
-        self.at(&person, number % PLACES)
+        let person = self.people.get(number / SLOTS).filter(Person::has_lms_account)?;
+        self.at(&person, number % SLOTS)
     }
 
-    /// The records of a session: those of a module by its place among all sessions, those of the program by who takes it.
+    /// The records of a session.
     pub(crate) fn of_session(&self, session: &str) -> Vec<Record> {
         if self.program_session().is_some_and(|program| program == session) {
             let people = (0..SEATS_TAKEN).filter_map(|number| self.people.get(number * 9 + 4));
@@ -63,12 +63,12 @@ impl SampleRecords<'_> {
         people.filter(Person::has_lms_account).filter_map(|person| self.at(&person, SESSION)).collect()
     }
 
-    fn at(&self, person: &Person, place: u64) -> Option<Record> {
+    fn at(&self, person: &Person, slot: u64) -> Option<Record> {
         let index = person.index;
-        match place {
+        match slot {
             SESSION => {
                 let (module, session) = self.modules.sessions.get((index / SEATS_TAKEN) as usize)?;
-                let mut record = self.record(person, place, module);
+                let mut record = self.record(person, slot, module);
                 let start = self.modules.by_id.get(module)?.session(session)?.start?;
                 record.session = Some(session.clone());
                 record.enrolled = Some(start.plus_days(-20));
@@ -78,9 +78,9 @@ impl SampleRecords<'_> {
                 }
                 Some(record)
             }
-            1..=5 => self.alone(person, place),
+            1..=5 => self.self_paced(person, slot),
             TASK if index % 5 == 2 => {
-                let mut record = self.record(person, place, self.nth("task", index / 5)?);
+                let mut record = self.record(person, slot, self.nth("task", index / 5)?);
                 if Draw::new(self.people.seed, "task", index).one_in(2) {
                     record.status = Status::FinishedUsing;
                     record.started = record.enrolled;
@@ -88,20 +88,20 @@ impl SampleRecords<'_> {
                 Some(record)
             }
             PRACTICE if index % 5 == 4 => {
-                let mut record = self.record(person, place, self.nth("onTheJobTraining", index / 5)?);
+                let mut record = self.record(person, slot, self.nth("onTheJobTraining", index / 5)?);
                 record.status = Status::Incomplete;
                 record.started = record.enrolled;
                 Some(record)
             }
             REQUEST if index % 6 == 1 => self.request(person),
             EXAM if index.is_multiple_of(4) => {
-                let mut record = self.record(person, place, self.nth("exam", index / 4)?);
+                let mut record = self.record(person, slot, self.nth("exam", index / 4)?);
                 let start = record.enrolled?.plus_days(3);
                 self.complete(&mut record, start, 45);
                 Some(record)
             }
             IN_PROGRAM if index % 9 == 4 => {
-                let mut record = self.record(person, place, PROGRAM);
+                let mut record = self.record(person, slot, PROGRAM);
                 record.session = self.program_session().filter(|_| index / 9 < SEATS_TAKEN).cloned();
                 record.status = Status::Incomplete;
                 record.started = record.enrolled;
@@ -109,7 +109,7 @@ impl SampleRecords<'_> {
             }
             OF_PROGRAM if index % 9 == 4 => {
                 let member = self.modules.by_id.get(PROGRAM)?.members.last()?;
-                let mut record = self.record(person, place, member);
+                let mut record = self.record(person, slot, member);
                 record.parent = Some(self.id(index, IN_PROGRAM));
                 Some(record)
             }
@@ -117,7 +117,7 @@ impl SampleRecords<'_> {
         }
     }
 
-    /// The session of the program that the first of those who take it are in; the others are in none.
+    /// The session of the program. Only the first participants are in a session.
     fn program_session(&self) -> Option<&String> {
         self.modules.by_id.get(PROGRAM)?.sessions.get(2).map(|session| &session.id)
     }
@@ -127,12 +127,12 @@ impl SampleRecords<'_> {
         modules.get((number % modules.len().max(1) as u64) as usize)
     }
 
-    /// A record of somebody who has just been enrolled, some time ago.
-    fn record(&self, person: &Person, place: u64, module: &str) -> Record {
-        let mut draw = Draw::new(self.people.seed, "enrolled", person.index * PLACES + place);
+    /// A new enrollment, some time ago.
+    fn record(&self, person: &Person, slot: u64, module: &str) -> Record {
+        let mut draw = Draw::new(self.people.seed, "enrolled", person.index * SLOTS + slot);
         let enrolled = Timestamp::SAMPLE.plus_days(-30 - draw.below(300) as i64).plus_hours(draw.below(9) as i64 + 8);
         Record {
-            id: self.id(person.index, place),
+            id: self.id(person.index, slot),
             user: person.login.clone(),
             assignment: assignment::primary(person.index),
             module: module.to_owned(),
@@ -157,19 +157,19 @@ impl SampleRecords<'_> {
         record.score = Some((60 + Draw::new(self.people.seed, "score", drawn.into()).below(41)).to_string());
     }
 
-    /// What somebody does without a session: a few modules, none twice.
-    fn alone(&self, person: &Person, place: u64) -> Option<Record> {
+    /// Training without a session: a few modules, each once.
+    fn self_paced(&self, person: &Person, slot: u64) -> Option<Record> {
         let modules = &self.modules.self_paced;
         let mut draw = Draw::new(self.people.seed, "alone", person.index);
         let (number, first) = (1 + draw.below(5), draw.below(modules.len() as u64));
-        if place > number {
+        if slot > number {
             return None;
         }
         // Steps of 7 come back to the first module only after all others, unless 7 divides their number.
         let step = if modules.len().is_multiple_of(7) { 1 } else { 7 };
-        let module = modules.get(((first + (place - 1) * step) % modules.len() as u64) as usize)?;
-        let mut record = self.record(person, place, module);
-        let mut draw = Draw::new(self.people.seed, "progress", person.index * PLACES + place);
+        let module = modules.get(((first + (slot - 1) * step) % modules.len() as u64) as usize)?;
+        let mut record = self.record(person, slot, module);
+        let mut draw = Draw::new(self.people.seed, "progress", person.index * SLOTS + slot);
         let start = record.enrolled?.plus_hours(1 + draw.below(200) as i64);
         match draw.below(16) {
             0..=3 => {
@@ -193,7 +193,7 @@ impl SampleRecords<'_> {
         Some(record)
     }
 
-    /// An enrollment that waits for the manager; nobody waits for a manager without an account.
+    /// An enrollment that is pending approval by the manager; `None` if the manager has no account.
     fn request(&self, person: &Person) -> Option<Record> {
         let approver = self.approver(person);
         if approver == SANDBOX.lms_user {
@@ -210,7 +210,7 @@ impl SampleRecords<'_> {
         Some(record)
     }
 
-    /// Who decides on requests of a person: the manager, or the integration account where there is none.
+    /// The approver of a person's requests: the manager, or the integration account if there is none.
     pub(crate) fn approver(&self, person: &Person) -> String {
         let manager = person.manager.and_then(|index| self.people.get(index)).filter(Person::has_lms_account);
         manager.map_or_else(|| SANDBOX.lms_user.to_owned(), |manager| manager.login)
@@ -221,7 +221,7 @@ impl SampleRecords<'_> {
 pub(crate) fn steps(approver: String) -> Vec<Step> {
     let administration = SANDBOX.lms_user.to_owned();
     let approvers = if approver == administration { vec![administration] } else { vec![approver, administration] };
-    let step = |(place, approver): (usize, String)| Step { id: (place + 1).to_string(), approver, ..Step::default() };
+    let step = |(slot, approver): (usize, String)| Step { id: (slot + 1).to_string(), approver, ..Step::default() };
     approvers.into_iter().enumerate().map(step).collect()
 }
 
@@ -238,7 +238,7 @@ mod tests {
         for person in people.iter().filter(Person::has_lms_account) {
             for record in records.of(&person) {
                 assert_eq!(records.by_id(&record.id).as_ref(), Some(&record));
-                assert!(seen.insert(record.id.clone()), "an id stands twice");
+                assert!(seen.insert(record.id.clone()), "ids are unique");
                 assert!(modules.by_id.contains_key(&record.module), "{}", record.module);
                 if let Some(session) = record.session.as_ref().filter(|_| record.approval.is_none()) {
                     assert!(records.of_session(session).contains(&record));

@@ -1,4 +1,4 @@
-//! The records of training that was taken elsewhere.
+//! The records of external training.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub(crate) struct ExternalRecords {
     generated_ids: u64,
 }
 
-/// Whose record is there from the start, by the number of the person: one that is still open.
+/// Index of the person who has a record from the start: an open one.
 const FIRST: u64 = 5;
 
 impl ExternalRecords {
@@ -67,7 +67,7 @@ impl ExternalRecords {
         }
     }
 
-    /// An id for a record that was sent without one.
+    /// An id for a record without one.
     pub(crate) fn new_id(&mut self) -> String {
         loop {
             self.generated_ids += 1;

@@ -1,4 +1,4 @@
-//! What was given to assignments: groups and job profiles.
+//! Groups and job profiles of assignments.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::lms::model::account::Account;
 use crate::lms::model::assignment::{self, Assignment};
 use crate::lms::model::reference::{JOB_PROFILES, JobProfile};
 
-/// The name of the group that is there from the start. Nobody is in it yet.
+/// The name of the group that exists from the start, without members.
 const FIRST: &str = "first-aiders";
 
 /// The groups of the site.
@@ -45,11 +45,10 @@ impl Groups {
     }
 }
 
-/// Which job profiles were given to assignments, and which taken. The profile of a person's title is there from the
-/// start.
+/// Job profiles that were assigned or unassigned. At the start a person has the profile of their title.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Profiles {
-    /// By assignment and profile, whether it has it.
+    /// By assignment and profile, whether it is assigned.
     changed: BTreeMap<String, BTreeMap<String, bool>>,
 }
 
