@@ -1,5 +1,6 @@
 //! Timestamps as the site keeps, reads and sends them.
 
+use peoplefluent_lms::bulk::PlainDateTime;
 use rosterkit_core::chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -68,11 +69,7 @@ impl Timestamp {
 
     /// `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`, as the bulk files have it.
     pub(crate) fn from_bulk(text: &str) -> Option<Self> {
-        match text.len() {
-            10 => Self::from_day(text),
-            19 => NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok().map(Self::from),
-            _ => None,
-        }
+        text.parse::<PlainDateTime>().ok().map(|date| date.to_datetime().into())
     }
 }
 

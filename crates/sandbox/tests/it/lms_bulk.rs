@@ -117,8 +117,9 @@ async fn each_row_that_breaks_a_rule_is_listed_and_leaves_nothing_behind() -> Te
     let rows = [
         ("nobody,BAD-1,T,,,,,,,,".to_owned(), "There is no user of this USERID."),
         (format!("{login},,T,,,,,,,,"), "LEARNINGID is missing."),
+        (format!("{login},,,,,,,,,,"), "LEARNINGID is required unless LOTITLE is given."),
         (format!("{login},BAD-1,,,,,,,,,"), "LOTITLE is missing to make one."),
-        (format!("{login},BAD-1,T,2024-01-01,,,,,,,"), "with or without HH:MM."),
+        (format!("{login},BAD-1,T,2024-01-01,,,,,,,"), "with HH:MM after it or without, or NONE."),
         (format!("{login},BAD-1,T,02-01-24,01-01-24,,,,,,"), "ENDDATE lies before STARTDATE."),
         (format!("{login},BAD-1,T,,,Passed,,,,,"), "Deactivated, EXEMPT."),
         (format!("{login},BAD-1,T,,,,,nobody,,,"), "Instructor names somebody who is no user."),
@@ -126,7 +127,7 @@ async fn each_row_that_breaks_a_rule_is_listed_and_leaves_nothing_behind() -> Te
             format!("{login},BAD-1,T,,,,,,,TEAM-300,"),
             "The user is not enrolled in the program of the Parent Program ID.",
         ),
-        (format!("{login},BAD-1,T,,,,,,,,01-01-24"), "DEADLINEDATE is neither yyyy-MM-dd HH:mm:ss nor yyyy-MM-dd."),
+        (format!("{login},BAD-1,T,,,,,,,,01-01-24"), "DEADLINEDATE must be yyyy-MM-dd HH:mm:ss or yyyy-MM-dd."),
         (",SAFETY-104,,,,,,,,,".to_owned(), "workshops have sessions."),
         (format!("{login},PHONE-111,,,,,,,,,"), "SESSIONCODE is missing: the module has several sessions."),
         (format!("{login},PHONE-111,,,,,,,NONE,,"), "and CREATESESSION is not true."),
@@ -150,7 +151,20 @@ async fn each_row_that_breaks_a_rule_is_listed_and_leaves_nothing_behind() -> Te
 }
 
 #[tokio::test]
-async fn a_column_without_effect_draws_a_warning() -> TestResult {
+async fn lengths_that_no_document_limits_are_accepted() -> TestResult {
+    let services = services(20).await?;
+    let (login, id, title) = (services.login(1).await?, "L".repeat(300), "T".repeat(300));
+    let csv = format!("USERID,LEARNINGID,LOTITLE,STUDENTSTATUS\n{login},{id},{title},Completed\n");
+    let report = import(&services, &csv).await?;
+    assert!(report.contains("No Error Occurred"), "{report}");
+    assert!(services.read(&login, "records", &[]).await?.contains(&format!("<id>{id}</id>")));
+    let report = import(&services, &format!("USERID,LEARNINGID\n{},{id}\n", "u".repeat(300))).await?;
+    assert!(report.contains("There is no user of this USERID."), "{report}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_column_without_effect_causes_a_warning() -> TestResult {
     let services = services(20).await?;
     let login = services.login(1).await?;
     let csv = format!("USERID,LEARNINGID,SCORE,LOTYPE\n{login},CHAT-101,90,\n{login},LEAD-104,,C\n");

@@ -1,137 +1,109 @@
 //! The bulk file of external training records.
 
+use peoplefluent_lms::bulk::{CourseType, DurationUnit, ExternalAction, ExternalTrainingRow};
+
 use crate::http::{Call, Error, Handler, Reply};
-use crate::lms::bulk::{self, Row, Rule};
+use crate::lms::bulk;
 use crate::lms::datetime::Timestamp;
-use crate::lms::model::external::{ExternalRecord, ExternalStatus};
+use crate::lms::model::external::ExternalRecord;
 use crate::lms::store::{Lms, Store};
 
 pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[("externalTrainingCsv", external_training_csv)];
 
-const COLUMNS: &[(&str, Rule)] = &[
-    ("Action", Rule::OneOf(&["A", "D", "U", "AU"])),
-    ("RecordID", Rule::AtMost(15)),
-    ("UserId", Rule::AtMost(85)),
-    ("Title", Rule::AtMost(255)),
-    // The limit of one character that the document names would rule `TNS` out, which it lists.
-    ("CourseType", Rule::OneOf(&["TNS", "C", "R", "O", "W"])),
-    ("StartDate", Rule::Timestamp),
-    ("EndDate", Rule::Timestamp),
-    ("Status", Rule::OneOf(&["0", "1", "2", "3", "4", "5", "OPEN_FOR_EDITING"])),
-    ("Subject", Rule::AtMost(50)),
-    ("Grade", Rule::Text),
-    ("Score", Rule::Text),
-    ("Duration", Rule::Amount),
-    ("Unit", Rule::OneOf(&["I", "H", "D", "W", "M", "Y"])),
-    ("Cost", Rule::Amount),
-    ("Currency", Rule::Currency),
-    ("Language", Rule::Language),
-    ("VendorInfo1", Rule::Text),
-    ("Comments", Rule::Text),
-];
-
 fn external_training_csv(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let text = call.text()?;
     let mut store = lms.store();
-    let answer = bulk::process(text, COLUMNS, &["Action"], |row| take(&mut store, row))?;
-    Ok(Reply::text(answer))
+    Ok(Reply::text(bulk::process(text, &["Action"], |row| apply(&mut store, row))?))
 }
 
-fn take(store: &mut Store, row: &Row<'_>) -> Result<Option<String>, String> {
-    let existing = row.get("RecordID").and_then(|id| store.external.get(id)).cloned();
-    match (row.get("Action").copied(), existing) {
-        (None, _) => Err("Action is missing.".to_owned()),
-        (Some("A"), Some(_)) => Err("There is a record of this RecordID.".to_owned()),
-        (Some("A" | "AU"), None) => add(store, row),
-        (Some("U" | "AU"), Some(record)) => update(store, row, record),
-        (Some("D"), Some(record)) => {
+fn apply(store: &mut Store, row: &ExternalTrainingRow) -> Result<Option<String>, String> {
+    let existing = row.record_id.as_ref().and_then(|id| store.external.get(id)).cloned();
+    match (row.action, existing) {
+        (Some(ExternalAction::Add), Some(_)) => Err("There is a record of this RecordID.".to_owned()),
+        (Some(ExternalAction::Add | ExternalAction::AddOrUpdate), None) => add(store, row),
+        (Some(ExternalAction::Update | ExternalAction::AddOrUpdate), Some(record)) => update(store, row, record),
+        (Some(ExternalAction::Delete), Some(record)) => {
             store.external.remove(&record.id);
             Ok(None)
         }
-        (Some(_), None) if row.contains_key("RecordID") => Err("There is no record of this RecordID.".to_owned()),
-        (Some(_), _) => Err("RecordID is missing.".to_owned()),
+        (_, _) => Err("There is no record of this RecordID.".to_owned()),
     }
 }
 
-fn add(store: &mut Store, row: &Row<'_>) -> Result<Option<String>, String> {
-    let needed =
-        |name: &str| row.get(name).map(|value| (*value).to_owned()).ok_or_else(|| format!("{name} is missing."));
-    let user = needed("UserId")?;
-    needed("Title")?;
+fn add(store: &mut Store, row: &ExternalTrainingRow) -> Result<Option<String>, String> {
+    let user = row.user_id.clone().ok_or("UserId is missing.")?;
+    if row.title.is_none() {
+        return Err("Title is missing.".to_owned());
+    }
     if store.account(&user).is_none() {
         return Err("There is no user of this UserId.".to_owned());
     }
     let kind = "externalCourse".to_owned();
     let mut record = with_columns(ExternalRecord { user, kind, ..ExternalRecord::default() }, row)?;
-    record.id = row.get("RecordID").map_or_else(|| store.external.new_id(), |id| (*id).to_owned());
+    record.id = row.record_id.clone().unwrap_or_else(|| store.external.new_id());
     store.external.put(record);
     Ok(warning(row))
 }
 
-fn update(store: &mut Store, row: &Row<'_>, record: ExternalRecord) -> Result<Option<String>, String> {
-    if row.get("UserId").is_some_and(|user| *user != record.user) {
+fn update(store: &mut Store, row: &ExternalTrainingRow, record: ExternalRecord) -> Result<Option<String>, String> {
+    if row.user_id.as_ref().is_some_and(|user| *user != record.user) {
         return Err("The record belongs to another user.".to_owned());
     }
     store.external.put(with_columns(record, row)?);
     Ok(warning(row))
 }
 
-/// The record with what the row gives; what the row leaves empty stays. Training cannot end before it begins, here as in
+/// The record with what the row gives; blank cells change nothing. Training cannot end before it begins, here as in
 /// forms.
-fn with_columns(mut record: ExternalRecord, row: &Row<'_>) -> Result<ExternalRecord, String> {
-    record.updated = Timestamp::now();
-    for (name, value) in row {
-        let text = || Some((*value).to_owned());
-        match *name {
-            "Title" => record.title = (*value).to_owned(),
-            "CourseType" => record.kind = kind(value).to_owned(),
-            "StartDate" => record.start = Timestamp::from_bulk(value),
-            "EndDate" => record.end = Timestamp::from_bulk(value),
-            "Status" => record.status = ExternalStatus::of_digit(value).unwrap_or_default(),
-            "Subject" => record.subject = text(),
-            "Grade" => record.grade = text(),
-            "Score" => record.score = text(),
-            "Duration" => {
-                record.duration = text();
-                record.duration_unit = record.duration_unit.take().or_else(|| Some("hour".to_owned()));
-            }
-            "Unit" => record.duration_unit = Some(unit(value).to_owned()),
-            "Cost" => record.cost = text(),
-            "Currency" => record.currency = Some(value.to_ascii_uppercase()),
-            "Language" => record.language = text(),
-            "VendorInfo1" => record.vendor = text(),
-            "Comments" => record.comments = text(),
-            _ => {}
-        }
-    }
+fn with_columns(record: ExternalRecord, row: &ExternalTrainingRow) -> Result<ExternalRecord, String> {
+    let hours = || row.duration.as_ref().map(|_| "hour".to_owned());
+    let record = ExternalRecord {
+        updated: Timestamp::now(),
+        title: row.title.clone().unwrap_or(record.title),
+        kind: row.course_type.as_ref().map_or(record.kind, |kind| module_kind(kind).to_owned()),
+        start: row.start_date.map(|date| date.to_datetime().into()).or(record.start),
+        end: row.end_date.map(|date| date.to_datetime().into()).or(record.end),
+        status: row.status.map_or(record.status, Into::into),
+        subject: row.subject.clone().or(record.subject),
+        grade: row.grade.clone().or(record.grade),
+        score: row.score.clone().or(record.score),
+        duration: row.duration.as_ref().map(ToString::to_string).or(record.duration),
+        duration_unit: row.unit.map(|unit| unit_name(unit).to_owned()).or(record.duration_unit).or_else(hours),
+        cost: row.cost.as_ref().map(ToString::to_string).or(record.cost),
+        currency: row.currency.as_ref().map(|code| code.to_ascii_uppercase()).or(record.currency),
+        language: row.language.clone().or(record.language),
+        vendor: row.vendor_info.clone().or(record.vendor),
+        comments: row.comments.clone().or(record.comments),
+        ..record
+    };
     match (record.start, record.end) {
         (Some(start), Some(end)) if end < start => Err("EndDate lies before StartDate.".to_owned()),
         _ => Ok(record),
     }
 }
 
-fn kind(letter: &str) -> &'static str {
-    match letter {
-        "C" => "learningProgram",
-        "R" => "classroom",
-        "O" => "onlineModule",
-        "W" => "workshopSeminar",
+fn module_kind(kind: &CourseType) -> &'static str {
+    match kind {
+        CourseType::Program => "learningProgram",
+        CourseType::Classroom => "classroom",
+        CourseType::Online => "onlineModule",
+        CourseType::Workshop => "workshopSeminar",
         _ => "externalCourse",
     }
 }
 
-fn unit(letter: &str) -> &'static str {
-    match letter {
-        "I" => "minute",
-        "D" => "day",
-        "W" => "week",
-        "M" => "month",
-        "Y" => "year",
-        _ => "hour",
+fn unit_name(unit: DurationUnit) -> &'static str {
+    match unit {
+        DurationUnit::Minutes => "minute",
+        DurationUnit::Hours => "hour",
+        DurationUnit::Days => "day",
+        DurationUnit::Weeks => "week",
+        DurationUnit::Months => "month",
+        DurationUnit::Years => "year",
     }
 }
 
-fn warning(row: &Row<'_>) -> Option<String> {
-    let lonely = row.contains_key("Duration") && !row.contains_key("Unit");
-    lonely.then(|| "Duration has no Unit; hours are assumed.".to_owned())
+fn warning(row: &ExternalTrainingRow) -> Option<String> {
+    let lacks_unit = row.duration.is_some() && row.unit.is_none();
+    lacks_unit.then(|| "Duration has no Unit; hours are assumed.".to_owned())
 }

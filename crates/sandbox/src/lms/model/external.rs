@@ -1,5 +1,6 @@
 //! Records of external training.
 
+use peoplefluent_lms::bulk;
 use serde::{Deserialize, Serialize};
 
 use crate::lms::datetime::Timestamp;
@@ -47,29 +48,21 @@ pub(crate) enum ExternalStatus {
 }
 
 impl ExternalStatus {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
-        (Self::OpenForEditing, "openForEditing", "0"),
-        (Self::PendingApproval, "pendingApproval", "1"),
-        (Self::Approved, "approved", "2"),
-        (Self::ApprovalDenied, "approvalDenied", "3"),
-        (Self::Completed, "completed", "4"),
-        (Self::Cancelled, "cancelled", "5"),
+    const ALL: [(Self, &'static str); 6] = [
+        (Self::OpenForEditing, "openForEditing"),
+        (Self::PendingApproval, "pendingApproval"),
+        (Self::Approved, "approved"),
+        (Self::ApprovalDenied, "approvalDenied"),
+        (Self::Completed, "completed"),
+        (Self::Cancelled, "cancelled"),
     ];
 
     pub(crate) fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(status, ..)| *status == self).map_or("openForEditing", |(_, word, _)| word)
+        Self::ALL.iter().find(|(status, _)| *status == self).map_or("openForEditing", |(_, word)| word)
     }
 
     pub(crate) fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known, _)| *known == word).map(|(status, ..)| *status)
-    }
-
-    /// The state of a digit of the bulk file, or of the word that is its documented default.
-    pub(crate) fn of_digit(digit: &str) -> Option<Self> {
-        if digit == "OPEN_FOR_EDITING" {
-            return Some(Self::OpenForEditing);
-        }
-        Self::ALL.iter().find(|(.., known)| *known == digit).map(|(status, ..)| *status)
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(status, _)| *status)
     }
 
     /// How training records show it.
@@ -81,6 +74,19 @@ impl ExternalStatus {
             Self::ApprovalDenied => Status::Withdrawn,
             Self::Completed => Status::Completed,
             Self::Cancelled => Status::Cancelled,
+        }
+    }
+}
+
+impl From<bulk::ExternalStatus> for ExternalStatus {
+    fn from(status: bulk::ExternalStatus) -> Self {
+        match status {
+            bulk::ExternalStatus::OpenForEditing => Self::OpenForEditing,
+            bulk::ExternalStatus::PendingApproval => Self::PendingApproval,
+            bulk::ExternalStatus::Approved => Self::Approved,
+            bulk::ExternalStatus::ApprovalDenied => Self::ApprovalDenied,
+            bulk::ExternalStatus::Completed => Self::Completed,
+            bulk::ExternalStatus::Cancelled => Self::Cancelled,
         }
     }
 }
