@@ -16,10 +16,9 @@ use crate::log::Log;
 use crate::login::{Login, LoginEndpoint, OAuthClient};
 use crate::people::People;
 use crate::rate_limit::RateLimit;
-use crate::sandbox::{GENESYS, LMS, LOGIN, SESSIONS};
 use crate::server::Server;
 use crate::sessions::Sessions;
-use crate::shared::Shared;
+use crate::shared::{GENESYS, LMS, LOGIN, SESSIONS, Shared};
 use crate::state_file::StateFile;
 use crate::{MAX_USERS, Sandbox, StartError};
 

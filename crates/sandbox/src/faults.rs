@@ -1,6 +1,5 @@
 //! Faults on request: what a network and a busy service do to a client.
 
-mod apply;
 mod fault;
 mod parse;
 #[cfg(test)]
@@ -9,7 +8,6 @@ mod tests;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub(crate) use self::apply::damage;
 pub use self::fault::{Fault, FaultKind};
 pub use self::parse::FaultError;
 use crate::random::Draw;

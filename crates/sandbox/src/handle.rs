@@ -1,20 +1,21 @@
 //! One request to a service: read, struck by faults, answered, written down.
 
+use std::io;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING};
 use axum::http::{HeaderValue, Response, StatusCode};
-use rosterkit_core::chrono::SecondsFormat;
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
-use crate::faults::{FaultKind, damage};
+use crate::clock;
+use crate::faults::FaultKind;
 use crate::http::{Endpoint, Error, Found, Incoming, Reply};
 use crate::log::{self, LoggedRequest};
 use crate::rate_limit::Standing;
-use crate::server::{read, split};
 use crate::shared::Shared;
 
 /// Answers a request to any path but those of the control endpoint.
@@ -109,7 +110,7 @@ fn record(
 ) {
     shared.log.add(|| LoggedRequest {
         number: 0,
-        time: shared.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        time: clock::rfc3339(shared.clock.now()),
         service: endpoint.map(|endpoint| endpoint.name()),
         operation: found.map(|found| found.operation),
         method: incoming.method.to_string(),
@@ -121,4 +122,75 @@ fn record(
         status: reply.status().as_u16(),
         fault,
     });
+}
+
+/// Damages a response. A fault that does not concern the body leaves it unchanged.
+async fn damage(response: Response<Body>, kind: FaultKind) -> Response<Body> {
+    if !matches!(kind, FaultKind::Drop | FaultKind::Truncate | FaultKind::Garbage) {
+        return response;
+    }
+    let (mut head, body) = response.into_parts();
+    // The bodies of the sandbox are in memory and cannot fail.
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    head.headers.remove(TRANSFER_ENCODING);
+    let body = match kind {
+        FaultKind::Drop => {
+            if whole.is_empty() {
+                // A response without a body cannot break in the middle, so a body is announced.
+                head.status = if head.status == StatusCode::NO_CONTENT { StatusCode::OK } else { head.status };
+            }
+            head.headers.insert(CONTENT_LENGTH, HeaderValue::from(whole.len().max(2)));
+            broken(whole.slice(..whole.len() / 2))
+        }
+        FaultKind::Truncate => Body::from(whole.slice(..whole.len() / 2)),
+        _ => {
+            let json = head.headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().ends_with(b"json"));
+            let text = if json { "{\"message\": \"invalid JSON, " } else { "<html><body>Service Unavailable" };
+            Body::from(text)
+        }
+    };
+    if kind != FaultKind::Drop {
+        head.headers.remove(CONTENT_LENGTH);
+    }
+    Response::from_parts(head, body)
+}
+
+/// A body that breaks after these bytes. They are sent first: the server writes what it has whenever the body is not
+/// ready.
+fn broken(start: Bytes) -> Body {
+    let first = stream::iter((!start.is_empty()).then_some(Ok(start)));
+    let rest = stream::once(async {
+        tokio::task::yield_now().await;
+        Err(io::Error::new(io::ErrorKind::ConnectionReset, "an injected fault"))
+    });
+    Body::from_stream(first.chain(rest))
+}
+
+/// The head of a request, and its body.
+pub(crate) fn split(request: Request) -> (Incoming, Body) {
+    let (head, body) = request.into_parts();
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    (Incoming { method: head.method, query, headers: head.headers, body: Bytes::new() }, body)
+}
+
+/// Reads a body of an allowed size, within the time limit.
+pub(crate) async fn read(shared: &Shared, head: &Incoming, body: Body) -> Result<Bytes, Error> {
+    let most = shared.max_body;
+    let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > most) {
+        return Err(Error::too_large(most));
+    }
+    let collected = async {
+        let (mut chunks, mut bytes) = (body.into_data_stream(), Vec::new());
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|_| Error::bad_request("The body could not be read."))?;
+            if bytes.len() + chunk.len() > most {
+                return Err(Error::too_large(most));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Bytes::from(bytes))
+    };
+    let late = |_| Err(Error::timeout(shared.body_timeout.as_secs()));
+    timeout(shared.body_timeout, collected).await.unwrap_or_else(late)
 }

@@ -135,7 +135,8 @@ pub use error::StartError;
 pub use faults::{Fault, FaultError, FaultKind};
 pub use log::LoggedRequest;
 pub use login::{OAuthClient, Permissions};
-pub use sandbox::{MAX_USERS, Requests, Sandbox};
+pub use people::MAX_USERS;
+pub use sandbox::{Requests, Sandbox};
 pub use snapshot::StateError;
 
 /// The session service takes a user whose remote id begins with this for one outside of the trusted domains, and refuses

@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 use crate::ids::IdSpace;
 use crate::random::Draw;
 
+/// The largest number of people in a sandbox.
+pub const MAX_USERS: u64 = 10_000_000;
+
 const INACTIVE: (u64, u64) = (20, 13);
 const SHARED: (u64, u64) = (60, 37);
 const WITHOUT_LMS: (u64, u64) = (50, 24);

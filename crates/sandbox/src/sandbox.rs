@@ -13,16 +13,8 @@ use crate::faults::{Fault, FaultError};
 use crate::log::LoggedRequest;
 use crate::login::{OAuthClient, Permissions};
 use crate::server::Server;
-use crate::shared::{CONTROL, Shared};
+use crate::shared::{CONTROL, GENESYS, LMS, LOGIN, SESSIONS, Shared};
 use crate::snapshot::{Snapshot, StateError};
-
-/// As many people a sandbox can have.
-pub const MAX_USERS: u64 = 10_000_000;
-
-pub(crate) const GENESYS: &str = "/genesys";
-pub(crate) const LOGIN: &str = "/login";
-pub(crate) const LMS: &str = "/ekp";
-pub(crate) const SESSIONS: &str = "/sessions";
 
 /// The three services on one port of this machine.
 ///

@@ -11,16 +11,13 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
-use axum::http::header::CONTENT_LENGTH;
 use axum::serve::ListenerExt;
-use futures_util::StreamExt;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use crate::http::{Error, Incoming};
 use crate::shared::{CONTROL, Shared, below};
 use crate::{StartError, clock, control, handle};
 
@@ -128,8 +125,8 @@ async fn save_regularly(shared: &Shared) {
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
     let path = request.uri().path().to_owned();
     if let Some(rest) = below(&path, CONTROL) {
-        let (mut incoming, body) = split(request);
-        let body = read(&shared, &incoming, body).await;
+        let (mut incoming, body) = handle::split(request);
+        let body = handle::read(&shared, &incoming, body).await;
         return control::answer(
             &shared,
             rest,
@@ -141,33 +138,4 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         .into();
     }
     handle::answer(&shared, &path, request).await
-}
-
-/// What stands before the body of a request, and the body.
-pub(crate) fn split(request: Request) -> (Incoming, Body) {
-    let (head, body) = request.into_parts();
-    let query = head.uri.query().unwrap_or_default().to_owned();
-    (Incoming { method: head.method, query, headers: head.headers, body: Bytes::new() }, body)
-}
-
-/// Reads a body of a size that is allowed, if it comes in time.
-pub(crate) async fn read(shared: &Shared, head: &Incoming, body: Body) -> Result<Bytes, Error> {
-    let most = shared.max_body;
-    let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > most) {
-        return Err(Error::too_large(most));
-    }
-    let collected = async {
-        let (mut chunks, mut bytes) = (body.into_data_stream(), Vec::new());
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|_| Error::bad_request("The body could not be read."))?;
-            if bytes.len() + chunk.len() > most {
-                return Err(Error::too_large(most));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(Bytes::from(bytes))
-    };
-    let late = |_| Err(Error::timeout(shared.body_timeout.as_secs()));
-    timeout(shared.body_timeout, collected).await.unwrap_or_else(late)
 }

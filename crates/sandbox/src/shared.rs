@@ -20,6 +20,12 @@ use crate::state_file::StateFile;
 /// The prefix of the control endpoint.
 pub(crate) const CONTROL: &str = "/_sandbox";
 
+/// The prefixes of the services.
+pub(crate) const GENESYS: &str = "/genesys";
+pub(crate) const LOGIN: &str = "/login";
+pub(crate) const LMS: &str = "/ekp";
+pub(crate) const SESSIONS: &str = "/sessions";
+
 /// What a request can meet in a sandbox. Shared by the server's thread and the handle of whoever started it.
 pub(crate) struct Shared {
     pub(crate) people: People,

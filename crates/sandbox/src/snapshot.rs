@@ -6,9 +6,11 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use rosterkit_core::chrono::{DateTime, SecondsFormat, Utc};
+use rosterkit_core::chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::clock;
 
 const FORMAT: &str = "rosterkit-sandbox";
 const VERSION: u32 = 1;
@@ -88,7 +90,7 @@ impl Error for StateError {
 
 impl Snapshot {
     pub(crate) fn new(seed: u64, users: u64, now: DateTime<Utc>, services: BTreeMap<String, Value>) -> Self {
-        let now = now.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let now = clock::rfc3339(now);
         Self { format: FORMAT.to_owned(), version: VERSION, seed, users, now, services }
     }
 

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::parse;
-
 /// What is to go wrong, for which operation, and when.
 ///
 /// Written as text, for flags and the control endpoint, a fault is `OPERATION:KIND[,SETTING…]`:
@@ -128,11 +126,6 @@ impl Fault {
     pub(crate) fn is_for(&self, service: &str, operation: Option<&str>) -> bool {
         self.service.as_deref().is_none_or(|wanted| wanted == service)
             && self.operation.as_deref().is_none_or(|wanted| Some(wanted) == operation)
-    }
-
-    /// Says what is wrong with it, if something is.
-    pub(crate) fn check(&self) -> Result<(), parse::FaultError> {
-        parse::check(self)
     }
 }
 

@@ -60,7 +60,7 @@ impl FromStr for Fault {
         for part in parts {
             setting(&mut fault, part)?;
         }
-        check(&fault)?;
+        fault.check()?;
         Ok(fault)
     }
 }
@@ -131,42 +131,44 @@ fn unknown<T>(what: &str, name: &str, known: &[&str]) -> Result<T, FaultError> {
     wrong(format!("there is no {what} `{}`{}; known are {known}", printable(name), near.unwrap_or_default()))
 }
 
-/// Checks what the types leave open: names, ranges.
-pub(super) fn check(fault: &Fault) -> Result<(), FaultError> {
-    match fault.kind {
-        FaultKind::Status { status, .. } if !(400..=599).contains(&status) => {
-            return wrong(format!("`status={status}` is no status from 400 to 599"));
+impl Fault {
+    /// Checks what the types cannot: names and ranges.
+    pub(crate) fn check(&self) -> Result<(), FaultError> {
+        match self.kind {
+            FaultKind::Status { status, .. } if !(400..=599).contains(&status) => {
+                return wrong(format!("`status={status}` is no status from 400 to 599"));
+            }
+            FaultKind::Delay(delay) if delay > MAX_DELAY => return wrong("a delay has at most an hour"),
+            _ => {}
         }
-        FaultKind::Delay(delay) if delay > MAX_DELAY => return wrong("a delay has at most an hour"),
-        _ => {}
-    }
-    if !(0.0..=1.0).contains(&fault.probability) {
-        return wrong(format!("the probability {} is not between 0 and 1", fault.probability));
-    }
-    let catalogs: [(&str, Option<&Catalog>); 4] = [
-        ("genesys-users", Some(&genesys_users::generated::catalog::CATALOG)),
-        ("peoplefluent-lms", Some(&peoplefluent_lms::generated::catalog::CATALOG)),
-        ("session-clusters", Some(&session_clusters::generated::catalog::CATALOG)),
-        ("login", None),
-    ];
-    if let Some(service) = &fault.service
-        && !catalogs.iter().any(|(name, _)| name == service)
-    {
-        return unknown("service", service, &catalogs.map(|(name, _)| name));
-    }
-    let Some(operation) = &fault.operation else { return Ok(()) };
-    let mut ids = Vec::new();
-    for (name, catalog) in catalogs {
-        if fault.service.as_deref().is_none_or(|wanted| wanted == name) {
-            match catalog {
-                Some(catalog) => ids.extend(catalog.operations.iter().map(|entry| entry.operation.id)),
-                None => ids.extend(LOGIN),
+        if !(0.0..=1.0).contains(&self.probability) {
+            return wrong(format!("the probability {} is not between 0 and 1", self.probability));
+        }
+        let catalogs: [(&str, Option<&Catalog>); 4] = [
+            ("genesys-users", Some(&genesys_users::generated::catalog::CATALOG)),
+            ("peoplefluent-lms", Some(&peoplefluent_lms::generated::catalog::CATALOG)),
+            ("session-clusters", Some(&session_clusters::generated::catalog::CATALOG)),
+            ("login", None),
+        ];
+        if let Some(service) = &self.service
+            && !catalogs.iter().any(|(name, _)| name == service)
+        {
+            return unknown("service", service, &catalogs.map(|(name, _)| name));
+        }
+        let Some(operation) = &self.operation else { return Ok(()) };
+        let mut ids = Vec::new();
+        for (name, catalog) in catalogs {
+            if self.service.as_deref().is_none_or(|wanted| wanted == name) {
+                match catalog {
+                    Some(catalog) => ids.extend(catalog.operations.iter().map(|entry| entry.operation.id)),
+                    None => ids.extend(LOGIN),
+                }
             }
         }
+        if ids.contains(&operation.as_str()) {
+            return Ok(());
+        }
+        let near = nearest(operation, ids).map(|near| format!("; perhaps `{near}` is meant"));
+        wrong(format!("there is no operation `{}`{}", printable(operation), near.unwrap_or_default()))
     }
-    if ids.contains(&operation.as_str()) {
-        return Ok(());
-    }
-    let near = nearest(operation, ids).map(|near| format!("; perhaps `{near}` is meant"));
-    wrong(format!("there is no operation `{}`{}", printable(operation), near.unwrap_or_default()))
 }
