@@ -103,8 +103,8 @@
 //! Nothing is kept from one run to the next without a [state file](SandboxBuilder::state_file).
 //!
 //! # Features
-//! `cli` and `demo` (both on by default) build the binaries `rosterkit-sandbox` and `rosterkit-demo`. The library needs
-//! neither.
+//! `cli` and `demo` (both on by default) build the binaries `rosterkit-sandbox` and `rosterkit-demo`; `cli` has the module
+//! `program`, too. The library needs neither.
 
 mod builder;
 mod clock;
@@ -120,6 +120,8 @@ mod lms;
 mod log;
 mod login;
 mod people;
+#[cfg(feature = "cli")]
+pub mod program;
 mod random;
 mod rate_limit;
 mod sandbox;

@@ -54,7 +54,7 @@ async fn the_sandbox_prints_where_it_is() -> TestResult {
     let mut lines = BufReader::new(program.stdout.take().ok_or("no output")?).lines();
     let url = lines.find_map(|line| {
         let line = line.ok()?;
-        Some(line.strip_prefix("Genesys")?.split_whitespace().next()?.to_owned())
+        Some(line.strip_prefix("Genesys Cloud")?.split_whitespace().nth(1)?.to_owned())
     });
     let url = url.ok_or("no URL")? + "/api/v2/users";
     let answer = http()?.get(&url).bearer_auth("sandbox-genesys-token").send().await;
@@ -95,8 +95,8 @@ async fn what_was_changed_is_kept_in_the_state_file_when_the_program_ends() -> T
             .stdout(Stdio::piped())
             .spawn()?;
         let mut lines = BufReader::new(program.stdout.take().ok_or("no output")?).lines();
-        let info = lines.find_map(|line| Some(line.ok()?.strip_prefix("Control")?.trim().to_owned()));
-        let base = info.ok_or("no URL")?.replace("/info", "");
+        let base = lines.find_map(|line| Some(line.ok()?.strip_prefix("Control")?.trim().to_owned()));
+        let base = base.ok_or("no URL")?;
         let time: serde_json::Value = http()?.get(format!("{base}/time")).send().await?.json().await?;
         assert_eq!(time["now"], format!("2025-06-01T12:0{run}:00.000Z"));
         let advance = http()?.post(format!("{base}/time/advance")).json(&serde_json::json!({ "seconds": 60 }));

@@ -1,0 +1,148 @@
+//! The sandbox as a program, shared by `rosterkit-sandbox` and `rosterkit sandbox`: options, output, start and stop.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rosterkit_core::chrono::{DateTime, FixedOffset};
+use serde_json::{Value, json};
+
+use crate::{Fault, MAX_USERS, Sandbox, SandboxBuilder, StartError, StateError};
+
+/// The help on faults, for after the options.
+pub const FAULTS_HELP: &str = "\
+Faults:
+  getUsers:status=429,retry-after=2,times=3   the next three calls fail with 429
+  *:drop=0.01                                 one response in a hundred breaks off
+  genesys-users/*:delay=200ms                 every call to Genesys is delayed
+  getUser:truncate                            half of the body; garbage: an invalid body
+  *:expired-token,skip=10,times=1             the eleventh call needs a new token
+Settings: times, probability, skip, seed, retry-after (with status).";
+
+/// The options of the program. Their defaults are those of [`SandboxBuilder`].
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    /// Port of 127.0.0.1 to listen on; 0 for any free port
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Number of people
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(..=MAX_USERS))]
+    users: u64,
+    /// Seed of the people: another seed gives other people
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Fault to inject; repeatable
+    #[arg(long = "fault", value_name = "OPERATION:KIND[,SETTING…]")]
+    faults: Vec<Fault>,
+    /// File that keeps changes from one run to the next
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Initial time of the clock [default: 2025-01-01T00:00:00Z]
+    #[arg(long, value_name = "TIME", value_parser = DateTime::parse_from_rfc3339)]
+    now: Option<DateTime<FixedOffset>>,
+    /// Run the clock; without this option, the time changes on request only
+    #[arg(long)]
+    running_clock: bool,
+    /// Requests allowed per caller and minute [default: no limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rate_limit: Option<u32>,
+    /// Number of requests that the log keeps; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    log: usize,
+    /// Lifetime of access tokens, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..))]
+    token_lifetime: u64,
+}
+
+impl Options {
+    /// Starts the sandbox, passes it to `announce`, and stops it when `stop` completes.
+    ///
+    /// `stop` is polled before `announce` is called, so that a signal right after the addresses were printed is not lost.
+    ///
+    /// # Errors
+    /// If the sandbox cannot start, the state file cannot be written at the end, or `announce` fails.
+    pub async fn run<E>(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+        announce: impl FnOnce(&Sandbox) -> Result<(), E>,
+    ) -> Result<(), E>
+    where
+        E: From<StartError> + From<StateError>,
+    {
+        let sandbox = self.builder().start().await?;
+        let stopped = tokio::spawn(stop);
+        tokio::task::yield_now().await;
+        announce(&sandbox)?;
+        // A task that panicked ends the sandbox, too.
+        drop(stopped.await);
+        Ok(sandbox.close().await?)
+    }
+
+    fn builder(self) -> SandboxBuilder {
+        let mut builder = Sandbox::builder()
+            .port(self.port)
+            .users(self.users)
+            .seed(self.seed)
+            .running_clock(self.running_clock)
+            .log(self.log)
+            .token_lifetime(Duration::from_secs(self.token_lifetime));
+        builder = self.faults.into_iter().fold(builder, SandboxBuilder::fault);
+        builder = self.now.into_iter().fold(builder, |builder, now| builder.now(now.to_utc()));
+        builder = self.rate_limit.into_iter().fold(builder, SandboxBuilder::rate_limit);
+        self.state.into_iter().fold(builder, SandboxBuilder::state_file)
+    }
+}
+
+/// The addresses and credentials of a sandbox as JSON.
+pub fn document(sandbox: &Sandbox) -> Value {
+    let (accepted, people) = (sandbox.credentials(), sandbox.shared.people);
+    json!({
+        "users": people.count,
+        "seed": people.seed,
+        "control_url": sandbox.control_url(),
+        "genesys": {
+            "base_url": sandbox.genesys_url(),
+            "login_url": sandbox.login_url(),
+            "client_id": accepted.genesys_client_id,
+            "client_secret": accepted.genesys_client_secret,
+            "token": accepted.genesys_token,
+        },
+        "lms": {
+            "base_url": sandbox.lms_url(),
+            "user": accepted.lms_user,
+            "password": accepted.lms_password,
+            "token": accepted.lms_token,
+            "system_key": accepted.lms_system_key,
+        },
+        "sessions": { "base_url": sandbox.sessions_url(), "api_key": accepted.session_key },
+    })
+}
+
+/// The addresses and credentials of a sandbox for people: options of `rosterkit` where there are such.
+pub fn text(sandbox: &Sandbox) -> String {
+    let (accepted, people) = (sandbox.credentials(), sandbox.shared.people);
+    format!(
+        "{} people of seed {}; these credentials open nothing else\n\
+         Genesys Cloud     --base-url {} --token {}\n\
+         Genesys login     {}, OAuth client {}, secret {}\n\
+         PeopleFluent LMS  --base-url {} --token {} --system-key {}\n\
+         LMS account       {}, password {}\n\
+         Session clusters  --base-url {} --api-key {}\n\
+         Control           {}\n\
+         Ctrl-C stops the sandbox.\n",
+        people.count,
+        people.seed,
+        sandbox.genesys_url(),
+        accepted.genesys_token,
+        sandbox.login_url(),
+        accepted.genesys_client_id,
+        accepted.genesys_client_secret,
+        sandbox.lms_url(),
+        accepted.lms_token,
+        accepted.lms_system_key,
+        accepted.lms_user,
+        accepted.lms_password,
+        sandbox.sessions_url(),
+        accepted.session_key,
+        sandbox.control_url(),
+    )
+}
