@@ -88,7 +88,7 @@ impl CallOptions {
     /// # async fn run(transport: Transport) -> Result<(), rosterkit_core::Error> {
     /// let request = Request::new(&GET_USER).options(CallOptions::new().keep_body());
     /// let user = transport.send_json::<User>(request).await?;
-    /// println!("{} came in {} bytes", user.name, user.kept_body().map_or(0, |body| body.len()));
+    /// println!("{} came in {} bytes", user.get().name, user.kept_body().map_or(0, |body| body.len()));
     /// # Ok(())
     /// # }
     /// ```

@@ -1,7 +1,6 @@
 //! A response: the decoded value together with what its head says, and its bytes where they were asked for.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -10,11 +9,9 @@ use crate::headers;
 
 /// The value of a successful response, with its status and headers.
 ///
-/// It dereferences to the value, so most code can treat it as the value.
-///
 /// ```
 /// # fn show(response: rosterkit_core::Response<Vec<String>>) {
-/// println!("{} names, correlation id {:?}", response.len(), response.correlation_id());
+/// println!("{} names, correlation id {:?}", response.get().len(), response.correlation_id());
 /// let names: Vec<String> = response.into_inner();
 /// # }
 /// ```
@@ -40,6 +37,16 @@ impl<T> Response<T> {
     pub(crate) fn with_kept_body(mut self, body: Bytes) -> Self {
         self.kept_body = Some(body);
         self
+    }
+
+    /// The value.
+    pub fn get(&self) -> &T {
+        &self.value
+    }
+
+    /// The value, to change it.
+    pub fn get_mut(&mut self) -> &mut T {
+        &mut self.value
     }
 
     /// The value alone.
@@ -95,20 +102,6 @@ impl<T> Response<T> {
     }
 }
 
-impl<T> Deref for Response<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
-    }
-}
-
-impl<T> DerefMut for Response<T> {
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.value
-    }
-}
-
 /// Shows the value, the status and the correlation id. Headers and a kept body are left out.
 impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,14 +124,13 @@ mod tests {
         headers.insert("inin-correlation-id", HeaderValue::from_static("c-1"));
         headers.insert(header::SET_COOKIE, HeaderValue::from_static("session=sentinel"));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-        let mut response = Response::new(vec![1], StatusCode::OK, headers);
-        response.push(2);
-        assert_eq!(response.len(), 2);
+        let response = Response::new(vec![1, 2], StatusCode::OK, headers);
+        assert_eq!(response.get(), &[1, 2]);
         assert_eq!(response.media_type(), Some("application/json"));
         let shown = format!("{response:?} {:?}", response.headers());
         assert!(shown.contains("c-1") && !shown.contains("sentinel"), "{shown}");
         let response = response.map(|value| value.len());
-        assert_eq!((*response, response.status(), response.correlation_id()), (2, StatusCode::OK, Some("c-1")));
+        assert_eq!((*response.get(), response.status(), response.correlation_id()), (2, StatusCode::OK, Some("c-1")));
         assert_eq!(response.try_map(|_| Err::<(), _>("no")).err(), Some("no"));
     }
 
@@ -149,6 +141,6 @@ mod tests {
         let response = response.with_kept_body(Bytes::from_static(b"sentinel")).map(|value| value + 1);
         assert!(!format!("{response:?}").contains("sentinel"));
         let response = response.try_map(Ok::<_, ()>).expect("nothing fails");
-        assert_eq!((*response, response.kept_body().map(AsRef::as_ref)), (2, Some(b"sentinel".as_slice())));
+        assert_eq!((*response.get(), response.kept_body().map(AsRef::as_ref)), (2, Some(b"sentinel".as_slice())));
     }
 }

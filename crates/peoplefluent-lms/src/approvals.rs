@@ -62,11 +62,12 @@ impl Decision {
     /// The status is the field `status` of the response, or of the only object in it: the documents name the values but
     /// not the shape.
     fn new(response: Response<Value>) -> Self {
-        let inner = match response.as_object() {
+        let inner = match response.get().as_object() {
             Some(fields) if fields.len() == 1 => fields.values().next(),
             _ => None,
         };
-        let status = status_of(&response).or_else(|| inner.and_then(status_of)).map(EnrollmentApprovalStatus::from);
+        let status =
+            status_of(response.get()).or_else(|| inner.and_then(status_of)).map(EnrollmentApprovalStatus::from);
         Self { status, response }
     }
 }

@@ -36,7 +36,7 @@ pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 ///
 /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
 /// let news = client.api().public_news().send_atom().await?.into_feed().await?;
-/// for entry in &news.entries {
+/// for entry in &news.get().entries {
 ///     println!("{}", entry.title.as_ref().map_or("(untitled)", |title| title.content.as_str()));
 /// }
 /// let article = client.api().article().id("N-1").send().await?.into_entry().await?;

@@ -8,11 +8,11 @@
 //!     .user("j.doe", password)
 //!     .build()?;
 //! let me = client.api().me().send_json().await?;
-//! println!("signed in as {}", me.id.as_deref().unwrap_or("(no id)"));
+//! println!("signed in as {}", me.get().id.as_deref().unwrap_or("(no id)"));
 //!
 //! let roe = client.on_behalf_of("a.roe");
 //! let history = roe.api().records().send_document().await?;
-//! println!("{} records", history.training_record.as_ref().map_or(0, Vec::len));
+//! println!("{} records", history.get().training_record.as_ref().map_or(0, Vec::len));
 //! roe.enrollments().enroll("M-100").send().await?;
 //! # Ok(())
 //! # }

@@ -59,7 +59,7 @@ impl Team {
     /// list of people with ids, as that of `users` is.
     pub async fn members(&self) -> Result<Vec<String>, Error> {
         let listing = self.client.api().direct_reports().send_json().await?;
-        ids::of_people(&listing).map_err(|cause| Error::decode(&operations::DIRECT_REPORTS, cause))
+        ids::of_people(listing.get()).map_err(|cause| Error::decode(&operations::DIRECT_REPORTS, cause))
     }
 
     /// The training history of each person of the team: records that were added or changed at or after a time, to the

@@ -12,7 +12,7 @@
 //!     .bearer(sandbox.credentials().genesys_token)
 //!     .build()?;
 //! let page = client.api().get_users().state("any").page_size(50).send().await?;
-//! assert_eq!(page.total, Some(250));
+//! assert_eq!(page.get().total, Some(250));
 //! assert_eq!(sandbox.requests().genesys, 1);
 //! sandbox.stop().await;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -24,7 +24,7 @@ pub async fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         Client::builder().base_url(sandbox.sessions_url()).api_key(sandbox.credentials().session_key).build()?;
 
     let clusters = client.clusters().from("2024-01-01T00:00Z").to("2025-01-01T00:00Z").send().await?;
-    writeln!(out, "{} clusters", clusters.len())?;
+    writeln!(out, "{} clusters", clusters.get().len())?;
 
     let mut attendance = BTreeMap::<String, u64>::new();
     let mut completions =

@@ -117,7 +117,7 @@ pub(crate) fn upserted(users: &[UserTemplate], answer: Answer<BatchUpsertUsersEn
         Ok(answer) => answer,
         Err(refusal) => return not_processed(users.len(), refusal),
     };
-    if let Some(result) = answer.data.take_if(|result| names_users(result)) {
+    if let Some(result) = answer.get_mut().data.take_if(|result| names_users(result)) {
         return match_by_key(users, Key::of_template, named(result));
     }
     match opened(&BATCH_UPSERT_USERS, answer) {

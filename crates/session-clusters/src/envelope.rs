@@ -39,7 +39,7 @@ pub(crate) fn accepted<E: Envelope>(
     operation: &'static Operation,
     mut answer: Response<E>,
 ) -> Result<Response<E>, Error> {
-    match answer.refusal() {
+    match answer.get_mut().refusal() {
         Some(refusal) => Err(Error::refused(operation, answer.status(), answer.correlation_id(), refusal)),
         None => Ok(answer),
     }

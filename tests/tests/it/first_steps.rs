@@ -11,10 +11,10 @@ async fn genesys_users() -> Done {
 
     let client = Client::builder().base_url(url).bearer(token).build()?;
     let page = client.api().get_users().page_size(25).expand(vec![UserExpand::Presence]).send().await?;
-    for user in page.entities.iter().flatten() {
+    for user in page.get().entities.iter().flatten() {
         println!("{} <{}>", user.name.as_deref().unwrap_or("?"), user.email.as_deref().unwrap_or("?"));
     }
-    let user = &page.entities.as_ref().ok_or("no people")?[0];
+    let user = &page.get().entities.as_ref().ok_or("no people")?[0];
     let id = user.id.as_deref().ok_or("no id")?;
     // `version` guards against overwriting; `Null` clears; what is not named is left alone.
     let version = user.version.ok_or("no version")?;
@@ -25,7 +25,7 @@ async fn genesys_users() -> Done {
         ..Default::default()
     };
     let changed = client.api().patch_user().user_id(id).body(change).send().await?;
-    assert_eq!(changed.department.as_deref(), Some("Support"));
+    assert_eq!(changed.get().department.as_deref(), Some("Support"));
     sandbox.stop().await;
     Ok(())
 }
@@ -40,7 +40,7 @@ async fn peoplefluent_lms() -> Done {
     // One client holds both credentials; each function is sent the one that it takes.
     let client = Client::builder().base_url(url).user(id, password).system_key(key).build()?;
     let me = client.api().me().send_json().await?;
-    let id = me.id.clone().ok_or("no id")?;
+    let id = me.get().id.clone().ok_or("no id")?;
     let csv = format!("Action,RecordID,UserId,Title,EndDate,Status\nA,R1,{id},First aid,2026-01-31,4\n");
     let report = client.api().external_training_csv().body(csv).send().await?.into_inner().text().await?;
     assert!(report.contains("No Error Occurred"));

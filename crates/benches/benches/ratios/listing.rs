@@ -35,7 +35,7 @@ pub fn run(options: Options) -> Measured {
     }
     let page = |client: &Client, number: i64| {
         let call = client.api().get_users().state("any").page_size(SIZE).page_number(number);
-        event_loop.block_on(call.send()).map(|page| page.entities.as_ref().map_or(0, Vec::len))
+        event_loop.block_on(call.send()).map(|page| page.get().entities.as_ref().map_or(0, Vec::len))
     };
     if [page(&small_client, 10)?, page(&large_client, 10_000)?] != [100, 100] {
         return Err("a page has less people than it should".into());

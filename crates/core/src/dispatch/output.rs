@@ -153,7 +153,7 @@ impl Output {
     where
         T: Serialize + Send + 'static,
     {
-        match response.is_some() {
+        match response.get().is_some() {
             true => Self::json(operation, response),
             false => Ok(Self::empty(response.map(|_| ()))),
         }

@@ -20,7 +20,7 @@ async fn json_is_decoded_with_its_head() {
                 .body("\u{feff}{\"id\":\"u-1\",\"version\":3}");
         });
         let user = transport(server.url("/ekp/")).send_json::<User>(get_user()).await.expect("a user");
-        assert_eq!((user.version, user.correlation_id(), user.status()), (3, Some("c-1"), StatusCode::OK));
+        assert_eq!((user.get().version, user.correlation_id(), user.status()), (3, Some("c-1"), StatusCode::OK));
         assert_eq!(user.into_inner(), User { id: "u-1".into(), version: 3 });
     }
 }
@@ -28,7 +28,7 @@ async fn json_is_decoded_with_its_head() {
 #[tokio::test]
 async fn a_missing_content_type_is_taken_for_json() {
     let url = serve_bytes("HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\n{\"id\":\"u\",\"version\":3} ").await;
-    assert_eq!(transport(url).send_json::<User>(get_user()).await.expect("a user").version, 3);
+    assert_eq!(transport(url).send_json::<User>(get_user()).await.expect("a user").get().version, 3);
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn an_answer_larger_than_the_limit_is_not_held() {
     for answer in [announced, chunked] {
         let url = serve_bytes(answer).await;
         let limited = |limit| builder(&url).max_decoded_bytes(limit).build().expect("valid settings");
-        assert_eq!(*limited(12).send_json::<String>(get_user()).await.expect("fits"), "0123456789");
+        assert_eq!(*limited(12).send_json::<String>(get_user()).await.expect("fits").get(), "0123456789");
         let error = limited(11).send_json::<String>(get_user()).await.expect_err("too large");
         assert_eq!((error.kind(), error.status()), (ErrorKind::TooLarge, Some(StatusCode::OK)));
         assert!(error.to_string().contains("more than 11 bytes"), "{error}");
@@ -235,8 +235,8 @@ async fn a_streamed_answer_is_checked_and_described() {
     let transport = transport(server.base_url());
     let send = || transport.send_body(get_user(), &["text/csv", "application/xml"]);
     let answer = send().await.expect("text");
-    assert_eq!((answer.media_type(), answer.file_name()), (Some("text/plain"), Some("report.csv")));
-    assert_eq!(answer.length(), Some(11));
+    assert_eq!((answer.media_type(), answer.get().file_name()), (Some("text/plain"), Some("report.csv")));
+    assert_eq!(answer.get().length(), Some(11));
     assert_eq!(answer.into_inner().text().await.expect("text"), "id,name\n");
     assert_eq!(send().await.expect("bytes").into_inner().bytes().await.expect("bytes").len(), 11);
 }
@@ -374,7 +374,7 @@ async fn the_bytes_of_a_decoded_answer_are_kept_on_request() {
     let url = serve_bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{SENT}", SENT.len())).await;
     let keeping = || get_user().options(CallOptions::new().keep_body());
     let user = transport(&url).send_json::<Known>(keeping()).await.expect("a user");
-    assert_eq!(user.id, "u/1");
+    assert_eq!(user.get().id, "u/1");
     assert_eq!(user.kept_body().map(AsRef::as_ref), Some(SENT.as_bytes()));
     let user = transport(&url).send_json_optional::<Known>(keeping()).await.expect("a user");
     assert_eq!(user.map(|user| user.is_some()).kept_body().map(AsRef::as_ref), Some(SENT.as_bytes()));
@@ -385,5 +385,5 @@ async fn the_bytes_of_a_decoded_answer_are_kept_on_request() {
     assert_eq!(error.kind(), ErrorKind::Decode);
     let blank = serve_bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\r\n").await;
     let nobody = transport(&blank).send_json_optional::<Known>(keeping()).await.expect("nobody");
-    assert!(nobody.is_none() && nobody.kept_body().is_some_and(|body| body == "\r\n"));
+    assert!(nobody.get().is_none() && nobody.kept_body().is_some_and(|body| body == "\r\n"));
 }

@@ -327,7 +327,7 @@ async fn a_batch_over_http_gives_each_item_its_outcome() {
     };
     let read = |names: &[&str], answer: rosterkit_core::Response<Value>| {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let list = |name: &str| answer[name].as_array().cloned().unwrap_or_default();
+        let list = |name: &str| answer.get()[name].as_array().cloned().unwrap_or_default();
         let success = list("success").into_iter().map(|name| (vec![text(&name)], Verdict::Accepted(())));
         let failed = list("failed").into_iter();
         let failed = failed.map(|it| (vec![text(&it["user"])], Verdict::Rejected(text(&it["error"]))));

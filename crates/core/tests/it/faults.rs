@@ -248,7 +248,7 @@ async fn a_streamed_answer_may_take_longer_than_the_limit_but_not_stall() {
 async fn a_limit_beyond_the_clock_is_no_limit() {
     let url = serve_bytes("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1").await;
     let transport = builder(url).timeout(Duration::MAX).build().expect("valid settings");
-    assert_eq!(*transport.send_json::<u8>(Request::new(&GET_USERS)).await.expect("an answer"), 1);
+    assert_eq!(*transport.send_json::<u8>(Request::new(&GET_USERS)).await.expect("an answer").get(), 1);
     let body = transport.send_body(Request::new(&GET_USERS), &["*/*"]).await.expect("an answer").into_inner();
     assert_eq!(body.text().await.expect("text"), "1");
 }

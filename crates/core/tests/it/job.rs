@@ -31,8 +31,8 @@ fn jobs(transport: &Transport) -> JobCalls<'_, Value, Value> {
             async move { transport.send_json::<Value>(request).await }
         };
         Pager::by_cursor(fetch, |answer| {
-            let items = answer["userDetails"].as_array().cloned().unwrap_or_default();
-            CursorPage::new(items).cursor(answer["cursor"].as_str().map(str::to_owned))
+            let items = answer.get()["userDetails"].as_array().cloned().unwrap_or_default();
+            CursorPage::new(items).cursor(answer.get()["cursor"].as_str().map(str::to_owned))
         })
     };
     let delete = move |id: String| async move {
@@ -43,7 +43,7 @@ fn jobs(transport: &Transport) -> JobCalls<'_, Value, Value> {
 
 async fn start(transport: &Transport) -> Result<String, Error> {
     let answer = transport.send_json::<Value>(Request::new(&START).json(&json!({ "interval": "P1D" }))).await?;
-    Ok(answer["jobId"].as_str().unwrap_or_default().to_owned())
+    Ok(answer.get()["jobId"].as_str().unwrap_or_default().to_owned())
 }
 
 #[tokio::test]

@@ -196,7 +196,7 @@ async fn answers_may_come_compressed_unless_switched_off() {
         assert_eq!(received.recv().await.expect("a request").header("accept-encoding"), header);
     }
     let url = serve_bytes(compressed(&GZIP, GZIP.len())).await;
-    assert_eq!(transport(&url).send_json::<User>(Request::new(&GET_USERS)).await.expect("a user").version, 3);
+    assert_eq!(transport(&url).send_json::<User>(Request::new(&GET_USERS)).await.expect("a user").get().version, 3);
     let body = transport(&url).send_body(Request::new(&GET_USERS), &["*/*"]).await.expect("a head").into_inner();
     assert_eq!(body.length(), None);
     assert_eq!(body.text().await.expect("text"), r#"{"id":"u","version":3}"#);

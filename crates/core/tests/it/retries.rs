@@ -165,7 +165,7 @@ async fn an_answer_that_breaks_off_is_read_again() {
         let transport = builder.build().expect("valid settings");
         let (user, waits) = waits.leap(transport.send_json::<User>(Request::new(operation).json(&1))).await;
         match is_safe {
-            true => assert_eq!((user.expect("whole").version, millis(&waits)), (3, vec![250, 500])),
+            true => assert_eq!((user.expect("whole").get().version, millis(&waits)), (3, vec![250, 500])),
             false => assert_eq!(user.expect_err("not repeated").attempts(), 1),
         }
     }

@@ -28,7 +28,7 @@ async fn json_decodes_into_a_type_of_the_callers_and_a_misfit_says_where_and_not
     server.record(|_, then| drop(then.and(|then| then.status(200))));
     let client = client(&server);
     let record = |id: &str| client.api().record().id(id).send_json_as::<Record>();
-    assert_eq!(*record("R-1").await.expect("a record"), Record { score: 91 });
+    assert_eq!(*record("R-1").await.expect("a record").get(), Record { score: 91 });
     for (id, expected) in [
         ("R-2", "does not match Record at line 1 column 19, in `score`: expected u8"),
         ("R-3", "the response is empty"),
@@ -71,7 +71,7 @@ async fn every_function_that_gives_feeds_decodes_them() {
         assert_eq!(feed.entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["N-1"]);
     }
     let entry = api.article().id("N-1").send().await.expect("an answer").into_entry().await.expect("an entry");
-    assert_eq!(entry.title.as_ref().map(|title| title.content.as_str()), Some("Opening"));
+    assert_eq!(entry.get().title.as_ref().map(|title| title.content.as_str()), Some("Opening"));
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ async fn the_original_client_stays_as_it_is_and_a_call_can_name_somebody_else() 
     let client = client(&server);
     let scoped = client.on_behalf_of("a.roe");
     let me = scoped.api().me().on_behalf_of("b.doe").send_json().await.expect("a user");
-    assert_eq!(me.id.as_deref(), Some("b.doe"));
+    assert_eq!(me.get().id.as_deref(), Some("b.doe"));
     client.api().me().send_json().await.expect("a user");
     nobody.assert();
     other.assert();
@@ -124,11 +124,11 @@ async fn no_cookie_is_kept_between_calls_or_across_redirects() {
     for user in ["a.roe", "b.doe", "a.roe"] {
         let scoped = client.on_behalf_of(user);
         let redirected = scoped.api().me().send_json().await.expect("a user");
-        assert_eq!(redirected.id.as_deref(), Some(user));
+        assert_eq!(redirected.get().id.as_deref(), Some(user));
         let direct = scoped.api().record().id("R-1").send_json().await.expect("a record");
-        assert_eq!(direct["id"], user);
+        assert_eq!(direct.get()["id"], user);
     }
     let cloned = client.clone();
-    assert_eq!(cloned.api().record().id("R-1").send_json().await.expect("a record")["id"], "nobody");
+    assert_eq!(cloned.api().record().id("R-1").send_json().await.expect("a record").get()["id"], "nobody");
     assert_eq!(site.calls(), 3 * 3 + 1);
 }

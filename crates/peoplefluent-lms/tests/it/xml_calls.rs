@@ -38,7 +38,7 @@ async fn records_and_enrollments_answer_a_typed_history() {
     let records = records.into_inner().training_record.expect("records");
     assert_eq!(records[0].overall_status, Some(OverallStatus::Completed));
     let enrollments = client.api().enrollments().on_behalf_of("a.roe").send_document().await.expect("answers");
-    assert_eq!(enrollments.training_record.as_ref(), Some(&records));
+    assert_eq!(enrollments.get().training_record.as_ref(), Some(&records));
 }
 
 #[tokio::test]
@@ -62,12 +62,12 @@ async fn module_learning_path_and_competencies_answer_their_types() {
     }
     let client = client(&server.base_url());
     let module = client.api().module().id("M-1").send_document().await.expect("answers");
-    assert_eq!(module.type_, Some(ModuleType::Classroom));
-    assert_eq!(module.session.as_ref().and_then(|it| it[0].status.clone()), Some(SessionStatus::Active));
+    assert_eq!(module.get().type_, Some(ModuleType::Classroom));
+    assert_eq!(module.get().session.as_ref().and_then(|it| it[0].status.clone()), Some(SessionStatus::Active));
     let path = client.api().learning_path().send_document().await.expect("answers");
-    assert_eq!(path.job_profile.as_ref().map(Vec::len), Some(1));
+    assert_eq!(path.get().job_profile.as_ref().map(Vec::len), Some(1));
     let awarded = client.api().competencies_awarded().send_document().await.expect("answers");
-    assert_eq!(awarded.competency.as_ref().map(Vec::len), Some(2));
+    assert_eq!(awarded.get().competency.as_ref().map(Vec::len), Some(2));
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn the_charset_of_the_answer_counts() {
         })
         .await;
     let module = client(&server.base_url()).api().module().id("M-1").send_document().await.expect("answers");
-    assert_eq!(module.title.as_deref(), Some("Zoë"));
+    assert_eq!(module.get().title.as_deref(), Some("Zoë"));
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ async fn a_client_that_repeats_gets_through() -> TestResult {
             .await?;
     let builder = Client::builder().base_url(sandbox.genesys_url()).bearer(sandbox.credentials().genesys_token);
     let client = builder.rate_limit(RateLimit::unlimited()).build()?;
-    assert_eq!(client.api().get_users().send().await?.entities.as_ref().map(Vec::len), Some(25));
+    assert_eq!(client.api().get_users().send().await?.get().entities.as_ref().map(Vec::len), Some(25));
     assert_eq!(sandbox.requests().genesys, 4);
     Ok(())
 }

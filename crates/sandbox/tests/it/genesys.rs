@@ -60,7 +60,7 @@ async fn a_page_beyond_the_last_is_empty() -> TestResult {
     assert_eq!(page.entities, Some(vec![]));
     assert!(page.next_uri.is_none());
     let page = services.genesys.api().get_users().page_number(i64::MAX).page_size(100).send().await?;
-    assert_eq!(page.entities, Some(vec![]));
+    assert_eq!(page.get().entities, Some(vec![]));
     Ok(())
 }
 
@@ -83,7 +83,7 @@ async fn state_filters_and_active_is_the_default() -> TestResult {
     let total = async |state: &str| -> TestResult<_> {
         Ok(services.genesys.api().get_users().state(state).send().await?.into_inner().total)
     };
-    assert_eq!(services.genesys.api().get_users().send().await?.total, Some(238));
+    assert_eq!(services.genesys.api().get_users().send().await?.get().total, Some(238));
     assert_eq!(total("active").await?, Some(238));
     assert_eq!(total("inactive").await?, Some(12));
     assert_eq!(total("deleted").await?, Some(0));
@@ -226,7 +226,7 @@ async fn a_refused_password_leaves_the_user_created() -> TestResult {
     let error = api.post_users().body(body).send().await.err().ok_or("was not refused")?;
     let entity = error.service_error::<ErrorBody>().and_then(|body| body.entity_id.clone()).ok_or("no id")?;
     assert_eq!(error.status().map(|status| status.as_u16()), Some(400));
-    assert_eq!(api.get_user().user_id(entity).send().await?.email.as_deref(), Some("a.b@example.com"));
+    assert_eq!(api.get_user().user_id(entity).send().await?.get().email.as_deref(), Some("a.b@example.com"));
     Ok(())
 }
 
@@ -260,7 +260,7 @@ async fn an_update_leaves_absent_fields_alone_and_clears_null_and_empty_ones() -
     assert_eq!((cleared.title, cleared.addresses), (None, Some(vec![])));
     assert_eq!(cleared.department, user.department);
     let request = api.get_user().user_id(id(&user)).expand(vec![UserExpand::ProfileSkills]);
-    assert_eq!(request.send().await?.profile_skills, Some(vec![]));
+    assert_eq!(request.send().await?.get().profile_skills, Some(vec![]));
     Ok(())
 }
 
@@ -275,7 +275,7 @@ async fn a_manager_is_named_by_id_and_shown_as_a_user() -> TestResult {
     };
     let changed = update(Patch::Value(id(&people[2])), 1).await?.into_inner();
     assert_eq!(changed.manager.as_deref().map(id), Some(id(&people[2])));
-    assert!(update(Patch::Null, 2).await?.manager.is_none());
+    assert!(update(Patch::Null, 2).await?.get().manager.is_none());
     assert_eq!(refusal(update(Patch::Value("nobody".to_owned()), 3).await)?.0, 400);
     Ok(())
 }
@@ -293,7 +293,7 @@ async fn a_stale_version_is_refused() -> TestResult {
     assert_eq!(refusal(update(Patch::Value(1)).await)?, (409, "version.conflict".to_owned()));
     assert_eq!(refusal(update(Patch::Value(3)).await)?, (409, "version.conflict".to_owned()));
     assert_eq!(refusal(update(Patch::Absent).await)?, (400, "missing.value".to_owned()));
-    assert_eq!(update(Patch::Value(2)).await?.version, Some(3));
+    assert_eq!(update(Patch::Value(2)).await?.get().version, Some(3));
     Ok(())
 }
 
@@ -306,13 +306,13 @@ async fn a_deleted_user_remains_readable_as_deleted() -> TestResult {
     assert_eq!(refusal(api.get_user().user_id(id(&user)).send().await)?.0, 404);
     let deleted = api.get_user().user_id(id(&user)).state("deleted").send().await?.into_inner();
     assert_eq!((deleted.name, deleted.version), (user.name.clone(), Some(2)));
-    assert_eq!(api.get_users().send().await?.total, Some(4));
-    assert_eq!(api.get_users().state("deleted").send().await?.total, Some(1));
+    assert_eq!(api.get_users().send().await?.get().total, Some(4));
+    assert_eq!(api.get_users().state("deleted").send().await?.get().total, Some(1));
     assert_eq!(refusal(api.delete_user().user_id(id(&user)).send().await)?.0, 404);
 
     let body = UpdateUser { state: Patch::Value("active".into()), version: Patch::Value(2), ..UpdateUser::default() };
     api.patch_user().user_id(id(&user)).body(body).send().await?;
-    assert_eq!(api.get_users().send().await?.total, Some(5));
+    assert_eq!(api.get_users().send().await?.get().total, Some(5));
     Ok(())
 }
 

@@ -20,7 +20,7 @@ async fn automatic_answering_is_set_for_several_users() -> TestResult {
     assert_eq!(answer.entities.as_ref().map(Vec::len), Some(50));
     let user = api.get_user().user_id(id(&people[7])).send().await?.into_inner();
     assert_eq!((user.acd_auto_answer, user.version), (Some(true), Some(2)));
-    assert_eq!(api.get_user().user_id(id(&people[55])).send().await?.acd_auto_answer, Some(false));
+    assert_eq!(api.get_user().user_id(id(&people[55])).send().await?.get().acd_auto_answer, Some(false));
     Ok(())
 }
 
@@ -41,7 +41,7 @@ async fn more_than_fifty_users_or_an_unknown_one_are_refused_as_a_whole() -> Tes
     assert_eq!(entity.as_deref(), Some("nobody"), "the refusal says which one");
     let body = vec![PatchUser { id: Patch::Value(id(&people[0])), ..PatchUser::default() }];
     assert_eq!(refusal(api.patch_users_bulk().body(body).send().await)?.0, 400);
-    assert_eq!(api.get_user().user_id(id(&people[0])).send().await?.acd_auto_answer, Some(false));
+    assert_eq!(api.get_user().user_id(id(&people[0])).send().await?.get().acd_auto_answer, Some(false));
     Ok(())
 }
 
@@ -58,14 +58,14 @@ async fn a_state_is_set_with_version_and_reason() -> TestResult {
         };
         api.put_user_state().user_id(&user).body(body).send().await
     };
-    assert_eq!(api.get_user_state().user_id(&user).send().await?.version, Some(1));
+    assert_eq!(api.get_user_state().user_id(&user).send().await?.get().version, Some(1));
     let set_to = set("inactive", Some(1), Some("Leave")).await?.into_inner();
     assert_eq!(
         (set_to.version, set_to.state_change_reason.as_ref().map(|reason| reason.as_str())),
         (Some(2), Some("Leave"))
     );
     assert!(set_to.state_change_date.is_some());
-    assert_eq!(api.get_users().send().await?.total, Some(4));
+    assert_eq!(api.get_users().send().await?.get().total, Some(4));
     assert_eq!(refusal(set("active", Some(1), None).await)?, (409, "version.conflict".to_owned()));
     assert_eq!(refusal(set("active", None, None).await)?.0, 400);
     assert_eq!(refusal(set("asleep", Some(2), None).await)?.0, 400);
@@ -78,7 +78,7 @@ async fn a_state_is_set_with_version_and_reason() -> TestResult {
     assert_eq!((state.state.as_ref().map(|state| state.as_str()), state.version), (Some("deleted"), Some(3)));
     set("active", Some(3), None).await?;
     api.get_user_routingskills().user_id(&user).send().await?;
-    assert_eq!(api.get_users().send().await?.total, Some(5));
+    assert_eq!(api.get_users().send().await?.get().total, Some(5));
     Ok(())
 }
 
@@ -148,7 +148,7 @@ async fn what_belongs_to_a_user_is_gone_with_the_user() -> TestResult {
     }
     let expand = UserExpand::VALUES.iter().map(|value| UserExpand::from(*value)).collect::<Vec<_>>();
     let deleted = services.genesys.api().get_user().user_id(&user).state("deleted").expand(expand).send().await?;
-    assert_eq!(deleted.id.as_deref(), Some(user.as_str()));
+    assert_eq!(deleted.get().id.as_deref(), Some(user.as_str()));
     Ok(())
 }
 
@@ -162,8 +162,8 @@ async fn a_million_people_are_listed_to_the_last() -> TestResult {
     let body = json!({ "name": "A Roe", "email": "a.roe@example.com" }).to_string();
     services.post(As::Genesys, "POST", "/genesys/api/v2/users", &body).await?;
     api.delete_user().user_id(id(&last)).send().await?;
-    assert_eq!(api.get_users().state("any").send().await?.total, Some(1_000_001));
-    assert_eq!(api.get_users().state("deleted").send().await?.total, Some(1));
+    assert_eq!(api.get_users().state("any").send().await?.get().total, Some(1_000_001));
+    assert_eq!(api.get_users().state("deleted").send().await?.get().total, Some(1));
     let newest = api.get_users().sort_order("descending").page_size(1).send().await?.into_inner();
     assert_eq!(newest.entities.into_iter().flatten().next().and_then(|user| user.name).as_deref(), Some("A Roe"));
     Ok(())

@@ -22,12 +22,12 @@ async fn a_key_finds_its_user_until_it_is_deleted() -> TestResult {
     let found = async |authority: &str, key: &str| {
         api.get_users_externalid_authority_name_external_key().authority_name(authority).external_key(key).send().await
     };
-    assert_eq!(found("Pay/roll", "K 1").await?.id.as_deref(), Some(user.as_str()));
+    assert_eq!(found("Pay/roll", "K 1").await?.get().id.as_deref(), Some(user.as_str()));
     for (authority, key) in [("pay/roll", "K 1"), ("Pay/roll", "k 1"), ("Pay/roll", "K 2"), ("staff", "E9999999")] {
         assert_eq!(refusal(found(authority, key).await)?.0, 404, "{authority} {key}");
     }
     let one = api.get_user_externalid_authority_name().user_id(&user).authority_name("Pay/roll").send().await?;
-    assert_eq!(one.external_key.as_deref(), Some("K 1"));
+    assert_eq!(one.get().external_key.as_deref(), Some("K 1"));
 
     let delete = async |key: &str| {
         let call = api.delete_user_externalid_authority_name_external_key().user_id(&user);
@@ -48,7 +48,7 @@ async fn sample_people_are_found_by_their_employee_numbers() -> TestResult {
         let keys = api.get_user_externalid().user_id(id(user)).send().await?.into_inner();
         let number = keys.first().and_then(|key| key.external_key.clone()).ok_or("no employee number")?;
         let call = api.get_users_externalid_authority_name_external_key().authority_name("staff").external_key(number);
-        assert_eq!(call.send().await?.id, user.id);
+        assert_eq!(call.send().await?.get().id, user.id);
     }
     Ok(())
 }

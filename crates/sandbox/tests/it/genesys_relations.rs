@@ -14,7 +14,7 @@ fn ids(users: impl IntoIterator<Item = User>) -> Vec<String> {
 
 async fn put_under(services: &Services, user: &User, manager: Option<&User>) -> TestResult {
     let api = services.genesys.api();
-    let version = api.get_user().user_id(id(user)).send().await?.version.ok_or("no version")?;
+    let version = api.get_user().user_id(id(user)).send().await?.get().version.ok_or("no version")?;
     let manager = manager.map_or(Patch::Null, |manager| Patch::Value(id(manager)));
     let body = UpdateUser { manager, version: Patch::Value(version), ..UpdateUser::default() };
     api.patch_user().user_id(id(user)).body(body).send().await?;

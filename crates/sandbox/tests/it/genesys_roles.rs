@@ -121,7 +121,7 @@ async fn roles_are_set_and_shown_with_their_permissions() -> TestResult {
     assert!(pairs(&subject).contains(&("trainer".to_owned(), "Home".to_owned())));
     assert_eq!(refusal(api.put_user_roles().subject_id(&user).body(vec!["nothing".to_owned()]).send().await)?.0, 400);
     api.put_user_roles().subject_id(&user).body(Vec::<String>::new()).send().await?;
-    assert_eq!(api.get_user_roles().subject_id(&user).send().await?.roles, Some(vec![]));
+    assert_eq!(api.get_user_roles().subject_id(&user).send().await?.get().roles, Some(vec![]));
     Ok(())
 }
 
@@ -144,7 +144,7 @@ async fn members_of_a_group_have_its_grants() -> TestResult {
     api.post_authorization_subject_bulkreplace().subject_id(&user).body(grants(&[(&planner, &home)])).send().await?;
     let count = async |duplicates: bool| -> TestResult<usize> {
         let call = api.get_authorization_subject().subject_id(&user).include_duplicates(duplicates);
-        Ok(call.send().await?.grants.as_ref().map(Vec::len).unwrap_or_default())
+        Ok(call.send().await?.get().grants.as_ref().map(Vec::len).unwrap_or_default())
     };
     assert_eq!((count(false).await?, count(true).await?), (1, 2));
     api.post_authorization_subject_bulkreplace().subject_id(&user).body(grants(&[])).send().await?;

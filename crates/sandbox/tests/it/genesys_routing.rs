@@ -126,7 +126,7 @@ async fn at_most_fifty_languages_are_added_at_once() -> TestResult {
     assert_eq!(refusal(call.send().await)?.0, 400);
     let body = UserRoutingLanguagePatch { proficiency: Patch::Value(1.0), ..UserRoutingLanguagePatch::default() };
     let changed = api.patch_user_routinglanguage().user_id(&user).language_id(&first).body(body).send().await?;
-    assert_eq!(changed.proficiency, Some(1.0));
+    assert_eq!(changed.get().proficiency, Some(1.0));
     api.delete_user_routinglanguage().user_id(&user).language_id(&first).send().await?;
     assert_eq!(refusal(api.delete_user_routinglanguage().user_id(&user).language_id(&first).send().await)?.0, 404);
     Ok(())
@@ -165,7 +165,7 @@ async fn a_skill_makes_a_user_a_member_of_a_skill_group() -> TestResult {
     assert_eq!(paged, whole);
     let back =
         api.get_user_skillgroups().user_id(&user).page_size(4).before(before.ok_or("no way back")?).send().await?;
-    assert_eq!(back.entities.as_ref().map(Vec::len), Some(4));
+    assert_eq!(back.get().entities.as_ref().map(Vec::len), Some(4));
     assert_eq!(refusal(api.get_user_skillgroups().user_id(&user).after("nothing").send().await)?.0, 400);
     Ok(())
 }
@@ -192,7 +192,7 @@ async fn queues_are_joined_and_left() -> TestResult {
 
     let body = UserQueuePatch { joined: Patch::Value(true), ..UserQueuePatch::default() };
     let answer = api.patch_user_queue().user_id(&user).queue_id(&left[0]).body(body.clone()).send().await?;
-    assert_eq!(answer.joined, Some(true));
+    assert_eq!(answer.get().joined, Some(true));
     assert!(ids(&user, true).await?.contains(&left[0]) && !ids(&user, false).await?.contains(&left[0]));
 
     let change = |id: &str, joined| UserQueuePatch {
@@ -212,7 +212,7 @@ async fn queues_are_joined_and_left() -> TestResult {
     assert_eq!(refusal(api.patch_user_queue().user_id(&user).queue_id("nothing").body(body).send().await)?.0, 404);
 
     let divided = api.get_user_queues().user_id(&user).division_id(vec!["nothing".to_owned()]).send().await?;
-    assert_eq!(divided.total, Some(0));
+    assert_eq!(divided.get().total, Some(0));
     Ok(())
 }
 
@@ -243,7 +243,7 @@ async fn queues_tell_how_many_members_they_have_and_how_many_are_there() -> Test
     let body = UserQueuePatch { joined: Patch::Value(!was), ..UserQueuePatch::default() };
     let changed = api.patch_user_queue().user_id(&user).queue_id(&queue).body(body.clone()).send().await?;
     let now = present + if was { -1 } else { 1 };
-    assert_eq!((changed.member_count, changed.joined_member_count), (Some(count), Some(now)));
+    assert_eq!((changed.get().member_count, changed.get().joined_member_count), (Some(count), Some(now)));
     api.delete_user().user_id(user).send().await?;
     let mut seen = 0;
     for other in people.iter().map(id) {
@@ -327,7 +327,7 @@ async fn created_users_have_no_skills_and_no_queues() -> TestResult {
     let (_, created) = services.post(As::Genesys, "POST", "/genesys/api/v2/users", &body).await?;
     let user = created["id"].as_str().ok_or("no id")?;
     assert_eq!(owned(&services, user).await?, []);
-    assert_eq!(api.get_user_queues().user_id(user).send().await?.total, Some(0));
+    assert_eq!(api.get_user_queues().user_id(user).send().await?.get().total, Some(0));
     let skills = skills(&services).await?;
     api.post_user_routingskills().user_id(user).body(skill(&skills[0], 2.0)).send().await?;
     assert_eq!(owned(&services, user).await?, [(skills[0].clone(), 2.0)]);

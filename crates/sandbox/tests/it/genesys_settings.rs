@@ -65,7 +65,7 @@ async fn call_forwarding_is_replaced_or_changed_in_parts() -> TestResult {
     let changed = patch(off).await?.into_inner();
     assert_eq!((changed.enabled, &changed.calls, &changed.voicemail), (Some(false), &set.calls, &set.voicemail));
     let cleared = CallForwardingPatch { calls: Patch::Null, voicemail: Patch::Null, ..CallForwardingPatch::default() };
-    assert_eq!(patch(cleared).await?.calls, Some(vec![]));
+    assert_eq!(patch(cleared).await?.get().calls, Some(vec![]));
     let on = CallForwardingPatch { enabled: Patch::Value(true), ..CallForwardingPatch::default() };
     assert_eq!(refusal(patch(on).await)?.0, 400, "there is nowhere to forward to");
 
@@ -73,7 +73,7 @@ async fn call_forwarding_is_replaced_or_changed_in_parts() -> TestResult {
         assert_eq!(refusal(put(CallForwarding { calls: Some(calls), ..body.clone() }).await)?.0, 400);
     }
     assert_eq!(refusal(put(CallForwarding { voicemail: Some("SHOUT".into()), ..body }).await)?.0, 400);
-    assert_eq!(api.get_user_callforwarding().user_id(&user).send().await?.enabled, Some(false));
+    assert_eq!(api.get_user_callforwarding().user_id(&user).send().await?.get().enabled, Some(false));
     Ok(())
 }
 
@@ -85,7 +85,7 @@ async fn coordinates_get_a_city_for_the_next_read() -> TestResult {
     let patch = async |client: &str, body: GeolocationPatch| {
         api.patch_user_geolocation().user_id(&user).client_id(client).body(body).send().await
     };
-    assert_eq!(get("browser").await?.primary, Some(true));
+    assert_eq!(get("browser").await?.get().primary, Some(true));
     assert_eq!(refusal(get("phone").await)?.0, 404);
     let dublin = GeolocationPatch {
         primary: Patch::Value(true),
@@ -96,8 +96,8 @@ async fn coordinates_get_a_city_for_the_next_read() -> TestResult {
     let answer = patch("phone", dublin.clone()).await?.into_inner();
     assert_eq!((answer.primary, answer.city), (Some(true), None));
     get("phone").await?;
-    assert_eq!(get("phone").await?.city.as_deref(), Some("Dublin"));
-    assert_eq!(get("browser").await?.primary, Some(false), "one client is the main source");
+    assert_eq!(get("phone").await?.get().city.as_deref(), Some("Dublin"));
+    assert_eq!(get("browser").await?.get().primary, Some(false), "one client is the main source");
     let shown = api.get_user().user_id(&user).expand(vec![UserExpand::from("geolocation")]).send().await?.into_inner();
     assert_eq!(shown.geolocation.and_then(|place| place.id).as_deref(), Some("phone"));
 
@@ -127,13 +127,13 @@ async fn a_backup_knows_whom_it_backs_up() -> TestResult {
     assert_eq!(refusal(get(&user).await)?.0, 404);
     put(&user, to(&other)).await?;
     put(&other, to(&user)).await?;
-    assert_eq!(get(&other).await?.backed_up_users.as_deref(), Some(&[user.clone()][..]));
+    assert_eq!(get(&other).await?.get().backed_up_users.as_deref(), Some(&[user.clone()][..]));
 
     let queues = api.get_user_queues().user_id(&user).send().await?.into_inner();
     let queue = queues.entities.into_iter().flatten().next().and_then(|queue| queue.id).ok_or("no queue")?;
     let by_queue = AgentDirectRoutingBackupSettings { queue_id: Some(queue.clone()), ..Default::default() };
-    assert_eq!(put(&user, by_queue.clone()).await?.queue_id, Some(queue));
-    assert_eq!(get(&other).await?.backed_up_users, Some(vec![]));
+    assert_eq!(put(&user, by_queue.clone()).await?.get().queue_id, Some(queue));
+    assert_eq!(get(&other).await?.get().backed_up_users, Some(vec![]));
     for bad in [
         to("nobody"),
         to(&user),
@@ -147,7 +147,7 @@ async fn a_backup_knows_whom_it_backs_up() -> TestResult {
     api.delete_routing_user_directroutingbackup_settings().user_id(&user).send().await?;
     assert_eq!(refusal(get(&user).await)?.0, 404);
     api.put_routing_directroutingbackup_settings_me().body(by_queue.clone()).send().await?;
-    assert_eq!(api.get_routing_directroutingbackup_settings_me().send().await?.queue_id, by_queue.queue_id);
+    assert_eq!(api.get_routing_directroutingbackup_settings_me().send().await?.get().queue_id, by_queue.queue_id);
     api.delete_routing_directroutingbackup_settings_me().send().await?;
     Ok(())
 }
@@ -183,7 +183,7 @@ async fn profiles_show_who_is_who() -> TestResult {
     let page = api.get_profiles_users().id(vec![user.clone()]).send().await?.into_inner();
     let found = page.entities.into_iter().flatten().next().ok_or("not found")?;
     assert_eq!((page.total, found.name), (Some(1), one.name));
-    assert_eq!(api.get_profiles_users().send().await?.total, Some(29));
+    assert_eq!(api.get_profiles_users().send().await?.get().total, Some(29));
     Ok(())
 }
 
@@ -245,10 +245,10 @@ async fn custom_attributes_are_kept_per_schema() -> TestResult {
 async fn an_invitation_shows_at_the_user() -> TestResult {
     let services = services(3).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
-    assert!(api.get_user().user_id(&user).send().await?.date_welcome_sent.is_none());
+    assert!(api.get_user().user_id(&user).send().await?.get().date_welcome_sent.is_none());
     api.post_user_invite().user_id(&user).send().await?;
     api.post_user_invite().user_id(&user).force(true).send().await?;
-    assert!(api.get_user().user_id(&user).send().await?.date_welcome_sent.is_some());
+    assert!(api.get_user().user_id(&user).send().await?.get().date_welcome_sent.is_some());
     assert_eq!(refusal(api.post_user_invite().user_id("nobody").send().await)?.0, 404);
     Ok(())
 }

@@ -141,6 +141,6 @@ async fn unknown_properties_are_refused_and_change_nothing() -> TestResult {
         let (status, answer) = services.post(As::Genesys, method, &path, &body.to_string()).await?;
         assert_eq!((status, &answer["status"]), (400, &json!(400)), "{path}: {answer}");
     }
-    assert_eq!(services.genesys.api().get_user().user_id(&user).send().await?.version, Some(1));
+    assert_eq!(services.genesys.api().get_user().user_id(&user).send().await?.get().version, Some(1));
     Ok(())
 }

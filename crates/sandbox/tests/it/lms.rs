@@ -34,9 +34,9 @@ async fn me_is_the_caller_or_whom_the_caller_acts_for() -> TestResult {
     let services = services(10).await?;
     let api = services.lms.api();
     let own = services.sandbox.credentials().lms_user;
-    assert_eq!(api.me().send_json().await?.id.as_deref(), Some(own));
+    assert_eq!(api.me().send_json().await?.get().id.as_deref(), Some(own));
     let login = a_login(&services).await?;
-    assert_eq!(api.me().on_behalf_of(login.as_str()).send_json().await?.id.as_deref(), Some(login.as_str()));
+    assert_eq!(api.me().on_behalf_of(login.as_str()).send_json().await?.get().id.as_deref(), Some(login.as_str()));
     let xml = api.me().on_behalf_of(login.as_str()).send_xml().await?.into_inner().text().await?;
     assert!(xml.contains(&format!("<user><id>{login}</id>")), "{xml}");
     let stranger = api.me().on_behalf_of("nobody").send_json().await;

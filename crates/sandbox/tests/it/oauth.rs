@@ -20,7 +20,7 @@ fn client(sandbox: &Sandbox, tokens: TokenSourceBuilder) -> TestResult<Client> {
 }
 
 async fn total(client: &Client) -> TestResult<Option<i64>> {
-    Ok(client.api().get_users().state("any").send().await?.total)
+    Ok(client.api().get_users().state("any").send().await?.get().total)
 }
 
 /// What the browser is redirected to.

@@ -71,8 +71,8 @@ async fn a_window_filters_completions_by_session() -> TestResult {
     let middle = starts[starts.len() / 2].clone();
     let before = starts.iter().filter(|start| **start < middle).count();
     let api = services.sessions.api();
-    assert_eq!(api.get_completions().to(middle.clone()).send().await?.len(), before);
-    assert_eq!(api.get_completions().from(middle).send().await?.len(), all.len() - before);
+    assert_eq!(api.get_completions().to(middle.clone()).send().await?.get().len(), before);
+    assert_eq!(api.get_completions().from(middle).send().await?.get().len(), all.len() - before);
     Ok(())
 }
 
@@ -229,8 +229,8 @@ async fn deactivated_users_stay_and_are_inactive() -> TestResult {
     let references =
         vec![reference(by_remote_id, None), reference(None, by_id), reference(Some("nobody".to_owned()), None)];
     let answer = api.batch_deactivate_users().body(BatchDeactivateUsersRequest { users: references }).send().await?;
-    assert_eq!(answer.success, Some(true));
-    let data = answer.data.as_ref().ok_or("no data")?;
+    assert_eq!(answer.get().success, Some(true));
+    let data = answer.get().data.as_ref().ok_or("no data")?;
     let written = data["success"].as_array().ok_or("nobody")?;
     assert_eq!(written.iter().map(|user| &user["active"]).collect::<Vec<_>>(), [false, false]);
     assert_eq!(data["failed"], json!([{ "user": { "remoteId": "nobody" }, "error": "There is no such user" }]));

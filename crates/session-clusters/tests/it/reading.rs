@@ -41,8 +41,8 @@ async fn clusters_come_out_of_their_envelope() -> TestResult {
     });
     let client = client(&server)?;
     let clusters = client.clusters().from("2024-01-01T00:00Z").to("2024-02-01T00:00Z").send().await?;
-    assert_eq!(clusters[0].cluster_id.as_deref(), Some("a"));
-    assert_eq!((clusters.len(), clusters.status().as_u16(), mock.calls()), (1, 200, 1));
+    assert_eq!(clusters.get()[0].cluster_id.as_deref(), Some("a"));
+    assert_eq!((clusters.get().len(), clusters.status().as_u16(), mock.calls()), (1, 200, 1));
     Ok(())
 }
 

@@ -155,9 +155,12 @@ async fn a_listing_over_http_is_read_to_its_end_and_again_from_its_error() {
             async move { transport.send_json::<Value>(Request::new(&GET_USERS).query("pageNumber", &number)).await }
         };
         Pager::by_number(1, fetch, |answer| {
-            let items = answer["entities"].as_array().cloned().unwrap_or_default();
-            let next = answer["nextUri"].as_str().map(str::to_owned);
-            NumberedPage::new(items).next(next).page_count(answer["pageCount"].as_i64()).total(answer["total"].as_i64())
+            let items = answer.get()["entities"].as_array().cloned().unwrap_or_default();
+            let next = answer.get()["nextUri"].as_str().map(str::to_owned);
+            NumberedPage::new(items)
+                .next(next)
+                .page_count(answer.get()["pageCount"].as_i64())
+                .total(answer.get()["total"].as_i64())
         })
     };
     let mut items = listing().ahead(2).items();
