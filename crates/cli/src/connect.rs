@@ -10,22 +10,285 @@
 //! | LMS | `LMS_BASE_URL`; `LMS_USER` and `LMS_PASSWORD`, or `LMS_ACCESS_TOKEN`; `LMS_SYSTEM_KEY` |
 //! | Session clusters | `SESSIONS_BASE_URL`; `SESSIONS_API_KEY`, `SESSIONS_API_KEY_HEADER` |
 
-mod genesys;
-mod lms;
 mod precedence;
-mod sessions;
-
-pub(crate) use genesys::genesys;
-pub(crate) use lms::lms;
-pub(crate) use sessions::sessions;
 
 use std::time::Duration;
 
+use genesys_users::oauth::TokenSource;
+use rosterkit_core::environment::{self, Setting, choose};
 use rosterkit_core::{RateLimit, TransportBuilder};
 
+use self::precedence::{Precedence, Source, Value, variable};
 use crate::context::Context;
 use crate::error::Error;
 use crate::global_args::GlobalArgs;
+use crate::profiles;
+
+/// The user of the LMS alone, without the check that there is no access token.
+static LMS_USER: Setting = Setting { alternatives: &[&["LMS_USER"]] };
+
+/// The address of Genesys Cloud.
+enum GenesysAddress {
+    Region(String),
+    Url(String),
+}
+
+/// The credential of Genesys Cloud.
+enum GenesysCredential<'a> {
+    Token(Value<'a>),
+    OauthClient { id: String, secret: Value<'a>, login_url: Option<&'a str> },
+}
+
+/// The credential of a user of the LMS.
+enum LmsCaller<'a> {
+    Token(Value<'a>),
+    Password { user: String, password: Value<'a> },
+}
+
+/// The client of Genesys Cloud. Without a credential, calls fail before anything is sent.
+pub(crate) async fn genesys(context: &Context) -> Result<genesys_users::Client, Error> {
+    reject(context, "Genesys Cloud", &["--user", "--password-stdin", "--api-key", "--system-key"])?;
+    let builder = genesys_users::Client::builder().transport(|builder| transport(context, builder));
+    if context.global.sandbox {
+        let (url, token) = context.sandbox(|it| (it.genesys_url(), it.credentials().genesys_token)).await?;
+        let token = context.global.token.clone().unwrap_or_else(|| token.into());
+        return Ok(builder.base_url(url).bearer(token).build()?);
+    }
+    let precedence = Precedence::new(context)?;
+    let profile = precedence.profile().and_then(|profile| profile.genesys.as_ref());
+    let address = precedence.first("the address of Genesys Cloud", |it| genesys_address(context, profile, it))?;
+    let builder = match address {
+        Some(GenesysAddress::Region(region)) => builder.region(region),
+        Some(GenesysAddress::Url(url)) => builder.base_url(url),
+        None => {
+            return Err(Error::usage(
+                "the region of Genesys Cloud is missing: give --region or --base-url, set GENESYSCLOUD_REGION, use a profile, \
+                 or try --sandbox",
+            ));
+        }
+    };
+    let credential =
+        precedence.first("the credential of Genesys Cloud", |it| genesys_credential(context, profile, it))?;
+    let builder = match credential {
+        Some(GenesysCredential::Token(token)) => builder.bearer(token.secret("the access token of Genesys Cloud")?),
+        Some(GenesysCredential::OauthClient { id, secret, login_url }) => {
+            let tokens = TokenSource::client_credentials(id, secret.secret("the client secret of Genesys Cloud")?);
+            builder.oauth(login_url.into_iter().fold(tokens, |tokens, url| tokens.login_url(url)))
+        }
+        None => builder,
+    };
+    Ok(builder.build()?)
+}
+
+fn genesys_address(
+    context: &Context,
+    profile: Option<&profiles::Genesys>,
+    source: Source,
+) -> Result<Option<GenesysAddress>, Error> {
+    let (names, region, url) = match source {
+        Source::Environment => {
+            let found = environment::GENESYS_ADDRESS.resolve(|name| std::env::var_os(name))?;
+            return Ok(found.into_iter().next().map(|(name, value)| match name {
+                "GENESYSCLOUD_REGION" => GenesysAddress::Region(value),
+                _ => GenesysAddress::Url(value),
+            }));
+        }
+        Source::Options => (["--region", "--base-url"], &context.global.region, &context.global.base_url),
+        Source::Profile => match profile {
+            Some(profile) => (["genesys.region", "genesys.base_url"], &profile.region, &profile.base_url),
+            None => return Ok(None),
+        },
+    };
+    let found = choose(vec![
+        vec![(names[0], region.clone().map(GenesysAddress::Region))],
+        vec![(names[1], url.clone().map(GenesysAddress::Url))],
+    ])?;
+    Ok(found.into_iter().next().map(|(_, address)| address))
+}
+
+fn genesys_credential<'a>(
+    context: &Context,
+    profile: Option<&'a profiles::Genesys>,
+    source: Source,
+) -> Result<Option<GenesysCredential<'a>>, Error> {
+    let (found, login_url) = match (source, profile) {
+        (Source::Options, _) => {
+            return Ok(context.global.token.clone().map(|token| GenesysCredential::Token(Value::Secret(token))));
+        }
+        (Source::Environment, _) => {
+            let found = environment::GENESYS_CREDENTIAL.resolve(|name| std::env::var_os(name))?;
+            (found.into_iter().map(|(name, value)| (name, value.into())).collect(), None)
+        }
+        (Source::Profile, None) => return Ok(None),
+        (Source::Profile, Some(profile)) => {
+            let found = choose(vec![
+                vec![("genesys.token", Value::stored(&profile.token))],
+                vec![
+                    ("genesys.client_id", profile.client_id.clone().map(Value::Text)),
+                    ("genesys.client_secret", Value::stored(&profile.client_secret)),
+                ],
+            ])?;
+            (found, profile.login_url.as_deref())
+        }
+    };
+    let mut values = found.into_iter().map(|(_, value): (&str, Value<'a>)| value);
+    Ok(match (values.next(), values.next()) {
+        (Some(Value::Text(id)), Some(secret)) => Some(GenesysCredential::OauthClient { id, secret, login_url }),
+        (token, _) => token.map(GenesysCredential::Token),
+    })
+}
+
+/// The client of an LMS site. Each operation uses the credential that it needs; without it, the call fails before anything
+/// is sent.
+pub(crate) async fn lms(context: &Context) -> Result<peoplefluent_lms::Client, Error> {
+    let global = &context.global;
+    reject(context, "the LMS", &["--region", "--api-key"])?;
+    if global.token.is_some() && global.user.is_some() {
+        return Err(Error::usage("--token and --user both set the caller: give only one of them"));
+    }
+    if global.password_stdin && global.token.is_some() {
+        return Err(Error::usage("--password-stdin conflicts with --token: give only one of them"));
+    }
+    let builder = peoplefluent_lms::Client::builder().transport(|builder| transport(context, builder));
+    if global.sandbox {
+        let (url, accepted) = context.sandbox(|it| (it.lms_url(), it.credentials())).await?;
+        let system_key = global.system_key.clone().unwrap_or_else(|| accepted.lms_system_key.into());
+        let builder = builder.base_url(url).system_key(system_key);
+        if let Some(token) = global.token.clone() {
+            return Ok(builder.bearer(token).build()?);
+        }
+        let user = global.user.clone().unwrap_or_else(|| accepted.lms_user.to_owned());
+        let password = if global.password_stdin { context.password()? } else { accepted.lms_password.into() };
+        return Ok(builder.user(user, password).build()?);
+    }
+    let precedence = Precedence::new(context)?;
+    let profile = precedence.profile().and_then(|profile| profile.lms.as_ref());
+    let url = profile.and_then(|profile| profile.base_url.clone());
+    let address =
+        precedence.value("the address of the LMS", global.base_url.clone(), &environment::LMS_ADDRESS, url)?;
+    let Some(address) = address else {
+        return Err(Error::usage(
+            "the address of the LMS is missing: give --base-url, such as https://www.example.com/ekp/, set LMS_BASE_URL, use \
+             a profile, or try --sandbox",
+        ));
+    };
+    let mut builder = builder.base_url(address);
+    builder = match precedence.first("the user of the LMS", |it| lms_caller(context, profile, it))? {
+        Some(LmsCaller::Password { user, password }) => {
+            builder.user(user, password.secret("the password for the LMS")?)
+        }
+        Some(LmsCaller::Token(token)) => builder.bearer(token.secret("the access token for the LMS")?),
+        None => builder,
+    };
+    let key = precedence.value(
+        "the system key of the LMS",
+        global.system_key.clone().map(Value::Secret),
+        &environment::LMS_SYSTEM_KEY,
+        profile.and_then(|profile| Value::stored(&profile.system_key)),
+    )?;
+    if let Some(key) = key {
+        builder = builder.system_key(key.secret("the system key of the LMS")?);
+    }
+    Ok(builder.build()?)
+}
+
+/// The user's credential of one source. A user without a password gets it from the environment, or from a profile with the
+/// same user.
+fn lms_caller<'a>(
+    context: &Context,
+    profile: Option<&'a profiles::Lms>,
+    source: Source,
+) -> Result<Option<LmsCaller<'a>>, Error> {
+    let of_profile = |user: &str| {
+        let profile = profile.filter(|profile| profile.user.as_deref().is_none_or(|other| other == user))?;
+        Value::stored(&profile.password)
+    };
+    let (found, password) = match source {
+        Source::Options => {
+            let mut user = context.global.user.clone();
+            let mut password = None;
+            if context.global.password_stdin {
+                password = Some(Value::Secret(context.password()?));
+                // A password alone belongs to the user of another source.
+                user = match user.map_or_else(|| variable(&LMS_USER), |user| Ok(Some(user)))? {
+                    Some(user) => Some(user),
+                    None => profile.and_then(|profile| profile.user.clone()),
+                };
+                if user.is_none() {
+                    return Err(Error::usage("--password-stdin requires --user"));
+                }
+            }
+            let token = context.global.token.clone().map(Value::Secret);
+            (choose(vec![vec![("--token", token)], vec![("--user", user.map(Value::Text))]])?, password)
+        }
+        Source::Environment => {
+            let found = environment::LMS_CALLER.resolve(|name| std::env::var_os(name))?;
+            let secret = |name: &str, value| {
+                if name == "LMS_USER" { Value::Text(value) } else { Value::Secret(String::into(value)) }
+            };
+            (found.into_iter().map(|(name, value)| (name, secret(name, value))).collect(), None)
+        }
+        Source::Profile => {
+            let Some(profile) = profile else { return Ok(None) };
+            let user = profile.user.clone().map(Value::Text);
+            let found = choose(vec![vec![("lms.token", Value::stored(&profile.token))], vec![("lms.user", user)]])?;
+            (found, Value::stored(&profile.password))
+        }
+    };
+    Ok(match found.into_iter().next() {
+        None => None,
+        Some((_, Value::Text(user))) => {
+            let password = match (password, source) {
+                (None, Source::Options | Source::Environment) => {
+                    variable(&environment::LMS_PASSWORD)?.or_else(|| of_profile(&user))
+                }
+                (password, _) => password,
+            };
+            let missing =
+                "the user of the LMS has no password: give --password-stdin, set LMS_PASSWORD, or use a profile";
+            Some(LmsCaller::Password { user, password: password.ok_or_else(|| Error::usage(missing))? })
+        }
+        Some((_, token)) => Some(LmsCaller::Token(token)),
+    })
+}
+
+/// The client of the session service. Without a key, calls fail before anything is sent.
+pub(crate) async fn sessions(context: &Context) -> Result<session_clusters::Client, Error> {
+    let unused = ["--token", "--user", "--password-stdin", "--system-key", "--region"];
+    reject(context, "the session service", &unused)?;
+    let global = &context.global;
+    let mut builder = session_clusters::Client::builder().transport(|builder| transport(context, builder));
+    if global.sandbox {
+        let (url, key) = context.sandbox(|it| (it.sessions_url(), it.credentials().session_key)).await?;
+        return Ok(builder.base_url(url).api_key(global.api_key.clone().unwrap_or_else(|| key.into())).build()?);
+    }
+    let precedence = Precedence::new(context)?;
+    let profile = precedence.profile().and_then(|profile| profile.sessions.as_ref());
+    let address = precedence.value(
+        "the address of the session service",
+        global.base_url.clone(),
+        &environment::SESSIONS_ADDRESS,
+        profile.and_then(|profile| profile.base_url.clone()),
+    )?;
+    let header = precedence.value(
+        "the header of the server key",
+        None,
+        &environment::SESSIONS_KEY_HEADER,
+        profile.and_then(|profile| profile.api_key_header.clone()),
+    )?;
+    let key = precedence.value(
+        "the server key",
+        global.api_key.clone().map(Value::Secret),
+        &environment::SESSIONS_KEY,
+        profile.and_then(|profile| Value::stored(&profile.api_key)),
+    )?;
+    builder = address.into_iter().fold(builder, |builder, address: String| builder.base_url(address));
+    builder = header.into_iter().fold(builder, |builder, header: String| builder.api_key_header(header));
+    if let Some(key) = key {
+        builder = builder.api_key(key.secret("the server key of the session service")?);
+    }
+    Ok(builder.build()?)
+}
 
 /// Common settings of the clients. `--verbose` reports retries; an embedded sandbox has no rate limit.
 fn transport(context: &Context, builder: TransportBuilder) -> TransportBuilder {

@@ -1,8 +1,9 @@
-//! The places that settings come from, in their order.
+//! The sources of settings, in order of precedence.
 
 use std::fmt;
 
 use rosterkit_core::SecretString;
+use rosterkit_core::environment::Setting;
 
 use crate::context::Context;
 use crate::error::Error;
@@ -10,19 +11,19 @@ use crate::profiles::{Profile, Secret};
 
 /// Where a setting comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Source {
     Options,
     Environment,
     Profile,
 }
 
-/// The places of settings below the options.
-pub(super) struct Layers<'a> {
+/// The sources of settings.
+pub(super) struct Precedence<'a> {
     context: &'a Context,
     profile: Option<&'a (String, Profile)>,
 }
 
-impl<'a> Layers<'a> {
+impl<'a> Precedence<'a> {
     pub(super) fn new(context: &'a Context) -> Result<Self, Error> {
         Ok(Self { context, profile: context.profile()? })
     }
@@ -32,28 +33,28 @@ impl<'a> Layers<'a> {
         self.profile.map(|(_, profile)| profile)
     }
 
-    /// The places in their order: a profile that an option names goes before the environment.
-    fn order(&self) -> &'static [Place] {
+    /// The sources in order: a profile that an option names takes precedence over the environment.
+    fn order(&self) -> &'static [Source] {
         match self.context.global.profile {
-            Some(_) if self.context.profile_only => &[Place::Profile],
-            Some(_) => &[Place::Options, Place::Profile, Place::Environment],
-            None => &[Place::Options, Place::Environment, Place::Profile],
+            Some(_) if self.context.profile_only => &[Source::Profile],
+            Some(_) => &[Source::Options, Source::Profile, Source::Environment],
+            None => &[Source::Options, Source::Environment, Source::Profile],
         }
     }
 
-    /// The first place that has something.
+    /// The value of the first source that has one. `what` names the setting in messages.
     pub(super) fn first<T>(
         &self,
         what: &str,
-        mut get: impl FnMut(Place) -> Result<Option<T>, Error>,
+        mut get: impl FnMut(Source) -> Result<Option<T>, Error>,
     ) -> Result<Option<T>, Error> {
-        for &place in self.order() {
-            if let Some(found) = get(place)? {
-                let from: &dyn fmt::Display = match (place, self.profile) {
-                    (Place::Options, _) => &"the options",
-                    (Place::Environment, _) => &"the environment",
-                    (Place::Profile, Some((name, _))) => &format!("profile `{name}`"),
-                    (Place::Profile, None) => &"no profile",
+        for &source in self.order() {
+            if let Some(found) = get(source)? {
+                let from: &dyn fmt::Display = match (source, self.profile) {
+                    (Source::Options, _) => &"the options",
+                    (Source::Environment, _) => &"the environment",
+                    (Source::Profile, Some((name, _))) => &format!("profile `{name}`"),
+                    (Source::Profile, None) => &"no profile",
                 };
                 self.context.note(format_args!("{what} comes from {from}"));
                 return Ok(Some(found));
@@ -61,35 +62,52 @@ impl<'a> Layers<'a> {
         }
         Ok(None)
     }
+
+    /// The same for a setting that is one option, one environment variable and one value of the profile.
+    pub(super) fn value<T: From<String>>(
+        &self,
+        what: &str,
+        mut option: Option<T>,
+        setting: &Setting,
+        mut profile: Option<T>,
+    ) -> Result<Option<T>, Error> {
+        self.first(what, |source| match source {
+            Source::Options => Ok(option.take()),
+            Source::Environment => variable(setting),
+            Source::Profile => Ok(profile.take()),
+        })
+    }
 }
 
-/// A secret that is fetched when it is needed.
-pub(super) enum Held<'a> {
-    Ready(SecretString),
+/// The first environment variable of a setting.
+pub(super) fn variable<T: From<String>>(setting: &Setting) -> Result<Option<T>, Error> {
+    Ok(setting.resolve(|name| std::env::var_os(name))?.into_iter().next().map(|(_, value)| value.into()))
+}
+
+/// A value of a setting. A stored secret is read when it is needed.
+pub(super) enum Value<'a> {
+    Text(String),
+    Secret(SecretString),
     Stored(&'a Secret),
 }
 
-impl Held<'_> {
-    pub(super) fn get(self, what: &str) -> Result<SecretString, Error> {
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn stored(secret: &'a Option<Secret>) -> Option<Self> {
+        secret.as_ref().map(Self::Stored)
+    }
+
+    /// Reads a secret. `what` names it in messages.
+    pub(super) fn secret(self, what: &str) -> Result<SecretString, Error> {
         match self {
-            Self::Ready(secret) => Ok(secret),
+            Self::Text(text) => Ok(text.into()),
+            Self::Secret(secret) => Ok(secret),
             Self::Stored(secret) => secret.resolve(what),
         }
     }
-}
-
-/// An environment variable. An empty one counts as missing.
-pub(super) fn variable(name: &str) -> Result<Option<String>, Error> {
-    match std::env::var_os(name).filter(|value| !value.is_empty()) {
-        None => Ok(None),
-        Some(value) => match value.into_string() {
-            Ok(value) => Ok(Some(value)),
-            Err(_) => Err(Error::usage(format!("the environment variable `{name}` is not UTF-8"))),
-        },
-    }
-}
-
-/// An environment variable that holds a secret.
-pub(super) fn secret_variable(name: &str) -> Result<Option<Held<'static>>, Error> {
-    Ok(variable(name)?.map(|value| Held::Ready(value.into())))
 }

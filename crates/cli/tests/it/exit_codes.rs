@@ -143,7 +143,7 @@ fn two_is_wrong_usage_before_anything_is_sent() {
         (&["--profile", "nowhere", "genesys", "users", "list"], "unknown profile `nowhere`"),
         (&["--base-url", "nonsense", "genesys", "users", "list"], "no URL"),
         (&["--base-url", "ftp://example.com", "sessions", "users"], "https://"),
-        (&["--base-url", "http://www.example.com", "sessions", "users"], "in the clear; use an https base URL"),
+        (&["--base-url", "http://www.example.com", "sessions", "users"], "unencrypted http; use an https base URL"),
         (&["--timeout", "0", "genesys", "users", "list"], "1..=86400"),
         (&["--attempts", "21", "genesys", "users", "list"], "1..=20"),
         (&["--output", "xml", "genesys", "users", "list"], "table, json, jsonl, csv, yaml"),
