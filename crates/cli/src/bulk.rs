@@ -23,17 +23,17 @@ mod requests;
 mod shutdown;
 
 pub(crate) use progress::Progress;
-pub(crate) use report::{NOT_SENT, Outcome, Report, UNKNOWN};
-pub(crate) use requests::{judge, one_by_one, one_by_one_judged, typed};
+pub(crate) use report::{Outcome, Report};
+pub(crate) use requests::{one_by_one, one_by_one_judged, rejection, typed};
 pub(crate) use shutdown::{Cause, Shutdown};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use futures_util::Stream;
-use rosterkit_core::Error as CallError;
-use rosterkit_core::batch::{Batch, Verdict};
+use futures_util::{Stream, StreamExt as _};
+use rosterkit_core::ErrorKind;
+use rosterkit_core::batch::{Batch, Outcome as ItemState};
 use serde_json::Value;
 
 use crate::context::Context;
@@ -117,7 +117,7 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
     let mut shutdown = Shutdown::new();
     let input = Arc::new(tokio::sync::Mutex::new(input));
     let queue = Arc::new(Queue::default());
-    let requests = queue::requests(Arc::clone(&input), verb, Arc::clone(&queue));
+    let requests = queue::requests(Arc::clone(&input), verb, Arc::clone(&queue)).take_until(shutdown.began());
     let mut outcomes = send(Box::pin(requests)).cancellation(shutdown.stop()).ordered();
     loop {
         while let Some((meta, problem)) = queue.pop_invalid() {
@@ -137,20 +137,13 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
         let meta = loop {
             match queue.pop() {
                 Some(Entry { meta, state: State::Taken(index) }) if index == answered.index => break meta,
-                // What was given up comes out no more.
                 Some(entry) => report.add(unanswered(entry, &shutdown)),
                 None => return Err(Error::Service("there are more outcomes than items".to_owned())),
             }
         };
-        let outcome = match answered.verdict {
-            Verdict::Accepted(answer) => outcome(meta, "accepted", describe(&answer), None),
-            Verdict::Rejected(reason) => outcome(meta, "rejected", None, Some(reason)),
-            Verdict::Unknown(error) => {
-                report.failed_by(&error, &mut shutdown);
-                outcome(meta, fate(&error), None, Some(error.to_string()))
-            }
-        };
-        report.add(outcome);
+        let (name, reason) = told(&answered.outcome, &mut report, &mut shutdown);
+        let id = answered.outcome.accepted().and_then(|answer| describe(&answer));
+        report.add(outcome(meta, name, id, reason));
     }
     drop(outcomes);
     while let Some(entry) = queue.pop() {
@@ -168,9 +161,21 @@ pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
     report.finish(context, queue.take_failure().or(broken), shutdown.cause())
 }
 
-/// The outcome of an item whose call failed.
-pub(crate) fn fate(error: &CallError) -> &'static str {
-    if error.may_have_taken_effect() { UNKNOWN } else { NOT_SENT }
+/// The name and the reason of an outcome in its line. Notes why a call failed.
+pub(crate) fn told<T>(
+    outcome: &ItemState<T>,
+    report: &mut Report,
+    shutdown: &mut Shutdown,
+) -> (&'static str, Option<String>) {
+    let reason = match outcome.error() {
+        Some(error) if error.kind() == ErrorKind::Cancelled => Some(shutdown.cancelled(error)),
+        Some(error) => {
+            report.failed_by(error, shutdown);
+            Some(error.to_string())
+        }
+        None => outcome.reason().map(|reason| reason.into_owned()),
+    };
+    (outcome.name(), reason)
 }
 
 fn outcome(meta: Meta, outcome: &'static str, id: Option<String>, reason: Option<String>) -> Outcome {
@@ -181,7 +186,7 @@ fn outcome(meta: Meta, outcome: &'static str, id: Option<String>, reason: Option
 fn unanswered(Entry { meta, state }: Entry, shutdown: &Shutdown) -> Outcome {
     let (word, reason) = match state {
         State::Invalid(problem) => ("invalid", problem),
-        State::Taken(index) => shutdown.unanswered(index),
+        State::Taken(_) => ("not sent", shutdown.cause().unwrap_or(Cause::Output).reason().to_owned()),
     };
     outcome(meta, word, None, Some(reason))
 }

@@ -214,7 +214,7 @@ impl Error {
     ///
     /// | what happened | may have taken effect |
     /// | --- | --- |
-    /// | nothing was sent: invalid argument, no credential, wrong settings, no connection, time up before its turn | no |
+    /// | nothing was sent: invalid argument, no credential, wrong settings, no connection, time up before its turn, batch cancelled before | no |
     /// | the service refused: a 4xx other than 408, or a refusal with a status of success | no |
     /// | anything else, such as a 5xx, a lost connection, a timeout or a response that cannot be read | yes |
     /// | an attempt before the last one ended in one of these, and the request was repeated | yes, whatever came last |
@@ -226,6 +226,7 @@ impl Error {
             | ErrorKind::InsecureTransport
             | ErrorKind::Configuration
             | ErrorKind::Connect
+            | ErrorKind::Cancelled
             | ErrorKind::Refused => true,
             ErrorKind::Timeout => self.0.is_unsent,
             ErrorKind::Status => self.0.status.is_some_and(|status| status.is_client_error() && status.as_u16() != 408),

@@ -3,7 +3,7 @@
 #![allow(dead_code, clippy::print_stdout, reason = "an example prints, and a test runs it without `main`")]
 
 use genesys_users::Client;
-use genesys_users::batch::Verdict;
+use genesys_users::batch::Outcome;
 use genesys_users::types::UserRoutingLanguagePostPatch;
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 
@@ -26,11 +26,10 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error>> {
         ..Default::default()
     });
     let mut outcomes = client.routing("u-1").add_languages(languages).ordered();
-    while let Some(outcome) = outcomes.next().await {
-        match outcome.verdict {
-            Verdict::Accepted(_) => {}
-            Verdict::Rejected(reason) => println!("number {} was refused: {reason}", outcome.index),
-            Verdict::Unknown(error) => println!("number {} may or may not be there: {error}", outcome.index),
+    while let Some(item) = outcomes.next().await {
+        match item.outcome {
+            Outcome::Accepted(_) => {}
+            other => println!("item {}: {}, {:?}", item.index, other.name(), other.reason()),
         }
     }
     let counts = outcomes.counts();

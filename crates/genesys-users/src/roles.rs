@@ -1,9 +1,9 @@
 //! Roles and grants of a subject.
 
-use rosterkit_core::batch::{Batch, Verdict, all_accepted, all_rejected};
+use rosterkit_core::batch::{Batch, all_accepted};
 use rosterkit_core::{Error, Response};
 
-use crate::bulk::{Answer, Refusable};
+use crate::bulk;
 use crate::generated::Client;
 use crate::types::{AuthzSubject, RoleDivisionGrants, RoleDivisionPair, UserAuthorization};
 
@@ -110,14 +110,8 @@ where
 {
     let send = move |grants: &[RoleDivisionPair]| {
         let sent = send(RoleDivisionGrants { grants: Some(grants.to_vec()) });
-        async move { sent.await.map(drop).refusable() }
+        async move { sent.await.map(drop) }
     };
-    Batch::of(grants, send, read).size(size).concurrency(1)
-}
-
-fn read(grants: &[RoleDivisionPair], answer: Answer<()>) -> Vec<Verdict<()>> {
-    match answer {
-        Ok(()) => all_accepted(grants.len()),
-        Err(reason) => all_rejected(grants.len(), &reason),
-    }
+    let read = |grants: &[RoleDivisionPair], ()| all_accepted(grants.len());
+    Batch::of(grants, send, read).size(size).concurrency(1).rejection(bulk::reason)
 }

@@ -1,9 +1,9 @@
 //! Routing: skills, languages, queues and status of a user.
 
 use rosterkit_core::Error;
-use rosterkit_core::batch::{Batch, Verdict, all_rejected};
+use rosterkit_core::batch::{Batch, Outcome};
 
-use crate::bulk::{self, Answer, Refusable};
+use crate::bulk;
 use crate::generated::{Client, builder};
 use crate::types::{
     RoutingStatus, RoutingStatusValue, UserQueue, UserQueuePatch, UserRoutingLanguage, UserRoutingLanguagePostPatch,
@@ -43,13 +43,14 @@ impl Routing {
         let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserRoutingSkillPostPatch]| {
             let call = api.patch_user_routingskills_bulk().user_id(user_id.clone()).body(items.to_vec());
-            async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }
+            async move { Ok(call.send().await?.into_inner().entities) }
         };
         let id = |item: &UserRoutingSkillPostPatch| item.id.value().cloned();
-        let read = move |items: &[UserRoutingSkillPostPatch], answer| {
-            bulk::by_id(items, answer, id, |skill: &UserRoutingSkill| skill.id.clone())
+        let read = move |items: &[UserRoutingSkillPostPatch], listed| {
+            bulk::by_id(items, listed, id, |skill: &UserRoutingSkill| skill.id.clone())
         };
-        Batch::of(skills, send, read).size(size).concurrency(1).keyed_by(move |item| id(item).into_iter().collect())
+        let batch = Batch::of(skills, send, read).size(size).concurrency(1).rejection(bulk::reason);
+        batch.keyed_by(move |item| id(item).into_iter().collect())
     }
 
     /// Gives the user exactly these skills and takes all others away: `putUserRoutingskillsBulk`, in one request however
@@ -72,7 +73,7 @@ impl Routing {
     ///
     /// ```no_run
     /// # async fn run(client: genesys_users::Client) {
-    /// use genesys_users::batch::Verdict;
+    /// use genesys_users::batch::Outcome;
     /// use genesys_users::types::UserRoutingLanguagePostPatch;
     ///
     /// let languages = ["id of German", "id of Czech"].map(|id| UserRoutingLanguagePostPatch {
@@ -81,11 +82,10 @@ impl Routing {
     ///     ..Default::default()
     /// });
     /// let mut outcomes = client.routing("user id").add_languages(languages).ordered();
-    /// while let Some(outcome) = outcomes.next().await {
-    ///     match outcome.verdict {
-    ///         Verdict::Accepted(language) => println!("{:?}", language.name),
-    ///         Verdict::Rejected(reason) => eprintln!("number {}: {reason}", outcome.index),
-    ///         Verdict::Unknown(error) => eprintln!("number {}: {error}", outcome.index),
+    /// while let Some(item) = outcomes.next().await {
+    ///     match item.outcome {
+    ///         Outcome::Accepted(language) => println!("{:?}", language.name),
+    ///         other => eprintln!("item {}: {}, {:?}", item.index, other.name(), other.reason()),
     ///     }
     /// }
     /// # }
@@ -97,13 +97,13 @@ impl Routing {
         let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserRoutingLanguagePostPatch]| {
             let call = api.patch_user_routinglanguages_bulk().user_id(user_id.clone()).body(items.to_vec());
-            async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }
+            async move { Ok(call.send().await?.into_inner().entities) }
         };
         let id = |item: &UserRoutingLanguagePostPatch| item.id.value().cloned();
-        let read = move |items: &[UserRoutingLanguagePostPatch], answer| {
-            bulk::by_id(items, answer, id, |language: &UserRoutingLanguage| language.id.clone())
+        let read = move |items: &[UserRoutingLanguagePostPatch], listed| {
+            bulk::by_id(items, listed, id, |language: &UserRoutingLanguage| language.id.clone())
         };
-        let batch = Batch::of(languages, send, read).size(LANGUAGES).concurrency(1);
+        let batch = Batch::of(languages, send, read).size(LANGUAGES).concurrency(1).rejection(bulk::reason);
         batch.keyed_by(move |item| id(item).into_iter().collect())
     }
 
@@ -125,9 +125,9 @@ impl Routing {
         let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserQueuePatch]| {
             let call = api.patch_user_queues().user_id(user_id.clone()).body(items.to_vec());
-            async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }
+            async move { Ok(call.send().await?.into_inner().entities) }
         };
-        let batch = Batch::of(queues, send, joined_or_left).size(size).concurrency(1);
+        let batch = Batch::of(queues, send, joined_or_left).size(size).concurrency(1).rejection(bulk::reason);
         batch.keyed_by(|item| item.id.value().cloned().into_iter().collect())
     }
 
@@ -149,25 +149,18 @@ impl Routing {
     }
 }
 
-/// The verdicts of `patchUserQueues`.
-fn joined_or_left(items: &[UserQueuePatch], answer: Answer<Option<Vec<UserQueue>>>) -> Vec<Verdict<Option<UserQueue>>> {
-    let answer = match answer {
-        Ok(queues) => queues,
-        Err(reason) => return all_rejected(items.len(), &reason),
-    };
-    let is_listed = answer.is_some();
-    let verdicts =
-        bulk::by_id(items, Ok(answer), |item| item.id.value().cloned(), |queue: &UserQueue| queue.id.clone());
-    let judge = |(item, verdict): (&UserQueuePatch, Verdict<UserQueue>)| match (item.joined.value(), verdict) {
-        (Some(asked), Verdict::Accepted(queue)) if queue.joined.is_some_and(|joined| joined != *asked) => {
-            Verdict::Rejected(
+/// The outcomes of `patchUserQueues`.
+fn joined_or_left(items: &[UserQueuePatch], listed: Option<Vec<UserQueue>>) -> Vec<Outcome<Option<UserQueue>>> {
+    let is_listed = listed.is_some();
+    let outcomes = bulk::by_id(items, listed, |item| item.id.value().cloned(), |queue: &UserQueue| queue.id.clone());
+    let checked = |(item, outcome): (&UserQueuePatch, Outcome<UserQueue>)| match (item.joined.value(), outcome) {
+        (Some(asked), Outcome::Accepted(queue)) if queue.joined.is_some_and(|joined| joined != *asked) => {
+            Outcome::Rejected(
                 if *asked { "the user did not join the queue" } else { "the user is still in the queue" }.to_owned(),
             )
         }
-        (_, Verdict::Accepted(queue)) => Verdict::Accepted(Some(queue)),
-        (Some(false), Verdict::Unknown(_)) if is_listed && item.id.is_value() => Verdict::Accepted(None),
-        (_, Verdict::Rejected(reason)) => Verdict::Rejected(reason),
-        (_, Verdict::Unknown(error)) => Verdict::Unknown(error),
+        (Some(false), Outcome::Unknown(_)) if is_listed && item.id.is_value() => Outcome::Accepted(None),
+        (_, outcome) => outcome.map(Some),
     };
-    items.iter().zip(verdicts).map(judge).collect()
+    items.iter().zip(outcomes).map(checked).collect()
 }

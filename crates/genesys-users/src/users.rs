@@ -3,7 +3,7 @@
 use rosterkit_core::batch::Batch;
 use rosterkit_core::{Error, Patch, StatusCode};
 
-use crate::bulk::{self, Refusable};
+use crate::bulk;
 use crate::generated::{Client, builder, operations};
 use crate::types::{CreateUser, PatchUser, UpdateUser, User, UserExpand, UserPresence, UserSearchRequest};
 
@@ -161,7 +161,7 @@ impl Users {
     /// Turns automatic answering on or off for any number of users: `patchUsersBulk`, 50 at a time. Each item needs the
     /// user's `id`; two items with the same one are sent one after the other.
     ///
-    /// An item is [accepted](rosterkit_core::batch::Verdict) with the user that the answer holds for it. How a refused
+    /// An item is [accepted](rosterkit_core::batch::Outcome) with the user that the answer holds for it. How a refused
     /// request is told from a failed one: [`bulk`](crate::bulk).
     pub fn patch_many<'a>(
         &self,
@@ -170,12 +170,13 @@ impl Users {
         let api = self.api.clone();
         let send = move |items: &[PatchUser]| {
             let call = api.patch_users_bulk().body(items.to_vec());
-            async move { call.send().await.map(|answer| answer.into_inner().entities).refusable() }
+            async move { Ok(call.send().await?.into_inner().entities) }
         };
-        let read = |items: &[PatchUser], answer| {
-            bulk::by_id(items, answer, |item| item.id.value().cloned(), |user: &User| user.id.clone())
+        let read = |items: &[PatchUser], listed| {
+            bulk::by_id(items, listed, |item| item.id.value().cloned(), |user: &User| user.id.clone())
         };
-        Batch::of(items, send, read).size(BULK_SIZE).keyed_by(|item| item.id.value().cloned().into_iter().collect())
+        let batch = Batch::of(items, send, read).size(BULK_SIZE).rejection(bulk::reason);
+        batch.keyed_by(|item| item.id.value().cloned().into_iter().collect())
     }
 
     /// Deletes a user: `deleteUser`.

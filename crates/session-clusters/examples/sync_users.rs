@@ -9,7 +9,6 @@ use std::io::{self, Write};
 
 use rosterkit_sandbox::{Sandbox, UNTRUSTED};
 use session_clusters::Client;
-use session_clusters::batch::Verdict;
 use session_clusters::types::{UserRef, UserTemplate};
 
 #[tokio::main(flavor = "current_thread")]
@@ -33,11 +32,9 @@ pub async fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         ..UserTemplate::default()
     });
     let mut outcomes = client.upsert_users(people).ordered();
-    while let Some(outcome) = outcomes.next().await {
-        match outcome.verdict {
-            Verdict::Accepted(_) => {}
-            Verdict::Rejected(reason) => writeln!(out, "number {} was rejected: {reason}", outcome.index)?,
-            Verdict::Unknown(error) => writeln!(out, "number {} is to be sent again: {error}", outcome.index)?,
+    while let Some(item) = outcomes.next().await {
+        if let Some(reason) = item.outcome.reason() {
+            writeln!(out, "item {} is {}: {reason}", item.index, item.outcome.name())?;
         }
     }
     writeln!(out, "upsert: {}", outcomes.counts())?;

@@ -1,20 +1,20 @@
-//! Batches of users: what is sent for a cut, and what its answer says of each user.
+//! Batches of users: what is sent for a chunk, and the outcome of each user in the response.
 
 use std::fmt;
 use std::sync::Arc;
 
-use rosterkit_core::batch::{Verdict, all_rejected, match_by_key};
+use rosterkit_core::batch::{Outcome, all_rejected, match_by_key};
 use rosterkit_core::{Error, ErrorKind, Operation, Request, Response};
 use serde_json::Value;
 
-use crate::envelope::{Answer, Envelope, accepted, reason, refusable};
+use crate::envelope::{Envelope, accepted, reason};
 use crate::generated::{
     self,
     operations::{BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS},
 };
 use crate::types::{
     BatchDeactivateUsersEnvelope, BatchDeactivateUsersRequest, BatchUpsertUsersEnvelope, BatchUpsertUsersRequest,
-    BatchUpsertUsersResult, FailedUser, SessionUser, UserRef, UserTemplate,
+    BatchUpsertUsersResult, ErrorEnvelope, FailedUser, SessionUser, UserRef, UserTemplate,
 };
 
 /// How many users the service takes at once.
@@ -89,9 +89,8 @@ impl Key {
 pub(crate) fn upsert(
     api: &generated::Client,
     users: &[UserTemplate],
-) -> impl Future<Output = Result<Answer<BatchUpsertUsersEnvelope>, Error>> + Send + use<> {
-    let call = api.batch_upsert_users().body(BatchUpsertUsersRequest { users: users.to_vec() });
-    async move { refusable(&BATCH_UPSERT_USERS, call.send().await) }
+) -> impl Future<Output = Result<Response<BatchUpsertUsersEnvelope>, Error>> + Send + use<> {
+    api.batch_upsert_users().body(BatchUpsertUsersRequest { users: users.to_vec() }).send()
 }
 
 /// Sends a deactivation, as the generated call does, except for a corrected body and an answer without any.
@@ -99,7 +98,7 @@ pub(crate) fn deactivate(
     api: &generated::Client,
     body: Option<&DeactivateBody>,
     users: &[UserRef],
-) -> impl Future<Output = Result<Answer<Option<BatchDeactivateUsersEnvelope>>, Error>> + Send + use<> {
+) -> impl Future<Output = Result<Response<Option<BatchDeactivateUsersEnvelope>>, Error>> + Send + use<> {
     let request = Request::new(&BATCH_DEACTIVATE_USERS)
         .check_items("users", users.len(), Some(1), Some(MAX))
         .accept("application/json");
@@ -108,15 +107,20 @@ pub(crate) fn deactivate(
         None => request.json(&BatchDeactivateUsersRequest { users: users.to_vec() }),
     };
     let transport = api.transport().clone();
-    async move { refusable(&BATCH_DEACTIVATE_USERS, transport.send_json_optional(request).await) }
+    async move { transport.send_json_optional(request).await }
 }
 
-/// What the answer to an upsert says of each user.
-pub(crate) fn upserted(users: &[UserTemplate], answer: Answer<BatchUpsertUsersEnvelope>) -> Vec<Verdict<SessionUser>> {
-    let mut answer = match answer {
-        Ok(answer) => answer,
-        Err(refusal) => return not_processed(users.len(), refusal),
-    };
+/// The service's reason for rejecting a request: a 4xx with an envelope that says `success: false`.
+pub(crate) fn rejection(error: &Error) -> Option<String> {
+    let is_refusal = error.service_error::<ErrorEnvelope>()?.success == Some(false);
+    is_refusal.then(|| reason(error).unwrap_or(WITHOUT_REASON).to_owned())
+}
+
+/// The outcome of each user in the response to an upsert.
+pub(crate) fn upserted(
+    users: &[UserTemplate],
+    mut answer: Response<BatchUpsertUsersEnvelope>,
+) -> Vec<Outcome<SessionUser>> {
     if let Some(result) = answer.get_mut().data.take_if(|result| names_users(result)) {
         return match_by_key(users, Key::of_template, named(result));
     }
@@ -126,37 +130,29 @@ pub(crate) fn upserted(users: &[UserTemplate], answer: Answer<BatchUpsertUsersEn
     }
 }
 
-/// What the answer to a deactivation says of each user.
+/// The outcome of each user in the response to a deactivation.
 pub(crate) fn deactivated(
     users: &[UserRef],
-    answer: Answer<Option<BatchDeactivateUsersEnvelope>>,
-) -> Vec<Verdict<Deactivated>> {
-    let (envelope, status, headers) = match answer {
-        Ok(answer) => answer.into_parts(),
-        Err(refusal) => return not_processed(users.len(), refusal),
-    };
+    answer: Response<Option<BatchDeactivateUsersEnvelope>>,
+) -> Vec<Outcome<Deactivated>> {
+    let (envelope, status, headers) = answer.into_parts();
     // An answer without a body says nothing but its status, which is one of success.
     let Some(mut envelope) = envelope else {
-        return users.iter().map(|_| Verdict::Accepted(Deactivated::default())).collect();
+        return users.iter().map(|_| Outcome::Accepted(Deactivated::default())).collect();
     };
     let data = envelope.data.take().map(Arc::new);
     match data.as_deref().map(named_in) {
         Some(Ok(Some(result))) => {
-            let wrap = |verdict| match verdict {
-                Verdict::Accepted(user) => {
-                    Verdict::Accepted(Deactivated { user: Some(Box::new(user)), data: data.clone() })
-                }
-                Verdict::Rejected(reason) => Verdict::Rejected(reason),
-                Verdict::Unknown(error) => Verdict::Unknown(error),
-            };
-            return match_by_key(users, Key::of_reference, named(result)).into_iter().map(wrap).collect();
+            let wrap = |user| Deactivated { user: Some(Box::new(user)), data: data.clone() };
+            let outcomes = match_by_key(users, Key::of_reference, named(result)).into_iter();
+            return outcomes.map(|outcome| outcome.map(wrap)).collect();
         }
         Some(Err(error)) => return not_processed(users.len(), error),
         Some(Ok(None)) | None => {}
     }
     match opened(&BATCH_DEACTIVATE_USERS, Response::new(envelope, status, headers)) {
         Ok(envelope) if envelope.success == Some(true) => {
-            users.iter().map(|_| Verdict::Accepted(Deactivated { user: None, data: data.clone() })).collect()
+            users.iter().map(|_| Outcome::Accepted(Deactivated { user: None, data: data.clone() })).collect()
         }
         Ok(_) => {
             let cause = "the answer does not say whether the users were deactivated";
@@ -170,13 +166,13 @@ fn opened<E: Envelope>(operation: &'static Operation, answer: Response<E>) -> Re
     accepted(operation, answer).map(Response::into_inner)
 }
 
-/// The verdicts of an answer that speaks of all users at once: rejected for the service's reason, or unknown.
-fn not_processed<T>(users: usize, error: Error) -> Vec<Verdict<T>> {
+/// The outcomes of a response about all users at once: rejected for the service's reason, or unknown.
+fn not_processed<T>(users: usize, error: Error) -> Vec<Outcome<T>> {
     if error.kind() == ErrorKind::Refused {
         return all_rejected(users, reason(&error).unwrap_or(WITHOUT_REASON));
     }
     let error = Arc::new(error);
-    (0..users).map(|_| Verdict::Unknown(Arc::clone(&error))).collect()
+    (0..users).map(|_| Outcome::Unknown(Arc::clone(&error))).collect()
 }
 
 /// Stands for the service's words where it has none.
@@ -198,11 +194,11 @@ fn named_in(data: &Value) -> Result<Option<BatchUpsertUsersResult>, Error> {
 }
 
 /// What a result says of the users that it names. A user who is both written and failed has failed.
-fn named(result: BatchUpsertUsersResult) -> impl Iterator<Item = (Vec<Key>, Verdict<SessionUser>)> {
+fn named(result: BatchUpsertUsersResult) -> impl Iterator<Item = (Vec<Key>, Outcome<SessionUser>)> {
     let failed = result.failed.unwrap_or_default().into_iter().map(|FailedUser { user, error }| {
         let keys = user.as_deref().map(Key::of_user).unwrap_or_default();
-        (keys, Verdict::Rejected(error.unwrap_or_else(|| WITHOUT_REASON.to_owned())))
+        (keys, Outcome::Rejected(error.unwrap_or_else(|| WITHOUT_REASON.to_owned())))
     });
     let written = result.success.unwrap_or_default().into_iter();
-    failed.chain(written.map(|user| (Key::of_user(&user), Verdict::Accepted(user))))
+    failed.chain(written.map(|user| (Key::of_user(&user), Outcome::Accepted(user))))
 }

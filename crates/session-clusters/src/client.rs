@@ -68,14 +68,15 @@ impl Client {
     /// Creates the users that do not exist yet and updates those that do, any number of them.
     ///
     /// It is one call of `api().batch_upsert_users()` for each 200 users, 4 at a time; [`Batch::size`] and
-    /// [`Batch::concurrency`] change that. With a size beyond 200 nothing is sent: each full cut comes out unknown, with
+    /// [`Batch::concurrency`] change that. With a size beyond 200 no full chunk is sent: its users come out not sent, with
     /// an error of kind `InvalidRequest`.
     ///
     /// | outcome of a user | when |
     /// | --- | --- |
     /// | accepted, with the user as it is now | `data.success` names it |
     /// | rejected, with the service's reason | `data.failed` names it, or the answer to its request says `success: false`, with a status of success or a 4xx other than 401, 408 and 429 |
-    /// | unknown, with the error | its request failed, or may have been carried out by an attempt before the refusal, or the answer does not mention it |
+    /// | not sent, with the error | its request did not reach the service, or the service refused it without such an answer |
+    /// | unknown, with the error | its request failed otherwise, or an attempt before the refusal may have been applied, or the response does not mention the user |
     ///
     /// An answer names a user by `remoteId` or `id`; one that was sent with neither is found by its names. Users that share
     /// such a key are kept out of one another's requests, and take effect in their order.
@@ -85,7 +86,7 @@ impl Client {
     /// # let sandbox = rosterkit_sandbox::Sandbox::builder().start().await?;
     /// # let client = session_clusters::Client::builder()
     /// #     .base_url(sandbox.sessions_url()).api_key(sandbox.credentials().session_key).build()?;
-    /// use session_clusters::batch::Verdict;
+    /// use session_clusters::batch::Outcome;
     /// use session_clusters::types::UserTemplate;
     ///
     /// let users = (0..500).map(|number| UserTemplate {
@@ -95,11 +96,10 @@ impl Client {
     ///     ..UserTemplate::default()
     /// });
     /// let mut outcomes = client.upsert_users(users).ordered();
-    /// while let Some(outcome) = outcomes.next().await {
-    ///     match outcome.verdict {
-    ///         Verdict::Accepted(_user) => {}
-    ///         Verdict::Rejected(_reason) => eprintln!("number {} was rejected", outcome.index),
-    ///         Verdict::Unknown(error) => eprintln!("number {}: {error}", outcome.index),
+    /// while let Some(item) = outcomes.next().await {
+    ///     match item.outcome {
+    ///         Outcome::Accepted(_user) => {}
+    ///         other => eprintln!("item {} is {}", item.index, other.name()),
     ///     }
     /// }
     /// assert_eq!(outcomes.counts().accepted, 500);
@@ -113,8 +113,8 @@ impl Client {
     ) -> Batch<'a, UserTemplate, SessionUser> {
         let api = self.api.clone();
         let send = move |users: &[UserTemplate]| batches::upsert(&api, users);
-        let batch = Batch::of(users, send, batches::upserted);
-        batch.size(batches::MAX).keyed_by(Key::of_template)
+        let batch = Batch::of(users, send, batches::upserted).size(batches::MAX).rejection(batches::rejection);
+        batch.keyed_by(Key::of_template)
     }
 
     /// [`upsert_users`](Self::upsert_users) for a stream, which is polled as requests need users.
@@ -124,7 +124,8 @@ impl Client {
     ) -> Batch<'a, UserTemplate, SessionUser> {
         let api = self.api.clone();
         let send = move |users: &[UserTemplate]| batches::upsert(&api, users);
-        Batch::of_stream(users, send, batches::upserted).size(batches::MAX).keyed_by(Key::of_template)
+        let batch = Batch::of_stream(users, send, batches::upserted).size(batches::MAX).rejection(batches::rejection);
+        batch.keyed_by(Key::of_template)
     }
 
     /// Deactivates any number of users, named with [`UserRef::by_remote_id`] or [`UserRef::by_id`]. Deactivated users are
@@ -137,14 +138,15 @@ impl Client {
     /// What the service answers is not documented. An answer that has `success` and `failed` in its `data`, as an upsert's
     /// has, is read user by user. Any other one with `success: true`, and one with a status of success and no body, accepts
     /// all users of the request, see [`Deactivated`]; with `success: false` it rejects them all with the service's reason, as
-    /// in an upsert. Where the request failed, or the answer says neither, they come out unknown.
+    /// in an upsert. Where the response says neither, they come out unknown.
     pub fn deactivate_users<'a>(
         &self,
         users: impl IntoIterator<Item = UserRef, IntoIter: Send + 'a>,
     ) -> Batch<'a, UserRef, Deactivated> {
         let (api, body) = (self.api.clone(), self.deactivate_body.clone());
         let send = move |users: &[UserRef]| batches::deactivate(&api, body.as_ref(), users);
-        Batch::of(users, send, batches::deactivated).size(batches::MAX).keyed_by(Key::of_reference)
+        let batch = Batch::of(users, send, batches::deactivated).size(batches::MAX).rejection(batches::rejection);
+        batch.keyed_by(Key::of_reference)
     }
 
     /// [`deactivate_users`](Self::deactivate_users) for a stream, which is polled as requests need users.
@@ -154,7 +156,9 @@ impl Client {
     ) -> Batch<'a, UserRef, Deactivated> {
         let (api, body) = (self.api.clone(), self.deactivate_body.clone());
         let send = move |users: &[UserRef]| batches::deactivate(&api, body.as_ref(), users);
-        Batch::of_stream(users, send, batches::deactivated).size(batches::MAX).keyed_by(Key::of_reference)
+        let batch =
+            Batch::of_stream(users, send, batches::deactivated).size(batches::MAX).rejection(batches::rejection);
+        batch.keyed_by(Key::of_reference)
     }
 }
 

@@ -64,30 +64,6 @@ pub(crate) fn refusal_behind(operation: &'static Operation, error: Error) -> Err
     }
 }
 
-/// What a batch request came to: the answer, or why the service refuses.
-pub(crate) type Answer<E> = Result<Response<E>, Error>;
-
-/// Takes a refusal out of the errors: an envelope that says `success: false`, with a status that says the same.
-///
-/// # Errors
-/// Those that are none: no answer, 401, 408, 429, 5xx, an answer without such an envelope, and any answer to a request
-/// that may have been carried out before.
-pub(crate) fn refusable<E>(
-    operation: &'static Operation,
-    answer: Result<Response<E>, Error>,
-) -> Result<Answer<E>, Error> {
-    let error = match answer {
-        Ok(answer) => return Ok(Ok(answer)),
-        Err(error) => error,
-    };
-    let Some(status) = error.status().filter(|_| error.is_rejection()) else { return Err(error) };
-    let refusal = error.service_error::<ErrorEnvelope>().filter(|refusal| refusal.success == Some(false));
-    match refusal.cloned() {
-        Some(refusal) => Ok(Err(Error::refused(operation, status, error.correlation_id(), refusal))),
-        None => Err(error),
-    }
-}
-
 /// The service's words for a refusal.
 pub(crate) fn reason(error: &Error) -> Option<&str> {
     error.service_error::<ErrorEnvelope>()?.error.as_ref()?.message.as_deref()

@@ -19,9 +19,9 @@ pub(crate) const COLUMNS: [&str; 5] = ["line", "item", "outcome", "id", "reason"
 /// The outcomes of items that were carried out.
 const DONE: [&str; 2] = ["accepted", "warned"];
 /// The outcome of items of which nobody knows.
-pub(crate) const UNKNOWN: &str = "unknown";
+const UNKNOWN: &str = "unknown";
 /// The outcome of items that were not sent.
-pub(crate) const NOT_SENT: &str = "not sent";
+const NOT_SENT: &str = "not sent";
 /// How long lines are held back at most, so that little is lost if the process is killed.
 const HELD_BACK: Duration = Duration::from_millis(200);
 /// How many places are named in a message.

@@ -1,7 +1,7 @@
-//! How bulk verbs make requests out of items, and verdicts out of answers.
+//! How bulk verbs make requests out of items, and outcomes out of responses.
 
 use futures_util::future::FutureExt as _;
-use rosterkit_core::batch::{Batch, Verdict};
+use rosterkit_core::batch::{Batch, Outcome};
 use rosterkit_core::dispatch::Arguments;
 use rosterkit_core::{Error as CallError, Operation};
 use serde::Serialize;
@@ -27,7 +27,7 @@ where
     R: Send + 'a,
     F: Future<Output = Result<R, CallError>> + Send + 'a,
 {
-    let call = move |item| call(item).map(|answer| answer.map(Verdict::Accepted)).boxed();
+    let call = move |item| call(item).map(|answer| answer.map(Outcome::Accepted)).boxed();
     one_by_one_judged(requests, concurrency, call)
 }
 
@@ -40,29 +40,29 @@ pub(crate) fn one_by_one_judged<'a, T, R, F>(
 where
     T: Clone + Send + 'a,
     R: Send + 'a,
-    F: Future<Output = Result<Verdict<R>, CallError>> + Send + 'a,
+    F: Future<Output = Result<Outcome<R>, CallError>> + Send + 'a,
 {
     let send = move |items: &[T]| {
         let calls: Vec<F> = items.iter().cloned().map(&call).collect();
         async move {
-            let mut verdicts = Vec::with_capacity(calls.len());
+            let mut outcomes = Vec::with_capacity(calls.len());
             for call in calls {
-                verdicts.push(call.await.or_else(judge)?);
+                outcomes.push(call.await?);
             }
-            Ok(verdicts)
+            Ok(outcomes)
         }
         .boxed()
     };
-    Batch::of_stream(requests, send, |_: &[T], verdicts| verdicts).size(1).concurrency(concurrency.into())
+    let batch = Batch::of_stream(requests, send, |_: &[T], outcomes| outcomes).size(1);
+    batch.concurrency(concurrency.into()).rejection(rejection)
 }
 
-/// A [rejection](CallError::is_rejection) of the service as a verdict; other errors stay.
-pub(crate) fn judge<R>(error: CallError) -> Result<Verdict<R>, CallError> {
-    let Some(status) = error.status().filter(|_| error.is_rejection()) else { return Err(error) };
+/// Why the service [rejects](CallError::is_rejection) a request.
+pub(crate) fn rejection(error: &CallError) -> Option<String> {
     let body: Value = error.body().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     let said = ["/message", "/error/message", "/code"].iter().find_map(|it| body.pointer(it).and_then(Value::as_str));
-    Ok(Verdict::Rejected(match said {
-        Some(said) => format!("{}: {said}", status.as_u16()),
-        None => error.to_string(),
-    }))
+    Some(match (said, error.status()) {
+        (Some(said), Some(status)) => format!("{}: {said}", status.as_u16()),
+        _ => error.to_string(),
+    })
 }

@@ -6,12 +6,15 @@
 //! | a refused credential | is awaited | is `not sent`, each with its line |
 //! | outcomes that cannot be written | is awaited | goes into the file of failed items |
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use rosterkit_core::Error;
 use rosterkit_core::batch::Cancellation;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::report::{NOT_SENT, Report, UNKNOWN};
+use super::report::Report;
 use crate::context::Context;
 use crate::signals::{self, Graceful};
 
@@ -45,6 +48,8 @@ impl Cause {
 /// Whether and how a run ends before its input does. While it lives, signals end nothing else.
 pub(crate) struct Shutdown {
     stop: Cancellation,
+    /// Notified when the run is to read no more of its input.
+    began: Arc<Notify>,
     cause: Option<Cause>,
     signals: u8,
     /// Until when what is under way is awaited.
@@ -57,6 +62,7 @@ impl Shutdown {
     pub(crate) fn new() -> Self {
         Self {
             stop: Cancellation::new(),
+            began: Arc::default(),
             cause: None,
             signals: 0,
             deadline: None,
@@ -77,7 +83,26 @@ impl Shutdown {
     /// Ends the run for a reason of its own. A signal goes before it.
     pub(crate) fn because(&mut self, cause: Cause) {
         self.cause.get_or_insert(cause);
+        self.stop_sending();
+    }
+
+    fn stop_sending(&self) {
         self.stop.stop_sending();
+        self.began.notify_one();
+    }
+
+    /// Waits until the run ends before its input does.
+    pub(crate) fn began(&self) -> impl Future<Output = ()> + Send + use<> {
+        let began = Arc::clone(&self.began);
+        async move { began.notified().await }
+    }
+
+    /// Why an item has no response, for the error of its cancellation.
+    pub(crate) fn cancelled(&self, error: &Error) -> String {
+        match error.may_have_taken_effect() {
+            true => "it was given up while it was under way".to_owned(),
+            false => self.cause.unwrap_or(Cause::Output).reason().to_owned(),
+        }
     }
 
     /// Waits for what shortens the run, and does it.
@@ -92,7 +117,7 @@ impl Shutdown {
             signals = signals::more_than(self.signals) => {
                 if self.signals == 0 {
                     self.cause = Some(Cause::Interrupted(signals.code));
-                    self.stop.stop_sending();
+                    self.stop_sending();
                     self.deadline = Some(Instant::now() + PATIENCE);
                     report.beside(|| context.hint(format_args!(
                         "interrupted: waiting up to {} s for in-flight requests (Ctrl-C again to abort)",
@@ -112,14 +137,6 @@ impl Shutdown {
         self.is_given_up = true;
         self.deadline = None;
         self.stop.abort();
-    }
-
-    /// The outcome of the item with this number, which was taken up and not answered, and why.
-    pub(crate) fn unanswered(&self, index: u64) -> (&'static str, String) {
-        match index < self.stop.sent() {
-            true => (UNKNOWN, "it was given up while it was under way".to_owned()),
-            false => (NOT_SENT, self.cause.unwrap_or(Cause::Output).reason().to_owned()),
-        }
     }
 
     /// The next item of the rest of the input. A file is read to its end, standard input as far as it flows.

@@ -1,39 +1,41 @@
-//! Ends a batch before its input does, without losing count of what was sent.
+//! Ends a batch before its input does.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
 use futures_util::task::AtomicWaker;
 
-/// Ends a batch from elsewhere, such as a handler of signals; given to it with
-/// [`Batch::cancellation`](crate::batch::Batch::cancellation). Clones end the same batch.
+use crate::{Error, ErrorKind};
+
+/// Ends a batch from elsewhere, such as a signal handler. Given to it with
+/// [`Batch::cancellation`](crate::batch::Batch::cancellation). Clones cancel the same batch.
 ///
-/// A batch that is dropped forgets what was under way. One that is stopped still yields the outcome of every item that was
-/// answered, and [`sent`](Self::sent) tells the others apart: of those without an outcome, the ones with a smaller index
-/// may have been carried out, and the rest never left.
+/// Every item still comes out. After [`stop_sending`](Self::stop_sending), requests in flight are awaited, and the items
+/// that were not sent come out as [not sent](crate::batch::Outcome::NotSent), including the rest of the input: end the
+/// input to end the batch earlier. After [`abort`](Self::abort), items in flight come out as
+/// [unknown](crate::batch::Outcome::Unknown).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// use rosterkit_core::batch::{Batch, Cancellation, all_accepted};
 ///
-/// let stop = Cancellation::new();
+/// let cancellation = Cancellation::new();
 /// let send = |items: &[u32]| {
 ///     let count = items.len();
 ///     async move { Ok(count) }
 /// };
 /// let batch = Batch::of(0..1000, send, |_: &[u32], count| all_accepted(count));
-/// let mut outcomes = batch.size(10).concurrency(1).cancellation(&stop).ordered();
+/// let mut outcomes = batch.size(10).concurrency(1).cancellation(&cancellation).ordered();
 /// assert!(outcomes.next().await.is_some());
-/// stop.stop_sending();
-/// let mut answered = 1;
-/// while outcomes.next().await.is_some() {
-///     answered += 1;
-/// }
-/// assert_eq!(stop.sent(), answered);
-/// assert!(answered < 1000);
+/// cancellation.stop_sending();
+/// while outcomes.next().await.is_some() {}
+/// let counts = outcomes.counts();
+/// assert!(counts.accepted >= 10 && counts.not_sent > 0);
+/// assert_eq!(counts.accepted + counts.not_sent, 1000);
 /// # }
 /// ```
 #[derive(Clone, Default)]
@@ -42,41 +44,41 @@ pub struct Cancellation(Arc<State>);
 #[derive(Default)]
 struct State {
     phase: AtomicU8,
-    sent: AtomicU64,
+    reason: OnceLock<Cow<'static, str>>,
     waker: AtomicWaker,
 }
 
 /// How far a batch is to go.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
     Running,
     /// Nothing more is sent.
-    Ending,
-    /// What is under way is given up, too.
-    GivenUp,
+    Stopping,
+    /// Requests in flight are dropped too.
+    Aborted,
 }
 
 impl Cancellation {
-    /// Ends nothing yet.
+    /// A cancellation that was not requested yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sends nothing more. Requests that are under way go on, and their items have outcomes. Items that were read from the
-    /// input and not sent come out no more.
+    /// Sends nothing more, and awaits the requests in flight.
     pub fn stop_sending(&self) {
-        self.set(Phase::Ending);
+        self.set(Phase::Stopping);
     }
 
-    /// Gives up what is under way, too: what became of those items is not known. What was answered before still comes
-    /// out.
+    /// As [`stop_sending`](Self::stop_sending), with the reason that the errors of the items not sent give. The first
+    /// reason counts. It is printed, so it must hold no personal data.
+    pub fn stop_sending_because(&self, reason: impl Into<Cow<'static, str>>) {
+        self.0.reason.get_or_init(|| reason.into());
+        self.stop_sending();
+    }
+
+    /// Drops the requests in flight too. Their items may have been applied.
     pub fn abort(&self) {
-        self.set(Phase::GivenUp);
-    }
-
-    /// How many items have been sent: those with a smaller [index](crate::batch::Outcome::index).
-    pub fn sent(&self) -> u64 {
-        self.0.sent.load(Ordering::Acquire)
+        self.set(Phase::Aborted);
     }
 
     fn set(&self, phase: Phase) {
@@ -87,8 +89,8 @@ impl Cancellation {
     pub(super) fn phase(&self) -> Phase {
         match self.0.phase.load(Ordering::Acquire) {
             0 => Phase::Running,
-            1 => Phase::Ending,
-            _ => Phase::GivenUp,
+            1 => Phase::Stopping,
+            _ => Phase::Aborted,
         }
     }
 
@@ -96,14 +98,22 @@ impl Cancellation {
         self.0.waker.register(waker);
     }
 
-    pub(super) fn add_sent(&self, items: u64) {
-        self.0.sent.fetch_add(items, Ordering::AcqRel);
+    /// The error of items that were not sent.
+    pub(super) fn not_sent(&self) -> Error {
+        let reason = self.0.reason.get().cloned();
+        Error::new(ErrorKind::Cancelled, reason.unwrap_or(Cow::Borrowed("the batch was cancelled before")))
+    }
+
+    /// The error of items that were in flight when the batch was aborted.
+    pub(super) fn aborted() -> Error {
+        Error::new(ErrorKind::Cancelled, "the batch was aborted while the request was in flight")
+            .with_advice("read the item from the service before sending it again")
+            .with_earlier_effect(true)
     }
 }
 
 impl fmt::Debug for Cancellation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let phase = self.0.phase.load(Ordering::Acquire);
-        formatter.debug_struct("Cancellation").field("phase", &phase).field("sent", &self.sent()).finish()
+        formatter.debug_struct("Cancellation").field("phase", &self.phase()).finish_non_exhaustive()
     }
 }

@@ -1,159 +1,341 @@
 //! What became of an item.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::{Error, ErrorKind};
 
-/// What became of one item of a batch.
+/// An item of a batch with its outcome.
 ///
 /// `Debug` shows neither the item nor what the service says about it.
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct Outcome<I, T> {
-    /// The number of the item in the input, counted from 0.
+pub struct ItemOutcome<I, T> {
+    /// The position of the item in the input, counted from 0.
     pub index: u64,
     /// The item.
     pub item: I,
     /// What became of it.
-    pub verdict: Verdict<T>,
+    pub outcome: Outcome<T>,
 }
 
-impl<I, T> Outcome<I, T> {
-    pub(super) fn new(index: u64, item: I, verdict: Verdict<T>) -> Self {
-        Self { index, item, verdict }
+impl<I, T> ItemOutcome<I, T> {
+    pub(super) fn new(index: u64, item: I, outcome: Outcome<T>) -> Self {
+        Self { index, item, outcome }
+    }
+
+    /// The same outcome with what `map` makes of the item.
+    pub fn map_item<J>(self, map: impl FnOnce(I) -> J) -> ItemOutcome<J, T> {
+        ItemOutcome { index: self.index, item: map(self.item), outcome: self.outcome }
     }
 }
 
-impl<I, T> fmt::Debug for Outcome<I, T> {
+impl<I, T> fmt::Debug for ItemOutcome<I, T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Outcome")
+            .debug_struct("ItemOutcome")
             .field("index", &self.index)
-            .field("verdict", &self.verdict)
+            .field("outcome", &self.outcome)
             .finish_non_exhaustive()
     }
 }
 
-/// What the service says about an item, or that it says nothing.
+/// What became of one item.
 ///
-/// `Debug` shows neither the value nor the reason, since services quote what they were sent.
+/// `Debug` shows neither the value nor the service's words, since services quote what they were sent.
 #[derive(Clone)]
-pub enum Verdict<T> {
-    /// The service carried it out. The value is what the answer holds for the item.
+pub enum Outcome<T> {
+    /// The service applied the item. The value is what the response holds for it.
     Accepted(T),
-    /// The service refused it, for this reason, in its own words. They may hold personal data.
+    /// The service applied the item, with a warning in its own words. They may hold personal data.
+    Warned(T, String),
+    /// The service refused the item, for this reason in its own words. They may hold personal data.
     Rejected(String),
-    /// Nobody knows: the request failed, or the answer does not mention the item. Items of one request share the error.
+    /// The item was not sent, because it violates these rules.
+    Invalid(Vec<Violation>),
+    /// The item was not applied: the request did not reach the service or was refused as a whole, or the batch was
+    /// cancelled before. Items of one request share the error.
+    NotSent(Arc<Error>),
+    /// The item may have been applied: the request failed after it was sent, or the response does not mention the item.
+    /// Check before you send it again. Items of one request share the error.
     ///
-    /// Where the error [is retryable](Error::is_retryable), the item may be sent again without harm. Unless it
-    /// [may have taken effect](Error::may_have_taken_effect), nothing was carried out.
+    /// Where the error [is retryable](Error::is_retryable), the item may be sent again without harm.
     Unknown(Arc<Error>),
 }
 
-impl<T> Verdict<T> {
-    /// Whether the service carried the item out.
-    pub fn is_accepted(&self) -> bool {
-        matches!(self, Self::Accepted(_))
-    }
-
-    /// The value of an accepted item.
-    pub fn accepted(self) -> Option<T> {
-        match self {
-            Self::Accepted(value) => Some(value),
-            Self::Rejected(_) | Self::Unknown(_) => None,
+impl<T> Outcome<T> {
+    /// The outcome of an item whose request failed.
+    ///
+    /// | error | outcome |
+    /// | --- | --- |
+    /// | a [rejection](Error::is_rejection) for which `reason` finds the service's words | rejected |
+    /// | one that [may have taken effect](Error::may_have_taken_effect) | unknown |
+    /// | any other | not sent |
+    pub fn from_error(error: impl Into<Arc<Error>>, reason: impl FnOnce(&Error) -> Option<String>) -> Self {
+        let error = error.into();
+        match Some(&*error).filter(|error| error.is_rejection()).and_then(reason) {
+            Some(reason) => Self::Rejected(reason),
+            None if error.may_have_taken_effect() => Self::Unknown(error),
+            None => Self::NotSent(error),
         }
     }
 
-    /// The verdicts for items that an answer does not mention.
-    pub(super) fn unanswered() -> impl Fn() -> Self {
-        let error = Error::new(ErrorKind::Decode, "the answer does not say what became of the item")
+    /// Whether the service applied the item, with a warning or without.
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted(_) | Self::Warned(..))
+    }
+
+    /// The value of an accepted item, with a warning or without.
+    pub fn accepted(self) -> Option<T> {
+        match self {
+            Self::Accepted(value) | Self::Warned(value, _) => Some(value),
+            Self::Rejected(_) | Self::Invalid(_) | Self::NotSent(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The error of an item that was not sent or whose outcome is unknown.
+    pub fn error(&self) -> Option<&Arc<Error>> {
+        match self {
+            Self::NotSent(error) | Self::Unknown(error) => Some(error),
+            Self::Accepted(_) | Self::Warned(..) | Self::Rejected(_) | Self::Invalid(_) => None,
+        }
+    }
+
+    /// Why the item was not simply accepted: the service's words, the rules that the item violates, or the error. The
+    /// service's words may hold personal data.
+    pub fn reason(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Accepted(_) => None,
+            Self::Warned(_, text) | Self::Rejected(text) => Some(text.into()),
+            Self::Invalid(violations) => {
+                Some(violations.iter().map(Violation::to_string).collect::<Vec<_>>().join("; ").into())
+            }
+            Self::NotSent(error) | Self::Unknown(error) => Some(error.to_string().into()),
+        }
+    }
+
+    /// The kind of outcome in lower case: `accepted`, `warned`, `rejected`, `invalid`, `not sent` or `unknown`. It is
+    /// stable.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted(_) => "accepted",
+            Self::Warned(..) => "warned",
+            Self::Rejected(_) => "rejected",
+            Self::Invalid(_) => "invalid",
+            Self::NotSent(_) => "not sent",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// The same outcome with another value.
+    pub fn map<U>(self, map: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Accepted(value) => Outcome::Accepted(map(value)),
+            Self::Warned(value, warning) => Outcome::Warned(map(value), warning),
+            Self::Rejected(reason) => Outcome::Rejected(reason),
+            Self::Invalid(violations) => Outcome::Invalid(violations),
+            Self::NotSent(error) => Outcome::NotSent(error),
+            Self::Unknown(error) => Outcome::Unknown(error),
+        }
+    }
+
+    /// The outcomes of items that a response does not mention.
+    pub(super) fn unmentioned() -> impl Fn() -> Self {
+        let error = Error::new(ErrorKind::Decode, "the response does not mention the item")
             .with_advice("read the item from the service before sending it again");
         let error = Arc::new(error);
         move || Self::Unknown(Arc::clone(&error))
     }
 }
 
-impl<T> fmt::Debug for Verdict<T> {
+impl<T> fmt::Debug for Outcome<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Accepted(_) => formatter.write_str("Accepted(..)"),
+            Self::Warned(..) => formatter.write_str("Warned(..)"),
             Self::Rejected(_) => formatter.write_str("Rejected(..)"),
+            Self::Invalid(violations) => formatter.debug_tuple("Invalid").field(violations).finish(),
+            Self::NotSent(error) => formatter.debug_tuple("NotSent").field(error).finish(),
             Self::Unknown(error) => formatter.debug_tuple("Unknown").field(error).finish(),
         }
     }
 }
 
-/// The verdicts of an answer whose success says that all of so many items were carried out.
-pub fn all_accepted(count: usize) -> Vec<Verdict<()>> {
-    std::iter::repeat_with(|| Verdict::Accepted(())).take(count).collect()
+/// The outcomes of a response whose success says that all of so many items were applied.
+pub fn all_accepted(count: usize) -> Vec<Outcome<()>> {
+    vec![Outcome::Accepted(()); count]
 }
 
-/// The verdicts of an answer that refuses all of so many items for one reason.
-pub fn all_rejected<T>(count: usize, reason: &str) -> Vec<Verdict<T>> {
-    std::iter::repeat_with(|| Verdict::Rejected(reason.to_owned())).take(count).collect()
+/// The outcomes of a response that refuses all of so many items for one reason.
+pub fn all_rejected<T>(count: usize, reason: &str) -> Vec<Outcome<T>> {
+    std::iter::repeat_with(|| Outcome::Rejected(reason.to_owned())).take(count).collect()
+}
+
+/// A rule that an item violates. It holds no value of the item, so it is safe to print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The field or column, unless the item as a whole is meant.
+    pub field: Option<Cow<'static, str>>,
+    /// The rule, such as `must have at most 15 characters`.
+    pub rule: String,
+}
+
+impl Violation {
+    /// A rule that the item as a whole violates.
+    pub fn new(rule: impl Into<String>) -> Self {
+        Self { field: None, rule: rule.into() }
+    }
+
+    /// A rule that the value of a field violates.
+    pub fn of(field: impl Into<Cow<'static, str>>, rule: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), rule: rule.into() }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.field {
+            Some(field) => write!(formatter, "{field} {}", self.rule),
+            None => formatter.write_str(&self.rule),
+        }
+    }
 }
 
 /// How many outcomes there were of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Items that the service carried out.
+    /// Items that the service applied without a warning.
     pub accepted: u64,
+    /// Items that the service applied with a warning.
+    pub warned: u64,
     /// Items that the service refused.
     pub rejected: u64,
-    /// Items of which nobody knows.
+    /// Items that were not sent because they violate rules.
+    pub invalid: u64,
+    /// Items that were not applied for another reason.
+    pub not_sent: u64,
+    /// Items that may have been applied.
     pub unknown: u64,
 }
 
 impl Counts {
-    /// Counts a verdict.
-    pub fn count<T>(&mut self, verdict: &Verdict<T>) {
-        match verdict {
-            Verdict::Accepted(_) => self.accepted += 1,
-            Verdict::Rejected(_) => self.rejected += 1,
-            Verdict::Unknown(_) => self.unknown += 1,
-        }
+    /// Counts an outcome.
+    pub fn count<T>(&mut self, outcome: &Outcome<T>) {
+        *match outcome {
+            Outcome::Accepted(_) => &mut self.accepted,
+            Outcome::Warned(..) => &mut self.warned,
+            Outcome::Rejected(_) => &mut self.rejected,
+            Outcome::Invalid(_) => &mut self.invalid,
+            Outcome::NotSent(_) => &mut self.not_sent,
+            Outcome::Unknown(_) => &mut self.unknown,
+        } += 1;
     }
 
-    /// All outcomes.
+    /// The number of all outcomes.
     pub fn total(&self) -> u64 {
-        self.accepted + self.rejected + self.unknown
+        self.named().iter().map(|(_, count)| count).sum()
+    }
+
+    fn named(&self) -> [(&'static str, u64); 6] {
+        let Self { accepted, warned, rejected, invalid, not_sent, unknown } = *self;
+        [
+            ("accepted", accepted),
+            ("warned", warned),
+            ("rejected", rejected),
+            ("invalid", invalid),
+            ("not sent", not_sent),
+            ("unknown", unknown),
+        ]
     }
 }
 
+/// The kinds that occurred: `3 accepted, 1 not sent`.
 impl fmt::Display for Counts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} accepted, {} rejected, {} unknown", self.accepted, self.rejected, self.unknown)
+        let mut separator = "";
+        for (name, count) in self.named().into_iter().filter(|(_, count)| *count > 0) {
+            write!(formatter, "{separator}{count} {name}")?;
+            separator = ", ";
+        }
+        if separator.is_empty() { formatter.write_str("no items") } else { Ok(()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
 
+    const SENTINEL: &str = "S3NTINEL";
+
+    fn outcomes() -> [Outcome<&'static str>; 6] {
+        let error = || Arc::new(Error::configuration("broken"));
+        [
+            Outcome::Accepted(SENTINEL),
+            Outcome::Warned(SENTINEL, SENTINEL.to_owned()),
+            Outcome::Rejected(SENTINEL.to_owned()),
+            Outcome::Invalid(vec![Violation::of("title", "is required"), Violation::new("has no identifier")]),
+            Outcome::NotSent(error()),
+            Outcome::Unknown(error()),
+        ]
+    }
+
     #[test]
-    fn nothing_personal_is_shown() {
-        let error = Arc::new(Error::configuration("broken"));
-        for (verdict, shown) in [
-            (Verdict::Accepted("S3NTINEL"), "Accepted(..)"),
-            (Verdict::Rejected("S3NTINEL".to_owned()), "Rejected(..)"),
-            (Verdict::Unknown(error), "Unknown(Error {"),
-        ] {
-            let debug = format!("{:?}", Outcome::new(7, "S3NTINEL", verdict));
-            assert!(debug.contains(shown) && debug.contains("index: 7") && !debug.contains("S3NTINEL"), "{debug}");
+    fn debug_shows_neither_the_item_nor_the_service_s_words() {
+        let shown =
+            ["Accepted(..)", "Warned(..)", "Rejected(..)", "Invalid([Violation", "NotSent(Error", "Unknown(Error"];
+        for (outcome, shown) in outcomes().into_iter().zip(shown) {
+            let debug = format!("{:?}", ItemOutcome::new(7, SENTINEL, outcome));
+            assert!(debug.contains(shown) && debug.contains("index: 7") && !debug.contains(SENTINEL), "{debug}");
         }
     }
 
     #[test]
-    fn a_tally_adds_up() {
+    fn counts_have_one_number_per_kind_and_add_up() {
         let mut counts = Counts::default();
-        for verdict in all_accepted(3) {
-            counts.count(&verdict);
+        assert_eq!((counts.total(), counts.to_string().as_str()), (0, "no items"));
+        for (times, outcome) in (1..).zip(outcomes()) {
+            (0..times).for_each(|_| counts.count(&outcome));
         }
-        for verdict in all_rejected::<()>(2, "no") {
-            counts.count(&verdict);
+        let shown = "1 accepted, 2 warned, 3 rejected, 4 invalid, 5 not sent, 6 unknown";
+        assert_eq!((counts.total(), counts.to_string().as_str()), (21, shown));
+        let names = outcomes().map(|outcome| outcome.name());
+        assert_eq!(names, counts.named().map(|(name, _)| name));
+    }
+
+    #[test]
+    fn only_accepted_outcomes_have_a_value_and_all_others_a_reason() {
+        let reasons = outcomes().map(|outcome| outcome.reason().map(Cow::into_owned));
+        assert_eq!(reasons[0], None);
+        assert!(reasons[1..].iter().all(Option::is_some));
+        assert_eq!(reasons[3].as_deref(), Some("title is required; has no identifier"));
+        assert_eq!(outcomes().map(|outcome| outcome.is_accepted()), [true, true, false, false, false, false]);
+        let values = outcomes().map(|outcome| outcome.map(str::len).accepted());
+        assert_eq!(values, [Some(8), Some(8), None, None, None, None]);
+    }
+
+    #[test]
+    fn a_failed_request_is_rejected_not_sent_or_unknown() {
+        let status = |status: u16| {
+            let status = StatusCode::from_u16(status).expect("a status");
+            Error::new(ErrorKind::Status, "refused").with_head(status, &http::HeaderMap::new())
+        };
+        let words = |_: &Error| Some("no such user".to_owned());
+        let table = [
+            (status(404), "rejected", "not sent"),
+            (status(404).with_earlier_effect(true), "unknown", "unknown"),
+            (status(429), "not sent", "not sent"),
+            (status(503), "unknown", "unknown"),
+            (Error::configuration("broken"), "not sent", "not sent"),
+        ];
+        for (error, with_words, without) in table {
+            let error = Arc::new(error);
+            assert_eq!(Outcome::<()>::from_error(Arc::clone(&error), words).name(), with_words, "{error}");
+            assert_eq!(Outcome::<()>::from_error(Arc::clone(&error), |_| None).name(), without, "{error}");
         }
-        counts.count(&Verdict::<()>::unanswered()());
-        assert_eq!((counts.total(), counts.to_string().as_str()), (6, "3 accepted, 2 rejected, 1 unknown"));
     }
 }

@@ -1,54 +1,63 @@
-//! The stream of outcomes: cuts the input, sends the cuts and hands out what became of the items.
+//! The stream of outcomes: divides the input into chunks, sends them and yields what became of the items.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::vec;
 
 use futures_core::Stream;
-use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 
-use super::builder::{Keys, Weight};
-use super::cancellation::Phase;
-use super::send::{Cut, SendCut, Sent};
-use crate::batch::{Batch, Cancellation, Counts, Outcome};
+use crate::batch::builder::{Batch, ReadOutcomes, Reason, SendItems};
+use crate::batch::cancellation::{Cancellation, Phase};
+use crate::batch::input::{Chunk, Input};
+use crate::batch::outcome::{Counts, ItemOutcome, Outcome};
+use crate::{Error, ErrorKind};
 
 /// The outcomes of a batch, made by [`Batch::ordered`] and [`Batch::unordered`]: one per item.
 ///
-/// Dropping it drops the requests that are under way. What became of their items is not known then, and items that were
-/// read from the input are gone. [`Cancellation`] ends it without that loss.
+/// Dropping it drops the requests in flight. What became of their items is not known then, and items that were read from
+/// the input are gone. [`Cancellation`] ends it without that loss.
 #[must_use = "streams do nothing unless polled"]
 pub struct Outcomes<'a, I, T> {
     input: Input<'a, I>,
-    send: SendCut<'a, I, T>,
+    send: SendItems<'a, I, T>,
+    rejection: Reason<'a>,
     concurrency: usize,
-    stop: Cancellation,
-    in_order: bool,
-    in_flight: FuturesUnordered<BoxFuture<'a, Sent<I, T>>>,
-    /// The keys of the items that are under way.
+    cancellation: Cancellation,
+    is_ordered: bool,
+    in_flight: FuturesUnordered<InFlight<'a, I, T>>,
+    /// The chunks in flight, by number.
+    sent: BTreeMap<u64, Chunk<I>>,
+    /// The keys of the items in flight.
     busy: HashSet<u64>,
-    /// Answered cuts that wait for one before them.
-    parked: BTreeMap<u64, Vec<Outcome<I, T>>>,
-    /// The number of the cut whose turn it is.
+    /// Outcomes that wait for those of a chunk before theirs.
+    parked: BTreeMap<u64, VecDeque<ItemOutcome<I, T>>>,
+    /// The number of the chunk whose outcomes come next.
     turn: u64,
-    /// Answered cuts that wait for the consumer.
-    ready: VecDeque<vec::IntoIter<Outcome<I, T>>>,
+    /// Outcomes that wait for the consumer.
+    ready: VecDeque<VecDeque<ItemOutcome<I, T>>>,
     counts: Counts,
 }
 
-impl<'a, I, T> Outcomes<'a, I, T> {
-    pub(super) fn new(batch: Batch<'a, I, T>, in_order: bool) -> Self {
-        let Batch { items, send, keys, weight, size, concurrency, stop } = batch;
+/// A request for the chunk of a number.
+type InFlight<'a, I, T> = BoxFuture<'a, (u64, Result<ReadOutcomes<'a, I, T>, Error>)>;
+
+impl<'a, I: 'a, T: 'a> Outcomes<'a, I, T> {
+    pub(super) fn new(batch: Batch<'a, I, T>, is_ordered: bool) -> Self {
+        let Batch { input, send, rejection, concurrency, cancellation } = batch;
         Self {
-            input: Input { items: Some(items), keys, weight, size, next: None, cut: Cut::empty(0, 0), cut_weight: 0 },
+            input,
             send,
+            rejection,
             concurrency,
-            stop,
-            in_order,
+            cancellation,
+            is_ordered,
             in_flight: FuturesUnordered::new(),
+            sent: BTreeMap::new(),
             busy: HashSet::new(),
             parked: BTreeMap::new(),
             turn: 0,
@@ -60,167 +69,149 @@ impl<'a, I, T> Outcomes<'a, I, T> {
     /// The next outcome; `None` at the end. The same as the stream's `next`, for callers that use no other streams.
     ///
     /// It is safe to drop the future before it is ready, as `select!` and timeouts do: no outcome is lost.
-    pub async fn next(&mut self) -> Option<Outcome<I, T>> {
+    pub async fn next(&mut self) -> Option<ItemOutcome<I, T>> {
         std::future::poll_fn(|context| self.poll_next_unpin(context)).await
     }
 
-    /// How many outcomes of each kind have been yielded. After the end, the total is the number of items.
+    /// The number of outcomes of each kind that have been yielded. After the end, the total is the number of items.
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
     /// Lets everything proceed that can: reading the input, sending and receiving.
     fn drive(&mut self, context: &mut Context<'_>) {
-        self.stop.register(context.waker());
+        self.cancellation.register(context.waker());
         loop {
-            // Asked each time: the input itself may have ended it.
-            self.obey();
             self.input.fill(context);
-            if self.stop.phase() == Phase::Running && self.may_send() {
-                let cut = self.input.take_cut();
-                self.stop.add_sent(cut.items.len() as u64);
-                self.busy.extend(&cut.keys);
-                self.in_flight.push((self.send)(cut));
+            // Asked each time and after reading, since the input itself may cancel the batch.
+            let phase = self.cancellation.phase();
+            if phase == Phase::Aborted {
+                self.abort();
+            }
+            if self.may_take_chunk(phase) {
+                let chunk = self.input.take_chunk();
+                self.start(chunk, phase);
                 continue;
             }
             match self.in_flight.poll_next_unpin(context) {
-                Poll::Ready(Some(sent)) => self.arrive(sent),
+                Poll::Ready(Some((number, response))) => self.receive(number, response),
                 Poll::Ready(None) | Poll::Pending => return,
             }
         }
     }
 
-    /// Does what [`Cancellation`] asks for.
-    fn obey(&mut self) {
-        let phase = self.stop.phase();
-        if phase == Phase::Running {
-            return;
-        }
-        self.input.end();
-        if phase == Phase::GivenUp {
-            self.in_flight.clear();
-            // What was answered out of turn waits for nothing any more.
-            let parked = std::mem::take(&mut self.parked);
-            self.ready.extend(parked.into_values().map(Vec::into_iter));
-        }
-    }
-
-    fn may_send(&self) -> bool {
+    fn may_take_chunk(&self, phase: Phase) -> bool {
         let held = self.in_flight.len() + self.parked.len() + self.ready.len();
-        self.in_flight.len() < self.concurrency
-            && held < self.concurrency.saturating_mul(2)
-            && self.input.is_cut_complete()
-            && self.input.cut.keys.iter().all(|key| !self.busy.contains(key))
+        let chunk = &self.input.chunk;
+        let may_leave = match phase {
+            // A cancelled batch waits for no further items.
+            Phase::Stopping | Phase::Aborted => self.input.has_chunk(),
+            Phase::Running if chunk.items.is_empty() => self.input.is_chunk_complete(),
+            Phase::Running => {
+                let is_busy = chunk.keys.iter().any(|key| self.busy.contains(key));
+                self.in_flight.len() < self.concurrency && self.input.is_chunk_complete() && !is_busy
+            }
+        };
+        may_leave && held < self.concurrency.saturating_mul(2)
     }
 
-    fn arrive(&mut self, sent: Sent<I, T>) {
-        for key in &sent.keys {
+    /// Sends a chunk, unless the batch is cancelled or the chunk has nothing to send.
+    fn start(&mut self, chunk: Chunk<I>, phase: Phase) {
+        if phase != Phase::Running {
+            let error = Arc::new(self.cancellation.not_sent());
+            return self.finish_all(chunk, || Outcome::NotSent(Arc::clone(&error)));
+        }
+        if chunk.items.is_empty() {
+            return self.finish(chunk, Vec::new());
+        }
+        let number = chunk.number;
+        self.busy.extend(&chunk.keys);
+        self.in_flight.push((self.send)(&chunk.items).map(move |response| (number, response)).boxed());
+        self.sent.insert(number, chunk);
+    }
+
+    fn receive(&mut self, number: u64, response: Result<ReadOutcomes<'a, I, T>, Error>) {
+        let Some(chunk) = self.sent.remove(&number) else { return };
+        match response {
+            Ok(read) => {
+                let outcomes = read(&chunk.items);
+                match outcomes.len() == chunk.items.len() {
+                    true => self.finish(chunk, outcomes),
+                    // It cannot be told which items the list leaves out, so it says nothing about any.
+                    false => {
+                        let cause =
+                            format!("the response has {} outcomes for {} items", outcomes.len(), chunk.items.len());
+                        let advice = "read the items from the service before sending them again";
+                        let error = Arc::new(Error::new(ErrorKind::Decode, cause).with_advice(advice));
+                        self.finish_all(chunk, || Outcome::Unknown(Arc::clone(&error)));
+                    }
+                }
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                let outcomes = chunk.items.iter().map(|_| Outcome::from_error(Arc::clone(&error), &self.rejection));
+                let outcomes = outcomes.collect();
+                self.finish(chunk, outcomes);
+            }
+        }
+    }
+
+    /// Drops the requests in flight.
+    fn abort(&mut self) {
+        self.in_flight.clear();
+        let error = Arc::new(Cancellation::aborted());
+        for chunk in std::mem::take(&mut self.sent).into_values() {
+            self.finish_all(chunk, || Outcome::Unknown(Arc::clone(&error)));
+        }
+    }
+
+    fn finish_all(&mut self, chunk: Chunk<I>, outcome: impl Fn() -> Outcome<T>) {
+        let outcomes = chunk.items.iter().map(|_| outcome()).collect();
+        self.finish(chunk, outcomes);
+    }
+
+    /// Keeps the outcomes of a chunk until it is their turn.
+    fn finish(&mut self, chunk: Chunk<I>, outcomes: Vec<Outcome<T>>) {
+        for key in &chunk.keys {
             self.busy.remove(key);
         }
-        if !self.in_order {
-            self.ready.push_back(sent.outcomes.into_iter());
+        let number = chunk.number;
+        let outcomes = chunk.into_outcomes(outcomes);
+        if !self.is_ordered {
+            self.ready.push_back(outcomes);
             return;
         }
-        self.parked.insert(sent.number, sent.outcomes);
+        self.parked.insert(number, outcomes);
         while let Some(outcomes) = self.parked.remove(&self.turn) {
-            self.ready.push_back(outcomes.into_iter());
+            self.ready.push_back(outcomes);
             self.turn += 1;
         }
     }
 
-    fn take_ready(&mut self) -> Option<Outcome<I, T>> {
-        loop {
-            let outcomes = self.ready.front_mut()?;
-            let outcome = outcomes.next();
-            if outcomes.len() == 0 {
-                self.ready.pop_front();
-            }
-            if outcome.is_some() {
-                return outcome;
-            }
+    fn take_ready(&mut self) -> Option<ItemOutcome<I, T>> {
+        let outcomes = self.ready.front_mut()?;
+        let outcome = outcomes.pop_front();
+        if outcomes.is_empty() {
+            self.ready.pop_front();
         }
-    }
-}
-
-/// The input, and the cut that is being filled from it.
-struct Input<'a, I> {
-    /// `None` after its end.
-    items: Option<Pin<Box<dyn Stream<Item = I> + Send + 'a>>>,
-    keys: Option<Keys<'a, I>>,
-    weight: Option<Weight<'a, I>>,
-    size: usize,
-    /// An item that shares a key with one in the cut, or is too heavy for it, with its keys and weight.
-    next: Option<(I, Vec<u64>, u64)>,
-    cut: Cut<I>,
-    cut_weight: u64,
-}
-
-impl<I> Input<'_, I> {
-    fn fill(&mut self, context: &mut Context<'_>) {
-        while self.next.is_none() && self.cut.items.len() < self.size {
-            let Some(items) = &mut self.items else { return };
-            match items.poll_next_unpin(context) {
-                Poll::Ready(Some(item)) => self.add(item),
-                Poll::Ready(None) => self.items = None,
-                Poll::Pending => return,
-            }
-        }
-    }
-
-    /// Reads nothing more, and leaves what was read.
-    fn end(&mut self) {
-        self.items = None;
-        self.next = None;
-        self.cut.items.clear();
-    }
-
-    fn add(&mut self, item: I) {
-        let keys = self.keys.as_ref().map(|keys| keys(&item)).unwrap_or_default();
-        let weight = self.weight.as_ref().map(|weight| (weight.of)(&item)).unwrap_or_default();
-        let sum = self.cut_weight.saturating_add(weight);
-        let is_too_heavy = self.weight.as_ref().is_some_and(|weight| sum > weight.most) && !self.cut.items.is_empty();
-        if is_too_heavy || keys.iter().any(|key| self.cut.keys.contains(key)) {
-            self.next = Some((item, keys, weight));
-        } else {
-            self.cut.items.push(item);
-            self.cut.keys.extend(keys);
-            self.cut_weight = sum;
-        }
-    }
-
-    fn is_cut_complete(&self) -> bool {
-        let is_closed = self.cut.items.len() >= self.size || self.next.is_some() || self.items.is_none();
-        is_closed && !self.cut.items.is_empty()
-    }
-
-    fn take_cut(&mut self) -> Cut<I> {
-        let first = self.cut.first + self.cut.items.len() as u64;
-        let mut next = Cut::empty(self.cut.number + 1, first);
-        self.cut_weight = 0;
-        if let Some((item, keys, weight)) = self.next.take() {
-            next.items.push(item);
-            next.keys.extend(keys);
-            self.cut_weight = weight;
-        }
-        std::mem::replace(&mut self.cut, next)
+        outcome
     }
 }
 
 /// Items are never pinned.
 impl<I, T> Unpin for Outcomes<'_, I, T> {}
 
-impl<I, T> Stream for Outcomes<'_, I, T> {
-    type Item = Outcome<I, T>;
+impl<'a, I: 'a, T: 'a> Stream for Outcomes<'a, I, T> {
+    type Item = ItemOutcome<I, T>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         this.drive(context);
         if let Some(outcome) = this.take_ready() {
-            this.counts.count(&outcome.verdict);
+            this.counts.count(&outcome.outcome);
             return Poll::Ready(Some(outcome));
         }
-        let is_over = this.input.items.is_none() && this.input.cut.items.is_empty() && this.in_flight.is_empty();
-        if is_over { Poll::Ready(None) } else { Poll::Pending }
+        if this.input.is_empty() && this.in_flight.is_empty() { Poll::Ready(None) } else { Poll::Pending }
     }
 }
 

@@ -44,6 +44,9 @@ pub enum ErrorKind {
     TooLarge,
     /// The writer or the file that a response was to go to failed, or the file is there already.
     Output,
+    /// A [batch](crate::batch) was cancelled. Whether the request may have taken effect says
+    /// [`may_have_taken_effect`](crate::Error::may_have_taken_effect).
+    Cancelled,
 }
 
 impl ErrorKind {
@@ -66,6 +69,7 @@ impl ErrorKind {
             Self::Configuration => "configuration",
             Self::TooLarge => "too_large",
             Self::Output => "output",
+            Self::Cancelled => "cancelled",
         }
     }
 
@@ -93,6 +97,7 @@ impl ErrorKind {
             Self::Configuration => "correct the client's settings",
             Self::TooLarge => "ask for a smaller page, or raise the client's limit",
             Self::Output => "check the directory, its permissions and free space, and whether the file may be replaced",
+            Self::Cancelled => "send the item again",
         }
     }
 }

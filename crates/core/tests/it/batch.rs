@@ -1,4 +1,4 @@
-//! Batches: cut, sent, and one outcome per item whatever happens.
+//! Batches: divided into chunks, sent, and one outcome per item whatever happens.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -10,7 +10,7 @@ use crate::support::*;
 use futures_util::{StreamExt as _, stream};
 use httpmock::MockServer;
 use rosterkit_core::batch::{
-    Batch, Cancellation, Counts, Outcome, Outcomes, Verdict, all_accepted, all_rejected, match_by_key,
+    Batch, Cancellation, Counts, ItemOutcome, Outcome, Outcomes, Violation, all_accepted, all_rejected, match_by_key,
 };
 use rosterkit_core::{Error, ErrorKind, Request};
 use serde_json::{Value, json};
@@ -20,13 +20,13 @@ use tokio::time::{Instant, sleep, timeout};
 #[derive(Clone, Default)]
 struct Service {
     requests: Arc<Mutex<Vec<Vec<u32>>>>,
-    under_way: Arc<AtomicUsize>,
+    in_flight: Arc<AtomicUsize>,
     most: Arc<AtomicUsize>,
 }
 
-struct UnderWay(Arc<AtomicUsize>);
+struct InFlight(Arc<AtomicUsize>);
 
-impl Drop for UnderWay {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -37,11 +37,11 @@ impl Service {
         let (service, items) = (self.clone(), items.to_vec());
         async move {
             service.requests.lock().expect("no panic before").push(items.clone());
-            let under_way = UnderWay(Arc::clone(&service.under_way));
-            let now = service.under_way.fetch_add(1, Ordering::Relaxed) + 1;
+            let in_flight = InFlight(Arc::clone(&service.in_flight));
+            let now = service.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
             service.most.fetch_max(now, Ordering::Relaxed);
             sleep(Duration::from_secs(seconds.into())).await;
-            drop(under_way);
+            drop(in_flight);
             Ok(items)
         }
     }
@@ -51,11 +51,11 @@ impl Service {
     }
 }
 
-fn accept(_: &[u32], answer: Vec<u32>) -> Vec<Verdict<u32>> {
-    answer.into_iter().map(Verdict::Accepted).collect()
+fn accept(_: &[u32], response: Vec<u32>) -> Vec<Outcome<u32>> {
+    response.into_iter().map(Outcome::Accepted).collect()
 }
 
-async fn indexes<I, T>(outcomes: Outcomes<'_, I, T>) -> Vec<u64> {
+async fn indexes<'a, I: 'a, T: 'a>(outcomes: Outcomes<'a, I, T>) -> Vec<u64> {
     outcomes.map(|outcome| outcome.index).collect().await
 }
 
@@ -66,7 +66,7 @@ fn counts(accepted: u64, rejected: u64, unknown: u64) -> Counts {
 }
 
 #[tokio::test(start_paused = true)]
-async fn iterators_and_streams_are_cut() {
+async fn iterators_and_streams_are_divided_into_chunks() {
     for size in [1, 3, 7, 10, 99] {
         let expected: Vec<Vec<u32>> = (0..10).collect::<Vec<_>>().chunks(size).map(<[u32]>::to_vec).collect();
         let service = Service::default();
@@ -103,14 +103,14 @@ async fn a_size_or_concurrency_of_zero_is_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cuts_are_sent_concurrently_and_not_more_of_them() {
+async fn chunks_are_sent_concurrently_up_to_the_limit() {
     for (concurrency, seconds) in [(1, 8), (2, 4), (3, 3), (99, 1)] {
-        for in_order in [false, true] {
+        for is_ordered in [false, true] {
             let service = Service::default();
             let batch =
                 Batch::of(0..16, |items: &[u32]| service.send(items, 1), accept).size(2).concurrency(concurrency);
             let start = Instant::now();
-            assert_eq!(indexes(if in_order { batch.ordered() } else { batch.unordered() }).await.len(), 16);
+            assert_eq!(indexes(if is_ordered { batch.ordered() } else { batch.unordered() }).await.len(), 16);
             assert_eq!(start.elapsed(), Duration::from_secs(seconds));
             assert_eq!(service.most.load(Ordering::Relaxed), concurrency.min(8));
         }
@@ -118,7 +118,7 @@ async fn cuts_are_sent_concurrently_and_not_more_of_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outcomes_come_in_order_or_as_they_come() {
+async fn outcomes_come_in_order_or_as_soon_as_they_are_there() {
     // The request of 5 takes five seconds, that of 1 takes one, and so on.
     let service = Service::default();
     let batch = || Batch::of([5, 1, 3], |items: &[u32]| service.send(items, items[0]), accept).size(1);
@@ -141,16 +141,16 @@ async fn nothing_is_read_or_sent_before_the_first_poll_nor_after_the_drop() {
     sleep(Duration::from_secs(9)).await;
     assert_eq!((read.load(Ordering::Relaxed), service.requests().len()), (0, 0));
     assert!(timeout(Duration::ZERO, outcomes.next()).await.is_err());
-    assert_eq!((service.requests().len(), service.under_way.load(Ordering::Relaxed)), (3, 3));
+    assert_eq!((service.requests().len(), service.in_flight.load(Ordering::Relaxed)), (3, 3));
     drop(outcomes);
-    assert_eq!(service.under_way.load(Ordering::Relaxed), 0);
+    assert_eq!(service.in_flight.load(Ordering::Relaxed), 0);
     sleep(Duration::from_secs(9)).await;
     assert_eq!(service.requests().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_consumer_that_stops_stops_the_input() {
-    for in_order in [false, true] {
+    for is_ordered in [false, true] {
         let read = AtomicUsize::new(0);
         let items = (0..u32::MAX).inspect(|_| {
             read.fetch_add(1, Ordering::Relaxed);
@@ -159,7 +159,7 @@ async fn a_consumer_that_stops_stops_the_input() {
         // The first request is slow, so that in order the others are parked.
         let send = |items: &[u32]| service.send(items, if items[0] == 0 { 60 } else { 1 });
         let batch = Batch::of(items, send, accept).size(5).concurrency(3);
-        let mut outcomes = if in_order { batch.ordered() } else { batch.unordered() };
+        let mut outcomes = if is_ordered { batch.ordered() } else { batch.unordered() };
         let mut taken = 0;
         for _ in 0..200 {
             outcomes.next().await.expect("an endless input");
@@ -183,30 +183,30 @@ async fn requests_proceed_while_outcomes_are_consumed() {
 }
 
 #[tokio::test]
-async fn items_are_accepted_rejected_or_unknown() {
+async fn items_are_accepted_rejected_or_not_sent() {
     let send = |items: &[u32]| {
-        let answer = if items[0] >= 6 { Err(Error::configuration("broken")) } else { Ok(items.to_vec()) };
-        async move { answer }
+        let response = if items[0] >= 6 { Err(Error::configuration("broken")) } else { Ok(items.to_vec()) };
+        async move { response }
     };
-    let read = |_: &[u32], answer: Vec<u32>| {
+    let read = |_: &[u32], response: Vec<u32>| {
         let judge = |item| {
-            if item % 2 == 0 { Verdict::Accepted(item * 10) } else { Verdict::Rejected(format!("{item} is odd")) }
+            if item % 2 == 0 { Outcome::Accepted(item * 10) } else { Outcome::Rejected(format!("{item} is odd")) }
         };
-        answer.into_iter().map(judge).collect()
+        response.into_iter().map(judge).collect()
     };
     let mut outcomes = Batch::of(0..8, send, read).size(3).ordered();
     let mut shown = Vec::new();
-    while let Some(Outcome { index, item, verdict, .. }) = outcomes.next().await {
+    while let Some(ItemOutcome { index, item, outcome, .. }) = outcomes.next().await {
         assert_eq!(index, u64::from(item));
-        shown.push(match verdict {
-            Verdict::Accepted(value) => value.to_string(),
-            Verdict::Rejected(reason) => reason,
-            Verdict::Unknown(error) => format!("{:?}", error.kind()),
+        shown.push(match outcome {
+            Outcome::Accepted(value) => value.to_string(),
+            Outcome::Rejected(reason) => reason,
+            other => format!("{}: {:?}", other.name(), other.error().map(|error| error.kind())),
         });
     }
-    assert_eq!(shown, ["0", "1 is odd", "20", "3 is odd", "40", "5 is odd", "Configuration", "Configuration"]);
-    assert_eq!(outcomes.counts(), counts(3, 3, 2));
-    assert_eq!(outcomes.counts().to_string(), "3 accepted, 3 rejected, 2 unknown");
+    let not_sent = "not sent: Some(Configuration)";
+    assert_eq!(shown, ["0", "1 is odd", "20", "3 is odd", "40", "5 is odd", not_sent, not_sent]);
+    assert_eq!(outcomes.counts().to_string(), "3 accepted, 3 rejected, 2 not sent");
 }
 
 #[tokio::test]
@@ -214,10 +214,10 @@ async fn a_list_of_another_length_says_nothing_about_any_item() {
     for length in [0, 1, 2, 4, 9] {
         let read = move |_: &[u32], ()| all_accepted(length);
         let mut outcomes = Batch::of(0..3, |_: &[u32]| async { Ok(()) }, read).ordered();
-        while let Some(outcome) = outcomes.next().await {
-            let Verdict::Unknown(error) = outcome.verdict else { panic!("{length} verdicts for 3 items") };
+        while let Some(item) = outcomes.next().await {
+            let Outcome::Unknown(error) = item.outcome else { panic!("{length} outcomes for 3 items") };
             assert_eq!(error.kind(), ErrorKind::Decode);
-            assert!(error.to_string().contains(&format!("{length} verdicts for 3 items")));
+            assert!(error.to_string().contains(&format!("{length} outcomes for 3 items")));
         }
         assert_eq!(outcomes.counts(), counts(0, 0, 3));
     }
@@ -226,15 +226,15 @@ async fn a_list_of_another_length_says_nothing_about_any_item() {
 #[tokio::test]
 async fn items_that_an_answer_does_not_name_are_unknown() {
     let send = |items: &[u32]| {
-        let answer: Vec<u32> = items.iter().copied().rev().filter(|item| item % 3 != 0).collect();
-        async move { Ok(answer) }
+        let response: Vec<u32> = items.iter().copied().rev().filter(|item| item % 3 != 0).collect();
+        async move { Ok(response) }
     };
-    let read = |items: &[u32], answer: Vec<u32>| {
-        match_by_key(items, |item| vec![*item], answer.into_iter().map(|item| (vec![item], Verdict::Accepted(item))))
+    let read = |items: &[u32], response: Vec<u32>| {
+        match_by_key(items, |item| vec![*item], response.into_iter().map(|item| (vec![item], Outcome::Accepted(item))))
     };
     let mut outcomes = Batch::of(0..10, send, read).size(4).ordered();
-    while let Some(outcome) = outcomes.next().await {
-        assert_eq!(outcome.verdict.accepted(), (outcome.item % 3 != 0).then_some(outcome.item));
+    while let Some(item) = outcomes.next().await {
+        assert_eq!(item.outcome.accepted(), (item.item % 3 != 0).then_some(item.item));
     }
     assert_eq!(outcomes.counts(), counts(6, 0, 4));
 }
@@ -243,8 +243,8 @@ async fn items_that_an_answer_does_not_name_are_unknown() {
 async fn a_refusal_of_the_whole_request_rejects_its_items() {
     let read = |items: &[u32], ()| all_rejected::<()>(items.len(), "no");
     let mut outcomes = Batch::of(0..3, |_: &[u32]| async { Ok(()) }, read).ordered();
-    while let Some(outcome) = outcomes.next().await {
-        assert!(matches!(outcome.verdict, Verdict::Rejected(reason) if reason == "no"));
+    while let Some(item) = outcomes.next().await {
+        assert!(matches!(item.outcome, Outcome::Rejected(reason) if reason == "no"));
     }
     assert_eq!(outcomes.counts(), counts(0, 3, 0));
 }
@@ -255,7 +255,7 @@ async fn items_with_the_same_key_are_sent_one_after_the_other() {
     let busy = Arc::new(Mutex::new(HashSet::new()));
     let send = |items: &[u32]| {
         for item in items {
-            assert!(busy.lock().expect("no panic before").insert(*item), "{item} is under way already");
+            assert!(busy.lock().expect("no panic before").insert(*item), "{item} is in flight already");
         }
         let (answer, busy) = (service.send(items, 1), Arc::clone(&busy));
         async move {
@@ -328,23 +328,24 @@ async fn a_batch_over_http_gives_each_item_its_outcome() {
     let read = |names: &[&str], answer: rosterkit_core::Response<Value>| {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let list = |name: &str| answer.get()[name].as_array().cloned().unwrap_or_default();
-        let success = list("success").into_iter().map(|name| (vec![text(&name)], Verdict::Accepted(())));
+        let success = list("success").into_iter().map(|name| (vec![text(&name)], Outcome::Accepted(())));
         let failed = list("failed").into_iter();
-        let failed = failed.map(|it| (vec![text(&it["user"])], Verdict::Rejected(text(&it["error"]))));
+        let failed = failed.map(|it| (vec![text(&it["user"])], Outcome::Rejected(text(&it["error"]))));
         match_by_key(names, |name| vec![(*name).to_owned()], success.chain(failed))
     };
     let mut outcomes = Batch::of(["ada", "bob", "eve", "joe", "kim"], send, read).size(2).ordered();
     let mut shown = Vec::new();
-    while let Some(outcome) = outcomes.next().await {
-        let verdict = match &outcome.verdict {
-            Verdict::Accepted(()) => "accepted".to_owned(),
-            Verdict::Rejected(reason) => reason.clone(),
-            Verdict::Unknown(error) => {
+    while let Some(item) = outcomes.next().await {
+        let outcome_text = match &item.outcome {
+            Outcome::Accepted(()) => "accepted".to_owned(),
+            Outcome::Rejected(reason) => reason.clone(),
+            Outcome::Unknown(error) => {
                 assert_discreet(error);
                 error.status().map_or("?".to_owned(), |status| status.as_u16().to_string())
             }
+            other => other.name().to_owned(),
         };
-        shown.push(format!("{}: {verdict}", outcome.item));
+        shown.push(format!("{}: {outcome_text}", item.item));
     }
     assert_eq!(shown, ["ada: no domain", "bob: accepted", "eve: ?", "joe: accepted", "kim: 503"]);
     assert_eq!(outcomes.counts(), counts(2, 1, 2));
@@ -367,48 +368,173 @@ async fn a_request_is_limited_by_the_weight_of_its_items_too() {
     }
 }
 
+/// The index, the name and the kind of error of each outcome.
+async fn named<'a, I: 'a, T: 'a>(outcomes: &mut Outcomes<'a, I, T>) -> Vec<(u64, &'static str, Option<ErrorKind>)> {
+    let named = |item: ItemOutcome<I, T>| (item.index, item.outcome.name(), item.outcome.error().map(|it| it.kind()));
+    outcomes.map(named).collect().await
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_stopped_batch_sends_nothing_more_and_yields_what_was_answered() {
+async fn every_item_of_a_cancelled_batch_comes_out_in_its_place() {
     let service = Service::default();
-    // The first request takes long; those beside it are answered at once and wait for their turn.
+    // The request of 2 takes long; those beside it are answered at once and wait for their turn.
     let send = |items: &[u32]| service.send(items, if items[0] == 2 { 60 } else { 1 });
-    for is_given_up in [false, true] {
+    for is_aborted in [false, true] {
         service.requests.lock().expect("no panic before").clear();
-        let stop = Cancellation::new();
-        let batch = Batch::of(0..100, send, accept).size(2).concurrency(3).cancellation(&stop);
+        let cancellation = Cancellation::new();
+        let batch = Batch::of(0..100, send, accept).size(2).concurrency(3).cancellation(&cancellation);
         let mut outcomes = batch.ordered();
         assert_eq!(outcomes.next().await.map(|outcome| outcome.index), Some(0));
-        stop.stop_sending();
-        let sent = stop.sent();
+        cancellation.stop_sending_because("the operator cancelled the run");
+        let sent = service.requests().concat().len() as u64;
         assert!(outcomes.next().await.is_some());
-        // Nobody answers within this time but those that are answered already.
+        // The outcome of 2 is not there yet, and the others wait for it.
         assert!(timeout(Duration::from_secs(10), outcomes.next()).await.is_err());
-        if is_given_up {
-            stop.abort();
+        if is_aborted {
+            cancellation.abort();
         }
-        let expected: Vec<u64> = if is_given_up { (4..sent).collect() } else { (2..sent).collect() };
-        assert_eq!(indexes(outcomes).await, expected);
-        assert_eq!(stop.sent(), sent);
-        assert_eq!(service.requests().concat(), (0..sent as u32).collect::<Vec<_>>(), "nothing is sent after the stop");
+        let named = named(&mut outcomes).await;
+        assert_eq!(named.iter().map(|(index, ..)| *index).collect::<Vec<_>>(), (2..100).collect::<Vec<_>>());
+        for (index, name, error) in named {
+            let expected = match index {
+                2..4 if is_aborted => ("unknown", Some(ErrorKind::Cancelled)),
+                _ if index < sent => ("accepted", None),
+                _ => ("not sent", Some(ErrorKind::Cancelled)),
+            };
+            assert_eq!((name, error), expected, "item {index}");
+        }
+        assert_eq!(service.requests().concat(), (0..sent as u32).collect::<Vec<_>>(), "nothing is sent afterwards");
         assert!((6..=10).contains(&sent), "{sent}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_is_noticed_while_an_input_pauses() {
+async fn a_cancellation_is_noticed_while_an_input_pauses() {
     let service = Service::default();
-    let stop = Cancellation::new();
-    let items = stream::iter(0..3).chain(stream::pending());
-    let batch = Batch::of_stream(items, |items: &[u32]| service.send(items, 0), accept).size(2).cancellation(&stop);
-    let mut outcomes = batch.ordered();
-    let handle = stop.clone();
+    let cancellation = Cancellation::new();
+    // The input goes on after a minute.
+    let items = stream::iter(0..5).then(|item| async move {
+        sleep(Duration::from_secs(if item == 3 { 60 } else { 0 })).await;
+        item
+    });
+    let batch = Batch::of_stream(items, |items: &[u32]| service.send(items, 0), accept).size(2);
+    let mut outcomes = batch.cancellation(&cancellation).ordered();
+    let handle = cancellation.clone();
     tokio::spawn(async move {
         sleep(Duration::from_secs(5)).await;
-        handle.stop_sending();
+        handle.stop_sending_because("shutdown");
     });
-    let mut answered = Vec::new();
-    while let Some(outcome) = outcomes.next().await {
-        answered.push(outcome.item);
+    let mut found = Vec::new();
+    let start = Instant::now();
+    while let Some(item) = outcomes.next().await {
+        found.push((item.item, item.outcome.name(), start.elapsed().as_secs()));
+        if let Outcome::NotSent(error) = &item.outcome {
+            assert!(error.to_string().starts_with("shutdown; ") && !error.may_have_taken_effect(), "{error}");
+        }
     }
-    assert_eq!((answered, stop.sent()), (vec![0, 1], 2));
+    let not_sent = |item, seconds| (item, "not sent", seconds);
+    assert_eq!(found[..2], [(0, "accepted", 0), (1, "accepted", 0)]);
+    assert_eq!(found[2..], [not_sent(2, 5), not_sent(3, 60), not_sent(4, 60)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_aborted_item_may_have_been_applied() {
+    let service = Service::default();
+    let cancellation = Cancellation::new();
+    let batch = Batch::of(0..2, |items: &[u32]| service.send(items, 60), accept).size(1).concurrency(1);
+    let mut outcomes = batch.cancellation(&cancellation).unordered();
+    assert!(timeout(Duration::from_secs(1), outcomes.next()).await.is_err());
+    cancellation.abort();
+    let in_flight = outcomes.next().await.expect("an outcome");
+    assert_eq!((in_flight.index, in_flight.outcome.name()), (0, "unknown"));
+    assert!(in_flight.outcome.error().is_some_and(|error| error.may_have_taken_effect()));
+    assert_eq!(named(&mut outcomes).await, [(1, "not sent", Some(ErrorKind::Cancelled))]);
+    assert_eq!(outcomes.counts().to_string(), "1 not sent, 1 unknown");
+    assert_eq!(service.in_flight.load(Ordering::Relaxed), 0);
+}
+
+fn is_even(item: &u32) -> Result<(), Vec<Violation>> {
+    if item.is_multiple_of(2) { Ok(()) } else { Err(vec![Violation::new("must be even")]) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn invalid_items_are_not_sent_and_come_out_in_their_place() {
+    for is_ordered in [false, true] {
+        let service = Service::default();
+        let items = [1, 3, 2, 5, 4, 6, 8, 7, 9];
+        let batch = Batch::of(items, |items: &[u32]| service.send(items, 1), accept).size(3).check(is_even);
+        let mut outcomes = if is_ordered { batch.ordered() } else { batch.unordered() };
+        let mut found = Vec::new();
+        while let Some(item) = outcomes.next().await {
+            assert_eq!(item.outcome.name(), if item.item % 2 == 0 { "accepted" } else { "invalid" });
+            assert!(item.outcome.is_accepted() || item.outcome.reason().as_deref() == Some("must be even"));
+            found.push((item.index as usize, item.item));
+        }
+        if !is_ordered {
+            found.sort_unstable();
+        }
+        assert_eq!(found, items.into_iter().enumerate().collect::<Vec<_>>());
+        assert_eq!(service.requests(), [vec![2, 4], vec![6, 8]]);
+        assert_eq!(outcomes.counts().to_string(), "4 accepted, 5 invalid");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalid_item_waits_for_no_request_and_for_no_further_input() {
+    let service = Service::default();
+    let items = stream::iter([1, 3]).chain(stream::pending());
+    let batch = Batch::of_stream(items, |items: &[u32]| service.send(items, 1), accept).size(99).check(is_even);
+    let mut outcomes = batch.ordered();
+    assert_eq!(outcomes.next().await.map(|item| item.index), Some(0));
+    assert_eq!(outcomes.next().await.map(|item| item.index), Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_that_carry_what_is_sent_come_out_with_its_outcomes() {
+    let service = Service::default();
+    let numbers = Batch::of([], |items: &[u32]| service.send(items, 1), accept).size(3).check(is_even);
+    let numbers = numbers.keyed_by(|item| vec![*item]).max_weight(100, |item| u64::from(*item));
+    let lines = ["2", "4", "2", "x", "7", "98", "6"].map(|line| (line, line.parse::<u32>()));
+    let invalid = || vec![Violation::of("line", "must be a number")];
+    let carried = numbers.carried_by(stream::iter(lines), move |(_, number)| number.as_ref().map_err(|_| invalid()));
+    let mut outcomes = carried.ordered();
+    let mut found = Vec::new();
+    while let Some(line) = outcomes.next().await {
+        let reason = line.outcome.reason().map(|reason| reason.into_owned());
+        found.push((line.item.0, reason, line.outcome.accepted()));
+    }
+    let accepted = |line: &'static str| (line, None, line.parse().ok());
+    let invalid = |line, reason: &str| (line, Some(reason.to_owned()), None);
+    let rest = [invalid("x", "line must be a number"), invalid("7", "must be even"), accepted("98"), accepted("6")];
+    assert_eq!(found[..3], ["2", "4", "2"].map(accepted));
+    assert_eq!(found[3..], rest);
+    assert_eq!(service.requests(), [vec![2, 4], vec![2], vec![98], vec![6]]);
+}
+
+#[tokio::test]
+async fn a_rejected_request_rejects_its_items_where_the_service_gives_a_reason() {
+    let server = MockServer::start_async().await;
+    for (name, status, body) in [
+        ("ada", 400, json!({ "message": "no domain" })),
+        ("bob", 400, json!({})),
+        ("eve", 500, json!({ "message": "?" })),
+    ] {
+        let mock = server.mock_async(|when, then| {
+            when.method("POST").path("/api/users").json_body(json!([name]));
+            then.status(status).json_body(body);
+        });
+        mock.await;
+    }
+    let transport = transport(server.base_url());
+    let send = |names: &[&str]| {
+        let (transport, request) = (transport.clone(), Request::new(&POST_USER).json(names));
+        async move { transport.send_json::<Value>(request).await }
+    };
+    let batch = Batch::of(["ada", "bob", "eve"], send, |_: &[&str], _| all_accepted(1)).size(1);
+    let batch = batch.rejection(|error| {
+        let body: Value = serde_json::from_slice(error.body()?).ok()?;
+        body["message"].as_str().map(str::to_owned)
+    });
+    let names: Vec<_> = batch.ordered().map(|item| item.outcome.name()).collect().await;
+    assert_eq!(names, ["rejected", "not sent", "unknown"]);
 }

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rosterkit_core::Error;
-use rosterkit_core::batch::{Batch, Outcomes, Verdict, match_by_key};
+use rosterkit_core::batch::{Batch, Outcome, Outcomes, match_by_key};
 use rosterkit_core::paging::{CursorPage, LinkedPage, NumberedPage, Pager, PagingError, Position};
 use tokio::time::sleep;
 
@@ -273,7 +273,7 @@ proptest! {
             }
         };
         let judge = |(index, key): &(usize, u32)| {
-            if key % 2 == 0 { Verdict::Accepted(*index) } else { Verdict::Rejected(index.to_string()) }
+            if key % 2 == 0 { Outcome::Accepted(*index) } else { Outcome::Rejected(index.to_string()) }
         };
         let read_answer = |cut: &[(usize, u32)], fate| match fate {
             Fate::Miscount(by) => cut.iter().cycle().take(cut.len().saturating_add_signed(by)).map(judge).collect(),
@@ -291,10 +291,10 @@ proptest! {
             while let Some(outcome) = outcomes.next().await {
                 let index = outcome.index as usize;
                 assert_eq!(outcome.item, (index, items[index]), "an outcome has its own item");
-                match outcome.verdict {
-                    Verdict::Accepted(said) => assert_eq!(said, index, "an item has its own verdict"),
-                    Verdict::Rejected(said) => assert_eq!(said, index.to_string(), "an item has its own verdict"),
-                    Verdict::Unknown(_) => {}
+                match outcome.outcome {
+                    Outcome::Accepted(said) => assert_eq!(said, index, "an item has its own outcome"),
+                    Outcome::Rejected(said) => assert_eq!(said, index.to_string(), "an item has its own outcome"),
+                    outcome => assert!(outcome.error().is_some(), "no item is invalid"),
                 }
                 indexes.push(index);
                 let held = read.load(Ordering::Relaxed) - indexes.len();

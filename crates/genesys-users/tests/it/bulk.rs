@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use genesys_users::batch::Verdict;
+use genesys_users::batch::Outcome;
 use genesys_users::types::{
     PatchUser, RoleDivisionPair, UserQueuePatch, UserRoutingLanguagePostPatch, UserRoutingSkillPostPatch,
 };
@@ -43,12 +43,12 @@ async fn users_go_in_fifties_and_each_has_its_outcome() {
     while let Some(outcome) = outcomes.next().await {
         let id = outcome.item.id.value().cloned();
         assert_eq!(id, Some(format!("u-{}", outcome.index)));
-        match (outcome.index, outcome.verdict) {
-            (7, Verdict::Unknown(error)) => assert_eq!(error.status(), None),
-            (0..50, Verdict::Accepted(user)) => assert_eq!(user.id, id),
-            (50..100, Verdict::Rejected(reason)) => assert_eq!(reason, "u-60 is no user"),
-            (100.., Verdict::Unknown(error)) => assert_eq!(error.status().map(|status| status.as_u16()), Some(500)),
-            (index, verdict) => panic!("{index}: {verdict:?}"),
+        match (outcome.index, outcome.outcome) {
+            (7, Outcome::Unknown(error)) => assert_eq!(error.status(), None),
+            (0..50, Outcome::Accepted(user)) => assert_eq!(user.id, id),
+            (50..100, Outcome::Rejected(reason)) => assert_eq!(reason, "u-60 is no user"),
+            (100.., Outcome::Unknown(error)) => assert_eq!(error.status().map(|status| status.as_u16()), Some(500)),
+            (index, outcome) => panic!("{index}: {outcome:?}"),
         }
     }
     let counts = outcomes.counts();
@@ -139,22 +139,22 @@ async fn a_queue_is_joined_or_left_or_told_apart_from_both() {
     let items = [("joined", true), ("left", false), ("gone", false), ("kept", false), ("lost", true)].map(queue);
     let client = crate::support::client(&server);
     let mut outcomes = client.routing("u-1").set_queues(items, 10).ordered();
-    let mut verdicts = Vec::new();
+    let mut found = Vec::new();
     while let Some(outcome) = outcomes.next().await {
-        verdicts.push(outcome.verdict);
+        found.push(outcome.outcome);
     }
     assert!(
         matches!(
-            &verdicts[..],
+            &found[..],
             [
-                Verdict::Accepted(Some(_)),
-                Verdict::Accepted(Some(_)),
-                Verdict::Accepted(None),
-                Verdict::Rejected(_),
-                Verdict::Unknown(_)
+                Outcome::Accepted(Some(_)),
+                Outcome::Accepted(Some(_)),
+                Outcome::Accepted(None),
+                Outcome::Rejected(_),
+                Outcome::Unknown(_)
             ]
         ),
-        "{verdicts:?}"
+        "{found:?}"
     );
 }
 

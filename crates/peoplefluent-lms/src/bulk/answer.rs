@@ -11,7 +11,7 @@ use csv::StringRecord;
 
 use super::matching::{self, normalized};
 use super::row::BulkRow;
-use super::{RowVerdict, UnmatchedRow};
+use super::{Outcome, UnmatchedRow};
 
 pub(super) const NOTHING_FAILED: &str = "No Error Occurred";
 pub(super) const WARNING: &str = "WARNING. ";
@@ -21,8 +21,8 @@ const ADVICE_LINES: usize = 20;
 
 /// What an answer says.
 pub(super) struct Judged {
-    /// The verdict for each row sent; `None` if the answer does not list it.
-    pub listed: Vec<Option<RowVerdict>>,
+    /// The outcome of each row sent; `None` if the answer does not list it.
+    pub listed: Vec<Option<Outcome<()>>>,
     /// Why the rows that are not listed are unknown; otherwise they are accepted.
     pub doubt: Option<&'static str>,
     pub unmatched: Vec<UnmatchedRow>,
@@ -45,15 +45,15 @@ pub(super) fn judge<Row: BulkRow>(answer: &str, columns: &[&'static str], sent: 
             judged.unmatched.push(UnmatchedRow { cells: row.raw });
             continue;
         }
-        let verdict = match row.reason.strip_prefix(WARNING).or_else(|| row.reason.strip_prefix(WARNING.trim_end())) {
-            Some(warning) => RowVerdict::Warned(warning.trim().to_owned()),
+        let outcome = match row.reason.strip_prefix(WARNING).or_else(|| row.reason.strip_prefix(WARNING.trim_end())) {
+            Some(warning) => Outcome::Warned((), warning.trim().to_owned()),
             None => {
                 has_failed = true;
-                RowVerdict::Rejected(row.reason)
+                Outcome::Rejected(row.reason)
             }
         };
         match found {
-            Some(index) => judged.listed[index] = Some(verdict),
+            Some(index) => judged.listed[index] = Some(outcome),
             None => judged.unmatched.push(UnmatchedRow { cells: row.raw }),
         }
     }

@@ -16,7 +16,7 @@
 //! #         "Correct these rows.\n{header}\nA,nobody,First aid,There is no such user.\n1 row failed.\n"));
 //! # }).await;
 //! # let url = server.url("/ekp/");
-//! use peoplefluent_lms::bulk::{ExternalTrainingRow, RowVerdict};
+//! use peoplefluent_lms::bulk::{ExternalTrainingRow, Outcome};
 //!
 //! let client = peoplefluent_lms::Client::builder().base_url(url).system_key("key").build()?;
 //! let rows = ["a.roe", "nobody"].map(|user| ExternalTrainingRow::add(user, "First aid"));
@@ -24,8 +24,8 @@
 //! assert_eq!((report.counts.accepted, report.counts.rejected), (1, 1));
 //!
 //! let rejected = &report.listed[0];
-//! assert_eq!(rejected.number, 2);
-//! assert!(matches!(&rejected.verdict, RowVerdict::Rejected(reason) if reason == "There is no such user."));
+//! assert_eq!(rejected.index, 1);
+//! assert!(matches!(&rejected.outcome, Outcome::Rejected(reason) if reason == "There is no such user."));
 //! let mut file = Vec::new();
 //! report.write_rejected(&mut file)?;
 //! # assert!(String::from_utf8(file)?.contains("nobody,First aid"));
@@ -45,7 +45,7 @@
 //! A row that comes back changed, such as with its dates in another format, is recognized by the columns that identify it:
 //! `RecordID`, or `UserId` and `Title`; `USERID` and `LEARNINGID` or `LOTITLE`. If it could be one of several rows, or
 //! other rows became part of it, it is [unmatched](UnmatchedRow), and the rows of the upload that are not listed are
-//! [unknown](RowVerdict::Unknown), as they are when old versions of the LMS answer nothing at all.
+//! [unknown](Outcome::Unknown), as they are when old versions of the LMS answer nothing at all.
 //!
 //! [`BulkAnswer`] writes such an answer, for the servers of your tests.
 //!
@@ -84,11 +84,11 @@ pub use crate::generated::csv::{
 
 pub use dates::{DateError, DateStyle, PlainDateTime, RecordDate, SettingsDate};
 pub use new_file::NewFile;
-pub use outcome::{BulkCounts, BulkError, RowOutcome, RowVerdict, UnmatchedRow};
+pub use outcome::{BulkError, UnmatchedRow};
 pub use outcomes::{BulkOutcomes, BulkReport};
 pub use problem::{CsvError, InvalidRows, RowProblem};
 pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns};
-pub use rosterkit_core::batch::Cancellation;
+pub use rosterkit_core::batch::{Cancellation, Counts, ItemOutcome, Outcome, Violation};
 pub use row::BulkRow;
 pub use test_answer::BulkAnswer;
 pub use upload::{BulkUpload, OnFailure, OnInvalid};

@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 
 use super::row::BulkRow;
 use super::writer::Columns;
-use super::{BulkCounts, BulkError, CsvError, RowOutcome, RowWriter, UnmatchedRow};
+use super::{BulkError, Counts, CsvError, ItemOutcome, RowWriter, UnmatchedRow};
 
 /// What became of the rows, one outcome each, in their order; made by [`BulkUpload::outcomes`](super::BulkUpload::outcomes).
 ///
@@ -20,29 +20,29 @@ use super::{BulkCounts, BulkError, CsvError, RowOutcome, RowWriter, UnmatchedRow
 /// drops the uploads that are under way; what became of their rows is not known then.
 #[must_use = "streams do nothing unless polled"]
 pub struct BulkOutcomes<'a, Row> {
-    outcomes: BoxStream<'a, Result<RowOutcome<Row>, BulkError>>,
+    outcomes: BoxStream<'a, Result<ItemOutcome<Option<Row>, ()>, BulkError>>,
     unmatched: Arc<Mutex<Vec<UnmatchedRow>>>,
-    counts: BulkCounts,
+    counts: Counts,
 }
 
 impl<'a, Row> BulkOutcomes<'a, Row> {
     pub(super) fn new(
-        outcomes: BoxStream<'a, Result<RowOutcome<Row>, BulkError>>,
+        outcomes: BoxStream<'a, Result<ItemOutcome<Option<Row>, ()>, BulkError>>,
         unmatched: Arc<Mutex<Vec<UnmatchedRow>>>,
     ) -> Self {
-        Self { outcomes, unmatched, counts: BulkCounts::default() }
+        Self { outcomes, unmatched, counts: Counts::default() }
     }
 
     /// The next outcome; `None` at the end. The same as the stream's `next`, for callers that use no other streams.
     ///
     /// # Errors
     /// See [`BulkError`]. After an error there is nothing more.
-    pub async fn next(&mut self) -> Option<Result<RowOutcome<Row>, BulkError>> {
+    pub async fn next(&mut self) -> Option<Result<ItemOutcome<Option<Row>, ()>, BulkError>> {
         std::future::poll_fn(|context| self.poll_next_unpin(context)).await
     }
 
     /// How many outcomes of each kind there were so far.
-    pub fn counts(&self) -> BulkCounts {
+    pub fn counts(&self) -> Counts {
         self.counts
     }
 
@@ -56,13 +56,13 @@ impl<'a, Row> BulkOutcomes<'a, Row> {
 impl<Row> Unpin for BulkOutcomes<'_, Row> {}
 
 impl<Row> Stream for BulkOutcomes<'_, Row> {
-    type Item = Result<RowOutcome<Row>, BulkError>;
+    type Item = Result<ItemOutcome<Option<Row>, ()>, BulkError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let next = std::task::ready!(this.outcomes.poll_next_unpin(context));
         if let Some(Ok(outcome)) = &next {
-            this.counts.count(&outcome.verdict);
+            this.counts.count(&outcome.outcome);
         }
         Poll::Ready(next)
     }
@@ -78,10 +78,10 @@ impl<Row> fmt::Debug for BulkOutcomes<'_, Row> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BulkReport<Row> {
-    /// How many rows there were of each verdict.
-    pub counts: BulkCounts,
+    /// The number of rows of each outcome.
+    pub counts: Counts,
     /// The outcomes of all rows that were not simply accepted, in their order.
-    pub listed: Vec<RowOutcome<Row>>,
+    pub listed: Vec<ItemOutcome<Option<Row>, ()>>,
     /// The rows of answers that match none of those sent.
     pub unmatched: Vec<UnmatchedRow>,
     /// The columns that were sent.
@@ -103,7 +103,7 @@ impl<Row: BulkRow> BulkReport<Row> {
     /// # Errors
     /// If writing fails.
     pub fn write_rejected(&self, write: impl Write) -> Result<u64, CsvError> {
-        let columns = self.columns.with_values_of(self.listed.iter().filter_map(|outcome| outcome.row.as_ref()));
+        let columns = self.columns.with_values_of(self.listed.iter().filter_map(|outcome| outcome.item.as_ref()));
         let mut file = RowWriter::start(write, columns, true)?;
         for outcome in &self.listed {
             file.write_outcome(outcome)?;

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::row::BulkRow;
 use super::writer::{Columns, line};
-use super::{BulkError, InvalidRows, RowProblem};
+use super::{BulkError, InvalidRows, RowProblem, Violation};
 
 /// What the source of the rows yields.
 pub(super) enum Input<Row> {
@@ -22,6 +22,22 @@ pub(super) enum Prepared<Row> {
 }
 
 impl<Row> Prepared<Row> {
+    /// The rules that the row violates.
+    pub fn check(&self) -> Result<(), Vec<Violation>> {
+        match self {
+            Self::Line { .. } => Ok(()),
+            Self::Invalid { problems, .. } => Err(problems.iter().map(RowProblem::violation).collect()),
+        }
+    }
+
+    /// The row, if it could be read.
+    pub fn into_row(self) -> Option<Row> {
+        match self {
+            Self::Line { row, .. } => Some(row),
+            Self::Invalid { row, .. } => row,
+        }
+    }
+
     /// The bytes that it adds to an upload.
     pub fn weight(&self) -> u64 {
         match self {

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+use super::Violation;
+
 /// How many problems a message lists.
 const SHOWN: usize = 10;
 
@@ -34,6 +36,14 @@ pub struct RowProblem {
 impl RowProblem {
     pub(super) fn new(row: u64, line: Option<u64>, column: Option<&'static str>, rule: impl Into<String>) -> Self {
         Self { row, line, column, rule: rule.into() }
+    }
+
+    /// The problem without its place.
+    pub fn violation(&self) -> Violation {
+        match self.column {
+            Some(column) => Violation::of(column, self.rule.clone()),
+            None => Violation::new(self.rule.clone()),
+        }
     }
 }
 

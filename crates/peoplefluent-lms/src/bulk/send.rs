@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt as _;
-use rosterkit_core::batch::{Batch, Cancellation, Verdict};
+use rosterkit_core::batch::{Batch, Cancellation};
 
 use super::prepared::Prepared;
 use super::row::BulkRow;
 use super::writer::Columns;
-use super::{OnFailure, RowOutcome, RowVerdict, UnmatchedRow, answer, answer_text, matching};
+use super::{ItemOutcome, OnFailure, Outcome, UnmatchedRow, answer, answer_text, matching};
 use crate::{CallOptions, Client, Error};
 
 /// How rows are cut into uploads.
@@ -27,26 +27,12 @@ impl Cut {
         rows: BoxStream<'a, Prepared<Row>>,
         sender: Sender<'a>,
         stop: &Cancellation,
-    ) -> impl Stream<Item = RowOutcome<Row>> + Send + use<'a, Row> {
+    ) -> impl Stream<Item = ItemOutcome<Option<Row>, ()>> + Send + use<'a, Row> {
         let send = move |rows: &[Prepared<Row>]| sender.send(rows);
-        let read =
-            |_: &[Prepared<Row>], verdicts: Vec<RowVerdict>| verdicts.into_iter().map(Verdict::Accepted).collect();
-        let batch =
-            Batch::of_stream(rows, send, read).size(self.max_rows).concurrency(self.concurrency).cancellation(stop);
-        let outcomes = batch.max_weight(self.max_bytes, Prepared::weight).ordered();
-        outcomes.map(|outcome| {
-            let verdict = match outcome.verdict {
-                Verdict::Accepted(verdict) => verdict,
-                // The sender answers one verdict per row and never fails; this says what the batch would.
-                Verdict::Rejected(reason) => RowVerdict::Rejected(reason),
-                Verdict::Unknown(error) => RowVerdict::Unknown(error),
-            };
-            let row = match outcome.item {
-                Prepared::Line { row, .. } => Some(row),
-                Prepared::Invalid { row, .. } => row,
-            };
-            RowOutcome::new(outcome.index + 1, row, verdict)
-        })
+        let read = |_: &[Prepared<Row>], outcomes| outcomes;
+        let batch = Batch::of_stream(rows, send, read).check(Prepared::check).cancellation(stop);
+        let batch = batch.size(self.max_rows).max_weight(self.max_bytes, Prepared::weight);
+        batch.concurrency(self.concurrency).ordered().map(|outcome| outcome.map_item(Prepared::into_row))
     }
 }
 
@@ -68,41 +54,32 @@ impl<'a> Sender<'a> {
     fn send<Row: BulkRow>(
         &self,
         rows: &[Prepared<Row>],
-    ) -> impl Future<Output = Result<Vec<RowVerdict>, Error>> + Send + use<'a, Row> {
+    ) -> impl Future<Output = Result<Vec<Outcome<()>>, Error>> + Send + use<'a, Row> {
         let this = self.clone();
         let names = self.columns.names::<Row>();
         let mut body = self.header.to_vec();
-        let (mut invalid, mut sent) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        let mut sent = Vec::with_capacity(rows.len());
         for row in rows {
-            match row {
-                Prepared::Line { row, line } => {
-                    body.extend_from_slice(line);
-                    let texts = self.columns.texts(&row.cells());
-                    sent.push(texts.iter().map(|text| matching::normalized(text)).collect::<Vec<_>>());
-                    invalid.push(None);
-                }
-                Prepared::Invalid { problems, .. } => invalid.push(Some(RowVerdict::Invalid(problems.clone()))),
+            // The batch sends no invalid rows.
+            if let Prepared::Line { row, line } = row {
+                body.extend_from_slice(line);
+                let texts = self.columns.texts(&row.cells());
+                sent.push(texts.iter().map(|text| matching::normalized(text)).collect::<Vec<_>>());
             }
         }
-        async move {
-            let mut answered = if sent.is_empty() { Vec::new() } else { this.upload::<Row>(body, &names, &sent).await };
-            answered.reverse();
-            let verdicts = invalid.into_iter().map(|verdict| verdict.or_else(|| answered.pop()));
-            // Each row that was sent has its verdict.
-            Ok(verdicts.flatten().collect())
-        }
+        async move { Ok(this.upload::<Row>(body, &names, &sent).await) }
     }
 
-    /// One verdict for each row sent.
+    /// One outcome for each row sent.
     async fn upload<Row: BulkRow>(
         &self,
         body: Vec<u8>,
         names: &[&'static str],
         sent: &[Vec<String>],
-    ) -> Vec<RowVerdict> {
+    ) -> Vec<Outcome<()>> {
         let failure = locked(&self.failure).clone();
         if let Some(error) = failure {
-            return sent.iter().map(|_| RowVerdict::Failed(Arc::clone(&error))).collect();
+            return vec![Outcome::NotSent(error); sent.len()];
         }
         let limit = answer_text::limit(body.len());
         let answer = Row::upload(self.client, body.into(), self.options.clone()).await;
@@ -113,18 +90,15 @@ impl<'a> Sender<'a> {
         let judged = match text {
             Ok(text) => answer::judge::<Row>(&text, names, sent),
             Err(error) => {
-                let is_in_doubt = error.may_have_taken_effect();
-                let error = self.fail(error);
-                let verdict = if is_in_doubt { RowVerdict::Unknown(error) } else { RowVerdict::Failed(error) };
-                return vec![verdict; sent.len()];
+                return vec![Outcome::from_error(self.fail(error), |_| None); sent.len()];
             }
         };
         locked(&self.unmatched).extend(judged.unmatched);
         let rest = match judged.doubt {
-            Some(doubt) => RowVerdict::Unknown(self.fail(Error::decode(Row::OPERATION, doubt))),
-            None => RowVerdict::Accepted,
+            Some(doubt) => Outcome::Unknown(self.fail(Error::decode(Row::OPERATION, doubt))),
+            None => Outcome::Accepted(()),
         };
-        judged.listed.into_iter().map(|verdict| verdict.unwrap_or_else(|| rest.clone())).collect()
+        judged.listed.into_iter().map(|outcome| outcome.unwrap_or_else(|| rest.clone())).collect()
     }
 
     /// Notes that an upload failed.

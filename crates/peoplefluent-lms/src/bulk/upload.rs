@@ -12,7 +12,7 @@ use super::prepared::{Input, prepare, refuse_invalid};
 use super::row::BulkRow;
 use super::send::{Cut, Sender, locked};
 use super::writer::{Columns, line};
-use super::{BulkError, BulkOutcomes, BulkReport, CsvError, RowVerdict};
+use super::{BulkError, BulkOutcomes, BulkReport, CsvError, Outcome};
 use crate::{CallOptions, Client};
 
 /// What happens if a row breaks a rule.
@@ -21,7 +21,7 @@ pub enum OnInvalid {
     /// Nothing is sent, and all problems of all rows are reported. All rows are read and held before the first is sent.
     #[default]
     Refuse,
-    /// The row is left out, and comes out as [invalid](RowVerdict::Invalid). Rows are read as they are sent.
+    /// The row is left out, and comes out as [invalid](Outcome::Invalid). Rows are read as they are sent.
     Skip,
 }
 
@@ -31,7 +31,7 @@ pub enum OnFailure {
     /// The next upload is sent.
     #[default]
     Continue,
-    /// Nothing more is sent: the other rows come out as [failed](RowVerdict::Failed). Uploads that are under way at the
+    /// Nothing more is sent: the other rows come out as [not sent](Outcome::NotSent). Uploads that are under way at the
     /// same time go on.
     Stop,
 }
@@ -138,7 +138,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
     }
 
     /// Sets how each upload is called. Uploads are not repeated after a failure in which rows may have been carried out,
-    /// unless these options say so. The rows are [unknown](RowVerdict::Unknown) then if the last attempt fails too.
+    /// unless these options say so. The rows are [unknown](Outcome::Unknown) then if the last attempt fails too.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -208,7 +208,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
         let mut listed = Vec::new();
         while let Some(outcome) = outcomes.next().await {
             let outcome = outcome?;
-            if !matches!(outcome.verdict, RowVerdict::Accepted) {
+            if !matches!(outcome.outcome, Outcome::Accepted(())) {
                 listed.push(outcome);
             }
         }

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use csv::{Terminator, WriterBuilder};
 
 use super::row::BulkRow;
-use super::{CsvError, InvalidRows, RowOutcome, RowProblem, RowVerdict};
+use super::{CsvError, InvalidRows, ItemOutcome, Outcome, RowProblem};
 
 /// The column in which files of rejected rows say why.
 pub const REASON_COLUMN: &str = "Reason";
@@ -180,20 +180,20 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
         self.write_record(row, Some(reason))
     }
 
-    /// Writes the row of an outcome if the LMS did not carry it out: one that is rejected, invalid or failed. Answers
-    /// whether it did. A row whose outcome is unknown may have been carried out, so it is not written: decide, and use
+    /// Writes the row of an outcome if the LMS did not apply it: one that is rejected, invalid or not sent. Returns
+    /// whether it did. A row whose outcome is unknown may have been applied, so it is not written: decide, and use
     /// [`write_rejected`](Self::write_rejected). An invalid row that could not even be read is not here either: it stands
     /// in the file that it came from.
     ///
     /// # Errors
     /// As [`write_rejected`](Self::write_rejected).
-    pub fn write_outcome(&mut self, outcome: &RowOutcome<Row>) -> Result<bool, CsvError> {
-        let (Some(row), Some(reason)) = (&outcome.row, outcome.verdict.reason()) else { return Ok(false) };
-        match outcome.verdict {
-            RowVerdict::Rejected(_) | RowVerdict::Invalid(_) | RowVerdict::Failed(_) => {
+    pub fn write_outcome(&mut self, outcome: &ItemOutcome<Option<Row>, ()>) -> Result<bool, CsvError> {
+        let (Some(row), Some(reason)) = (&outcome.item, outcome.outcome.reason()) else { return Ok(false) };
+        match outcome.outcome {
+            Outcome::Rejected(_) | Outcome::Invalid(_) | Outcome::NotSent(_) => {
                 self.write_rejected(row, &reason).map(|()| true)
             }
-            RowVerdict::Accepted | RowVerdict::Warned(_) | RowVerdict::Unknown(_) => Ok(false),
+            Outcome::Accepted(()) | Outcome::Warned(..) | Outcome::Unknown(_) => Ok(false),
         }
     }
 

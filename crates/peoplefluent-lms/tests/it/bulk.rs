@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::stream;
 use httpmock::{Mock, MockServer};
 use peoplefluent_lms::bulk::{
-    BulkError, BulkReport, BulkUpload, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, RowReader, RowVerdict,
+    BulkError, BulkReport, BulkUpload, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, Outcome, RowReader,
     StudentStatus, TrainingHistoryRow,
 };
 use peoplefluent_lms::{Client, RetryPolicy};
@@ -34,14 +34,14 @@ fn rows(ids: &[&str]) -> Vec<ExternalTrainingRow> {
 }
 
 /// What became of rows in one word each, with the words of the LMS.
-fn words(verdict: &RowVerdict) -> String {
-    match verdict {
-        RowVerdict::Accepted => "accepted".to_owned(),
-        RowVerdict::Warned(text) => format!("warned: {text}"),
-        RowVerdict::Rejected(text) => format!("rejected: {text}"),
-        RowVerdict::Invalid(problems) => format!("invalid: {}", problems.len()),
-        RowVerdict::Failed(_) => "failed".to_owned(),
-        RowVerdict::Unknown(_) => "unknown".to_owned(),
+fn words(outcome: &Outcome<()>) -> String {
+    match outcome {
+        Outcome::Accepted(()) => "accepted".to_owned(),
+        Outcome::Warned((), text) => format!("warned: {text}"),
+        Outcome::Rejected(text) => format!("rejected: {text}"),
+        Outcome::Invalid(problems) => format!("invalid: {}", problems.len()),
+        Outcome::NotSent(_) => "not sent".to_owned(),
+        Outcome::Unknown(_) => "unknown".to_owned(),
     }
 }
 
@@ -51,8 +51,8 @@ async fn outcomes(upload: BulkUpload<'_, ExternalTrainingRow>) -> Vec<String> {
     let mut found = Vec::new();
     while let Some(outcome) = outcomes.next().await {
         let outcome = outcome.expect("rows that can be sent");
-        found.push(words(&outcome.verdict));
-        assert_eq!(outcome.number, found.len() as u64);
+        assert_eq!(outcome.index, found.len() as u64);
+        found.push(words(&outcome.outcome));
     }
     assert_eq!(outcomes.counts().total(), found.len() as u64);
     found
@@ -115,10 +115,10 @@ async fn rows_are_cut_by_number_and_by_bytes() {
 async fn after_an_upload_that_failed_the_rest_goes_on_or_stops() {
     for (on_failure, status, expected) in [
         (OnFailure::Continue, 500, ["accepted", "unknown", "accepted"]),
-        (OnFailure::Stop, 500, ["accepted", "unknown", "failed"]),
-        (OnFailure::Continue, 403, ["accepted", "failed", "accepted"]),
-        (OnFailure::Stop, 403, ["accepted", "failed", "failed"]),
-        (OnFailure::Stop, 200, ["accepted", "unknown", "failed"]),
+        (OnFailure::Stop, 500, ["accepted", "unknown", "not sent"]),
+        (OnFailure::Continue, 403, ["accepted", "not sent", "accepted"]),
+        (OnFailure::Stop, 403, ["accepted", "not sent", "not sent"]),
+        (OnFailure::Stop, 200, ["accepted", "unknown", "not sent"]),
     ] {
         let server = MockServer::start_async().await;
         answering(&server, "R-1", 200, DONE).await;
@@ -136,14 +136,14 @@ async fn rows_that_never_reach_the_lms_have_failed() {
     let server = MockServer::start_async().await;
     let address = server.base_url();
     let without_key = Client::builder().base_url(&address).build().expect("valid settings");
-    assert_eq!(outcomes(without_key.bulk().external_training(rows(&["R-1"]))).await, ["failed"]);
+    assert_eq!(outcomes(without_key.bulk().external_training(rows(&["R-1"]))).await, ["not sent"]);
     // The port stays taken, so that no other test's server is given it, and nothing listens.
     let port = tokio::net::TcpSocket::new_v4().expect("a socket");
     port.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let closed = format!("http://{}", port.local_addr().expect("bound"));
     let client = Client::builder().base_url(closed).system_key("key");
     let client = client.transport(|transport| transport.retry(RetryPolicy::none())).build().expect("valid settings");
-    assert_eq!(outcomes(client.bulk().external_training(rows(&["R-1", "R-2"]))).await, ["failed"; 2]);
+    assert_eq!(outcomes(client.bulk().external_training(rows(&["R-1", "R-2"]))).await, ["not sent"; 2]);
 }
 
 /// A server that gives each upload the next of these answers.
@@ -170,7 +170,7 @@ fn in_turn(answers: &'static [&'static str]) -> String {
 async fn rows_are_unknown_if_an_upload_before_the_last_one_may_have_been_carried_out() {
     let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
     for (answers, expected) in [
-        (&["429 Too Many Requests", "400 Bad Request"][..], "failed"),
+        (&["429 Too Many Requests", "400 Bad Request"][..], "not sent"),
         (&["500 Internal Server Error", "400 Bad Request"], "unknown"),
     ] {
         let builder = Client::builder().base_url(in_turn(answers)).system_key("key");
@@ -251,9 +251,9 @@ async fn rows_come_from_a_file_and_the_rejected_ones_go_back_into_one() {
 
     let upload = client.bulk().external_training_stream(stream::iter(reader())).columns(reader().columns());
     let report: BulkReport<_> = upload.on_invalid(OnInvalid::Skip).report().await.expect("sent");
-    let numbers: Vec<_> = report.listed.iter().map(|outcome| (outcome.number, words(&outcome.verdict))).collect();
+    let found: Vec<_> = report.listed.iter().map(|outcome| (outcome.index, words(&outcome.outcome))).collect();
     let rejected = "rejected: No such user, sorry.".to_owned();
-    assert_eq!(numbers, [(2, rejected), (3, "invalid: 1".to_owned()), (4, "invalid: 1".to_owned())]);
+    assert_eq!(found, [(1, rejected), (2, "invalid: 1".to_owned()), (3, "invalid: 1".to_owned())]);
     assert_eq!((report.counts.accepted, report.counts.total(), report.is_complete()), (2, 5, false));
 
     let mut again = Vec::new();
@@ -279,7 +279,7 @@ async fn a_source_that_fails_ends_the_upload_and_loses_no_row_before_it() {
         let mut outcomes = upload.outcomes();
         for _ in 0..accepted {
             let outcome = outcomes.next().await.expect("an outcome").expect("a row before the error");
-            assert!(outcome.verdict.is_accepted());
+            assert!(outcome.outcome.is_accepted());
         }
         let error = outcomes.next().await.expect("the error").expect_err("the source failed");
         assert!(matches!(error, BulkError::Source(_)), "{error}");
@@ -301,7 +301,7 @@ async fn any_number_of_rows_goes_through_without_being_held() {
     let upload = client.bulk().external_training(endless).columns(COLUMNS).max_rows(100).on_invalid(OnInvalid::Skip);
     let mut outcomes = upload.outcomes();
     for _ in 0..1_000 {
-        assert!(outcomes.next().await.expect("endless").expect("valid").verdict.is_accepted());
+        assert!(outcomes.next().await.expect("endless").expect("valid").outcome.is_accepted());
     }
     let ahead = pulled.load(std::sync::atomic::Ordering::Relaxed) - 1_000;
     assert!(ahead <= 400, "{ahead} rows were read ahead");
@@ -316,6 +316,6 @@ async fn nothing_of_a_row_or_an_answer_is_printed_by_accident() {
     let sent = [row("R-1").with_title("SENTINEL"), row("R-2").with_title("SENTINEL")];
     let report = client.bulk().external_training(sent).columns(COLUMNS).report().await.expect("sent");
     assert_eq!((report.counts.rejected, report.counts.unknown, report.unmatched.len()), (1, 1, 1));
-    let printed = format!("{report:?} {} {:?}", report.counts, report.listed[1].verdict.reason());
+    let printed = format!("{report:?} {} {:?}", report.counts, report.listed[1].outcome.reason());
     assert!(!printed.contains("SENTINEL"), "{printed}");
 }

@@ -8,7 +8,7 @@ use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 use rosterkit_core::Backoff;
 use rosterkit_sandbox::{Sandbox, UNTRUSTED};
 use serde_json::{Value, json};
-use session_clusters::batch::{Outcomes, Verdict};
+use session_clusters::batch::{Outcome, Outcomes};
 use session_clusters::mocks::MockServerExt as _;
 use session_clusters::types::{UserRef, UserTemplate};
 use session_clusters::{CallOptions, Client, Error, ErrorKind, RetryPolicy};
@@ -20,16 +20,19 @@ use crate::support::{SENTINEL, TestResult, builder, client, refusal, template, u
 enum Fate<T> {
     Accepted(T),
     Rejected(String),
+    NotSent(ErrorKind),
     Unknown(ErrorKind),
 }
 
-async fn fates<I: Send, T>(mut outcomes: Outcomes<'_, I, T>) -> Vec<Fate<T>> {
+async fn fates<'a, I: Send + 'a, T: 'a>(mut outcomes: Outcomes<'a, I, T>) -> Vec<Fate<T>> {
     let mut fates = Vec::new();
     while let Some(outcome) = outcomes.next().await {
-        fates.push(match outcome.verdict {
-            Verdict::Accepted(value) => Fate::Accepted(value),
-            Verdict::Rejected(reason) => Fate::Rejected(reason),
-            Verdict::Unknown(error) => Fate::Unknown(Error::kind(&error)),
+        fates.push(match outcome.outcome {
+            Outcome::Accepted(value) => Fate::Accepted(value),
+            Outcome::Rejected(reason) => Fate::Rejected(reason),
+            Outcome::NotSent(error) => Fate::NotSent(Error::kind(&error)),
+            Outcome::Unknown(error) => Fate::Unknown(Error::kind(&error)),
+            other => panic!("{other:?}: the client sends what it is given, and reads no warnings"),
         });
     }
     assert_eq!(outcomes.counts().total(), fates.len() as u64);
@@ -130,7 +133,7 @@ async fn an_answer_is_matched_by_remote_id_id_or_name() -> TestResult {
         .map(|fate| match fate {
             Fate::Accepted(user) => user.id.as_deref(),
             Fate::Rejected(reason) => Some(reason.as_str()),
-            Fate::Unknown(_) => None,
+            Fate::NotSent(_) | Fate::Unknown(_) => None,
         })
         .collect();
     assert_eq!(ids, [Some("no id"), None, Some("2"), Some("the service gave no reason"), Some("9")]);
@@ -222,10 +225,10 @@ async fn a_batch_of_more_than_200_is_not_sent() -> TestResult {
     let client = Client::builder().api_key("key").build()?;
     let users = (0..201).map(|number| template(&number.to_string()));
     let found = fates(client.upsert_users(users).size(201).ordered()).await;
-    assert!(found.iter().all(|fate| *fate == Fate::Unknown(ErrorKind::InvalidRequest)) && found.len() == 201);
+    assert!(found.iter().all(|fate| *fate == Fate::NotSent(ErrorKind::InvalidRequest)) && found.len() == 201);
     let users = (0..201).map(|number| UserRef::by_id(number.to_string()));
     let found = fates(client.deactivate_users(users).size(201).ordered()).await;
-    assert!(found.iter().all(|fate| *fate == Fate::Unknown(ErrorKind::InvalidRequest)) && found.len() == 201);
+    assert!(found.iter().all(|fate| *fate == Fate::NotSent(ErrorKind::InvalidRequest)) && found.len() == 201);
     Ok(())
 }
 
@@ -251,7 +254,7 @@ async fn an_answer_to_a_deactivation_is_read_as_far_as_it_says_something() -> Te
             .map(|fate| match fate {
                 Fate::Accepted(value) => if value.user.is_some() { "named" } else { "accepted" }.to_owned(),
                 Fate::Rejected(reason) => reason,
-                Fate::Unknown(kind) => format!("{kind:?}"),
+                Fate::NotSent(kind) | Fate::Unknown(kind) => format!("{kind:?}"),
             })
             .collect();
         assert_eq!(found, expected, "{answer}");

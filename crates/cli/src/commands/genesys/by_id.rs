@@ -10,10 +10,11 @@
 //! | the credential is rejected | none; nothing more is sent | 4 |
 //! | all fail because of the network | one line each | 5 |
 
-use rosterkit_core::batch::{Batch, Verdict};
+use std::sync::Arc;
+
+use rosterkit_core::batch::{Batch, Outcome};
 use serde_json::json;
 
-use crate::bulk;
 use crate::context::Context;
 use crate::error::{self, Error, Outage};
 use crate::output::Rows;
@@ -49,43 +50,38 @@ impl IdOutcomes {
     }
 
     /// Adds the outcome of an item. After an error, nothing more must be sent.
-    pub(super) fn add<T>(&mut self, id: &str, verdict: Verdict<T>) -> Result<(), Error> {
-        let (outcome, reason) = match verdict {
-            Verdict::Accepted(_) => ("accepted", None),
-            Verdict::Rejected(reason) => ("rejected", Some(reason)),
-            Verdict::Unknown(error) if self.is_single() || error::code_of(&error) == error::AUTHENTICATION => {
+    pub(super) fn add<T>(&mut self, id: &str, outcome: Outcome<T>) -> Result<(), Error> {
+        if let Some(error) = outcome.error() {
+            if self.is_single() || error::code_of(error) == error::AUTHENTICATION {
                 self.rows.show()?;
-                return Err(error.into());
+                return Err(Arc::clone(error).into());
             }
-            Verdict::Unknown(error) => {
-                self.outage.add(&error);
-                (bulk::fate(&error), Some(error.to_string()))
-            }
-        };
-        self.failed += usize::from(outcome != "accepted");
-        self.rows.push(json!({ "id": id, "outcome": outcome, "reason": reason }))
+            self.outage.add(error);
+        }
+        self.failed += usize::from(!outcome.is_accepted());
+        self.rows.push(json!({ "id": id, "outcome": outcome.name(), "reason": outcome.reason() }))
     }
 
     /// Sends items in as few requests as possible, and adds their outcomes.
-    pub(super) async fn send<'a, I, T>(
+    pub(super) async fn send<'a, I: 'a, T: 'a>(
         mut self,
         items: Vec<I>,
         batch: impl Fn(Vec<I>, usize) -> Batch<'a, I, T>,
         id: impl Fn(&I) -> String,
     ) -> Result<(), Error> {
         let mut outcomes = batch(items, BATCH_SIZE).ordered();
-        while let Some(outcome) = outcomes.next().await {
-            let id = id(&outcome.item);
-            let verdict = match outcome.verdict {
+        while let Some(item) = outcomes.next().await {
+            let id = id(&item.item);
+            let outcome = match item.outcome {
                 // The service rejects the whole request for one invalid item, so rejected items are sent again alone. The
                 // requests are idempotent.
-                Verdict::Rejected(reason) if !self.is_single() => {
-                    let alone = batch(vec![outcome.item], 1).ordered().next().await;
-                    alone.map_or(Verdict::Rejected(reason), |alone| alone.verdict)
+                Outcome::Rejected(reason) if !self.is_single() => {
+                    let alone = batch(vec![item.item], 1).ordered().next().await;
+                    alone.map_or(Outcome::Rejected(reason), |alone| alone.outcome)
                 }
-                verdict => verdict,
+                outcome => outcome,
             };
-            self.add(&id, verdict)?;
+            self.add(&id, outcome)?;
         }
         self.finish()
     }

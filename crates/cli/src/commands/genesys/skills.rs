@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::{ArgGroup, Args, Subcommand};
 use genesys_users::types::{UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch};
-use rosterkit_core::batch::Verdict;
+use rosterkit_core::batch::Outcome;
 
 use super::by_id::{self, IdOutcomes};
 use crate::context::Context;
@@ -155,12 +155,13 @@ impl Skills {
                 let mut outcomes = IdOutcomes::new(context, skills.len())?;
                 for skill in skills {
                     let call = client.api().delete_user_routingskill().user_id(user.clone()).skill_id(skill.clone());
-                    let verdict = match call.send().await {
-                        Ok(_) => Verdict::Accepted(()),
-                        Err(error) if outcomes.is_single() => Verdict::Unknown(error.into()),
-                        Err(error) => bulk::judge(error).unwrap_or_else(|error| Verdict::Unknown(error.into())),
+                    let outcome = match call.send().await {
+                        Ok(_) => Outcome::Accepted(()),
+                        // The failure of the only one is that of the command.
+                        Err(error) if outcomes.is_single() => Outcome::from_error(error, |_| None),
+                        Err(error) => Outcome::from_error(error, bulk::rejection),
                     };
-                    outcomes.add(&skill, verdict)?;
+                    outcomes.add(&skill, outcome)?;
                 }
                 outcomes.finish()
             }

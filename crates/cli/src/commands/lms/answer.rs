@@ -3,7 +3,7 @@
 use peoplefluent_lms::xml::Tree;
 use peoplefluent_lms::{RawResponse, Refusal};
 use rosterkit_core::Error as CallError;
-use rosterkit_core::batch::Verdict;
+use rosterkit_core::batch::Outcome;
 use serde_json::{Value, json};
 
 use super::xml_rows;
@@ -37,11 +37,11 @@ impl Answer {
         Err(Error::Service(format!("{what}: the LMS refused, with a status of success{code}{words}")))
     }
 
-    /// The answer as the verdict on an item.
-    pub(super) fn verdict(self) -> Verdict<Value> {
+    /// The outcome of an item.
+    pub(super) fn outcome(self) -> Outcome<Value> {
         match self.refusal {
-            None => Verdict::Accepted(self.value),
-            Some(refusal) => Verdict::Rejected(refusal.to_string()),
+            None => Outcome::Accepted(self.value),
+            Some(refusal) => Outcome::Rejected(refusal.to_string()),
         }
     }
 }

@@ -77,7 +77,7 @@ async fn many(context: &Context, client: &Client, options: &BulkOptions) -> Resu
     let send = |requests| {
         let call = |item: Item| {
             let client = client.clone();
-            async move { item.send(client).await.map(Answer::verdict) }.boxed()
+            async move { item.send(client).await.map(Answer::outcome) }.boxed()
         };
         let batch = bulk::one_by_one_judged(requests, options.concurrency, call);
         // Two items about the same enrollment are sent in order.

@@ -1,11 +1,9 @@
 //! `lms groups`.
 
-use std::sync::Arc;
-
 use clap::{ArgGroup, Args, Subcommand};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use peoplefluent_lms::{Client, Error as CallError, Member};
-use rosterkit_core::batch::Verdict;
+use rosterkit_core::batch::Outcome;
 use serde_json::{Value, json};
 
 use super::Acting;
@@ -144,32 +142,25 @@ impl Members {
         let Self { group, users, supervisors, bulk, .. } = &self;
         let call = |member: Member| send(client.clone(), group.clone(), member, change, *supervisors).boxed();
         if bulk.from.is_none() {
-            let calls = users.iter().map(|user| call(Member::user(user)).map(move |verdict| (user, verdict)));
+            let calls = users.iter().map(|user| call(Member::user(user)).map(move |outcome| (user, outcome)));
             let mut outcomes = stream::iter(calls).buffered(bulk.concurrency.into());
             let (mut rows, mut failed) = (context.printer()?.fixed_rows(&OUTCOMES)?, 0_usize);
             let mut outage = Outage::default();
-            while let Some((user, verdict)) = outcomes.next().await {
-                let (outcome, reason) = match verdict {
-                    Ok(Verdict::Accepted(_)) => ("accepted", None),
-                    Ok(Verdict::Rejected(reason)) => ("rejected", Some(reason)),
-                    Ok(Verdict::Unknown(error)) => {
-                        outage.add(&error);
-                        (bulk::fate(&error), Some(error.to_string()))
-                    }
+            while let Some((user, outcome)) = outcomes.next().await {
+                let outcome = match outcome {
+                    Ok(outcome) => outcome,
                     // The error of the only user is that of the command; a rejected credential fails for all users.
                     Err(error) if users.len() == 1 || error::code_of(&error) == error::AUTHENTICATION => {
                         return listing::interrupted(rows, error.into());
                     }
                     Err(error) if error.status().is_some_and(|status| status.is_client_error()) => {
-                        ("rejected", Some(error.to_string()))
+                        Outcome::Rejected(error.to_string())
                     }
-                    Err(error) => {
-                        let error = Arc::new(error);
-                        outage.add(&error);
-                        (bulk::fate(&error), Some(error.to_string()))
-                    }
+                    Err(error) => Outcome::from_error(error, |_| None),
                 };
-                failed += usize::from(outcome != "accepted");
+                outcome.error().into_iter().for_each(|error| outage.add(error));
+                failed += usize::from(!outcome.is_accepted());
+                let (outcome, reason) = (outcome.name(), outcome.reason());
                 rows.push(json!({ "member": user, "outcome": outcome, "reason": reason }))?;
             }
             rows.finish()?;
@@ -186,7 +177,7 @@ async fn send(
     member: Member,
     change: Change,
     supervisors: bool,
-) -> Result<Verdict<Value>, CallError> {
+) -> Result<Outcome<Value>, CallError> {
     let group = client.group(group);
     let answer = match (change, supervisors) {
         (Change::Add, false) => group.add(member).send().await?,
@@ -194,7 +185,7 @@ async fn send(
         (Change::Remove, false) => group.remove(member).send().await?,
         (Change::Remove, true) => group.remove_supervisor(member).send().await?,
     };
-    Ok(Answer::read(&answer)?.verdict())
+    Ok(Answer::read(&answer)?.outcome())
 }
 
 /// A member from `{"user": …}`, `{"assignment": …}` or `{"assignmentCode": …}`.

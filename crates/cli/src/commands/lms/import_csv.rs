@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::{Args, Subcommand, ValueEnum};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use peoplefluent_lms::bulk::{
-    BulkError, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, ReadOptions, RowVerdict, TextEncoding,
-    TrainingHistoryRow, UnknownColumns,
+    BulkError, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, ReadOptions, TextEncoding, TrainingHistoryRow,
+    UnknownColumns,
 };
 
-use crate::bulk::{Cause, NOT_SENT, Outcome, Progress, Report, Shutdown, UNKNOWN};
+use crate::bulk::{self, Cause, Outcome, Progress, Report, Shutdown};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -29,7 +29,7 @@ const COLUMNS: [&str; 4] = ["line", "item", "outcome", "reason"];
 const RULES: &str = "\
 The first line names columns, in any order; those that the file does not have are not sent. Rows that break a rule are not \
 sent, the others are: see --dry-run. Outcomes: accepted, warned (done, with a warning), rejected (by the LMS), invalid \
-(not sent), not sent (an upload before it failed), unknown (nobody knows: read the record before sending the row again). \
+(not sent), not sent (an upload before it failed), unknown (nobody knows: read the record before sshutdown the row again). \
 The file of --failed has the rows that were neither accepted nor warned, as they stand in the input.";
 const BOTH: &str = "\
 Examples:
@@ -143,7 +143,8 @@ impl Options {
         let columns = rows.columns.clone();
         let metas = Arc::<Mutex<VecDeque<Meta>>>::default();
         let rows = Arc::new(tokio::sync::Mutex::new(rows));
-        let mut outcomes = Row::import(&client, sent(Arc::clone(&rows), Arc::clone(&metas)))
+        let sent = sent(Arc::clone(&rows), Arc::clone(&metas)).take_until(shutdown.began());
+        let mut outcomes = Row::import(&client, sent)
             .columns(columns)
             .max_rows(self.chunk_size as usize)
             .concurrency(self.concurrency.into())
@@ -172,17 +173,13 @@ impl Options {
             let meta = loop {
                 let next = locked(&metas).pop_front();
                 match next {
-                    Some(meta) if meta.number + 1 == answered.number => break meta,
-                    // What was given up comes out no more.
+                    Some(meta) if meta.number == answered.index => break meta,
                     Some(meta) => report.add(unanswered(meta, &shutdown)),
                     None => return Err(Error::Service("there are more outcomes than rows".to_owned())),
                 }
             };
-            if let RowVerdict::Failed(error) | RowVerdict::Unknown(error) = &answered.verdict {
-                report.failed_by(error, &mut shutdown);
-            }
-            let reason = answered.verdict.reason().map(|reason| reason.into_owned());
-            report.add(meta.outcome(word(&answered.verdict), reason));
+            let (name, reason) = bulk::told(&answered.outcome, &mut report, &mut shutdown);
+            report.add(meta.outcome(name, reason));
         }
         let unmatched = outcomes.take_unmatched().len();
         drop(outcomes);
@@ -222,8 +219,7 @@ impl Meta {
 
 /// What is to be said of a row whose outcome does not come.
 fn unanswered(meta: Meta, shutdown: &Shutdown) -> Outcome {
-    let (word, reason) = shutdown.unanswered(meta.number);
-    meta.outcome(word, Some(reason))
+    meta.outcome("not sent", Some(shutdown.cause().unwrap_or(Cause::Output).reason().to_owned()))
 }
 
 /// The rows as the upload takes them, which answers in their order.
@@ -245,17 +241,6 @@ fn sent<Row: Kind>(
     })
 }
 
-fn word(verdict: &RowVerdict) -> &'static str {
-    match verdict {
-        RowVerdict::Accepted => "accepted",
-        RowVerdict::Warned(_) => "warned",
-        RowVerdict::Rejected(_) => "rejected",
-        RowVerdict::Invalid(_) => "invalid",
-        RowVerdict::Failed(_) => NOT_SENT,
-        RowVerdict::Unknown(_) => UNKNOWN,
-    }
-}
-
 /// Checks all rows.
 async fn check<Row: Kind>(mut report: Report, mut rows: Rows<Row>, name: &str) -> Result<(), Error> {
     let (mut valid, mut invalid) = (0_u64, 0_u64);
@@ -268,8 +253,8 @@ async fn check<Row: Kind>(mut report: Report, mut rows: Rows<Row>, name: &str) -
         let (outcome, reason) = match row {
             Ok(_) => ("valid", None),
             Err(problems) => {
-                let verdict = RowVerdict::Invalid(problems.problems().to_vec());
-                ("invalid", verdict.reason().map(|reason| reason.into_owned()))
+                let rules = problems.problems().iter().map(|problem| problem.violation().to_string());
+                ("invalid", Some(rules.collect::<Vec<_>>().join("; ")))
             }
         };
         *(if reason.is_some() { &mut invalid } else { &mut valid }) += 1;

@@ -1,7 +1,8 @@
 //! `sessions upsert` and `sessions deactivate`.
 
+use std::sync::Arc;
+
 use clap::{ArgGroup, Args};
-use rosterkit_core::batch::Verdict;
 use serde_json::{Value, json};
 use session_clusters::Deactivated;
 use session_clusters::generated::operations::{BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS};
@@ -106,21 +107,18 @@ impl Deactivate {
         let mut outage = Outage::default();
         while let Some(outcome) = outcomes.next().await {
             let user = outcome.item.remote_id.or(outcome.item.id);
-            let (word, id, reason) = match outcome.verdict {
-                Verdict::Accepted(done) => ("accepted", id_of(&done), None),
-                Verdict::Rejected(reason) => ("rejected", None, Some(reason)),
-                Verdict::Unknown(error) if error::code_of(&error) == error::AUTHENTICATION => {
-                    return listing::interrupted(rows, error.into());
-                }
+            let outcome = outcome.outcome;
+            if let Some(error) = outcome.error() {
                 // The error of the only one is that of the command.
-                Verdict::Unknown(error) if total == 1 => return listing::interrupted(rows, error.into()),
-                Verdict::Unknown(error) => {
-                    outage.add(&error);
-                    (bulk::fate(&error), None, Some(error.to_string()))
+                if total == 1 || error::code_of(error) == error::AUTHENTICATION {
+                    return listing::interrupted(rows, Arc::clone(error).into());
                 }
-            };
-            failed += usize::from(word != "accepted");
-            rows.push(json!({ "user": user, "outcome": word, "id": id, "reason": reason }))?;
+                outage.add(error);
+            }
+            failed += usize::from(!outcome.is_accepted());
+            let (name, reason) = (outcome.name(), outcome.reason().map(|reason| reason.into_owned()));
+            let id = outcome.accepted().and_then(|done| id_of(&done));
+            rows.push(json!({ "user": user, "outcome": name, "id": id, "reason": reason }))?;
         }
         rows.finish()?;
         Error::of_named(failed, total, outage)

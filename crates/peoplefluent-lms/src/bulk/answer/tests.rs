@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::super::writer::line;
-use super::super::{ExternalTrainingRow, RowVerdict, TrainingHistoryRow};
+use super::super::{ExternalTrainingRow, Outcome, TrainingHistoryRow};
 use super::*;
 
 const COLUMNS: [&str; 4] = ["Action", "RecordID", "UserId", "Title"];
@@ -51,11 +51,11 @@ fn sent(rows: &[(Vec<String>, Fate)]) -> Vec<Vec<String>> {
     rows.iter().map(|(cells, _)| cells.iter().map(|cell| normalized(cell)).collect()).collect()
 }
 
-fn fate(verdict: Option<&RowVerdict>) -> Option<Fate> {
-    match verdict {
+fn fate(outcome: Option<&Outcome<()>>) -> Option<Fate> {
+    match outcome {
         None => Some(Fate::Done),
-        Some(RowVerdict::Warned(_)) => Some(Fate::Warned),
-        Some(RowVerdict::Rejected(_)) => Some(Fate::Failed),
+        Some(Outcome::Warned(..)) => Some(Fate::Warned),
+        Some(Outcome::Rejected(_)) => Some(Fate::Failed),
         Some(_) => None,
     }
 }
@@ -78,7 +78,7 @@ proptest! {
         let judged = judge::<ExternalTrainingRow>(&answer(&rows, turned), &COLUMNS, &sent);
         prop_assert_eq!((judged.doubt, judged.unmatched.len()), (None, 0));
         // Nobody can tell equal rows apart, but as many as failed are told to have failed.
-        let found = counted(sent.iter().zip(judged.listed.iter().map(|verdict| fate(verdict.as_ref()))));
+        let found = counted(sent.iter().zip(judged.listed.iter().map(|outcome| fate(outcome.as_ref()))));
         let real = counted(sent.iter().zip(rows.iter().map(|(_, fate)| Some(*fate))));
         prop_assert_eq!(found, real);
     }
@@ -94,12 +94,12 @@ proptest! {
         let sent = sent(&rows);
         let judged = judge::<ExternalTrainingRow>(&whole[..cut], &COLUMNS, &sent);
         prop_assert!(judged.doubt.is_some(), "cut at {} of {:?}", cut, whole);
-        let listed = sent.iter().zip(judged.listed.iter().flatten().map(|verdict| fate(Some(verdict))));
+        let listed = sent.iter().zip(judged.listed.iter().flatten().map(|outcome| fate(Some(outcome))));
         let is_lost = judged.listed.iter().any(Option::is_none);
         prop_assert!(is_lost || listed.count() == rows.len());
         let real = counted(sent.iter().zip(rows.iter().map(|(_, fate)| Some(*fate))));
-        let told = sent.iter().zip(&judged.listed).filter(|(_, verdict)| verdict.is_some());
-        for (cells, found) in counted(told.map(|(cells, verdict)| (cells, fate(verdict.as_ref())))) {
+        let told = sent.iter().zip(&judged.listed).filter(|(_, outcome)| outcome.is_some());
+        for (cells, found) in counted(told.map(|(cells, outcome)| (cells, fate(outcome.as_ref())))) {
             prop_assert!((0..4).all(|index| found[index] <= real[cells][index]), "{:?} at {} of {:?}", found, cut, whole);
         }
     }

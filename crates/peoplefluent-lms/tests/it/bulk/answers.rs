@@ -2,7 +2,7 @@
 
 use httpmock::MockServer;
 use peoplefluent_lms::ErrorKind;
-use peoplefluent_lms::bulk::{BulkAnswer, ExternalTrainingRow, PlainDateTime, RowVerdict};
+use peoplefluent_lms::bulk::{BulkAnswer, ExternalTrainingRow, Outcome, PlainDateTime};
 
 use super::{COLUMNS, EXTERNAL, HEADER, client, outcomes, row, rows, words};
 
@@ -18,7 +18,7 @@ async fn judged(rows: Vec<ExternalTrainingRow>, answer: &str) -> (Vec<String>, u
     let mut outcomes = client.bulk().external_training(rows).columns(COLUMNS).outcomes();
     let mut found = Vec::new();
     while let Some(outcome) = outcomes.next().await {
-        found.push(words(&outcome.expect("rows that can be sent").verdict));
+        found.push(words(&outcome.expect("rows that can be sent").outcome));
     }
     mock.assert_async().await;
     let unmatched = outcomes.take_unmatched().len();
@@ -218,8 +218,8 @@ async fn answers_in_latin_1_are_read_and_pages_and_failures_are_not_success() {
         (200, "text/plain", b"", ["unknown"; 2], Some(ErrorKind::Decode)),
         (500, "text/plain", b"sorry", ["unknown"; 2], Some(ErrorKind::Status)),
         (408, "text/plain", b"late", ["unknown"; 2], Some(ErrorKind::Status)),
-        (401, "text/plain", b"who?", ["failed"; 2], Some(ErrorKind::Status)),
-        (413, "text/plain", b"too much", ["failed"; 2], Some(ErrorKind::Status)),
+        (401, "text/plain", b"who?", ["not sent"; 2], Some(ErrorKind::Status)),
+        (413, "text/plain", b"too much", ["not sent"; 2], Some(ErrorKind::Status)),
     ] {
         let mock = server
             .mock_async(|when, then| {
@@ -229,9 +229,9 @@ async fn answers_in_latin_1_are_read_and_pages_and_failures_are_not_success() {
             .await;
         assert_eq!(outcomes(upload()).await, expected, "{status} {content_type}");
         let report = upload().report().await.expect("sent");
-        let verdict = report.listed.last().map(|outcome| outcome.verdict.clone());
-        match verdict {
-            Some(RowVerdict::Failed(error) | RowVerdict::Unknown(error)) => {
+        let outcome = report.listed.last().map(|outcome| outcome.outcome.clone());
+        match outcome {
+            Some(Outcome::NotSent(error) | Outcome::Unknown(error)) => {
                 assert_eq!(Some(error.kind()), kind);
                 assert_eq!(error.operation(), Some("externalTrainingCsv"));
             }

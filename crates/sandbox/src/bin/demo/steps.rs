@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 
 use genesys_users::types::User;
-use peoplefluent_lms::bulk::RowVerdict;
 use rosterkit_sandbox::Sandbox;
-use session_clusters::batch::Verdict;
+use session_clusters::batch::Outcome;
 use session_clusters::types::{Completion, UserTemplate};
 
 use crate::external;
@@ -68,13 +67,13 @@ pub(crate) async fn upsert_people(
     let mut reasons = BTreeMap::new();
     let mut outcomes = clients.sessions.upsert_users(people.iter().map(template)).ordered();
     while let Some(outcome) = outcomes.next().await {
-        match outcome.verdict {
-            Verdict::Accepted(_) => figures.upserted += 1,
-            Verdict::Rejected(reason) => {
+        match outcome.outcome {
+            Outcome::Accepted(_) => figures.upserted += 1,
+            Outcome::Rejected(reason) => {
                 figures.failed += 1;
                 *reasons.entry(reason).or_default() += 1;
             }
-            Verdict::Unknown(error) => return Err(error.to_string().into()),
+            other => return Err(other.reason().unwrap_or_default().into_owned().into()),
         }
     }
     Ok(reasons)
@@ -138,14 +137,14 @@ pub(crate) async fn send_training(
     let mut outcomes = clients.lms.bulk().external_training(rows).columns(external::COLUMNS).outcomes();
     while let Some(outcome) = outcomes.next().await {
         let outcome = outcome?;
-        let row = outcome.row.unwrap_or_default();
-        match outcome.verdict {
-            RowVerdict::Accepted | RowVerdict::Warned(_) => {
+        let row = outcome.item.unwrap_or_default();
+        match outcome.outcome {
+            Outcome::Accepted(()) | Outcome::Warned((), _) => {
                 figures.accepted += 1;
                 let (login, record) = (row.user_id.unwrap_or_default(), row.record_id.unwrap_or_default());
                 sent.accepted.entry(login).or_default().insert(record);
             }
-            RowVerdict::Rejected(reason) => {
+            Outcome::Rejected(reason) => {
                 figures.rejected += 1;
                 *sent.rejections.entry(reason).or_default() += 1;
             }

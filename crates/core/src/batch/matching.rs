@@ -1,30 +1,29 @@
-//! Finds the item that an answer is about.
+//! Matches the entries of a response to the items that were sent.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-use crate::batch::Verdict;
+use crate::batch::outcome::Outcome;
 
-/// The verdicts, in the order of the items, of an answer that names the items instead of keeping their order.
+/// The outcomes, in the order of the items, of a response that names the items instead of keeping their order.
 ///
-/// An item and an answer belong together if they share a key. Where there are several kinds of keys, make them distinct
-/// (`("id", …)`, `("remoteId", …)`); the first key of the answer that leads to an item counts. Of items with the same
-/// key, the first one that has no answer yet gets it; [`Batch::keyed_by`](crate::batch::Batch::keyed_by) keeps such
-/// items out of one request. Items without an answer are [`Unknown`](Verdict::Unknown), answers without an item are
-/// left out.
+/// An item and an entry of the response match if they share a key. Where there are several kinds of keys, make them
+/// distinct (`("id", …)`, `("remoteId", …)`); the first key of the entry that finds an item counts. Of items with the
+/// same key, the first one without an entry gets it; [`Batch::keyed_by`](crate::batch::Batch::keyed_by) keeps such items
+/// out of one request. Items without an entry are [`Unknown`](Outcome::Unknown), entries without an item are left out.
 ///
 /// ```
-/// use rosterkit_core::batch::{Verdict, match_by_key};
+/// use rosterkit_core::batch::{Outcome, match_by_key};
 ///
-/// let answer = [(vec!["bob"], Verdict::Rejected("unknown domain".to_owned())), (vec!["ada"], Verdict::Accepted(7))];
-/// let verdicts = match_by_key(&["ada", "bob", "eve"], |name| vec![*name], answer);
-/// assert!(matches!(verdicts[..], [Verdict::Accepted(7), Verdict::Rejected(_), Verdict::Unknown(_)]));
+/// let entries = [(vec!["bob"], Outcome::Rejected("unknown domain".to_owned())), (vec!["ada"], Outcome::Accepted(7))];
+/// let outcomes = match_by_key(&["ada", "bob", "eve"], |name| vec![*name], entries);
+/// assert!(matches!(outcomes[..], [Outcome::Accepted(7), Outcome::Rejected(_), Outcome::Unknown(_)]));
 /// ```
 pub fn match_by_key<I, K, T>(
     items: &[I],
     keys: impl Fn(&I) -> Vec<K>,
-    answers: impl IntoIterator<Item = (Vec<K>, Verdict<T>)>,
-) -> Vec<Verdict<T>>
+    entries: impl IntoIterator<Item = (Vec<K>, Outcome<T>)>,
+) -> Vec<Outcome<T>>
 where
     K: Eq + Hash,
 {
@@ -34,23 +33,23 @@ where
             waiting.entry(key).or_default().push_back(index);
         }
     }
-    let mut verdicts: Vec<Option<Verdict<T>>> = Vec::new();
-    verdicts.resize_with(items.len(), || None);
-    for (keys, verdict) in answers {
+    let mut outcomes: Vec<Option<Outcome<T>>> = Vec::new();
+    outcomes.resize_with(items.len(), || None);
+    for (keys, outcome) in entries {
         let found = keys.iter().find_map(|key| {
             let indexes = waiting.get_mut(key)?;
             // Another key may have led to an item before.
-            while indexes.front().is_some_and(|index| verdicts[*index].is_some()) {
+            while indexes.front().is_some_and(|index| outcomes[*index].is_some()) {
                 indexes.pop_front();
             }
             indexes.pop_front()
         });
         if let Some(index) = found {
-            verdicts[index] = Some(verdict);
+            outcomes[index] = Some(outcome);
         }
     }
-    let unanswered = Verdict::unanswered();
-    verdicts.into_iter().map(|verdict| verdict.unwrap_or_else(&unanswered)).collect()
+    let unmentioned = Outcome::unmentioned();
+    outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(&unmentioned)).collect()
 }
 
 #[cfg(test)]
@@ -60,10 +59,10 @@ mod tests {
     type Key = (&'static str, u32);
 
     fn matched(items: &[Vec<Key>], answers: &[(&[Key], u32)]) -> Vec<Option<u32>> {
-        let answers = answers.iter().map(|(keys, value)| (keys.to_vec(), Verdict::Accepted(*value)));
-        let verdicts = match_by_key(items, Vec::clone, answers);
-        assert_eq!(verdicts.len(), items.len());
-        verdicts.into_iter().map(Verdict::accepted).collect()
+        let answers = answers.iter().map(|(keys, value)| (keys.to_vec(), Outcome::Accepted(*value)));
+        let outcomes = match_by_key(items, Vec::clone, answers);
+        assert_eq!(outcomes.len(), items.len());
+        outcomes.into_iter().map(Outcome::accepted).collect()
     }
 
     #[test]
