@@ -29,7 +29,7 @@ const COLUMNS: [&str; 4] = ["line", "item", "outcome", "reason"];
 const RULES: &str = "\
 The first line names columns, in any order; those that the file does not have are not sent. Rows that break a rule are not \
 sent, the others are: see --dry-run. Outcomes: accepted, warned (done, with a warning), rejected (by the LMS), invalid \
-(not sent), not sent (an upload before it failed), unknown (nobody knows: read the record before sshutdown the row again). \
+(not sent), not sent (an upload before it failed), unknown (nobody knows: read the record before sending the row again). \
 The file of --failed has the rows that were neither accepted nor warned, as they stand in the input.";
 const BOTH: &str = "\
 Examples:
