@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 use syn::{File, Item, ItemMod};
 
-use crate::api::Api;
 use crate::lower::Lowered;
+use crate::model::Api;
 pub(crate) use types::generic;
 
 /// What progenitor wrote, taken apart.

@@ -7,7 +7,7 @@ mod scalar;
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{Api, Shape};
+use crate::model::{Api, Shape};
 use crate::spec::{AdditionalProperties, Schema};
 
 /// Name of the property that [`Variant::UnknownField`] adds, and that an object which is open to further properties

@@ -11,11 +11,11 @@ use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle, TagSt
 use serde::Deserialize as _;
 
 use crate::adapt::adapt;
-use crate::api::Api;
 use crate::emit::{Output, emit};
 use crate::lint::lint;
 use crate::load::{Document, Problem, load};
 use crate::lower::{Lowered, lower};
+use crate::model::Api;
 use crate::names;
 use crate::spec::Spec;
 

@@ -4,7 +4,7 @@
 //! less than either. Whatever passes here can be generated. Every rule reads values of any shape without panicking, and
 //! every problem is reported in one go.
 //!
-//! The rules come in two layers. `shape` walks the document along the tables of `grammar` and settles which keys there
+//! The rules come in two layers. `keys` walks the document along the tables of `grammar` and settles which keys there
 //! are, what type each has and where a `$ref` leads. The families after it hold what takes more than one node to
 //! decide; a value of the wrong type is nothing to them, since it has been reported.
 
@@ -16,6 +16,7 @@ mod document;
 mod enums;
 mod extensions;
 mod grammar;
+mod keys;
 mod node;
 mod operations;
 mod order;
@@ -27,9 +28,8 @@ mod responses;
 mod schemas;
 mod scope;
 mod security;
-mod shape;
+
 mod suggest;
-mod text;
 
 use crate::load::{Document, Problem};
 use node::Linter;
@@ -38,7 +38,7 @@ use node::Linter;
 pub fn lint(document: &Document) -> Vec<Problem> {
     let mut linter = Linter::new(document);
     for family in [
-        shape::check,
+        keys::check,
         document::check,
         order::check,
         references::check,

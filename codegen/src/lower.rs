@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{Api, ApiOperation};
-use crate::prose;
+use crate::model::{Api, ApiOperation};
+use crate::rustdoc;
 use crate::spec::{AdditionalProperties, Schema};
 
 /// Smallest size in bytes at which an optional nested object is boxed.
@@ -147,7 +147,7 @@ impl Lowering<'_> {
             if Some(parameter.name.as_str()) == selector {
                 continue;
             }
-            let location = if parameter.location == crate::api::Location::Path { "path" } else { "query" };
+            let location = if parameter.location == crate::model::Location::Path { "path" } else { "query" };
             parameters.push(json!({
                 "name": parameter.name,
                 "in": location,
@@ -284,7 +284,7 @@ fn described(value: Value, description: &str) -> Value {
     if description.is_empty() {
         return value;
     }
-    let description = prose::rustdoc(description);
+    let description = rustdoc::escape(description);
     match value.get("$ref") {
         Some(_) => json!({ "allOf": [value], "description": description }),
         None => {

@@ -1,7 +1,7 @@
 //! One call of an operation: the arguments that a caller gives, and what must be sent for them.
 
-use rosterkit_codegen::api::{Api, ApiOperation, ApiParameter, Location};
 use rosterkit_codegen::example::{Variant, example, normalized};
+use rosterkit_codegen::model::{Api, ApiOperation, ApiParameter, Location};
 use rosterkit_codegen::spec::Schema;
 use rosterkit_core::dispatch::Arguments;
 use serde_json::{Map, Value};

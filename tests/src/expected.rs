@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::difference::difference;
+use crate::json_diff::json_diff;
 use crate::recorder::BASE_PATH;
 use crate::wire::{Part, Recorded, percent_decoded};
 
@@ -143,7 +143,7 @@ impl Expected {
             ExpectedBody::Nothing if actual.body.is_empty() => {}
             ExpectedBody::Nothing => found.push(format!("a body of {} bytes, expected none", actual.body.len())),
             ExpectedBody::Json(expected) => match serde_json::from_slice::<Value>(&actual.body) {
-                Ok(value) => found.extend(difference(expected, &value).map(|difference| format!("body {difference}"))),
+                Ok(value) => found.extend(json_diff(expected, &value).map(|difference| format!("body {difference}"))),
                 Err(error) => found.push(format!("the body is not JSON: {error}")),
             },
             ExpectedBody::Raw(_, bytes) if *bytes == actual.body => {}

@@ -1,7 +1,7 @@
 //! Values for parameters, as a caller gives them and as the wire must show them.
 
-use rosterkit_codegen::api::{Api, ApiParameter, Location, Shape};
 use rosterkit_codegen::example::numbered;
+use rosterkit_codegen::model::{Api, ApiParameter, Location, Shape};
 use rosterkit_codegen::spec::{Precision, Schema};
 use rosterkit_core::chrono::DateTime;
 use rosterkit_core::{Body, FilePart};

@@ -13,7 +13,7 @@ use rosterkit_codegen::example::{Variant, example};
 use rosterkit_core::catalog::{Kind, OperationEntry, ParameterEntry};
 use rosterkit_core::dispatch::Arguments;
 use rosterkit_core::{Credential, Error, FilePart, RetryPolicy, Transport};
-use rosterkit_tests::{GenesysUsers, PeoplefluentLms, SessionClusters, Subject, api};
+use rosterkit_tests::{GenesysUsers, PeoplefluentLms, SessionClusters, Target, api};
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -82,7 +82,7 @@ fn poison(value: &mut Value) {
     }
 }
 
-fn arguments(spec: &rosterkit_codegen::api::Api, entry: &OperationEntry) -> Arguments {
+fn arguments(spec: &rosterkit_codegen::model::Api, entry: &OperationEntry) -> Arguments {
     let mut arguments = Arguments::new();
     let selector = entry.representations.map(|chosen| chosen.parameter);
     for parameter in entry.parameters {
@@ -109,7 +109,7 @@ fn arguments(spec: &rosterkit_codegen::api::Api, entry: &OperationEntry) -> Argu
     }
 }
 
-fn client<S: Subject>(base: &str) -> S {
+fn client<S: Target>(base: &str) -> S {
     let mut builder = Transport::builder().base_url(base).retry(RetryPolicy::none()).log_bodies(false);
     for proof in S::proofs() {
         let credential = match proof.credential {
@@ -137,7 +137,7 @@ fn check(error: &Error, what: &str) {
     }
 }
 
-async fn through<S: Subject>(traced: &Recorder) -> usize {
+async fn through<S: Target>(traced: &Recorder) -> usize {
     let spec = api(S::API);
     let mut failures = 0;
     for (what, status, media_type, body) in REPLIES {

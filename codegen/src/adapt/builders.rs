@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use syn::visit_mut::VisitMut;
 use syn::{Fields, ImplItem, Item, ReturnType, Type};
 
-use super::types::{Shorten, generic};
+use super::types::{Local, Shorten, generic};
 use super::{Field, Signature, unexpected};
-use crate::api::{Api, ApiOperation};
+use crate::model::{Api, ApiOperation};
 
 pub(super) fn read(api: &Api, items: Vec<Item>) -> Result<BTreeMap<String, Signature>, String> {
     let mut fields: BTreeMap<String, BTreeMap<String, Field>> = BTreeMap::new();
@@ -85,6 +85,7 @@ fn read_fields(name: &str, fields: Fields) -> Result<BTreeMap<String, Field>, St
             None => (false, value.clone()),
         };
         Shorten.visit_type_mut(&mut ty);
+        Local { cut: 2 }.visit_type_mut(&mut ty);
         read.insert(ident, Field { optional, ty });
     }
     Ok(read)
@@ -107,5 +108,6 @@ fn answer(name: &str, output: &ReturnType) -> Result<Type, String> {
         unexpected(&format!("`send` of builder `{name}` does not answer `Result<ResponseValue<…>, …>`"))
     })?;
     Shorten.visit_type_mut(&mut inner);
+    Local { cut: 2 }.visit_type_mut(&mut inner);
     Ok(inner)
 }

@@ -10,8 +10,8 @@ use syn::{
 };
 
 use super::unexpected;
-use crate::api::Api;
 use crate::lower::Lowered;
+use crate::model::Api;
 use crate::names;
 use crate::spec::AdditionalProperties;
 
@@ -63,7 +63,7 @@ pub(super) fn adapt(api: &Api, lowered: &Lowered, items: Vec<Item>) -> Result<Ve
             }
         }
         Shorten.visit_item_mut(&mut item);
-        Local.visit_item_mut(&mut item);
+        Local { cut: 3 }.visit_item_mut(&mut item);
         kept.push(item);
     }
     if let Some(missing) = expected.difference(&found).next() {
@@ -215,14 +215,17 @@ pub(crate) fn generic<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
     }
 }
 
-/// Names the open enums by their name alone, as everything in the module of types.
-struct Local;
+/// Names the open enums by their name alone, as everything in the module of types; outside of it, below `types`.
+pub(super) struct Local {
+    /// How many segments of `crate::generated::types::Name` are left out.
+    pub cut: usize,
+}
 
 impl VisitMut for Local {
     fn visit_path_mut(&mut self, path: &mut Path) {
         visit_mut::visit_path_mut(self, path);
         if path.segments.len() == 4 && path.segments[0].ident == "crate" && path.segments[2].ident == "types" {
-            path.segments = path.segments.iter().skip(3).cloned().collect();
+            path.segments = path.segments.iter().skip(self.cut).cloned().collect();
         }
     }
 }

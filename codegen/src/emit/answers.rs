@@ -1,35 +1,39 @@
-//! An example of every JSON answer, for stand-ins of the service.
+//! An example of every JSON response, for stand-ins of the service.
 
-use std::fmt::Write as _;
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
-use super::literal;
-use crate::api::Api;
+use super::inner_docs;
 use crate::example::{Variant, example};
+use crate::model::Api;
 
-pub(super) fn emit(api: &Api) -> String {
-    let mut out = String::from(
-        "//! What each operation can answer as JSON: an example that is valid by the schema, for stand-ins of the service.\n\n\
-         /// The example of an operation's answer, as JSON text; `None` if the operation answers no JSON.\n\
-         pub fn answer(operation_id: &str) -> Option<&'static str> {\n    \
-         let index = ANSWERS.binary_search_by(|(id, _)| (*id).cmp(operation_id)).ok()?;\n    \
-         ANSWERS.get(index).map(|(_, text)| *text)\n}\n\n\
-         static ANSWERS: &[(&str, &str)] = &[\n",
-    );
+pub(super) fn emit(api: &Api) -> Result<TokenStream, String> {
+    let mut entries = Vec::new();
     for operation in &api.operations {
         if let Some(schema) = operation.response.json() {
-            let text = example(api, schema, Variant::Plain).to_string();
-            let _ = writeln!(out, "    ({}, {}),", literal(&operation.id), raw(&text));
+            let (id, text) = (&operation.id, raw(&example(api, schema, Variant::Plain).to_string())?);
+            entries.push(quote!((#id, #text)));
         }
     }
-    out.push_str("];\n");
-    out
+    let docs = inner_docs("An example of each JSON response, valid by its schema, for stand-ins of the service.");
+    Ok(quote! {
+        #docs
+
+        /// The example of an operation's response, as JSON text; `None` if the operation has no JSON response.
+        pub fn answer(operation_id: &str) -> Option<&'static str> {
+            let index = ANSWERS.binary_search_by(|(id, _)| (*id).cmp(operation_id)).ok()?;
+            ANSWERS.get(index).map(|(_, text)| *text)
+        }
+
+        static ANSWERS: &[(&str, &str)] = &[#(#entries),*];
+    })
 }
 
 /// A raw string literal, which leaves the quotes of JSON readable.
-fn raw(text: &str) -> String {
+fn raw(text: &str) -> Result<Literal, String> {
     let mut hashes = String::from("#");
     while text.contains(&format!("\"{hashes}")) {
         hashes.push('#');
     }
-    format!("r{hashes}\"{text}\"{hashes}")
+    format!("r{hashes}\"{text}\"{hashes}").parse().map_err(|error| format!("an example is no literal: {error}"))
 }

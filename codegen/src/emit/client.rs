@@ -1,47 +1,60 @@
 //! The client: one method per operation, callable with no trait to import.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use super::{docs, rustdoc, sample};
-use crate::adapt::Signature;
-use crate::api::Api;
-use crate::prose;
+use super::call::Call;
+use super::{doc_example, docs, inner_docs};
+use crate::model::Api;
+use crate::rustdoc::escape;
 
-pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> String {
-    let mut out = String::from(
-        "//! The client: one method per operation.\n\nuse rosterkit_core::Transport;\n\nuse super::builder;\n\n",
-    );
-    rustdoc(
-        &mut out,
-        "",
-        &format!(
-            "{} {}: one method per operation, each answering a builder with a setter per parameter.\n\n{}",
-            prose::rustdoc(&api.spec.info.title),
-            api.spec.info.version,
-            prose::rustdoc(&api.spec.info.description)
-        ),
-    );
-    out.push_str(
-        "#[derive(Clone, Debug)]\npub struct Client {\n    transport: Transport,\n}\n\nimpl Client {\n    \
-         /// Creates a client that sends through a transport.\n    pub fn new(transport: Transport) -> Self {\n        Self { transport }\n    }\n\n    \
-         /// The transport that every call goes through.\n    pub fn transport(&self) -> &Transport {\n        &self.transport\n    }\n",
-    );
-    for operation in &api.operations {
-        out.push('\n');
-        rustdoc(&mut out, "    ", &docs::operation(operation));
-        if let Some(signature) = signatures.get(&operation.id) {
-            rustdoc(&mut out, "    ", &sample::example(api, operation, signature));
+pub(super) fn emit(api: &Api, calls: &[Call<'_>]) -> TokenStream {
+    let info = &api.spec.info;
+    let module = inner_docs("The client: one method per operation.");
+    let client = docs(&format!(
+        "{} {}: one method per operation. Each returns a builder with a setter per parameter.\n\n{}",
+        escape(&info.title),
+        info.version,
+        escape(&info.description)
+    ));
+    let methods = calls.iter().map(|call| {
+        let Call { method, builder, operation, .. } = call;
+        let docs = docs(&format!("{}\n{}", super::docs::operation(operation), doc_example::example(call)));
+        let deprecated =
+            operation.deprecated.then(|| quote!(#[deprecated(note = "the service has deprecated this operation")]));
+        quote! {
+            #docs
+            #deprecated
+            pub fn #method(&self) -> builder::#builder {
+                builder::#builder::new(self.clone())
+            }
         }
-        if operation.deprecated {
-            out.push_str("    #[deprecated(note = \"the service has deprecated this operation\")]\n");
+    });
+    quote! {
+        #module
+
+        use rosterkit_core::Transport;
+
+        use super::builder;
+
+        #client
+        #[derive(Clone, Debug)]
+        pub struct Client {
+            transport: Transport,
         }
-        let _ = writeln!(
-            out,
-            "    pub fn {}(&self) -> builder::{} {{\n        builder::{}::new(self.clone())\n    }}",
-            operation.snake, operation.pascal, operation.pascal
-        );
+
+        impl Client {
+            /// Creates a client that sends through a transport.
+            pub fn new(transport: Transport) -> Self {
+                Self { transport }
+            }
+
+            /// The transport that every call goes through.
+            pub fn transport(&self) -> &Transport {
+                &self.transport
+            }
+
+            #(#methods)*
+        }
     }
-    out.push_str("}\n");
-    out
 }

@@ -3,21 +3,25 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::api::{Api, ApiOperation};
+use super::{inner_docs, option};
 use crate::csv::{Code, Column, Csv, TYPES, lower_first};
-use crate::{names, prose};
+use crate::model::{Api, ApiOperation};
+use crate::{names, rustdoc};
 
 /// The file of rows; `None` for an API without any.
-pub(super) fn emit(api: &Api) -> Result<Option<String>, String> {
+pub(super) fn emit(api: &Api) -> Option<TokenStream> {
     let rows: Vec<(&ApiOperation, &Csv)> =
         api.operations.iter().filter_map(|operation| Some((operation, operation.csv.as_ref()?))).collect();
     if rows.is_empty() {
-        return Ok(None);
+        return None;
     }
     let columns = || rows.iter().flat_map(|(_, csv)| &csv.columns);
     let codes = columns().filter(|column| !column.codes.is_empty()).map(code_type);
     let rows = rows.iter().map(|(operation, csv)| row(operation, csv));
-    let file = quote! {
+    let docs = inner_docs("The rows of the CSV that bulk operations take, with their codes.");
+    Some(quote! {
+        #docs
+
         use std::borrow::Cow;
 
         use rosterkit_core::{BoxFuture, Operation, open_enum};
@@ -30,10 +34,7 @@ pub(super) fn emit(api: &Api) -> Result<Option<String>, String> {
 
         #(#rows)*
         #(#codes)*
-    };
-    let file = syn::parse2(file).map_err(|error| format!("the generated rows of CSV are not Rust: {error}"))?;
-    let text = prettyplease::unparse(&file);
-    Ok(Some(format!("//! The rows of the CSV that bulk operations take, with their codes.\n\n{text}")))
+    })
 }
 
 fn row(operation: &ApiOperation, csv: &Csv) -> TokenStream {
@@ -42,7 +43,7 @@ fn row(operation: &ApiOperation, csv: &Csv) -> TokenStream {
     let columns: Vec<&str> = csv.columns.iter().map(|column| column.name.as_str()).collect();
     let fields: Vec<_> = csv.columns.iter().map(field).collect();
     let types: Vec<TokenStream> = csv.columns.iter().map(cell_type).collect();
-    let docs = csv.columns.iter().map(|column| format!(" {}", prose::rustdoc(&column.describe())));
+    let docs = csv.columns.iter().map(|column| format!(" {}", rustdoc::escape(&column.describe())));
     let setters = csv.columns.iter().zip(&fields).zip(&types).map(|((column, field), ty)| {
         let setter = format_ident!("with_{}", names::snake(&column.property).trim_end_matches('_'));
         let doc = format!(" Sets `{}`: see [`{field}`](Self::{field}).", column.name);
@@ -75,7 +76,7 @@ fn row(operation: &ApiOperation, csv: &Csv) -> TokenStream {
     });
     let needed = csv.needed();
     let keys = csv.keys.iter().map(|key| quote!(&[#(#key),*]));
-    let doc = format!("A row of `{}`: {}.", operation.id, prose::rustdoc(&lower_first(&operation.summary)));
+    let doc = format!("A row of `{}`: {}.", operation.id, rustdoc::escape(&lower_first(&operation.summary)));
     let rules = csv.required.iter().map(|required| format!("- {}", required.describe()));
     let about = [doc, String::new(), "# Required columns".to_owned()].into_iter().chain(rules);
     let about = about.map(|line| format!(" {line}"));
@@ -163,10 +164,6 @@ fn limit(column: &Column) -> TokenStream {
     option(function)
 }
 
-fn option(tokens: Option<TokenStream>) -> TokenStream {
-    tokens.map_or_else(|| quote!(None), |tokens| quote!(Some(#tokens)))
-}
-
 fn field(column: &Column) -> proc_macro2::Ident {
     format_ident!("{}", names::snake(&column.property))
 }
@@ -182,8 +179,8 @@ fn code_type(column: &Column) -> TokenStream {
     let (name, codes) = (cell_type(column), &column.codes);
     let variants: Vec<_> = codes.iter().map(|code| format_ident!("{}", code.name)).collect();
     let texts: Vec<&str> = codes.iter().map(|code| code.code.as_str()).collect();
-    let docs = codes.iter().map(|code| format!(" {}", prose::rustdoc(&code.description)));
-    let about = format!(" The codes of the column `{}`. {}", column.name, prose::rustdoc(&column.description));
+    let docs = codes.iter().map(|code| format!(" {}", rustdoc::escape(&code.description)));
+    let about = format!(" The codes of the column `{}`. {}", column.name, rustdoc::escape(&column.description));
     let about = about.split_whitespace().fold(String::new(), |text, word| text + " " + word);
     let write = quote! {
         fn write(&self) -> Cow<'_, str> {

@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 
-use crate::api::{Api, ApiOperation, ApiParameter};
-use crate::prose;
+use crate::model::{Api, ApiOperation, ApiParameter};
+use crate::rustdoc;
 use crate::spec::{PermissionMode, Provenance, Schema};
 
 /// What a caller has to know of an operation.
 pub(super) fn operation(operation: &ApiOperation) -> String {
-    let mut text = format!("{}.\n", prose::rustdoc(&operation.summary));
+    let mut text = format!("{}.\n", rustdoc::escape(&operation.summary));
     if !operation.description.is_empty() {
-        let _ = write!(text, "\n{}\n", prose::rustdoc(&operation.description));
+        let _ = write!(text, "\n{}\n", rustdoc::escape(&operation.description));
     }
     let _ = write!(text, "\nSends `{} {}`.", operation.method, operation.path);
     match &operation.permissions {
@@ -27,7 +27,7 @@ pub(super) fn operation(operation: &ApiOperation) -> String {
         None => {}
     }
     if operation.preview {
-        text.push_str(" Preview: may change or vanish without notice.");
+        text.push_str(" Preview: may change or be removed without notice.");
     }
     let _ = writeln!(text, " Source: {}.", provenance(operation.provenance));
     if let Some(chosen) = &operation.representations {
@@ -36,8 +36,11 @@ pub(super) fn operation(operation: &ApiOperation) -> String {
             .iter()
             .map(|(value, media)| format!("`send_{}` ({media})", crate::names::snake(value)))
             .collect();
-        let _ =
-            writeln!(text, "\nThe answer's representation is chosen by the method that sends: {}.", methods.join(", "));
+        let _ = writeln!(
+            text,
+            "\nThe method that sends chooses the representation of the response: {}.",
+            methods.join(", ")
+        );
     }
     text
 }
@@ -47,7 +50,7 @@ pub(super) fn parameter(api: &Api, parameter: &ApiParameter, source: Provenance)
     let need = if parameter.required { "required" } else { "optional" };
     let mut text = format!("Sets `{}` ({need}).", parameter.name);
     if !parameter.description.is_empty() {
-        let _ = write!(text, " {}", prose::rustdoc(&parameter.description));
+        let _ = write!(text, " {}", rustdoc::escape(&parameter.description));
     }
     if let Some(default) = &parameter.schema.default {
         let _ = write!(

@@ -2,27 +2,39 @@
 
 use std::fmt::Write as _;
 
-use super::{literal, rustdoc};
-use crate::api::Api;
-use crate::{names, prose};
+use proc_macro2::TokenStream;
+use quote::quote;
 
-pub(super) fn emit(api: &Api) -> String {
-    let mut out = String::from(
-        "//! Enumerations. A value that the spec does not know is kept as `Unrecognized` and sent back unchanged.\n\n",
+use super::{docs, ident, inner_docs, print};
+use crate::model::Api;
+use crate::{names, rustdoc};
+
+/// The file. prettyplease lays out an enumeration, but not what is inside a macro: so the macro is put around its text.
+pub(super) fn emit(api: &Api) -> Result<String, String> {
+    let module = inner_docs(
+        "Enumerations. A value that the spec does not know is kept as `Unrecognized` and sent back unchanged.",
     );
-    if api.enums().next().is_some() {
-        out.push_str("use rosterkit_core::open_enum;\n");
-    }
+    let import = api.enums().next().map(|_| {
+        quote!(
+            use rosterkit_core::open_enum;
+        )
+    });
+    let mut text = print(quote!(#module #import))?;
     for (name, schema) in api.enums() {
-        out.push_str("\nopen_enum! {\n");
-        let text =
-            if schema.description.is_empty() { format!("`{name}`.") } else { prose::rustdoc(&schema.description) };
-        rustdoc(&mut out, "    ", &text);
-        let _ = writeln!(out, "    pub enum {} {{", names::pascal(name));
-        for value in &schema.values {
-            let _ = writeln!(out, "        /// `{value}`.\n        {} = {},", names::pascal(value), literal(value));
+        let enumeration = match schema.description.as_str() {
+            "" => docs(&format!("`{name}`.")),
+            description => docs(&rustdoc::escape(description)),
+        };
+        let variants = schema.values.iter().map(|value| -> TokenStream {
+            let (docs, variant) = (docs(&format!("`{value}`.")), ident(&names::pascal(value)));
+            quote!(#docs #variant = #value)
+        });
+        let name = ident(&names::pascal(name));
+        let _ = write!(text, "\nopen_enum! {{\n");
+        for line in print(quote!(#enumeration pub enum #name { #(#variants),* }))?.lines() {
+            let _ = writeln!(text, "    {line}");
         }
-        out.push_str("    }\n}\n");
+        text.push_str("}\n");
     }
-    out
+    Ok(text)
 }

@@ -1,265 +1,299 @@
 //! Typed httpmock helpers, for tests of code that uses the client.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use super::{list, literal, settable, source};
-use crate::adapt::Signature;
-use crate::api::{Api, ApiOperation, Location, Shape, is_json};
-use crate::{names, prose};
+use super::call::{Call, ResponseBody, place};
+use super::{docs, ident, import, inner_docs, number};
+use crate::model::{Api, ApiOperation, Location, Shape};
+use crate::{names, rustdoc};
 
-pub(super) fn emit(api: &Api, signatures: &BTreeMap<String, Signature>) -> Result<String, String> {
-    let mut out = String::from(
-        "//! Typed mocks of every operation, for tests of code that uses the client.\n//!\n\
-         //! A `…When` matches by operation, whatever the base path of the client, and narrows by the parameters that are set on it;\n\
-         //! a `…Then` answers. What they do not offer is reached through `and`, which hands out httpmock's own `When` and `Then`.\n\n\
-         use httpmock::{Mock, MockServer, Then, When};\nuse rosterkit_core::mocks;\n",
+pub(super) fn emit(api: &Api, calls: &[Call<'_>]) -> Result<TokenStream, String> {
+    let methods = calls.iter().map(|call| method(api, call));
+    let types = calls.iter().map(types).collect::<Result<Vec<_>, String>>()?;
+    let text = format!(
+        "Typed mocks of every operation, for tests of code that uses the client.\n\n\
+         [`on`] is the entry: `{}::mocks::on(&server)` has a method per operation, which takes a closure over a `…When` and a \
+         `…Then`. A `…When` matches the operation's requests, whatever the base path of the client, and only those with the \
+         parameters that are set on it. A `…Then` adds responses: several in a row are sent one after the other, and the last \
+         one repeats. `and` gives access to httpmock's own `When` and `Then`.\n\n\
+         The handle that a method returns has [`assert`](Mock::assert), whose message names the parameter that did not match, \
+         with the expected and the received value; and it has the methods of [`httpmock::Mock`].",
+        api.name.replace('-', "_")
     );
-    let mut bodies = String::new();
-    let mut methods = String::new();
-    let mut implementations = String::new();
-    for operation in &api.operations {
-        let signature =
-            signatures.get(&operation.id).ok_or_else(|| format!("operation `{}` has no signature", operation.id))?;
-        let ApiOperation { snake, pascal, .. } = operation;
-        let _ = write!(
-            methods,
-            "    /// Mocks `{} {}`: {}.\n    fn {snake}<F>(&self, expect: F) -> Mock<'_>\n    where\n        \
-             F: FnOnce({pascal}When, {pascal}Then);\n",
-            operation.method,
-            operation.path,
-            prose::rustdoc(&operation.summary)
-        );
-        let _ = write!(
-            implementations,
-            "    fn {snake}<F>(&self, expect: F) -> Mock<'_>\n    where\n        F: FnOnce({pascal}When, {pascal}Then),\n    {{\n        \
-             self.mock(|when, then| expect({pascal}When::new(when), {pascal}Then::new(then)))\n    }}\n"
-        );
-        when(&mut bodies, api, operation, signature);
-        then(&mut bodies, operation, signature);
-    }
-    if bodies.contains("operations::") {
-        out.push_str("\nuse super::operations;\n");
-    }
-    if bodies.contains("types::") {
-        out.push_str("use super::types;\n");
-    }
-    let _ = write!(
-        out,
-        "\n/// Mocks the operations of the {} on an httpmock server.\npub trait MockServerExt {{\n{methods}}}\n\nimpl MockServerExt for MockServer {{\n{implementations}}}\n",
-        api.spec.info.title
-    );
-    out.push_str(&bodies);
-    Ok(out)
-}
-
-/// Literal segments that a sibling operation of the same method has where this one has a parameter.
-fn excluded(api: &Api, operation: &ApiOperation) -> Vec<String> {
-    let own: Vec<&str> = operation.path.split('/').collect();
-    let mut excluded = Vec::new();
-    for other in &api.operations {
-        let theirs: Vec<&str> = other.path.split('/').collect();
-        if other.method != operation.method || theirs.len() != own.len() || other.id == operation.id {
-            continue;
+    let module = inner_docs(&text);
+    let on = docs(&format!("The mocks of the {} on a server.", rustdoc::escape(&api.spec.info.title)));
+    let body = quote! {
+        #on
+        pub fn on(server: &MockServer) -> Mocks<'_> {
+            Mocks { server }
         }
-        let overlaps = own.iter().zip(&theirs).all(|(a, b)| a == b || a.starts_with('{'));
-        if overlaps {
-            excluded.push(other.path.clone());
-        }
-    }
-    excluded.sort();
-    excluded
-}
 
-fn when(out: &mut String, api: &Api, operation: &ApiOperation, signature: &Signature) {
-    let pascal = &operation.pascal;
-    let _ = write!(
-        out,
-        "\n/// Matches requests of [`Client::{}`](super::Client::{}).\npub struct {pascal}When(When);\n\n\
-         impl {pascal}When {{\n    fn new(when: When) -> Self {{\n        Self(mocks::operation(when, &operations::{}, {}))\n    }}\n\n    \
-         /// Narrows with httpmock's own matchers.\n    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {{\n        Self(narrow(self.0))\n    }}\n",
-        operation.snake,
-        operation.snake,
-        operation.constant,
-        list(excluded(api, operation))
-    );
-    for parameter in settable(operation) {
-        let shape = api.shape(&parameter.schema);
-        let name = literal(&parameter.name);
-        let field = &parameter.field;
-        let (argument, call) = match (parameter.location, shape) {
-            (Location::Path, _) => (
-                "value: impl std::fmt::Display".to_owned(),
-                format!("path(self.0, &operations::{}, {name}, value)", operation.constant),
-            ),
-            (Location::Multipart, Shape::File) => {
-                let _ = write!(
-                    out,
-                    "\n    /// Matches when the file part `{}` has this file name and these contents.\n    \
-                     pub fn {field}(self, file_name: &str, contents: impl Into<Vec<u8>>) -> Self {{\n        \
-                     Self(mocks::part_file(self.0, {name}, file_name, contents.into()))\n    }}\n",
-                    parameter.name
-                );
-                continue;
+        /// One method per operation; made by [`on`].
+        #[derive(Clone, Copy)]
+        pub struct Mocks<'a> {
+            server: &'a MockServer,
+        }
+
+        impl<'a> Mocks<'a> {
+            #(#methods)*
+        }
+
+        impl std::fmt::Debug for Mocks<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct("Mocks").finish_non_exhaustive()
             }
-            (location, Shape::Array) => {
-                let of = match location {
-                    Location::Query => "query",
-                    Location::Header => "header",
-                    Location::Form => "form",
-                    _ => "part",
-                };
-                (
-                    "values: impl IntoIterator<Item = impl std::fmt::Display>".to_owned(),
-                    format!("{of}_all(self.0, {name}, values)"),
-                )
+        }
+
+        #(#types)*
+    };
+    let modules = import(quote!(super), &["operations", "types"], &body);
+    Ok(quote! {
+        #module
+
+        use std::fmt::Display;
+
+        pub use httpmock;
+        use httpmock::MockServer;
+        pub use rosterkit_core::mocks::Mock;
+        use rosterkit_core::mocks::{Then, When};
+
+        #modules
+
+        #body
+    })
+}
+
+fn method(api: &Api, call: &Call<'_>) -> TokenStream {
+    let Call { operation, method, constant, .. } = call;
+    let docs =
+        docs(&format!("Mocks `{} {}`: {}.", operation.method, operation.path, rustdoc::escape(&operation.summary)));
+    let (when, then, siblings) = (name_of(call, "When"), name_of(call, "Then"), literal_siblings(api, operation));
+    quote! {
+        #docs
+        pub fn #method(&self, define: impl FnOnce(#when, #then)) -> Mock<'a> {
+            Mock::new(self.server, &#constant, &[#(#siblings),*], |when, then| define(#when(when), #then(then)))
+        }
+    }
+}
+
+fn name_of(call: &Call<'_>, role: &str) -> proc_macro2::Ident {
+    ident(&format!("{}{role}", call.operation.pascal))
+}
+
+/// Paths of sibling operations of the same method that have literal segments where this one has a parameter.
+fn literal_siblings<'a>(api: &'a Api, operation: &ApiOperation) -> Vec<&'a String> {
+    let own: Vec<&str> = operation.path.split('/').collect();
+    let overlaps = |other: &&ApiOperation| {
+        let theirs: Vec<&str> = other.path.split('/').collect();
+        other.method == operation.method
+            && other.id != operation.id
+            && theirs.len() == own.len()
+            && own.iter().zip(&theirs).all(|(a, b)| a == b || a.starts_with('{'))
+    };
+    let mut siblings: Vec<&String> = api.operations.iter().filter(overlaps).map(|other| &other.path).collect();
+    siblings.sort();
+    siblings
+}
+
+fn types(call: &Call<'_>) -> Result<TokenStream, String> {
+    let (when, then) = (name_of(call, "When"), name_of(call, "Then"));
+    let (conditions, responses) = (conditions(call)?, responses(call));
+    let link = format!("[`Client::{0}`](super::Client::{0})", call.operation.snake);
+    let (when_docs, then_docs) =
+        (docs(&format!("Matches requests of {link}.")), docs(&format!("Responds to requests of {link}.")));
+    Ok(quote! {
+        #when_docs
+        pub struct #when(When);
+
+        impl #when {
+            /// Adds conditions of httpmock's own.
+            pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+                Self(self.0.and(narrow))
+            }
+
+            #(#conditions)*
+        }
+
+        #then_docs
+        pub struct #then(Then);
+
+        impl #then {
+            /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+            pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+                Self(self.0.and(change))
+            }
+
+            /// Adds a response with this status and no body.
+            pub fn status(self, status: u16) -> Self {
+                Self(self.0.status(status))
+            }
+
+            /// Adds a header to the response that was added last.
+            pub fn header(self, name: &str, value: &str) -> Self {
+                Self(self.0.header(name, value))
+            }
+
+            #(#responses)*
+        }
+    })
+}
+
+fn conditions(call: &Call<'_>) -> Result<Vec<TokenStream>, String> {
+    let mut conditions = Vec::new();
+    for parameter in call.settable() {
+        let (name, field, of) = (&parameter.name, ident(&parameter.field), place(parameter.location));
+        conditions.push(match (parameter.location, call.api.shape(&parameter.schema)) {
+            (Location::Multipart, Shape::File) => {
+                let docs = docs(&format!("Matches when the file part `{name}` has this file name and these contents."));
+                quote! {
+                    #docs
+                    pub fn #field(self, file_name: &str, contents: impl Into<Vec<u8>>) -> Self {
+                        Self(self.0.part_file(#name, file_name, contents))
+                    }
+                }
+            }
+            (location, Shape::Array) if location != Location::Path => {
+                let docs = docs(&format!("Matches when `{name}` has exactly these values, in this order."));
+                quote! {
+                    #docs
+                    pub fn #field(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+                        Self(self.0.#of(#name, values))
+                    }
+                }
             }
             (location, _) => {
-                let of = match location {
-                    Location::Query => "query",
-                    Location::Header => "header",
-                    Location::Form => "form",
-                    _ => "part",
-                };
-                ("value: impl std::fmt::Display".to_owned(), format!("{of}(self.0, {name}, value)"))
+                let docs = docs(&format!("Matches when `{name}` has this value."));
+                let value = if location == Location::Path { quote!(value) } else { quote!([value]) };
+                quote! {
+                    #docs
+                    pub fn #field(self, value: impl Display) -> Self {
+                        Self(self.0.#of(#name, #value))
+                    }
+                }
             }
-        };
-        let what = if shape == Shape::Array { "exactly these values, in this order" } else { "this value" };
-        let _ = write!(
-            out,
-            "\n    /// Matches when `{}` has {what}.\n    pub fn {field}(self, {argument}) -> Self {{\n        Self(mocks::{call})\n    }}\n",
-            parameter.name
-        );
+        });
     }
-    if let Some(body) = &operation.body {
-        if body.is_json() {
-            let ty = signature.fields.get("body").map(|field| source(&field.ty)).unwrap_or_default();
-            let _ = write!(
-                out,
-                "\n    /// Matches when the body is this, compared as JSON.\n    pub fn body(self, body: &{ty}) -> Self {{\n        \
-                 Self(mocks::json(self.0, body))\n    }}\n"
-            );
-        } else {
-            out.push_str(
-                "\n    /// Matches when the body is this, byte for byte.\n    pub fn body(self, body: impl Into<Vec<u8>>) -> Self {\n        \
-                 Self(mocks::raw(self.0, body.into()))\n    }\n",
-            );
+    match &call.operation.body {
+        Some(body) if body.is_json() => {
+            let ty = &call.field("body")?.ty;
+            conditions.push(quote! {
+                /// Matches when the body is this, compared as JSON.
+                pub fn body(self, body: &#ty) -> Self {
+                    Self(self.0.json(body))
+                }
+            });
         }
+        Some(_) => conditions.push(quote! {
+            /// Matches when the body is this, byte by byte.
+            pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
+                Self(self.0.raw(body))
+            }
+        }),
+        None => {}
     }
-    if let Some(chosen) = &operation.representations {
-        let location = operation
-            .parameters
-            .iter()
-            .find(|parameter| parameter.name == chosen.parameter)
-            .map(|parameter| parameter.location);
-        let of = match location {
-            Some(Location::Form) => "form",
-            Some(Location::Multipart) => "part",
-            _ => "query",
-        };
-        let _ = write!(
-            out,
-            "\n    /// Matches when this representation is asked for: {}.\n    pub fn representation(self, value: &str) -> Self {{\n        \
-             Self(mocks::{of}(self.0, {}, value))\n    }}\n",
-            chosen.media.keys().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", "),
-            literal(&chosen.parameter)
-        );
+    if let Some(selector) = call.selector() {
+        let values: Vec<String> =
+            call.senders().iter().filter_map(|sender| sender.value).map(|value| format!("`{value}`")).collect();
+        let docs = docs(&format!("Matches when this representation is asked for: {}.", values.join(", ")));
+        let (name, of) = (&selector.name, place(selector.location));
+        conditions.push(quote! {
+            #docs
+            pub fn representation(self, value: &str) -> Self {
+                Self(self.0.#of(#name, [value]))
+            }
+        });
     }
-    out.push_str("}\n");
+    Ok(conditions)
 }
 
-fn then(out: &mut String, operation: &ApiOperation, signature: &Signature) {
-    let ApiOperation { pascal, snake, .. } = operation;
-    let status = operation.response.status;
-    let _ = write!(
-        out,
-        "\n/// Answers requests of [`Client::{snake}`](super::Client::{snake}).\npub struct {pascal}Then(Then);\n\n\
-         impl {pascal}Then {{\n    fn new(then: Then) -> Self {{\n        Self(then)\n    }}\n\n    \
-         /// Answers with httpmock's own means.\n    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {{\n        Self(answer(self.0))\n    }}\n"
-    );
-    if operation.response.json().is_some() {
-        let ty = source(&signature.answer);
-        let _ = write!(
-            out,
-            "\n    /// Answers {status} with this as JSON.\n    pub fn ok(self, answer: &{ty}) -> Self {{\n        \
-             Self(mocks::answer_json(self.0, {status}, answer))\n    }}\n"
-        );
+fn responses(call: &Call<'_>) -> Vec<TokenStream> {
+    let response = &call.operation.response;
+    let (code, status) = (response.status, number(response.status.into()));
+    let mut methods = Vec::new();
+    if response.json().is_some() {
+        let (ty, docs) = (&call.signature.answer, docs(&format!("Adds a response {code} with this as JSON.")));
+        methods.push(quote! {
+            #docs
+            pub fn ok(self, body: &#ty) -> Self {
+                Self(self.0.json(#status, body))
+            }
+        });
     }
-    if operation.response.content.is_empty() {
-        let _ = write!(
-            out,
-            "\n    /// Answers {status} without a body.\n    pub fn ok(self) -> Self {{\n        Self(mocks::answer_empty(self.0, {status}))\n    }}\n"
-        );
+    if response.content.is_empty() {
+        let docs = docs(&format!("Adds a response {code} without a body."));
+        methods.push(quote! {
+            #docs
+            pub fn ok(self) -> Self {
+                Self(self.0.status(#status))
+            }
+        });
     }
-    let mut seen = Vec::new();
-    let raw: Vec<(String, String)> = match &operation.representations {
-        Some(chosen) => {
-            chosen.media.iter().map(|(value, media)| (format!("ok_{}", names::snake(value)), media.clone())).collect()
-        }
-        None => operation.response.raw().into_iter().map(|media| ("ok".to_owned(), media.to_owned())).collect(),
-    };
-    for (name, media_type) in raw {
-        if is_json(&media_type) || seen.contains(&name) {
-            continue;
-        }
-        let media = if media_type == "*/*" { "application/octet-stream" } else { &media_type };
-        let _ = write!(
-            out,
-            "\n    /// Answers {status} with these bytes as `{media}`.\n    pub fn {name}(self, body: impl AsRef<[u8]>) -> Self {{\n        \
-             Self(mocks::answer_raw(self.0, {status}, {}, body.as_ref()))\n    }}\n",
-            literal(media)
-        );
-        seen.push(name);
+    // Of several media types without a parameter that chooses, the first one is the default.
+    for sender in call.senders() {
+        let (ResponseBody::Raw, Some(media_type)) = (&sender.body, sender.media_types.first()) else { continue };
+        let name = ident(&sender.value.map_or_else(|| "ok".to_owned(), |value| format!("ok_{}", names::snake(value))));
+        let media_type = if *media_type == "*/*" { OCTETS } else { media_type };
+        let docs = docs(&format!("Adds a response {code} with these bytes as `{media_type}`."));
+        methods.push(quote! {
+            #docs
+            pub fn #name(self, body: impl AsRef<[u8]>) -> Self {
+                Self(self.0.raw(#status, #media_type, body))
+            }
+        });
     }
-    files(out, operation);
-    match &operation.error {
+    methods.extend(files(call, &status));
+    match &call.operation.error {
         Some(error) => {
-            let ty = names::pascal(error);
-            let _ = write!(
-                out,
-                "\n    /// Answers an error status with the documented error body.\n    pub fn error(self, status: u16, error: &types::{ty}) -> Self {{\n        \
-                 Self(mocks::answer_json(self.0, status, error))\n    }}\n"
-            );
+            let ty = ident(&names::pascal(error));
+            methods.push(quote! {
+                /// Adds a response with an error status and the documented error body.
+                pub fn error(self, status: u16, error: &types::#ty) -> Self {
+                    Self(self.0.json(status, error))
+                }
+            });
         }
-        None => out.push_str(
-            "\n    /// Answers an error status with these bytes, since no error body is documented.\n    \
-             pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {\n        \
-             Self(mocks::answer_raw(self.0, status, \"text/plain\", body.as_ref()))\n    }\n",
-        ),
+        None => methods.push(quote! {
+            /// Adds a response with an error status and these bytes as plain text.
+            pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
+                Self(self.0.raw(status, "text/plain", body))
+            }
+        }),
     }
-    out.push_str("}\n");
+    methods
 }
 
-/// Answers of operations that give files, or bytes of any media type.
-fn files(out: &mut String, operation: &ApiOperation) {
-    if operation.representations.is_some() {
-        return;
-    }
-    let raw = operation.response.raw();
-    let (any, status) = (raw.contains(&"*/*"), operation.response.status);
-    let Some(media_type) = raw.iter().find(|media_type| !is_text(media_type)) else { return };
-    let media = if any { "application/octet-stream" } else { media_type };
-    let _ = write!(
-        out,
-        "\n    /// Answers {status} with these bytes as `{media}`, a file of this name.\n    \
-         pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {{\n        \
-         Self(mocks::answer_file(self.0, {status}, {}, file_name, body.as_ref()))\n    }}\n",
-        literal(media)
-    );
-    if any {
-        let _ = write!(
-            out,
-            "\n    /// Answers {status} with these bytes as a media type of your choice.\n    \
-             pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {{\n        \
-             Self(mocks::answer_raw(self.0, {status}, media_type, body.as_ref()))\n    }}\n",
-        );
-    }
+const OCTETS: &str = "application/octet-stream";
+
+/// Responses of operations that give files, or bytes of any media type.
+fn files(call: &Call<'_>, status: &TokenStream) -> Vec<TokenStream> {
+    let response = &call.operation.response;
+    let raw = response.raw();
+    let media_type = raw.iter().find(|media_type| !is_text(media_type));
+    let Some(media_type) = media_type.filter(|_| call.operation.representations.is_none()) else { return Vec::new() };
+    let any = raw.contains(&"*/*");
+    let media_type = if any { OCTETS } else { media_type };
+    let docs =
+        docs(&format!("Adds a response {} with these bytes as `{media_type}`, a file of this name.", response.status));
+    let file = quote! {
+        #docs
+        pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
+            Self(self.0.file(#status, #media_type, file_name, body))
+        }
+    };
+    let as_any = quote! {
+        /// Adds a response with these bytes as a media type of your choice.
+        pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
+            Self(self.0.raw(#status, media_type, body))
+        }
+    };
+    if any { vec![file, as_any] } else { vec![file] }
 }
 
-/// Documents that nobody saves under a suggested name.
+/// Documents that are not saved under a suggested name.
 fn is_text(media_type: &str) -> bool {
     media_type.starts_with("text/")
         || media_type == "application/xml"
         || media_type.ends_with("+xml")
-        || is_json(media_type)
+        || crate::model::is_json(media_type)
 }

@@ -1,64 +1,67 @@
 //! Static facts of the operations, which the builders hand to the transport.
 
-use std::fmt::Write as _;
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use super::{list, literal};
-use crate::api::{Api, ApiOperation, Location};
+use super::{docs, ident, import, inner_docs, option};
+use crate::model::{Api, ApiOperation, Location};
 use crate::names;
 
-pub(super) fn emit(api: &Api) -> String {
-    let scoped = if api.operations.iter().all(|operation| scope(api, operation).is_empty()) {
-        "Operation"
-    } else {
-        "{Operation, ScopePlace}"
-    };
-    let mut out =
-        format!("//! Static facts of each operation, as the transport needs them.\n\nuse rosterkit_core::{scoped};\n",);
-    if api.operations.iter().any(|operation| operation.error.is_some()) {
-        out.push_str("use rosterkit_core::decode_service_error;\n\nuse super::types;\n");
+pub(super) fn emit(api: &Api) -> TokenStream {
+    let statics = api.operations.iter().map(|operation| {
+        let ApiOperation { id, constant, method, path, safe, .. } = operation;
+        let docs = docs(&format!("`{method} {path}`."));
+        let (constant, api_name) = (ident(constant), &api.name);
+        let security = operation.security.iter().map(|alternative| quote!(&[#(#alternative),*]));
+        let error = option(operation.error.as_ref().map(|name| {
+            let name = ident(&names::pascal(name));
+            quote!(decode_service_error::<types::#name>)
+        }));
+        let scope = scope(api, operation);
+        quote! {
+            #docs
+            pub static #constant: Operation = Operation {
+                api: #api_name,
+                id: #id,
+                method: #method,
+                path: #path,
+                security: &[#(#security),*],
+                repeatable: #safe,
+                service_error: #error,
+                scope: &[#(#scope),*],
+            };
+        }
+    });
+    let body = quote!(#(#statics)*);
+    let all = api.operations.iter().map(|operation| ident(&operation.constant));
+    let docs = inner_docs("Static facts of each operation, as the transport needs them.");
+    let core = import(quote!(rosterkit_core), &["Operation", "ScopePlace", "decode_service_error"], &body);
+    let types = import(quote!(super), &["types"], &body);
+    quote! {
+        #docs
+
+        #core
+
+        #types
+
+        #body
+
+        /// All of them, sorted by id.
+        pub static ALL: &[&Operation] = &[#(&#all),*];
     }
-    for operation in &api.operations {
-        let security: Vec<String> = operation.security.iter().map(list).collect();
-        let error = operation.error.as_ref().map_or_else(
-            || "None".to_owned(),
-            |name| format!("Some(decode_service_error::<types::{}>)", names::pascal(name)),
-        );
-        let _ = write!(
-            out,
-            "\n/// `{} {}`.\npub static {}: Operation = Operation {{\n    api: {},\n    id: {},\n    method: {},\n    path: {},\n    \
-             security: &[{}],\n    repeatable: {},\n    service_error: {error},\n    scope: &[{}],\n}};\n",
-            operation.method,
-            operation.path,
-            operation.constant,
-            literal(&api.name),
-            literal(&operation.id),
-            literal(operation.method),
-            literal(&operation.path),
-            security.join(", "),
-            operation.safe,
-            scope(api, operation).join(", "),
-        );
-    }
-    let all = api.operations.iter().map(|operation| format!("    &{},\n", operation.constant));
-    let _ = write!(
-        out,
-        "\n/// All of them, sorted by id.\npub static ALL: &[&Operation] = &[\n{}];\n",
-        all.collect::<String>()
-    );
-    out
 }
 
 /// Where the operation takes the parameters that a client can set for all its calls.
-fn scope(api: &Api, operation: &ApiOperation) -> Vec<String> {
+fn scope(api: &Api, operation: &ApiOperation) -> Vec<TokenStream> {
     let place = |name: &String| {
         let parameter = operation.parameters.iter().find(|parameter| parameter.name == *name)?;
-        let place = match parameter.location {
+        let place = ident(match parameter.location {
             Location::Query => "Query",
             Location::Form => "Form",
             Location::Multipart => "Multipart",
             Location::Path | Location::Header => return None,
-        };
-        Some(format!("({}, ScopePlace::{place})", literal(name)))
+        });
+        Some(quote!((#name, ScopePlace::#place)))
     };
     api.spec.scope.iter().filter_map(place).collect()
 }

@@ -1,7 +1,7 @@
 //! The closed lists of keys: the subset of OpenAPI that a spec is written in, with the `x-` keywords.
 
 /// What a value has to be.
-pub enum Shape {
+pub enum Expected {
     Anything,
     /// Text that is not empty.
     Text,
@@ -18,35 +18,35 @@ pub enum Shape {
     /// A whole number that is not negative.
     Count,
     OneOf(&'static [&'static str]),
-    List(&'static Shape),
-    Map(&'static Shape),
+    List(&'static Expected),
+    Map(&'static Expected),
     Object(&'static Object),
     /// An object, or a `$ref` to a component of the section.
     Reference(&'static str, &'static Object),
     /// A schema, or a `$ref` to one. By itself, since a schema holds schemas.
     Schema,
-    FlagOr(&'static Shape),
+    FlagOr(&'static Expected),
 }
 
-impl Shape {
+impl Expected {
     /// What to write.
     pub fn describe(&self) -> String {
         match self {
-            Shape::Anything => "anything".into(),
-            Shape::Text | Shape::Label | Shape::Prose | Shape::Summary => {
+            Expected::Anything => "anything".into(),
+            Expected::Text | Expected::Label | Expected::Prose | Expected::Summary => {
                 "text, in quotation marks if it looks like something else".into()
             }
-            Shape::Flag => "`true` or `false`".into(),
-            Shape::True => "`true`, or leave the key out".into(),
-            Shape::Integer => "a whole number".into(),
-            Shape::Count => "a whole number that is not negative".into(),
-            Shape::OneOf(allowed) => format!("one of {}", super::suggest::list(allowed.iter().copied())),
-            Shape::List(_) => "a list".into(),
-            Shape::Map(_) => "a mapping".into(),
-            Shape::Object(object) => format!("a mapping with the keys of {}", object.name),
-            Shape::Reference(section, object) => format!("{}, or a `$ref` to `components/{section}`", object.name),
-            Shape::Schema => "a schema, or a `$ref` to `components/schemas`".into(),
-            Shape::FlagOr(inner) => format!("`true`, or {}", inner.describe()),
+            Expected::Flag => "`true` or `false`".into(),
+            Expected::True => "`true`, or leave the key out".into(),
+            Expected::Integer => "a whole number".into(),
+            Expected::Count => "a whole number that is not negative".into(),
+            Expected::OneOf(allowed) => format!("one of {}", super::suggest::list(allowed.iter().copied())),
+            Expected::List(_) => "a list".into(),
+            Expected::Map(_) => "a mapping".into(),
+            Expected::Object(object) => format!("a mapping with the keys of {}", object.name),
+            Expected::Reference(section, object) => format!("{}, or a `$ref` to `components/{section}`", object.name),
+            Expected::Schema => "a schema, or a `$ref` to `components/schemas`".into(),
+            Expected::FlagOr(inner) => format!("`true`, or {}", inner.describe()),
         }
     }
 }
@@ -54,7 +54,7 @@ impl Shape {
 /// A key of an object.
 pub struct Key {
     pub name: &'static str,
-    pub shape: Shape,
+    pub shape: Expected,
     /// What to write if the key is missing; none if it may be.
     pub missing: Option<&'static str>,
 }
@@ -68,30 +68,30 @@ pub struct Object {
     pub refused: &'static [(&'static str, &'static str)],
 }
 
-const fn may(name: &'static str, shape: Shape) -> Key {
+const fn may(name: &'static str, shape: Expected) -> Key {
     Key { name, shape, missing: None }
 }
 
-const fn must(name: &'static str, shape: Shape, help: &'static str) -> Key {
+const fn must(name: &'static str, shape: Expected, help: &'static str) -> Key {
     Key { name, shape, missing: Some(help) }
 }
 
-const PROVENANCE: Shape = Shape::OneOf(&["documented", "inferred", "vendor-metadata"]);
+const PROVENANCE: Expected = Expected::OneOf(&["documented", "inferred", "vendor-metadata"]);
 const WRITE_PROVENANCE: &str = "write where the facts come from: `documented`, `inferred` or `vendor-metadata`";
 const NO_EXAMPLES: &str = "say it in the description";
 
 pub static DOCUMENT: Object = Object {
     name: "the document",
     keys: &[
-        must("openapi", Shape::Text, "write `openapi: 3.0.3`"),
-        must("info", Shape::Object(&INFO), "write `info` with title, version, description and license"),
-        must("servers", Shape::List(&Shape::Object(&SERVER)), "list the base URLs of the service"),
+        must("openapi", Expected::Text, "write `openapi: 3.0.3`"),
+        must("info", Expected::Object(&INFO), "write `info` with title, version, description and license"),
+        must("servers", Expected::List(&Expected::Object(&SERVER)), "list the base URLs of the service"),
         may("security", SECURITY),
-        must("tags", Shape::List(&Shape::Object(&TAG)), "declare the tags that the operations have"),
-        must("paths", Shape::Map(&Shape::Object(&PATH_ITEM)), "list the paths with their operations"),
-        may("x-precision", Shape::OneOf(&["minute"])),
-        may("x-scope", Shape::List(&Shape::Text)),
-        may("components", Shape::Object(&COMPONENTS)),
+        must("tags", Expected::List(&Expected::Object(&TAG)), "declare the tags that the operations have"),
+        must("paths", Expected::Map(&Expected::Object(&PATH_ITEM)), "list the paths with their operations"),
+        may("x-precision", Expected::OneOf(&["minute"])),
+        may("x-scope", Expected::List(&Expected::Text)),
+        may("components", Expected::Object(&COMPONENTS)),
     ],
     refused: &[("externalDocs", "name the source in `spec/README.md`")],
 };
@@ -99,25 +99,25 @@ pub static DOCUMENT: Object = Object {
 static INFO: Object = Object {
     name: "`info`",
     keys: &[
-        must("title", Shape::Text, "write the name of the API"),
-        must("version", Shape::Text, "write the version of the API, in quotation marks"),
-        must("description", Shape::Prose, "say what the API is for"),
-        must("license", Shape::Object(&LICENSE), "write `license` with the name `MIT OR Apache-2.0`"),
+        must("title", Expected::Text, "write the name of the API"),
+        must("version", Expected::Text, "write the version of the API, in quotation marks"),
+        must("description", Expected::Prose, "say what the API is for"),
+        must("license", Expected::Object(&LICENSE), "write `license` with the name `MIT OR Apache-2.0`"),
     ],
     refused: &[],
 };
 
 static LICENSE: Object = Object {
     name: "`license`",
-    keys: &[must("name", Shape::OneOf(&["MIT OR Apache-2.0"]), "write `name: MIT OR Apache-2.0`")],
+    keys: &[must("name", Expected::OneOf(&["MIT OR Apache-2.0"]), "write `name: MIT OR Apache-2.0`")],
     refused: &[],
 };
 
 static SERVER: Object = Object {
     name: "a server",
     keys: &[
-        must("url", Shape::Text, "write the base URL"),
-        must("description", Shape::Prose, "say which server it is, for example its region"),
+        must("url", Expected::Text, "write the base URL"),
+        must("description", Expected::Prose, "say which server it is, for example its region"),
     ],
     refused: &[("variables", "list every base URL by itself")],
 };
@@ -125,24 +125,24 @@ static SERVER: Object = Object {
 static TAG: Object = Object {
     name: "a tag",
     keys: &[
-        must("name", Shape::Text, "write the name that operations use"),
-        must("description", Shape::Prose, "say what its operations have in common"),
+        must("name", Expected::Text, "write the name that operations use"),
+        must("description", Expected::Prose, "say what its operations have in common"),
     ],
     refused: &[("externalDocs", "delete it")],
 };
 
-const SECURITY: Shape = Shape::List(&Shape::Map(&Shape::List(&Shape::Text)));
+const SECURITY: Expected = Expected::List(&Expected::Map(&Expected::List(&Expected::Text)));
 
 static PATH_ITEM: Object = Object {
     name: "a path item",
     keys: &[
         must("x-provenance", PROVENANCE, WRITE_PROVENANCE),
         may("parameters", PARAMETERS),
-        may("get", Shape::Object(&OPERATION)),
-        may("post", Shape::Object(&OPERATION)),
-        may("put", Shape::Object(&OPERATION)),
-        may("patch", Shape::Object(&OPERATION)),
-        may("delete", Shape::Object(&OPERATION)),
+        may("get", Expected::Object(&OPERATION)),
+        may("post", Expected::Object(&OPERATION)),
+        may("put", Expected::Object(&OPERATION)),
+        may("patch", Expected::Object(&OPERATION)),
+        may("delete", Expected::Object(&OPERATION)),
     ],
     refused: &[
         ("head", "leave the operation out; the generator knows get, post, put, patch and delete"),
@@ -154,28 +154,28 @@ static PATH_ITEM: Object = Object {
     ],
 };
 
-const PARAMETERS: Shape = Shape::List(&Shape::Reference("parameters", &PARAMETER));
+const PARAMETERS: Expected = Expected::List(&Expected::Reference("parameters", &PARAMETER));
 
 static OPERATION: Object = Object {
     name: "an operation",
     keys: &[
-        must("operationId", Shape::Text, "name the operation as the source documents do"),
+        must("operationId", Expected::Text, "name the operation as the source documents do"),
         must("x-provenance", PROVENANCE, WRITE_PROVENANCE),
-        must("tags", Shape::List(&Shape::Text), "give it exactly one tag"),
-        must("summary", Shape::Summary, "say in one short line what the operation does"),
-        must("description", Shape::Prose, "say what a caller has to know"),
-        may("deprecated", Shape::Flag),
+        must("tags", Expected::List(&Expected::Text), "give it exactly one tag"),
+        must("summary", Expected::Summary, "say in one short line what the operation does"),
+        must("description", Expected::Prose, "say what a caller has to know"),
+        may("deprecated", Expected::Flag),
         may("security", SECURITY),
-        may("x-permissions", Shape::Object(&PERMISSIONS)),
-        may("x-preview", Shape::True),
-        may("x-safe", Shape::True),
-        may("x-paging", Shape::Object(&PAGING)),
-        may("x-batch", Shape::Object(&BATCH)),
-        may("x-representations", Shape::Object(&REPRESENTATIONS)),
-        may("x-csv", Shape::Object(&CSV)),
+        may("x-permissions", Expected::Object(&PERMISSIONS)),
+        may("x-preview", Expected::True),
+        may("x-safe", Expected::True),
+        may("x-paging", Expected::Object(&PAGING)),
+        may("x-batch", Expected::Object(&BATCH)),
+        may("x-representations", Expected::Object(&REPRESENTATIONS)),
+        may("x-csv", Expected::Object(&CSV)),
         may("parameters", PARAMETERS),
-        may("requestBody", Shape::Object(&REQUEST_BODY)),
-        must("responses", Shape::Map(&Shape::Reference("responses", &RESPONSE)), "write the answers by status"),
+        may("requestBody", Expected::Object(&REQUEST_BODY)),
+        must("responses", Expected::Map(&Expected::Reference("responses", &RESPONSE)), "write the answers by status"),
     ],
     refused: &[
         ("callbacks", "delete it; a client receives no calls"),
@@ -188,8 +188,8 @@ static OPERATION: Object = Object {
 static PERMISSIONS: Object = Object {
     name: "`x-permissions`",
     keys: &[
-        must("mode", Shape::OneOf(&["any", "all"]), "write `mode: any` or `mode: all`"),
-        must("permissions", Shape::List(&Shape::Text), "list the permissions"),
+        must("mode", Expected::OneOf(&["any", "all"]), "write `mode: any` or `mode: all`"),
+        must("permissions", Expected::List(&Expected::Text), "list the permissions"),
     ],
     refused: &[],
 };
@@ -197,19 +197,19 @@ static PERMISSIONS: Object = Object {
 static PAGING: Object = Object {
     name: "`x-paging`",
     keys: &[
-        must("style", Shape::OneOf(&["page", "cursor", "after"]), "write `style: page`, `cursor` or `after`"),
-        may("in", Shape::OneOf(&["body"])),
-        may("pageParameter", Shape::Text),
-        may("sizeParameter", Shape::Text),
-        may("firstPage", Shape::Count),
-        may("cursorParameter", Shape::Text),
-        may("cursor", Shape::Text),
-        may("afterParameter", Shape::Text),
-        may("beforeParameter", Shape::Text),
-        must("items", Shape::Label, "name the property of the answer that holds the items"),
-        may("next", Shape::Text),
-        may("pageCount", Shape::Text),
-        may("total", Shape::Text),
+        must("style", Expected::OneOf(&["page", "cursor", "after"]), "write `style: page`, `cursor` or `after`"),
+        may("in", Expected::OneOf(&["body"])),
+        may("pageParameter", Expected::Text),
+        may("sizeParameter", Expected::Text),
+        may("firstPage", Expected::Count),
+        may("cursorParameter", Expected::Text),
+        may("cursor", Expected::Text),
+        may("afterParameter", Expected::Text),
+        may("beforeParameter", Expected::Text),
+        must("items", Expected::Label, "name the property of the answer that holds the items"),
+        may("next", Expected::Text),
+        may("pageCount", Expected::Text),
+        may("total", Expected::Text),
     ],
     refused: &[],
 };
@@ -219,10 +219,10 @@ static BATCH: Object = Object {
     keys: &[
         must(
             "items",
-            Shape::Label,
+            Expected::Label,
             "name the property of the body that holds the items, or write '' for the body itself",
         ),
-        may("max", Shape::Count),
+        may("max", Expected::Count),
     ],
     refused: &[],
 };
@@ -230,8 +230,8 @@ static BATCH: Object = Object {
 static REPRESENTATIONS: Object = Object {
     name: "`x-representations`",
     keys: &[
-        must("parameter", Shape::Text, "name the parameter that chooses the representation"),
-        must("media", Shape::Map(&Shape::Text), "map each value of the parameter to its media type"),
+        must("parameter", Expected::Text, "name the parameter that chooses the representation"),
+        must("media", Expected::Map(&Expected::Text), "map each value of the parameter to its media type"),
     ],
     refused: &[],
 };
@@ -239,28 +239,32 @@ static REPRESENTATIONS: Object = Object {
 static CSV: Object = Object {
     name: "`x-csv`",
     keys: &[
-        must("row", Shape::Text, "name the type of a row, such as `row: TrainingRow`"),
-        must("columns", Shape::List(&Shape::Object(&CSV_COLUMN)), "list the columns in the order of the document"),
+        must("row", Expected::Text, "name the type of a row, such as `row: TrainingRow`"),
+        must(
+            "columns",
+            Expected::List(&Expected::Object(&CSV_COLUMN)),
+            "list the columns in the order of the document",
+        ),
         must("keys", COLUMN_GROUPS, "list the groups of columns that identify a row"),
-        may("required", Shape::List(&Shape::Object(&CSV_REQUIRED))),
+        may("required", Expected::List(&Expected::Object(&CSV_REQUIRED))),
     ],
     refused: &[],
 };
 
-const COLUMN_GROUPS: Shape = Shape::List(&Shape::List(&Shape::Text));
+const COLUMN_GROUPS: Expected = Expected::List(&Expected::List(&Expected::Text));
 
 static CSV_COLUMN: Object = Object {
     name: "a column",
     keys: &[
-        must("name", Shape::Text, "write the name in the header line"),
-        must("property", Shape::Text, "write the name in the row's type, such as `userId`"),
-        must("type", Shape::OneOf(&crate::csv::TYPE_NAMES), "write the type of the cells"),
-        must("description", Shape::Prose, "say what the column means"),
-        may("maxLength", Shape::Count),
-        may("default", Shape::Text),
-        may("enum", Shape::Text),
-        may("open", Shape::True),
-        may("codes", Shape::List(&Shape::Object(&CSV_CODE))),
+        must("name", Expected::Text, "write the name in the header line"),
+        must("property", Expected::Text, "write the name in the row's type, such as `userId`"),
+        must("type", Expected::OneOf(&crate::csv::TYPE_NAMES), "write the type of the cells"),
+        must("description", Expected::Prose, "say what the column means"),
+        may("maxLength", Expected::Count),
+        may("default", Expected::Text),
+        may("enum", Expected::Text),
+        may("open", Expected::True),
+        may("codes", Expected::List(&Expected::Object(&CSV_CODE))),
     ],
     refused: &[("required", "write it under `required` of `x-csv`")],
 };
@@ -268,10 +272,10 @@ static CSV_COLUMN: Object = Object {
 static CSV_CODE: Object = Object {
     name: "a code",
     keys: &[
-        must("code", Shape::Text, "write the text of the cell"),
-        must("name", Shape::Text, "write the name in the codes' type, such as `PendingApproval`"),
-        must("description", Shape::Prose, "say what the code means"),
-        may("alias", Shape::Text),
+        must("code", Expected::Text, "write the text of the cell"),
+        must("name", Expected::Text, "write the name in the codes' type, such as `PendingApproval`"),
+        must("description", Expected::Prose, "say what the code means"),
+        may("alias", Expected::Text),
     ],
     refused: &[],
 };
@@ -279,9 +283,9 @@ static CSV_CODE: Object = Object {
 static CSV_REQUIRED: Object = Object {
     name: "an element of `required`",
     keys: &[
-        must("columns", Shape::List(&Shape::Text), "list the columns"),
-        may("when", Shape::Map(&Shape::List(&Shape::Text))),
-        may("unless", Shape::Text),
+        must("columns", Expected::List(&Expected::Text), "list the columns"),
+        may("when", Expected::Map(&Expected::List(&Expected::Text))),
+        may("unless", Expected::Text),
     ],
     refused: &[],
 };
@@ -289,15 +293,15 @@ static CSV_REQUIRED: Object = Object {
 static PARAMETER: Object = Object {
     name: "a parameter",
     keys: &[
-        must("name", Shape::Text, "write the name on the wire"),
-        must("in", Shape::OneOf(&["path", "query", "header"]), "write `in: path`, `query` or `header`"),
-        must("description", Shape::Prose, "say what the parameter means, and what its absence does"),
-        may("required", Shape::Flag),
-        may("deprecated", Shape::Flag),
-        may("style", Shape::Text),
-        may("explode", Shape::Flag),
+        must("name", Expected::Text, "write the name on the wire"),
+        must("in", Expected::OneOf(&["path", "query", "header"]), "write `in: path`, `query` or `header`"),
+        must("description", Expected::Prose, "say what the parameter means, and what its absence does"),
+        may("required", Expected::Flag),
+        may("deprecated", Expected::Flag),
+        may("style", Expected::Text),
+        may("explode", Expected::Flag),
         may("x-provenance", PROVENANCE),
-        must("schema", Shape::Schema, "write the type under `schema`"),
+        must("schema", Expected::Schema, "write the type under `schema`"),
     ],
     refused: &[
         ("content", "write the type under `schema`; parameters are text, numbers, booleans or lists of these"),
@@ -311,16 +315,16 @@ static PARAMETER: Object = Object {
 static REQUEST_BODY: Object = Object {
     name: "a request body",
     keys: &[
-        may("description", Shape::Prose),
-        may("required", Shape::Flag),
-        must("content", Shape::Map(&Shape::Object(&MEDIA_TYPE)), "write the body's media type under `content`"),
+        may("description", Expected::Prose),
+        may("required", Expected::Flag),
+        must("content", Expected::Map(&Expected::Object(&MEDIA_TYPE)), "write the body's media type under `content`"),
     ],
     refused: &[],
 };
 
 static MEDIA_TYPE: Object = Object {
     name: "a media type",
-    keys: &[must("schema", Shape::Schema, "write the type under `schema`")],
+    keys: &[must("schema", Expected::Schema, "write the type under `schema`")],
     refused: &[
         ("encoding", "delete it; parts are text, or files with a media type of the caller's"),
         ("example", NO_EXAMPLES),
@@ -331,8 +335,8 @@ static MEDIA_TYPE: Object = Object {
 static RESPONSE: Object = Object {
     name: "an answer",
     keys: &[
-        must("description", Shape::Prose, "say what the answer is"),
-        may("content", Shape::Map(&Shape::Object(&MEDIA_TYPE))),
+        must("description", Expected::Prose, "say what the answer is"),
+        may("content", Expected::Map(&Expected::Object(&MEDIA_TYPE))),
         may("x-provenance", PROVENANCE),
     ],
     refused: &[
@@ -344,10 +348,10 @@ static RESPONSE: Object = Object {
 static COMPONENTS: Object = Object {
     name: "`components`",
     keys: &[
-        may("securitySchemes", Shape::Map(&Shape::Object(&SECURITY_SCHEME))),
-        may("parameters", Shape::Map(&Shape::Object(&PARAMETER))),
-        may("responses", Shape::Map(&Shape::Object(&RESPONSE))),
-        may("schemas", Shape::Map(&Shape::Schema)),
+        may("securitySchemes", Expected::Map(&Expected::Object(&SECURITY_SCHEME))),
+        may("parameters", Expected::Map(&Expected::Object(&PARAMETER))),
+        may("responses", Expected::Map(&Expected::Object(&RESPONSE))),
+        may("schemas", Expected::Map(&Expected::Schema)),
     ],
     refused: &[
         ("requestBodies", "write the body into the operation"),
@@ -361,13 +365,13 @@ static COMPONENTS: Object = Object {
 static SECURITY_SCHEME: Object = Object {
     name: "a security scheme",
     keys: &[
-        must("type", Shape::OneOf(&["http", "apiKey", "oauth2"]), "write `type: http`, `apiKey` or `oauth2`"),
-        must("description", Shape::Prose, "say whose credentials these are"),
-        may("scheme", Shape::OneOf(&["basic", "bearer"])),
-        may("bearerFormat", Shape::Text),
-        may("in", Shape::OneOf(&["header"])),
-        may("name", Shape::Text),
-        may("flows", Shape::Object(&FLOWS)),
+        must("type", Expected::OneOf(&["http", "apiKey", "oauth2"]), "write `type: http`, `apiKey` or `oauth2`"),
+        must("description", Expected::Prose, "say whose credentials these are"),
+        may("scheme", Expected::OneOf(&["basic", "bearer"])),
+        may("bearerFormat", Expected::Text),
+        may("in", Expected::OneOf(&["header"])),
+        may("name", Expected::Text),
+        may("flows", Expected::Object(&FLOWS)),
         may("x-provenance", PROVENANCE),
     ],
     refused: &[("openIdConnectUrl", "write the flows of `oauth2`")],
@@ -375,7 +379,7 @@ static SECURITY_SCHEME: Object = Object {
 
 static FLOWS: Object = Object {
     name: "`flows`",
-    keys: &[may("clientCredentials", Shape::Object(&FLOW)), may("authorizationCode", Shape::Object(&FLOW))],
+    keys: &[may("clientCredentials", Expected::Object(&FLOW)), may("authorizationCode", Expected::Object(&FLOW))],
     refused: &[
         ("implicit", "write `authorizationCode`; the implicit flow is obsolete"),
         ("password", "write `clientCredentials` or `authorizationCode`"),
@@ -385,10 +389,10 @@ static FLOWS: Object = Object {
 static FLOW: Object = Object {
     name: "a flow",
     keys: &[
-        may("authorizationUrl", Shape::Text),
-        must("tokenUrl", Shape::Text, "write the URL that hands out tokens"),
-        may("refreshUrl", Shape::Text),
-        must("scopes", Shape::Map(&Shape::Label), "write `scopes: {}` if there are none"),
+        may("authorizationUrl", Expected::Text),
+        must("tokenUrl", Expected::Text, "write the URL that hands out tokens"),
+        may("refreshUrl", Expected::Text),
+        must("scopes", Expected::Map(&Expected::Label), "write `scopes: {}` if there are none"),
     ],
     refused: &[],
 };
@@ -396,7 +400,7 @@ static FLOW: Object = Object {
 /// How a schema looks in XML. Properties are child elements of their own name, arrays are repeated elements.
 static XML: Object = Object {
     name: "`xml`",
-    keys: &[may("name", Shape::Text), may("attribute", Shape::True)],
+    keys: &[may("name", Expected::Text), may("attribute", Expected::True)],
     refused: &[
         ("namespace", "delete it: names are compared without namespaces"),
         ("prefix", "delete it: names are compared without prefixes"),
@@ -408,24 +412,24 @@ pub static SCHEMA: Object = Object {
     name: "a schema",
     keys: &[
         may("x-provenance", PROVENANCE),
-        may("type", Shape::OneOf(&["string", "integer", "number", "boolean", "array", "object"])),
-        may("format", Shape::Text),
-        may("description", Shape::Prose),
-        may("enum", Shape::List(&Shape::Anything)),
-        may("default", Shape::Anything),
-        may("nullable", Shape::Flag),
-        may("deprecated", Shape::Flag),
-        may("minimum", Shape::Integer),
-        may("maximum", Shape::Integer),
-        may("maxLength", Shape::Count),
-        may("items", Shape::Schema),
-        may("minItems", Shape::Count),
-        may("maxItems", Shape::Count),
-        may("properties", Shape::Map(&Shape::Schema)),
-        may("required", Shape::List(&Shape::Text)),
-        may("additionalProperties", Shape::FlagOr(&Shape::Schema)),
-        may("allOf", Shape::List(&Shape::Schema)),
-        may("xml", Shape::Object(&XML)),
+        may("type", Expected::OneOf(&["string", "integer", "number", "boolean", "array", "object"])),
+        may("format", Expected::Text),
+        may("description", Expected::Prose),
+        may("enum", Expected::List(&Expected::Anything)),
+        may("default", Expected::Anything),
+        may("nullable", Expected::Flag),
+        may("deprecated", Expected::Flag),
+        may("minimum", Expected::Integer),
+        may("maximum", Expected::Integer),
+        may("maxLength", Expected::Count),
+        may("items", Expected::Schema),
+        may("minItems", Expected::Count),
+        may("maxItems", Expected::Count),
+        may("properties", Expected::Map(&Expected::Schema)),
+        may("required", Expected::List(&Expected::Text)),
+        may("additionalProperties", Expected::FlagOr(&Expected::Schema)),
+        may("allOf", Expected::List(&Expected::Schema)),
+        may("xml", Expected::Object(&XML)),
     ],
     refused: &[
         ("oneOf", "write the schema `{}` and describe the alternatives"),

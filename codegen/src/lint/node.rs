@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::load::{Document, Position, Problem, child};
+use crate::model::is_json;
 
 /// A value of the document. Reading is tolerant: of a value of another type there is nothing to be read.
 #[derive(Debug, Clone)]
@@ -238,9 +239,4 @@ impl<'a> Linter<'a> {
     pub fn json(&self, body: &Node<'a>) -> Option<Node<'a>> {
         body.entries_of("content").into_iter().find(|(media_type, _)| is_json(media_type))?.1.get("schema")
     }
-}
-
-/// Whether a media type is JSON.
-pub fn is_json(media_type: &str) -> bool {
-    media_type == "application/json" || media_type.ends_with("+json")
 }

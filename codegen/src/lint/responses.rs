@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::node::{Linter, Node, Operation, is_json};
+use super::node::{Linter, Node, Operation};
+use crate::model::is_json;
 
 pub fn check(linter: &mut Linter<'_>) {
     let operations = linter.operations();

@@ -399,8 +399,8 @@ fn limit_12_mocks_take_arrays_and_match_below_a_base_path() {
         "array\n            items:\n              type: string\n          style: form\n          explode: true",
     );
     let mocks = ours(&text, "mocks.rs");
-    has(&mocks, "pub fn tags(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self");
-    has(&mocks, "mocks::operation(when, &operations::GET_THINGS, &[])");
+    has(&mocks, "pub fn tags(self, values: impl IntoIterator<Item = impl Display>) -> Self");
+    has(&mocks, "Mock::new(self.server, &operations::GET_THINGS, &[]");
 }
 
 #[test]

@@ -1,43 +1,43 @@
 //! What comes back: typed answers that lose nothing, raw answers byte for byte.
 
-use rosterkit_codegen::api::ApiOperation;
 use rosterkit_codegen::example::{Variant, example, normalized};
+use rosterkit_codegen::model::ApiOperation;
 use rosterkit_codegen::spec::Schema;
 use rosterkit_core::ErrorKind;
 use serde_json::Value;
 
 use crate::call::{Call, Choice, Plan};
-use crate::difference::difference;
-use crate::lab::{CORRELATION_ID, Lab, Received};
+use crate::harness::{CORRELATION_ID, Harness, Received};
+use crate::json_diff::json_diff;
 use crate::recorder::Reply;
 use crate::report::Report;
-use crate::subject::Subject;
+use crate::target::Target;
 
 /// Bytes that any conversion damages: a byte order mark, no UTF-8, line ends.
 pub(crate) const BYTES: &[u8] = b"\xef\xbb\xbf<a>\r\n\xff\x00\xfe</a>\n\r\n";
 
 /// Every JSON answer in every variant, decoded into its type and encoded again, is what was sent.
-pub async fn typed<S: Subject>() -> usize {
-    let lab = Lab::<S>::new().await;
+pub async fn typed<S: Target>() -> usize {
+    let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
-    let cases = lab.operations().iter().flat_map(|operation| Variant::ALL.map(|variant| (operation, variant)));
+    let cases = harness.operations().iter().flat_map(|operation| Variant::ALL.map(|variant| (operation, variant)));
     for (operation, variant) in cases {
         let Some(schema) = operation.response.json() else { continue };
-        let problem = typed_problem(&lab, operation, schema, &example(&lab.api, schema, variant)).await;
+        let problem = typed_problem(&harness, operation, schema, &example(&harness.api, schema, variant)).await;
         report.case(&operation.id, &format!("answer {variant:?}"), problem);
     }
     report.finish()
 }
 
 /// Every JSON answer is read the same when each of its whole numbers is written with a point.
-pub async fn whole_numbers_with_a_point<S: Subject>() -> usize {
-    let lab = Lab::<S>::new().await;
+pub async fn whole_numbers_with_a_point<S: Target>() -> usize {
+    let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
-    for operation in lab.operations() {
+    for operation in harness.operations() {
         let Some(schema) = operation.response.json() else { continue };
-        let mut value = example(&lab.api, schema, Variant::Full);
+        let mut value = example(&harness.api, schema, Variant::Full);
         point(&mut value);
-        let problem = typed_problem(&lab, operation, schema, &value).await;
+        let problem = typed_problem(&harness, operation, schema, &value).await;
         report.case(&operation.id, "answer with points", problem);
     }
     report.finish()
@@ -58,15 +58,15 @@ fn point(value: &mut Value) {
 }
 
 /// What is wrong with how a JSON answer is read.
-async fn typed_problem<S: Subject>(
-    lab: &Lab<S>,
+async fn typed_problem<S: Target>(
+    harness: &Harness<S>,
     operation: &ApiOperation,
     schema: &Schema,
     value: &Value,
 ) -> Option<String> {
     let plan = Plan { representation: json_representation(operation), ..Plan::REQUIRED };
     let reply = Reply::new(operation.response.status, "application/json;charset=UTF-8", value.to_string());
-    let outcome = lab.send(operation, Call::new(&lab.api, operation, plan).arguments, reply).await;
+    let outcome = harness.send(operation, Call::new(&harness.api, operation, plan).arguments, reply).await;
     match outcome.result {
         Err(error) => Some(format!("the call fails: {error}")),
         Ok(answer) => match answer.content {
@@ -74,7 +74,7 @@ async fn typed_problem<S: Subject>(
             _ if answer.correlation_id.as_deref() != Some(CORRELATION_ID) => {
                 Some("the correlation id is lost".to_owned())
             }
-            Received::Json(actual) => answer_difference(&normalized(&lab.api, schema, value), &actual),
+            Received::Json(actual) => answer_difference(&normalized(&harness.api, schema, value), &actual),
             other => Some(format!("{other:?} where JSON was expected")),
         },
     }
@@ -82,18 +82,18 @@ async fn typed_problem<S: Subject>(
 
 /// How a decoded answer differs from the one that was sent.
 pub fn answer_difference(expected: &Value, actual: &Value) -> Option<String> {
-    difference(expected, actual).map(|difference| format!("answer {difference}"))
+    json_diff(expected, actual).map(|difference| format!("answer {difference}"))
 }
 
 /// Operations without an answer's body succeed, whether or not the service sends one. An HTML page is no body of its own.
-pub async fn empty<S: Subject>() -> usize {
-    let lab = Lab::<S>::new().await;
+pub async fn empty<S: Target>() -> usize {
+    let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
-    for operation in lab.operations().iter().filter(|operation| operation.response.content.is_empty()) {
+    for operation in harness.operations().iter().filter(|operation| operation.response.content.is_empty()) {
         for reply in [Reply::empty(operation.response.status), Reply::new(200, "text/plain", "done")] {
             let case = format!("answer {}", reply.status);
-            let call = Call::new(&lab.api, operation, Plan::REQUIRED);
-            let outcome = lab.send(operation, call.arguments, reply).await;
+            let call = Call::new(&harness.api, operation, Plan::REQUIRED);
+            let outcome = harness.send(operation, call.arguments, reply).await;
             let problem = match outcome.result {
                 Ok(answer) => {
                     Some(answer.content).filter(|it| !matches!(it, Received::Nothing)).map(|it| format!("{it:?}"))
@@ -107,12 +107,12 @@ pub async fn empty<S: Subject>() -> usize {
 }
 
 /// Answers that are not JSON, of operations with one representation: bytes unchanged, other media types refused.
-pub async fn raw<S: Subject>() -> usize {
-    let lab = Lab::<S>::new().await;
+pub async fn raw<S: Target>() -> usize {
+    let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
-    for operation in lab.operations().iter().filter(|operation| operation.representations.is_none()) {
+    for operation in harness.operations().iter().filter(|operation| operation.representations.is_none()) {
         for media_type in operation.response.raw() {
-            let problems = raw_answer(&lab, operation, Choice::First, media_type).await;
+            let problems = raw_answer(&harness, operation, Choice::First, media_type).await;
             report.case(&operation.id, media_type, problems);
         }
     }
@@ -120,8 +120,8 @@ pub async fn raw<S: Subject>() -> usize {
 }
 
 /// Problems of an answer of a media type: as sent, without a media type, and as something else.
-pub(crate) async fn raw_answer<S: Subject>(
-    lab: &Lab<S>,
+pub(crate) async fn raw_answer<S: Target>(
+    harness: &Harness<S>,
     operation: &ApiOperation,
     representation: Choice<'_>,
     media_type: &str,
@@ -134,7 +134,7 @@ pub(crate) async fn raw_answer<S: Subject>(
         (Reply { body: BYTES.to_vec(), ..Reply::empty(status) }, None),
     ] {
         let plan = Plan { representation, ..Plan::REQUIRED };
-        let (outcome, differences) = lab.call(operation, Call::new(&lab.api, operation, plan), reply).await;
+        let (outcome, differences) = harness.call(operation, Call::new(&harness.api, operation, plan), reply).await;
         problems.extend(differences);
         match outcome.result {
             Ok(answer) => problems.extend(raw_difference(expected, &answer.content)),
@@ -144,7 +144,7 @@ pub(crate) async fn raw_answer<S: Subject>(
     if media_type != "*/*" {
         let plan = Plan { representation, ..Plan::REQUIRED };
         let reply = Reply::new(status, "text/html", "<html>sign in, sentinel</html>");
-        let outcome = lab.send(operation, Call::new(&lab.api, operation, plan).arguments, reply).await;
+        let outcome = harness.send(operation, Call::new(&harness.api, operation, plan).arguments, reply).await;
         problems.extend(login_page_problem(outcome.result.map(|answer| answer.content)));
     }
     problems
@@ -172,13 +172,13 @@ pub fn login_page_problem(result: Result<Received, rosterkit_core::Error>) -> Op
 }
 
 /// JSON operations refuse a login page that comes with a success.
-pub async fn login_pages<S: Subject>() -> usize {
-    let lab = Lab::<S>::new().await;
+pub async fn login_pages<S: Target>() -> usize {
+    let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
-    for operation in lab.operations().iter().filter(|operation| operation.response.json().is_some()) {
+    for operation in harness.operations().iter().filter(|operation| operation.response.json().is_some()) {
         let plan = Plan { representation: json_representation(operation), ..Plan::REQUIRED };
         let reply = Reply::new(operation.response.status, "text/html;charset=utf-8", "<html>sign in, sentinel</html>");
-        let outcome = lab.send(operation, Call::new(&lab.api, operation, plan).arguments, reply).await;
+        let outcome = harness.send(operation, Call::new(&harness.api, operation, plan).arguments, reply).await;
         report.case(&operation.id, "a login page", login_page_problem(outcome.result.map(|answer| answer.content)));
     }
     report.finish()
@@ -187,6 +187,6 @@ pub async fn login_pages<S: Subject>() -> usize {
 /// The representation that is JSON.
 fn json_representation(operation: &ApiOperation) -> Choice<'_> {
     let mut media = operation.representations.iter().flat_map(|chosen| &chosen.media);
-    let found = media.find(|(_, media_type)| rosterkit_codegen::api::is_json(media_type));
+    let found = media.find(|(_, media_type)| rosterkit_codegen::model::is_json(media_type));
     found.map_or(Choice::First, |(value, _)| Choice::Named(value))
 }

@@ -7,12 +7,12 @@ use rosterkit_codegen::load::load;
 use rosterkit_core::catalog::{CsvEntry, Kind, OperationEntry, PagingEntry};
 use serde_json::{Value, json};
 
-use crate::difference::difference;
+use crate::json_diff::json_diff;
 use crate::report::Report;
-use crate::subject::Subject;
+use crate::target::Target;
 
 /// Compares every operation; the sets of ids must be equal.
-pub fn matches_the_spec<S: Subject>() -> usize {
+pub fn matches_the_spec<S: Target>() -> usize {
     let spec = spec(S::API);
     let mut report = Report::new(S::API);
     let mut operations = operations(&spec);
@@ -38,7 +38,7 @@ pub fn matches_the_spec<S: Subject>() -> usize {
 }
 
 fn problems(api: &str, expected: &Value, entry: &OperationEntry) -> Vec<String> {
-    let mut problems: Vec<String> = difference(expected, &described(entry)).into_iter().collect();
+    let mut problems: Vec<String> = json_diff(expected, &described(entry)).into_iter().collect();
     if entry.operation.api != api {
         problems.push(format!("belongs to `{}`", entry.operation.api));
     }

@@ -4,21 +4,21 @@ use rosterkit_codegen::example::Variant;
 use rosterkit_core::ErrorKind;
 
 use crate::call::{Call, Choice, Plan};
-use crate::lab::Lab;
+use crate::harness::Harness;
 use crate::report::Report;
-use crate::subject::Subject;
+use crate::target::Target;
 
 /// Every operation with the credentials of one scheme, and with none; those of all schemes are checked with the requests.
-pub async fn each<S: Subject>() -> usize {
+pub async fn each<S: Target>() -> usize {
     let mut report = Report::new(S::API);
     let schemes: Vec<_> = S::proofs().iter().map(|proof| vec![proof.scheme]).chain([Vec::new()]).collect();
     for schemes in schemes {
-        let lab = Lab::<S>::with_credentials(&schemes).await;
-        for operation in lab.operations() {
-            let call = Call::new(&lab.api, operation, Plan::REQUIRED);
-            let reply = lab.reply(operation, Choice::First, Variant::Minimal);
-            let (outcome, problems) = lab.call(operation, call, reply).await;
-            let problems = match (lab.authorization(operation), outcome.result) {
+        let harness = Harness::<S>::with_credentials(&schemes).await;
+        for operation in harness.operations() {
+            let call = Call::new(&harness.api, operation, Plan::REQUIRED);
+            let reply = harness.reply(operation, Choice::First, Variant::Minimal);
+            let (outcome, problems) = harness.call(operation, call, reply).await;
+            let problems = match (harness.authorization(operation), outcome.result) {
                 (Some(_), Ok(_)) => problems,
                 (Some(_), Err(error)) => vec![format!("the call fails: {error}")],
                 (None, Ok(_)) => vec!["the call succeeds without a credential".to_owned()],

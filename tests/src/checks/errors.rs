@@ -2,37 +2,37 @@
 
 use std::time::Duration;
 
-use rosterkit_codegen::api::ApiOperation;
 use rosterkit_codegen::example::{Variant, example, normalized};
+use rosterkit_codegen::model::ApiOperation;
 use rosterkit_codegen::spec::Schema;
 use rosterkit_core::{Error, ErrorKind};
 use serde_json::Value;
 
 use crate::call::{Call, Plan};
-use crate::difference::difference;
-use crate::lab::{CORRELATION_ID, Lab};
+use crate::harness::{CORRELATION_ID, Harness};
+use crate::json_diff::json_diff;
 use crate::recorder::Reply;
 use crate::report::Report;
-use crate::subject::Subject;
+use crate::target::Target;
 
 /// Statuses that the checks go through, operation by operation.
 const STATUSES: [u16; 10] = [400, 401, 403, 404, 409, 422, 429, 500, 501, 503];
 
 /// The documented error body, decoded into its type, in every variant.
-pub async fn documented<S: Subject>() -> usize {
-    let lab = Lab::<S>::new().await;
+pub async fn documented<S: Target>() -> usize {
+    let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
-    for (index, operation) in lab.operations().iter().enumerate() {
+    for (index, operation) in harness.operations().iter().enumerate() {
         let Some(schema) = error_schema(operation) else { continue };
         for (step, variant) in Variant::ALL.into_iter().enumerate() {
-            let value = example(&lab.api, &schema, variant);
+            let value = example(&harness.api, &schema, variant);
             let status = STATUSES[(index + step) % STATUSES.len()];
             let reply = Reply::new(status, "application/json", value.to_string()).header("retry-after", "7");
-            let problems = match failed(&lab, operation, reply).await {
+            let problems = match failed(&harness, operation, reply).await {
                 Ok(error) => {
                     let expected = Failure { status, body: value.to_string().into_bytes(), retry_after: Some(7) };
                     let mut problems = expected.differences(operation, &error);
-                    problems.extend(typed_difference::<S>(&normalized(&lab.api, &schema, &value), &error));
+                    problems.extend(typed_difference::<S>(&normalized(&harness.api, &schema, &value), &error));
                     problems.extend(leak(&value, &error));
                     problems
                 }
@@ -45,13 +45,13 @@ pub async fn documented<S: Subject>() -> usize {
 }
 
 /// Error answers that are not what the spec documents: still the status, still the bytes, no typed error.
-pub async fn undocumented<S: Subject>() -> usize {
-    let lab = Lab::<S>::new().await;
+pub async fn undocumented<S: Target>() -> usize {
+    let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
-    for (index, operation) in lab.operations().iter().enumerate() {
+    for (index, operation) in harness.operations().iter().enumerate() {
         let status = STATUSES[index % STATUSES.len()];
         let body = b"<html>sentinel \xff</html>";
-        let problems = match failed(&lab, operation, Reply::new(status, "text/html", body.as_slice())).await {
+        let problems = match failed(&harness, operation, Reply::new(status, "text/html", body.as_slice())).await {
             Ok(error) => {
                 let mut problems =
                     Failure { status, body: body.to_vec(), retry_after: None }.differences(operation, &error);
@@ -70,9 +70,9 @@ pub async fn undocumented<S: Subject>() -> usize {
     report.finish()
 }
 
-async fn failed<S: Subject>(lab: &Lab<S>, operation: &ApiOperation, reply: Reply) -> Result<Error, String> {
-    let call = Call::new(&lab.api, operation, Plan::REQUIRED);
-    let outcome = lab.send(operation, call.arguments, reply).await;
+async fn failed<S: Target>(harness: &Harness<S>, operation: &ApiOperation, reply: Reply) -> Result<Error, String> {
+    let call = Call::new(&harness.api, operation, Plan::REQUIRED);
+    let outcome = harness.send(operation, call.arguments, reply).await;
     outcome.result.err().ok_or_else(|| "an error status is taken for a success".to_owned())
 }
 
@@ -120,9 +120,9 @@ impl Failure {
 }
 
 /// How the typed error differs from what was answered.
-pub fn typed_difference<S: Subject>(expected: &Value, error: &Error) -> Option<String> {
+pub fn typed_difference<S: Target>(expected: &Value, error: &Error) -> Option<String> {
     match S::service_error(error) {
-        Some(actual) => difference(expected, &actual).map(|difference| format!("service error {difference}")),
+        Some(actual) => json_diff(expected, &actual).map(|difference| format!("service error {difference}")),
         None => Some("the documented error body is not decoded".to_owned()),
     }
 }

@@ -1,15 +1,15 @@
 //! What is refused before anything is sent, with an error that names the parameter and not its value.
 
-use rosterkit_codegen::api::{ApiOperation, ApiParameter, Location, Shape};
+use rosterkit_codegen::model::{ApiOperation, ApiParameter, Location, Shape};
 use rosterkit_core::dispatch::Arguments;
 use rosterkit_core::{Error, ErrorKind, FilePart};
 use serde_json::{Value, json};
 
 use crate::call::{Call, Plan};
-use crate::lab::{Lab, Outcome};
+use crate::harness::{Harness, Outcome};
 use crate::recorder::Reply;
 use crate::report::Report;
-use crate::subject::Subject;
+use crate::target::Target;
 
 /// Stands for a value that no error may show.
 const SENTINEL: &str = "sentinel-value";
@@ -23,16 +23,16 @@ struct Refusal {
 }
 
 /// Every required parameter and body of every operation, left out and given as `null`.
-pub async fn missing<S: Subject>() -> usize {
-    each::<S>(|lab, operation| {
+pub async fn missing<S: Target>() -> usize {
+    each::<S>(|harness, operation| {
         let selector = operation.representations.as_ref().map(|chosen| chosen.parameter.as_str());
         let parameters = operation.parameters.iter().filter(|it| it.required && Some(it.name.as_str()) != selector);
         let body = operation.body.as_ref().filter(|body| body.required).map(|_| "body");
         let mut refusals = Vec::new();
         for name in parameters.map(|it| it.name.as_str()).chain(body) {
-            let call = || Call::new(&lab.api, operation, Plan { without: Some(name), ..Plan::REQUIRED }).arguments;
+            let call = || Call::new(&harness.api, operation, Plan { without: Some(name), ..Plan::REQUIRED }).arguments;
             refusals.push(Refusal { case: format!("without `{name}`"), arguments: call(), names: format!("`{name}`") });
-            if operation.parameters.iter().any(|it| it.name == name && lab.api.shape(&it.schema) != Shape::File) {
+            if operation.parameters.iter().any(|it| it.name == name && harness.api.shape(&it.schema) != Shape::File) {
                 let arguments = call().param(name, Value::Null);
                 refusals.push(Refusal { case: format!("`{name}` null"), arguments, names: format!("`{name}`") });
             }
@@ -43,9 +43,9 @@ pub async fn missing<S: Subject>() -> usize {
 }
 
 /// Parameters, files, bodies and representations that the operation does not have.
-pub async fn unknown<S: Subject>() -> usize {
-    each::<S>(|lab, operation| {
-        let call = || Call::new(&lab.api, operation, Plan::REQUIRED).arguments;
+pub async fn unknown<S: Target>() -> usize {
+    each::<S>(|harness, operation| {
+        let call = || Call::new(&harness.api, operation, Plan::REQUIRED).arguments;
         let mut refusals = Vec::new();
         let mut refuse = |case: &str, arguments: Arguments, names: &str| {
             refusals.push(Refusal { case: case.to_owned(), arguments, names: names.to_owned() });
@@ -66,13 +66,13 @@ pub async fn unknown<S: Subject>() -> usize {
 }
 
 /// Parameters of another type than the spec's, text excepted where text is expected.
-pub async fn mistyped<S: Subject>() -> usize {
-    each::<S>(|lab, operation| {
+pub async fn mistyped<S: Target>() -> usize {
+    each::<S>(|harness, operation| {
         let selector = operation.representations.as_ref().map(|chosen| chosen.parameter.as_str());
         let parameters = operation.parameters.iter().filter(|it| Some(it.name.as_str()) != selector);
         parameters
             .flat_map(|it| {
-                let wrong = match lab.api.shape(&it.schema) {
+                let wrong = match harness.api.shape(&it.schema) {
                     Shape::File => vec![],
                     Shape::Integer => vec![json!(SENTINEL), json!(1.5), json!([1])],
                     Shape::Number | Shape::Boolean | Shape::Array => vec![json!(SENTINEL), json!({ SENTINEL: 1 })],
@@ -80,7 +80,7 @@ pub async fn mistyped<S: Subject>() -> usize {
                 };
                 wrong.into_iter().map(|value| Refusal {
                     case: format!("`{}` is {value}", it.name),
-                    arguments: Call::new(&lab.api, operation, Plan::REQUIRED).arguments.param(&it.name, value),
+                    arguments: Call::new(&harness.api, operation, Plan::REQUIRED).arguments.param(&it.name, value),
                     names: format!("`{}`", it.name),
                 })
             })
@@ -90,14 +90,14 @@ pub async fn mistyped<S: Subject>() -> usize {
 }
 
 /// Values of path parameters that would call another path.
-pub async fn dot_segments<S: Subject>() -> usize {
-    each::<S>(|lab, operation| {
+pub async fn dot_segments<S: Target>() -> usize {
+    each::<S>(|harness, operation| {
         let parameters = operation.parameters.iter().filter(|it| it.location == Location::Path);
         parameters
             .flat_map(|it| {
                 ["", ".", "..", "%2e", "%2E%2e", "%252e."].into_iter().map(|value| Refusal {
                     case: format!("`{}` is {value:?}", it.name),
-                    arguments: Call::new(&lab.api, operation, Plan::REQUIRED).arguments.param(&it.name, value),
+                    arguments: Call::new(&harness.api, operation, Plan::REQUIRED).arguments.param(&it.name, value),
                     names: format!("`{}`", it.name),
                 })
             })
@@ -107,14 +107,14 @@ pub async fn dot_segments<S: Subject>() -> usize {
 }
 
 /// Numbers and arrays beyond the documented limits, by one.
-pub async fn beyond_limits<S: Subject>() -> usize {
-    each::<S>(|lab, operation| {
+pub async fn beyond_limits<S: Target>() -> usize {
+    each::<S>(|harness, operation| {
         let mut refusals = Vec::new();
         for it in &operation.parameters {
-            for value in beyond(lab, it) {
+            for value in beyond(harness, it) {
                 refusals.push(Refusal {
                     case: format!("`{}` beyond its limits", it.name),
-                    arguments: Call::new(&lab.api, operation, Plan::REQUIRED).arguments.param(&it.name, value),
+                    arguments: Call::new(&harness.api, operation, Plan::REQUIRED).arguments.param(&it.name, value),
                     names: format!("`{}`", it.name),
                 });
             }
@@ -123,12 +123,12 @@ pub async fn beyond_limits<S: Subject>() -> usize {
             operation.body.as_ref().and_then(|body| Some((body.schema.items.as_deref()?, body.schema.max_items?)));
         if let Some((items, most)) = body {
             let item =
-                rosterkit_codegen::example::example(&lab.api, items, rosterkit_codegen::example::Variant::Minimal);
+                rosterkit_codegen::example::example(&harness.api, items, rosterkit_codegen::example::Variant::Minimal);
             let list = vec![item; usize::try_from(most).unwrap_or_default() + 1];
             let plan = Plan { without: Some("body"), ..Plan::REQUIRED };
             refusals.push(Refusal {
                 case: "a body beyond its limits".to_owned(),
-                arguments: Call::new(&lab.api, operation, plan).arguments.json(list),
+                arguments: Call::new(&harness.api, operation, plan).arguments.json(list),
                 names: "`body`".to_owned(),
             });
         }
@@ -137,8 +137,8 @@ pub async fn beyond_limits<S: Subject>() -> usize {
     .await
 }
 
-fn beyond<S: Subject>(lab: &Lab<S>, parameter: &ApiParameter) -> Vec<Value> {
-    let schema = lab.api.resolve(&parameter.schema);
+fn beyond<S: Target>(harness: &Harness<S>, parameter: &ApiParameter) -> Vec<Value> {
+    let schema = harness.api.resolve(&parameter.schema);
     let low = schema.minimum.map(|least| json!(least - 1));
     let high = schema.maximum.map(|most| json!(most + 1));
     let many = schema.max_items.map(|most| json!(vec!["x"; usize::try_from(most).unwrap_or_default() + 1]));
@@ -147,24 +147,24 @@ fn beyond<S: Subject>(lab: &Lab<S>, parameter: &ApiParameter) -> Vec<Value> {
 }
 
 /// An operation that does not exist, with the spelling that was probably meant.
-pub async fn unknown_operation<S: Subject>() -> usize {
-    let lab = Lab::<S>::new().await;
+pub async fn unknown_operation<S: Target>() -> usize {
+    let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
-    for operation in lab.operations() {
+    for operation in harness.operations() {
         let mistyped = ApiOperation { id: format!("{}x", operation.id), ..operation.clone() };
-        let outcome = lab.send(&mistyped, Arguments::new(), Reply::empty(200)).await;
+        let outcome = harness.send(&mistyped, Arguments::new(), Reply::empty(200)).await;
         let suggested = ErrorKind::InvalidRequest;
         report.case(&mistyped.id, "an unknown operation", refusal_problems(outcome, suggested, &mistyped.id));
     }
     report.finish()
 }
 
-async fn each<S: Subject>(refusals: impl Fn(&Lab<S>, &ApiOperation) -> Vec<Refusal>) -> usize {
-    let lab = Lab::<S>::new().await;
+async fn each<S: Target>(refusals: impl Fn(&Harness<S>, &ApiOperation) -> Vec<Refusal>) -> usize {
+    let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
-    for operation in lab.operations() {
-        for Refusal { case, arguments, names } in refusals(&lab, operation) {
-            let outcome = lab.send(operation, arguments, Reply::empty(operation.response.status)).await;
+    for operation in harness.operations() {
+        for Refusal { case, arguments, names } in refusals(&harness, operation) {
+            let outcome = harness.send(operation, arguments, Reply::empty(operation.response.status)).await;
             let mut problems = operation_problem(operation, &outcome);
             problems.extend(refusal_problems(outcome, ErrorKind::InvalidRequest, &names));
             report.case(&operation.id, &case, problems);

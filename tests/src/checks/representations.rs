@@ -1,30 +1,30 @@
 //! Functions whose answer has several representations: each is asked for in the right place and taken for what it is.
 
-use rosterkit_codegen::api::{ApiOperation, is_json};
 use rosterkit_codegen::example::{Variant, example, normalized};
+use rosterkit_codegen::model::{ApiOperation, is_json};
 use rosterkit_core::ErrorKind;
 
 use super::answers::{answer_difference, raw_answer};
 use super::refusals::refusal_problems;
 use crate::call::{Call, Choice, Plan, representation};
-use crate::lab::{Lab, Received};
+use crate::harness::{Harness, Received};
 use crate::recorder::Reply;
 use crate::report::Report;
-use crate::subject::Subject;
+use crate::target::Target;
 
 /// Every representation of every operation, chosen by its name and by the value of its parameter, and the default.
-pub async fn each<S: Subject>() -> usize {
-    let lab = Lab::<S>::new().await;
+pub async fn each<S: Target>() -> usize {
+    let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
-    for operation in lab.operations() {
+    for operation in harness.operations() {
         let values = operation.representations.iter().flat_map(|chosen| chosen.media.keys());
         let ways = values.flat_map(|value| [Choice::Named(value), Choice::Parameter(value)]);
         let default = operation.representations.iter().map(|_| Choice::Default);
         for choice in ways.chain(default) {
             let problems = match representation(operation, choice) {
-                None => undecided(&lab, operation).await,
-                Some((_, media_type)) if is_json(media_type) => json(&lab, operation, choice).await,
-                Some((_, media_type)) => raw_answer(&lab, operation, choice, media_type).await,
+                None => undecided(&harness, operation).await,
+                Some((_, media_type)) if is_json(media_type) => json(&harness, operation, choice).await,
+                Some((_, media_type)) => raw_answer(&harness, operation, choice, media_type).await,
             };
             report.case(&operation.id, &format!("representation {choice:?}"), problems);
         }
@@ -33,24 +33,24 @@ pub async fn each<S: Subject>() -> usize {
 }
 
 /// Without a default, a call has to choose.
-async fn undecided<S: Subject>(lab: &Lab<S>, operation: &ApiOperation) -> Vec<String> {
+async fn undecided<S: Target>(harness: &Harness<S>, operation: &ApiOperation) -> Vec<String> {
     let plan = Plan { representation: Choice::Default, ..Plan::FULL };
-    let reply = lab.reply(operation, Choice::First, Variant::Minimal);
-    let outcome = lab.send(operation, Call::new(&lab.api, operation, plan).arguments, reply).await;
+    let reply = harness.reply(operation, Choice::First, Variant::Minimal);
+    let outcome = harness.send(operation, Call::new(&harness.api, operation, plan).arguments, reply).await;
     let parameter =
         operation.representations.iter().map(|chosen| format!("`{}`", chosen.parameter)).collect::<String>();
     refusal_problems(outcome, ErrorKind::InvalidRequest, &parameter)
 }
 
-async fn json<S: Subject>(lab: &Lab<S>, operation: &ApiOperation, choice: Choice<'_>) -> Vec<String> {
+async fn json<S: Target>(harness: &Harness<S>, operation: &ApiOperation, choice: Choice<'_>) -> Vec<String> {
     let Some(schema) = operation.response.json() else { return vec!["no JSON schema".to_owned()] };
     let plan = Plan { representation: choice, ..Plan::FULL };
-    let answer = example(&lab.api, schema, Variant::Full);
+    let answer = example(&harness.api, schema, Variant::Full);
     let reply = Reply::new(operation.response.status, "application/json", answer.to_string());
-    let (outcome, mut problems) = lab.call(operation, Call::new(&lab.api, operation, plan), reply).await;
+    let (outcome, mut problems) = harness.call(operation, Call::new(&harness.api, operation, plan), reply).await;
     match outcome.result.map(|answer| answer.content) {
         Ok(Received::Json(actual)) => {
-            problems.extend(answer_difference(&normalized(&lab.api, schema, &answer), &actual))
+            problems.extend(answer_difference(&normalized(&harness.api, schema, &answer), &actual))
         }
         Ok(other) => problems.push(format!("{other:?} where JSON was expected")),
         Err(error) => problems.push(format!("the call fails: {error}")),

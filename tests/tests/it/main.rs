@@ -5,9 +5,9 @@
 mod contract_genesys_users;
 mod contract_peoplefluent_lms;
 mod contract_session_clusters;
-mod controls;
-mod controls_checks;
 #[allow(clippy::print_stdout)]
 mod first_steps;
 mod mocks;
+mod negative_controls;
+mod negative_controls_checks;
 mod schemas;

@@ -1,7 +1,6 @@
 //! The typed httpmock helpers, used as a consumer's own tests would use them: each matches what it says, whatever the
 //! base path and the encoding, and nothing else.
 
-use genesys_users::generated::mocks::MockServerExt as _;
 use genesys_users::generated::types::{
     ErrorBody, PatchUser, UpdateUser, User, UserEntityListing, UserExpand, UserListState,
 };
@@ -41,7 +40,7 @@ fn assert_unmatched<T: std::fmt::Debug>(result: Result<T, Error>) {
 #[tokio::test]
 async fn path_parameters_match_decoded_and_exactly() {
     let server = MockServer::start_async().await;
-    let mock = server.get_user(|when, then| {
+    let mock = genesys_users::mocks::on(&server).get_user(|when, then| {
         let answer = User { name: Some("Sample".to_owned()), ..User::default() };
         when.user_id(AWKWARD);
         then.ok(&answer);
@@ -56,8 +55,9 @@ async fn path_parameters_match_decoded_and_exactly() {
 #[tokio::test]
 async fn an_operation_does_not_match_a_literal_path_of_another() {
     let server = MockServer::start_async().await;
-    let by_id = server.patch_user(|_, then| drop(then.ok(&User::default())));
-    let bulk = server.patch_users_bulk(|_, then| drop(then.ok(&UserEntityListing::default())));
+    let by_id = genesys_users::mocks::on(&server).patch_user(|_, then| drop(then.ok(&User::default())));
+    let bulk =
+        genesys_users::mocks::on(&server).patch_users_bulk(|_, then| drop(then.ok(&UserEntityListing::default())));
     let client = genesys(&server);
     client.patch_user().user_id("7").body(UpdateUser::default()).send().await.expect("a user");
     client.patch_users_bulk().body(vec![PatchUser::default()]).send().await.expect("users");
@@ -69,7 +69,7 @@ async fn an_operation_does_not_match_a_literal_path_of_another() {
 #[tokio::test]
 async fn query_parameters_match_by_value_and_arrays_in_order() {
     let server = MockServer::start_async().await;
-    let mock = server.get_users(|when, then| {
+    let mock = genesys_users::mocks::on(&server).get_users(|when, then| {
         when.page_size(25)
             .state(UserListState::Active)
             .id([AWKWARD, "2"])
@@ -93,7 +93,7 @@ async fn query_parameters_match_by_value_and_arrays_in_order() {
 async fn json_bodies_match_with_their_nulls() {
     let server = MockServer::start_async().await;
     let change = |title: Patch<String>| UpdateUser { title, version: 3.into(), ..UpdateUser::default() };
-    let mock = server.patch_user(|when, then| {
+    let mock = genesys_users::mocks::on(&server).patch_user(|when, then| {
         when.user_id("7").body(&change(Patch::Null));
         then.ok(&User::default());
     });
@@ -108,7 +108,7 @@ async fn json_bodies_match_with_their_nulls() {
 #[tokio::test]
 async fn answers_without_a_body_are_given() {
     let server = MockServer::start_async().await;
-    let mock = server.delete_user_routingskill(|when, then| {
+    let mock = genesys_users::mocks::on(&server).delete_user_routingskill(|when, then| {
         when.user_id("7").skill_id("a/b");
         then.ok();
     });
@@ -123,7 +123,8 @@ async fn answers_without_a_body_are_given() {
 async fn documented_errors_are_given_typed() {
     let server = MockServer::start_async().await;
     let body = ErrorBody { code: Some("not.found".to_owned()), ..ErrorBody::default() };
-    server.get_user(|_, then| drop(then.error(409, &body).and(|then| then.header("inin-correlation-id", "c-1"))));
+    genesys_users::mocks::on(&server)
+        .get_user(|_, then| drop(then.error(409, &body).header("inin-correlation-id", "c-1")));
     let error = genesys(&server).get_user().user_id("7").send().await.expect_err("an error");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
     assert_eq!(error.service_error(), Some(&body));
@@ -133,7 +134,7 @@ async fn documented_errors_are_given_typed() {
         error: Some(ErrorDetail { message: Some("forbidden".to_owned()), ..ErrorDetail::default() }),
         ..ErrorEnvelope::default()
     };
-    session_clusters::generated::mocks::MockServerExt::get_users(&server, |when, then| {
+    session_clusters::mocks::on(&server).get_users(|when, then| {
         when.and(|when| when.query_param("page", "1"));
         then.error(403, &body);
     });
@@ -144,15 +145,14 @@ async fn documented_errors_are_given_typed() {
 
 #[tokio::test]
 async fn session_mocks_match_at_the_root_too() {
-    use session_clusters::generated::mocks::MockServerExt as _;
     let server = MockServer::start_async().await;
     let person = UserTemplate { first_name: Some("Zoë".to_owned()), ..UserTemplate::default() };
     let request = BatchUpsertUsersRequest { users: vec![person] };
-    let listed = session_clusters::generated::mocks::MockServerExt::get_users(&server, |when, then| {
+    let listed = session_clusters::mocks::on(&server).get_users(|when, then| {
         when.page(2).page_size(50);
         then.ok(&UsersEnvelope { success: Some(true), ..UsersEnvelope::default() });
     });
-    let written = server.batch_upsert_users(|when, then| {
+    let written = session_clusters::mocks::on(&server).batch_upsert_users(|when, then| {
         when.body(&request);
         then.and(|then| then.status(200).header("content-type", "application/json").body(r#"{"success":true}"#));
     });
@@ -167,14 +167,14 @@ async fn session_mocks_match_at_the_root_too() {
 }
 
 mod lms_mocks {
-    use peoplefluent_lms::generated::mocks::MockServerExt as _;
+    use peoplefluent_lms::mocks::on;
 
     use super::*;
 
     #[tokio::test]
     async fn forms_match_decoded_and_by_representation() {
         let server = MockServer::start_async().await;
-        let mock = server.overall_status_changer(|when, then| {
+        let mock = on(&server).overall_status_changer(|when, then| {
             when.enrollment_id(AWKWARD).status("4").representation("xml");
             then.ok_xml("<done/>");
         });
@@ -191,11 +191,11 @@ mod lms_mocks {
     #[tokio::test]
     async fn every_representation_has_its_answer() {
         let server = MockServer::start_async().await;
-        server.articles(|when, then| {
+        on(&server).articles(|when, then| {
             when.representation("json").keywords("a b");
             then.ok(&json!({ "articles": [1] }));
         });
-        server.articles(|when, then| {
+        on(&server).articles(|when, then| {
             when.representation("xml").keywords("a b");
             then.ok_xml(b"<articles/>");
         });
@@ -212,7 +212,7 @@ mod lms_mocks {
         let contents = b"PK\x03\x04\r\n--\r\n\0\xff".to_vec();
         let file_name = "kurs \"ä\" 100%41;.zip";
         let server = MockServer::start_async().await;
-        let mock = server.content_package_importer(|when, then| {
+        let mock = on(&server).content_package_importer(|when, then| {
             when.package(file_name, contents.clone()).on_behalf_of(AWKWARD).representation("json");
             then.ok(&json!({ "id": "1" }));
         });
@@ -233,7 +233,7 @@ mod lms_mocks {
     async fn raw_bodies_match_byte_for_byte() {
         let csv = "Action,RecordID\r\nA,é\r\n";
         let server = MockServer::start_async().await;
-        let mock = server.external_training_csv(|when, then| {
+        let mock = on(&server).external_training_csv(|when, then| {
             when.body(csv);
             then.ok("No Error Occurred");
         });
@@ -247,10 +247,99 @@ mod lms_mocks {
     #[tokio::test]
     async fn errors_without_a_documented_body_are_bytes() {
         let server = MockServer::start_async().await;
-        server.me(|_, then| drop(then.error(503, "down for maintenance")));
+        on(&server).me(|_, then| drop(then.error(503, "down for maintenance")));
         let error = lms(&server).me().send_json().await.expect_err("an error");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(503));
         assert_eq!(error.body(), Some(b"down for maintenance".as_slice()));
         assert!(!error.to_string().contains("maintenance"));
     }
+}
+
+#[tokio::test]
+async fn mocks_of_two_apis_with_one_method_name_share_a_server() {
+    let server = MockServer::start_async().await;
+    let directory = genesys_users::mocks::on(&server).get_users(|_, then| drop(then.ok(&UserEntityListing::default())));
+    let sessions = session_clusters::mocks::on(&server).get_users(|_, then| drop(then.ok(&UsersEnvelope::default())));
+    genesys(&server).get_users().send().await.expect("a page of the directory");
+    session_clusters::generated::Client::new(transport(&server, "/")).get_users().send().await.expect("users");
+    directory.assert();
+    sessions.assert();
+}
+
+#[tokio::test]
+async fn responses_are_sent_in_order_and_the_last_one_repeats() {
+    let server = MockServer::start_async().await;
+    let mock = genesys_users::mocks::on(&server).get_user(|when, then| {
+        when.user_id("7");
+        then.status(429).header("retry-after", "3").ok(&User { name: Some("Sample".to_owned()), ..User::default() });
+    });
+    let client = genesys_users::generated::Client::new(
+        Transport::builder()
+            .base_url(server.base_url())
+            .credential("oauth", Credential::bearer("token"))
+            .retry(rosterkit_core::RetryPolicy::none())
+            .build()
+            .expect("a transport"),
+    );
+    let call = || client.get_user().user_id("7").send();
+    let error = call().await.expect_err("too many requests");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(429));
+    assert_eq!(call().await.expect("a user").get().name.as_deref(), Some("Sample"));
+    assert_eq!(call().await.expect("the same user").get().name.as_deref(), Some("Sample"));
+    mock.assert_calls_async(3).await;
+}
+
+/// What a failed assertion says.
+fn message(assertion: impl FnOnce()) -> String {
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(assertion)).expect_err("the assertion fails");
+    panic.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_assertion_names_the_parameter_with_the_expected_and_the_received_value() {
+    type Define = fn(genesys_users::mocks::GetUsersWhen, genesys_users::mocks::GetUsersThen);
+    let cases: [(&str, Define, &str); 4] = [
+        ("a value", |when, _| drop(when.page_size(25)), "query parameter `pageSize`: expected `25`, received `26`"),
+        (
+            "an absent value",
+            |when, _| drop(when.page_number(2)),
+            "query parameter `pageNumber`: expected `2`, received nothing",
+        ),
+        ("an array", |when, _| drop(when.id(["1"])), "query parameter `id`: expected `1`, received `1`, `2`"),
+        (
+            "the first of two",
+            |when, _| drop(when.page_size(26).page_number(3)),
+            "query parameter `pageNumber`: expected `3`",
+        ),
+    ];
+    for (case, define, expected) in cases {
+        let server = MockServer::start_async().await;
+        let mock = genesys_users::mocks::on(&server).get_users(define);
+        let client = genesys(&server);
+        assert_unmatched(client.get_users().page_size(26).id(["1", "2"]).send().await);
+        // Requests of other operations are not compared.
+        assert_unmatched(client.get_user().user_id("7").send().await);
+        let said = message(|| mock.assert());
+        assert!(
+            said.starts_with("mock of getUsers (GET /api/v2/users): 0 of 1 expected requests matched; "),
+            "{case}: {said}"
+        );
+        assert!(said.contains(expected), "{case}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_assertion_shows_path_and_body() {
+    let server = MockServer::start_async().await;
+    let client = genesys(&server);
+    let by_id = genesys_users::mocks::on(&server).get_user(|when, _| drop(when.user_id("7")));
+    assert_unmatched(client.get_user().user_id("8").send().await);
+    let said = message(|| by_id.assert());
+    assert!(said.ends_with("path parameter `userId`: expected `7`, received `8`"), "{said}");
+
+    let body = UpdateUser { version: 3.into(), ..UpdateUser::default() };
+    let change = genesys_users::mocks::on(&server).patch_user(|when, _| drop(when.body(&body)));
+    assert_unmatched(client.patch_user().user_id("7").body(UpdateUser::default()).send().await);
+    let said = message(|| change.assert());
+    assert!(said.ends_with(r#"body: expected {"version":3}, received {}"#), "{said}");
 }

@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::path::Path;
 
-use rosterkit_codegen::api::Api;
 use rosterkit_codegen::example::{Variant, example};
 use rosterkit_codegen::generate::read;
+use rosterkit_codegen::model::Api;
 use rosterkit_core::catalog::Schema;
 use serde_json::json;
 

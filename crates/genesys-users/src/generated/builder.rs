@@ -6,9 +6,7 @@
 
 use rosterkit_core::{CallOptions, Error, Request, Response};
 use rosterkit_core::paging::{CursorPage, Items, LinkedPage, NumberedPage, Pager};
-
-use super::operations;
-use super::types;
+use super::{operations, types};
 
 /// Builder for [`Client::delete_analytics_users_aggregates_job`](super::Client::delete_analytics_users_aggregates_job).
 #[must_use = "a builder does nothing until it is sent"]
@@ -36,17 +34,19 @@ impl DeleteAnalyticsUsersAggregatesJob {
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
-        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.job_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/analytics/users/aggregates/jobs/{jobId}`. The answer has no body.
+    /// Sends `DELETE /api/v2/analytics/users/aggregates/jobs/{jobId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -90,17 +90,19 @@ impl DeleteAnalyticsUsersDetailsJob {
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
-        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.job_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/analytics/users/details/jobs/{jobId}`. The answer has no body.
+    /// Sends `DELETE /api/v2/analytics/users/details/jobs/{jobId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -148,29 +150,35 @@ impl DeleteAuthorizationSubjectDivisionRole {
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
-        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.subject_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `divisionId` (required). Identifier of the division of the grant.
     pub fn division_id(mut self, value: impl TryInto<String>) -> Self {
-        self.division_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.division_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `roleId` (required). Identifier of the role of the grant.
     pub fn role_id(mut self, value: impl TryInto<String>) -> Self {
-        self.role_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.role_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. The answer has no body.
+    /// Sends `DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -183,8 +191,16 @@ impl DeleteAuthorizationSubjectDivisionRole {
 
     fn request(self) -> Request {
         Request::new(&operations::DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE)
-            .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
-            .set("divisionId", self.division_id, |request, value| request.path("divisionId", &value))
+            .set(
+                "subjectId",
+                self.subject_id,
+                |request, value| request.path("subjectId", &value),
+            )
+            .set(
+                "divisionId",
+                self.division_id,
+                |request, value| request.path("divisionId", &value),
+            )
             .set("roleId", self.role_id, |request, value| request.path("roleId", &value))
             .call_options(self.call_options)
     }
@@ -200,25 +216,23 @@ pub struct DeleteRoutingDirectroutingbackupSettingsMe {
 
 impl std::fmt::Debug for DeleteRoutingDirectroutingbackupSettingsMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DeleteRoutingDirectroutingbackupSettingsMe").finish_non_exhaustive()
+        f.debug_struct("DeleteRoutingDirectroutingbackupSettingsMe")
+            .finish_non_exhaustive()
     }
 }
 
 impl DeleteRoutingDirectroutingbackupSettingsMe {
     pub(super) fn new(client: super::Client) -> Self {
-        Self {
-            client,
-            call_options: None,
-        }
+        Self { client, call_options: None }
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/routing/directroutingbackup/settings/me`. The answer has no body.
+    /// Sends `DELETE /api/v2/routing/directroutingbackup/settings/me`. The response has no body.
     ///
     /// # Errors
     ///
@@ -246,7 +260,8 @@ pub struct DeleteRoutingUserDirectroutingbackupSettings {
 
 impl std::fmt::Debug for DeleteRoutingUserDirectroutingbackupSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DeleteRoutingUserDirectroutingbackupSettings").finish_non_exhaustive()
+        f.debug_struct("DeleteRoutingUserDirectroutingbackupSettings")
+            .finish_non_exhaustive()
     }
 }
 
@@ -261,17 +276,19 @@ impl DeleteRoutingUserDirectroutingbackupSettings {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/routing/users/{userId}/directroutingbackup/settings`. The answer has no body.
+    /// Sends `DELETE /api/v2/routing/users/{userId}/directroutingbackup/settings`. The response has no body.
     ///
     /// # Errors
     ///
@@ -315,17 +332,19 @@ impl DeleteRoutingUserUtilization {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/routing/users/{userId}/utilization`. The answer has no body.
+    /// Sends `DELETE /api/v2/routing/users/{userId}/utilization`. The response has no body.
     ///
     /// # Errors
     ///
@@ -369,22 +388,26 @@ impl DeleteUser {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/{userId}`. The answer is JSON.
+    /// Sends `DELETE /api/v2/users/{userId}`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<::serde_json::Map<String,::serde_json::Value>>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -425,23 +448,27 @@ impl DeleteUserCustomattribute {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
-        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.schema_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/{userId}/customattributes/{schemaId}`. The answer has no body.
+    /// Sends `DELETE /api/v2/users/{userId}/customattributes/{schemaId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -455,7 +482,11 @@ impl DeleteUserCustomattribute {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_CUSTOMATTRIBUTE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .set(
+                "schemaId",
+                self.schema_id,
+                |request, value| request.path("schemaId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -473,7 +504,8 @@ pub struct DeleteUserExternalidAuthorityNameExternalKey {
 
 impl std::fmt::Debug for DeleteUserExternalidAuthorityNameExternalKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DeleteUserExternalidAuthorityNameExternalKey").finish_non_exhaustive()
+        f.debug_struct("DeleteUserExternalidAuthorityNameExternalKey")
+            .finish_non_exhaustive()
     }
 }
 
@@ -490,29 +522,35 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
-        self.authority_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.authority_name = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `externalKey` (required). Key of the user in the other system.
     pub fn external_key(mut self, value: impl TryInto<String>) -> Self {
-        self.external_key = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.external_key = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}`. The answer has no body.
+    /// Sends `DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -526,8 +564,16 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("authorityName", self.authority_name, |request, value| request.path("authorityName", &value))
-            .set("externalKey", self.external_key, |request, value| request.path("externalKey", &value))
+            .set(
+                "authorityName",
+                self.authority_name,
+                |request, value| request.path("authorityName", &value),
+            )
+            .set(
+                "externalKey",
+                self.external_key,
+                |request, value| request.path("externalKey", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -560,23 +606,27 @@ impl DeleteUserRoutinglanguage {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `languageId` (required). Identifier of the routing language.
     pub fn language_id(mut self, value: impl TryInto<String>) -> Self {
-        self.language_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.language_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/{userId}/routinglanguages/{languageId}`. The answer has no body.
+    /// Sends `DELETE /api/v2/users/{userId}/routinglanguages/{languageId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -590,7 +640,11 @@ impl DeleteUserRoutinglanguage {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_ROUTINGLANGUAGE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("languageId", self.language_id, |request, value| request.path("languageId", &value))
+            .set(
+                "languageId",
+                self.language_id,
+                |request, value| request.path("languageId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -623,23 +677,27 @@ impl DeleteUserRoutingskill {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `skillId` (required). Identifier of the routing skill.
     pub fn skill_id(mut self, value: impl TryInto<String>) -> Self {
-        self.skill_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.skill_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/{userId}/routingskills/{skillId}`. The answer has no body.
+    /// Sends `DELETE /api/v2/users/{userId}/routingskills/{skillId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -653,7 +711,11 @@ impl DeleteUserRoutingskill {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_ROUTINGSKILL)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("skillId", self.skill_id, |request, value| request.path("skillId", &value))
+            .set(
+                "skillId",
+                self.skill_id,
+                |request, value| request.path("skillId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -684,17 +746,19 @@ impl DeleteUserStationAssociatedstation {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/{userId}/station/associatedstation`. The answer has no body.
+    /// Sends `DELETE /api/v2/users/{userId}/station/associatedstation`. The response has no body.
     ///
     /// # Errors
     ///
@@ -738,17 +802,19 @@ impl DeleteUserStationDefaultstation {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/{userId}/station/defaultstation`. The answer has no body.
+    /// Sends `DELETE /api/v2/users/{userId}/station/defaultstation`. The response has no body.
     ///
     /// # Errors
     ///
@@ -794,23 +860,27 @@ impl DeleteUserVerifier {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
     pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
-        self.verifier_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.verifier_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/{userId}/verifiers/{verifierId}`. The answer has no body.
+    /// Sends `DELETE /api/v2/users/{userId}/verifiers/{verifierId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -824,7 +894,11 @@ impl DeleteUserVerifier {
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_VERIFIER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("verifierId", self.verifier_id, |request, value| request.path("verifierId", &value))
+            .set(
+                "verifierId",
+                self.verifier_id,
+                |request, value| request.path("verifierId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -855,17 +929,19 @@ impl DeleteUsersCustomattributesSchema {
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
-        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.schema_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/customattributes/schemas/{schemaId}`. The answer has no body.
+    /// Sends `DELETE /api/v2/users/customattributes/schemas/{schemaId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -878,7 +954,11 @@ impl DeleteUsersCustomattributesSchema {
 
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA)
-            .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .set(
+                "schemaId",
+                self.schema_id,
+                |request, value| request.path("schemaId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -909,17 +989,19 @@ impl DeleteUsersMeVerifier {
 
     /// Sets `verifierId` (required). Identifier of the verifier.
     pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
-        self.verifier_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.verifier_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/me/verifiers/{verifierId}`. The answer has no body.
+    /// Sends `DELETE /api/v2/users/me/verifiers/{verifierId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -932,7 +1014,11 @@ impl DeleteUsersMeVerifier {
 
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USERS_ME_VERIFIER)
-            .set("verifierId", self.verifier_id, |request, value| request.path("verifierId", &value))
+            .set(
+                "verifierId",
+                self.verifier_id,
+                |request, value| request.path("verifierId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -953,19 +1039,16 @@ impl std::fmt::Debug for DeleteUsersStationsMeAssociatedstation {
 
 impl DeleteUsersStationsMeAssociatedstation {
     pub(super) fn new(client: super::Client) -> Self {
-        Self {
-            client,
-            call_options: None,
-        }
+        Self { client, call_options: None }
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `DELETE /api/v2/users/stations/me/associatedstation`. The answer has no body.
+    /// Sends `DELETE /api/v2/users/stations/me/associatedstation`. The response has no body.
     ///
     /// # Errors
     ///
@@ -1008,17 +1091,19 @@ impl GetAnalyticsUsersAggregatesJob {
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
-        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.job_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}`. The answer is JSON.
+    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1064,35 +1149,42 @@ impl GetAnalyticsUsersAggregatesJobResults {
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
-        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.job_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `cursor` (optional). The `cursor` of the answer before. Absent: the first page.
     pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
-        self.cursor = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.cursor = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`. The answer is JSON.
+    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::UserAsyncAggregateQueryResponse>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::UserAsyncAggregateQueryResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::UserAggregateDataContainer> {
         Pager::by_cursor(
             move |cursor| {
@@ -1102,9 +1194,9 @@ impl GetAnalyticsUsersAggregatesJobResults {
                 };
                 async move { Ok(builder.send().await?.into_inner()) }
             },
-            |answer| {
-                let cursor = answer.cursor.clone();
-                let items = answer.results.unwrap_or_default();
+            |response| {
+                let cursor = response.cursor.clone();
+                let items = response.results.unwrap_or_default();
                 CursorPage::new(items).cursor(cursor)
             },
         )
@@ -1118,7 +1210,11 @@ impl GetAnalyticsUsersAggregatesJobResults {
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
-            .set_optional("cursor", self.cursor, |request, value| request.query("cursor", &value))
+            .set_optional(
+                "cursor",
+                self.cursor,
+                |request, value| request.query("cursor", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1149,17 +1245,19 @@ impl GetAnalyticsUsersDetailsJob {
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
-        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.job_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}`. The answer is JSON.
+    /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1207,41 +1305,51 @@ impl GetAnalyticsUsersDetailsJobResults {
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
-        self.job_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.job_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `cursor` (optional). The `cursor` of the answer before. Absent: the first page.
     pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
-        self.cursor = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.cursor = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Largest number of results per page. Neither default nor maximum is documented.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}/results`. The answer is JSON.
+    /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}/results`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::AnalyticsUserDetailsAsyncQueryResponse>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::AnalyticsUserDetailsAsyncQueryResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::AnalyticsUserDetail> {
         Pager::by_cursor(
             move |cursor| {
@@ -1251,9 +1359,9 @@ impl GetAnalyticsUsersDetailsJobResults {
                 };
                 async move { Ok(builder.send().await?.into_inner()) }
             },
-            |answer| {
-                let cursor = answer.cursor.clone();
-                let items = answer.user_details.unwrap_or_default();
+            |response| {
+                let cursor = response.cursor.clone();
+                let items = response.user_details.unwrap_or_default();
                 CursorPage::new(items).cursor(cursor)
             },
         )
@@ -1267,8 +1375,16 @@ impl GetAnalyticsUsersDetailsJobResults {
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
-            .set_optional("cursor", self.cursor, |request, value| request.query("cursor", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
+            .set_optional(
+                "cursor",
+                self.cursor,
+                |request, value| request.query("cursor", &value),
+            )
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1283,25 +1399,23 @@ pub struct GetAnalyticsUsersDetailsJobsAvailability {
 
 impl std::fmt::Debug for GetAnalyticsUsersDetailsJobsAvailability {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GetAnalyticsUsersDetailsJobsAvailability").finish_non_exhaustive()
+        f.debug_struct("GetAnalyticsUsersDetailsJobsAvailability")
+            .finish_non_exhaustive()
     }
 }
 
 impl GetAnalyticsUsersDetailsJobsAvailability {
     pub(super) fn new(client: super::Client) -> Self {
-        Self {
-            client,
-            call_options: None,
-        }
+        Self { client, call_options: None }
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/analytics/users/details/jobs/availability`. The answer is JSON.
+    /// Sends `GET /api/v2/analytics/users/details/jobs/availability`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1346,23 +1460,28 @@ impl GetAuthorizationDivisionspermittedMe {
 
     /// Sets `permission` (required). The permission in question, with domain and entity, such as `routing:queue:view`.
     pub fn permission(mut self, value: impl TryInto<String>) -> Self {
-        self.permission = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.permission = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `name` (optional). Text to look for in the names of divisions. Absent: no filter.
     pub fn name(mut self, value: impl TryInto<String>) -> Self {
-        self.name = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.name = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/authorization/divisionspermitted/me`. The answer is JSON.
+    /// Sends `GET /api/v2/authorization/divisionspermitted/me`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1375,8 +1494,16 @@ impl GetAuthorizationDivisionspermittedMe {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_ME)
-            .set("permission", self.permission, |request, value| request.query("permission", &value))
-            .set_optional("name", self.name, |request, value| request.query("name", &value))
+            .set(
+                "permission",
+                self.permission,
+                |request, value| request.query("permission", &value),
+            )
+            .set_optional(
+                "name",
+                self.name,
+                |request, value| request.query("name", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1394,7 +1521,8 @@ pub struct GetAuthorizationDivisionspermittedPagedMe {
 
 impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedMe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GetAuthorizationDivisionspermittedPagedMe").finish_non_exhaustive()
+        f.debug_struct("GetAuthorizationDivisionspermittedPagedMe")
+            .finish_non_exhaustive()
     }
 }
 
@@ -1411,7 +1539,9 @@ impl GetAuthorizationDivisionspermittedPagedMe {
 
     /// Sets `permission` (required). The permission in question, with domain and entity, such as `routing:queue:view`.
     pub fn permission(mut self, value: impl TryInto<String>) -> Self {
-        self.permission = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.permission = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1419,7 +1549,10 @@ impl GetAuthorizationDivisionspermittedPagedMe {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -1427,45 +1560,59 @@ impl GetAuthorizationDivisionspermittedPagedMe {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/authorization/divisionspermitted/paged/me`. The answer is JSON.
+    /// Sends `GET /api/v2/authorization/divisionspermitted/paged/me`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::DivsPermittedEntityListing>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::DivsPermittedEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::AuthzDivision> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -1478,9 +1625,21 @@ impl GetAuthorizationDivisionspermittedPagedMe {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME)
-            .set("permission", self.permission, |request, value| request.query("permission", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
+            .set(
+                "permission",
+                self.permission,
+                |request, value| request.query("permission", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1499,7 +1658,8 @@ pub struct GetAuthorizationDivisionspermittedPagedSubjectId {
 
 impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedSubjectId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GetAuthorizationDivisionspermittedPagedSubjectId").finish_non_exhaustive()
+        f.debug_struct("GetAuthorizationDivisionspermittedPagedSubjectId")
+            .finish_non_exhaustive()
     }
 }
 
@@ -1517,13 +1677,17 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
-        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.subject_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `permission` (required). The permission in question, with domain and entity, such as `routing:queue:view`.
     pub fn permission(mut self, value: impl TryInto<String>) -> Self {
-        self.permission = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.permission = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1531,7 +1695,10 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -1539,45 +1706,59 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/authorization/divisionspermitted/paged/{subjectId}`. The answer is JSON.
+    /// Sends `GET /api/v2/authorization/divisionspermitted/paged/{subjectId}`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::DivsPermittedEntityListing>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::DivsPermittedEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::AuthzDivision> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -1590,10 +1771,26 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID)
-            .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
-            .set("permission", self.permission, |request, value| request.query("permission", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
+            .set(
+                "subjectId",
+                self.subject_id,
+                |request, value| request.path("subjectId", &value),
+            )
+            .set(
+                "permission",
+                self.permission,
+                |request, value| request.query("permission", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1628,7 +1825,9 @@ impl GetAuthorizationSubject {
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
-        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.subject_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -1636,7 +1835,10 @@ impl GetAuthorizationSubject {
     ///
     /// The service's default is `false`.
     pub fn include_duplicates(mut self, value: impl TryInto<bool>) -> Self {
-        self.include_duplicates = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.include_duplicates = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
@@ -1644,17 +1846,20 @@ impl GetAuthorizationSubject {
     ///
     /// Source: vendor metadata.
     pub fn include_full_roles(mut self, value: impl TryInto<bool>) -> Self {
-        self.include_full_roles = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.include_full_roles = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/authorization/subjects/{subjectId}`. The answer is JSON.
+    /// Sends `GET /api/v2/authorization/subjects/{subjectId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1667,9 +1872,21 @@ impl GetAuthorizationSubject {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_SUBJECT)
-            .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
-            .set_optional("includeDuplicates", self.include_duplicates, |request, value| request.query("includeDuplicates", &value))
-            .set_optional("includeFullRoles", self.include_full_roles, |request, value| request.query("includeFullRoles", &value))
+            .set(
+                "subjectId",
+                self.subject_id,
+                |request, value| request.path("subjectId", &value),
+            )
+            .set_optional(
+                "includeDuplicates",
+                self.include_duplicates,
+                |request, value| request.query("includeDuplicates", &value),
+            )
+            .set_optional(
+                "includeFullRoles",
+                self.include_full_roles,
+                |request, value| request.query("includeFullRoles", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1704,7 +1921,10 @@ impl GetAuthorizationSubjectsMe {
     ///
     /// The service's default is `false`.
     pub fn include_duplicates(mut self, value: impl TryInto<bool>) -> Self {
-        self.include_duplicates = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.include_duplicates = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
@@ -1712,17 +1932,20 @@ impl GetAuthorizationSubjectsMe {
     ///
     /// Source: vendor metadata.
     pub fn include_full_roles(mut self, value: impl TryInto<bool>) -> Self {
-        self.include_full_roles = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.include_full_roles = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/authorization/subjects/me`. The answer is JSON.
+    /// Sends `GET /api/v2/authorization/subjects/me`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1735,8 +1958,16 @@ impl GetAuthorizationSubjectsMe {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_SUBJECTS_ME)
-            .set_optional("includeDuplicates", self.include_duplicates, |request, value| request.query("includeDuplicates", &value))
-            .set_optional("includeFullRoles", self.include_full_roles, |request, value| request.query("includeFullRoles", &value))
+            .set_optional(
+                "includeDuplicates",
+                self.include_duplicates,
+                |request, value| request.query("includeDuplicates", &value),
+            )
+            .set_optional(
+                "includeFullRoles",
+                self.include_full_roles,
+                |request, value| request.query("includeFullRoles", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1769,17 +2000,21 @@ impl GetFieldconfig {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn type_(mut self, value: impl TryInto<types::FieldConfigEntityType>) -> Self {
-        self.type_ = value.try_into().map_err(|_| "is invalid: expected one of `person`, `group`, `org`".to_owned());
+        self.type_ = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `person`, `group`, `org`".to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/fieldconfig`. The answer is JSON.
+    /// Sends `GET /api/v2/fieldconfig`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1805,7 +2040,10 @@ pub struct GetProfilesUsers {
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::ProfileListingExpand>>, String>,
     id: Result<Option<Vec<String>>, String>,
-    integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
+    integration_presence_source: Result<
+        Option<types::IntegrationPresenceSource>,
+        String,
+    >,
     jid: Result<Option<Vec<String>>, String>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -1837,7 +2075,10 @@ impl GetProfilesUsers {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -1845,7 +2086,10 @@ impl GetProfilesUsers {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -1867,12 +2111,21 @@ impl GetProfilesUsers {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`".to_owned());
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::ProfileListingExpand>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::ProfileListingExpand>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
@@ -1880,18 +2133,27 @@ impl GetProfilesUsers {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of each user. Has an effect only when `expand` contains `presence`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
+    pub fn integration_presence_source(
+        mut self,
+        value: impl TryInto<types::IntegrationPresenceSource>,
+    ) -> Self {
+        self.integration_presence_source = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/profiles/users`. The answer is JSON.
+    /// Sends `GET /api/v2/profiles/users`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1902,24 +2164,33 @@ impl GetProfilesUsers {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::UserProfile> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_PROFILES_USERS, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_PROFILES_USERS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -1932,13 +2203,41 @@ impl GetProfilesUsers {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_PROFILES_USERS)
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
-            .set_optional("id", self.id, |request, value| request.query_all("id", &value))
-            .set_optional("jid", self.jid, |request, value| request.query_all("jid", &value))
-            .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
-            .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| request.query_all("id", &value),
+            )
+            .set_optional(
+                "jid",
+                self.jid,
+                |request, value| request.query_all("jid", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .set_optional(
+                "integrationPresenceSource",
+                self.integration_presence_source,
+                |request, value| request.query("integrationPresenceSource", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1959,24 +2258,23 @@ impl std::fmt::Debug for GetRoutingDirectroutingbackupSettingsMe {
 
 impl GetRoutingDirectroutingbackupSettingsMe {
     pub(super) fn new(client: super::Client) -> Self {
-        Self {
-            client,
-            call_options: None,
-        }
+        Self { client, call_options: None }
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/routing/directroutingbackup/settings/me`. The answer is JSON.
+    /// Sends `GET /api/v2/routing/directroutingbackup/settings/me`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -1999,7 +2297,8 @@ pub struct GetRoutingUserDirectroutingbackupSettings {
 
 impl std::fmt::Debug for GetRoutingUserDirectroutingbackupSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GetRoutingUserDirectroutingbackupSettings").finish_non_exhaustive()
+        f.debug_struct("GetRoutingUserDirectroutingbackupSettings")
+            .finish_non_exhaustive()
     }
 }
 
@@ -2014,22 +2313,26 @@ impl GetRoutingUserDirectroutingbackupSettings {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/routing/users/{userId}/directroutingbackup/settings`. The answer is JSON.
+    /// Sends `GET /api/v2/routing/users/{userId}/directroutingbackup/settings`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -2068,22 +2371,26 @@ impl GetRoutingUserUtilization {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/routing/users/{userId}/utilization`. The answer is JSON.
+    /// Sends `GET /api/v2/routing/users/{userId}/utilization`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::AgentMaxUtilizationResponse>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::AgentMaxUtilizationResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -2103,7 +2410,10 @@ pub struct GetUser {
     client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
-    integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
+    integration_presence_source: Result<
+        Option<types::IntegrationPresenceSource>,
+        String,
+    >,
     state: Result<Option<types::UserLookupState>, String>,
     user_custom_attribute_schema_ids: Result<Option<Vec<String>>, String>,
     user_id: Result<String, String>,
@@ -2130,12 +2440,17 @@ impl GetUser {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
@@ -2143,16 +2458,30 @@ impl GetUser {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of the user.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
+    pub fn integration_presence_source(
+        mut self,
+        value: impl TryInto<types::IntegrationPresenceSource>,
+    ) -> Self {
+        self.integration_presence_source = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
     ///
     /// Source: vendor metadata.
-    pub fn user_custom_attribute_schema_ids(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.user_custom_attribute_schema_ids = Ok(Some(values.into_iter().map(Into::into).collect()));
+    pub fn user_custom_attribute_schema_ids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.user_custom_attribute_schema_ids = Ok(
+            Some(values.into_iter().map(Into::into).collect()),
+        );
         self
     }
 
@@ -2162,17 +2491,20 @@ impl GetUser {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn state(mut self, value: impl TryInto<types::UserLookupState>) -> Self {
-        self.state = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `active`, `deleted`".to_owned());
+        self.state = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected one of `active`, `deleted`".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2186,10 +2518,28 @@ impl GetUser {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
-            .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
-            .set_optional("userCustomAttributeSchemaIds", self.user_custom_attribute_schema_ids, |request, value| request.query_all("userCustomAttributeSchemaIds", &value))
-            .set_optional("state", self.state, |request, value| request.query("state", &value))
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .set_optional(
+                "integrationPresenceSource",
+                self.integration_presence_source,
+                |request, value| request.query("integrationPresenceSource", &value),
+            )
+            .set_optional(
+                "userCustomAttributeSchemaIds",
+                self.user_custom_attribute_schema_ids,
+                |request, value| {
+                    request.query_all("userCustomAttributeSchemaIds", &value)
+                },
+            )
+            .set_optional(
+                "state",
+                self.state,
+                |request, value| request.query("state", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2222,23 +2572,28 @@ impl GetUserAdjacents {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/adjacents`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/adjacents`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2252,7 +2607,11 @@ impl GetUserAdjacents {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ADJACENTS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2283,17 +2642,19 @@ impl GetUserCallforwarding {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/callforwarding`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/callforwarding`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2339,23 +2700,27 @@ impl GetUserCustomattribute {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
-        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.schema_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/customattributes/{schemaId}`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/customattributes/{schemaId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2369,7 +2734,11 @@ impl GetUserCustomattribute {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_CUSTOMATTRIBUTE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .set(
+                "schemaId",
+                self.schema_id,
+                |request, value| request.path("schemaId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2402,28 +2771,35 @@ impl GetUserCustomattributesBulk {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `schemaIds` (required). Schemas, by identifier, whose custom attributes are asked for.
-    pub fn schema_ids(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn schema_ids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.schema_ids = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/customattributes/bulk`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/customattributes/bulk`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<Vec<::serde_json::Map<String,::serde_json::Value>>>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -2432,7 +2808,11 @@ impl GetUserCustomattributesBulk {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_CUSTOMATTRIBUTES_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("schemaIds", self.schema_ids, |request, value| request.query_all("schemaIds", &value))
+            .set(
+                "schemaIds",
+                self.schema_ids,
+                |request, value| request.query_all("schemaIds", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2465,23 +2845,28 @@ impl GetUserDirectreports {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/directreports`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/directreports`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2495,7 +2880,11 @@ impl GetUserDirectreports {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_DIRECTREPORTS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2526,22 +2915,26 @@ impl GetUserExternalid {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/externalid`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/externalid`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<Vec<types::UserExternalIdentifier>>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<Vec<types::UserExternalIdentifier>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -2582,23 +2975,27 @@ impl GetUserExternalidAuthorityName {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
-        self.authority_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.authority_name = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/externalid/{authorityName}`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/externalid/{authorityName}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2612,7 +3009,11 @@ impl GetUserExternalidAuthorityName {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_EXTERNALID_AUTHORITY_NAME)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("authorityName", self.authority_name, |request, value| request.path("authorityName", &value))
+            .set(
+                "authorityName",
+                self.authority_name,
+                |request, value| request.path("authorityName", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2651,7 +3052,9 @@ impl GetUserFavorites {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2659,7 +3062,10 @@ impl GetUserFavorites {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -2667,7 +3073,10 @@ impl GetUserFavorites {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -2675,23 +3084,29 @@ impl GetUserFavorites {
     ///
     /// The service's default is `ASC`.
     pub fn sort_order(mut self, value: impl TryInto<String>) -> Self {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/favorites`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/favorites`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2702,24 +3117,33 @@ impl GetUserFavorites {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::User> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_USER_FAVORITES, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USER_FAVORITES,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -2733,10 +3157,26 @@ impl GetUserFavorites {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_FAVORITES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
-            .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2769,23 +3209,27 @@ impl GetUserGeolocation {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `clientId` (required). Identifier of the client that reports the location.
     pub fn client_id(mut self, value: impl TryInto<String>) -> Self {
-        self.client_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.client_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/geolocations/{clientId}`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/geolocations/{clientId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2799,7 +3243,11 @@ impl GetUserGeolocation {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_GEOLOCATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("clientId", self.client_id, |request, value| request.path("clientId", &value))
+            .set(
+                "clientId",
+                self.client_id,
+                |request, value| request.path("clientId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2830,17 +3278,19 @@ impl GetUserOutofoffice {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/outofoffice`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/outofoffice`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2865,7 +3315,10 @@ pub struct GetUserProfile {
     client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserProfileExpand>>, String>,
-    integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
+    integration_presence_source: Result<
+        Option<types::IntegrationPresenceSource>,
+        String,
+    >,
     user_id: Result<String, String>,
 }
 
@@ -2888,12 +3341,17 @@ impl GetUserProfile {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserProfileExpand>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserProfileExpand>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
@@ -2901,18 +3359,27 @@ impl GetUserProfile {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of the user.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
+    pub fn integration_presence_source(
+        mut self,
+        value: impl TryInto<types::IntegrationPresenceSource>,
+    ) -> Self {
+        self.integration_presence_source = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/profile`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/profile`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2926,8 +3393,16 @@ impl GetUserProfile {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_PROFILE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
-            .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .set_optional(
+                "integrationPresenceSource",
+                self.integration_presence_source,
+                |request, value| request.query("integrationPresenceSource", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2958,17 +3433,19 @@ impl GetUserProfileskills {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/profileskills`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/profileskills`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3020,7 +3497,9 @@ impl GetUserQueues {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3028,7 +3507,10 @@ impl GetUserQueues {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3036,7 +3518,10 @@ impl GetUserQueues {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3044,23 +3529,29 @@ impl GetUserQueues {
     ///
     /// The service's default is `true`.
     pub fn joined(mut self, value: impl TryInto<bool>) -> Self {
-        self.joined = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.joined = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `divisionId` (optional). Only queues of these divisions, by identifier. Absent: no filter.
-    pub fn division_id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn division_id(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.division_id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/queues`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/queues`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3071,24 +3562,33 @@ impl GetUserQueues {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::UserQueue> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_USER_QUEUES, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USER_QUEUES,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -3102,10 +3602,26 @@ impl GetUserQueues {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_QUEUES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
-            .set_optional("joined", self.joined, |request, value| request.query("joined", &value))
-            .set_optional("divisionId", self.division_id, |request, value| request.query_all("divisionId", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "joined",
+                self.joined,
+                |request, value| request.query("joined", &value),
+            )
+            .set_optional(
+                "divisionId",
+                self.division_id,
+                |request, value| request.query_all("divisionId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3136,17 +3652,19 @@ impl GetUserRoles {
 
     /// Sets `subjectId` (required). Identifier of the user.
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
-        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.subject_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{subjectId}/roles`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{subjectId}/roles`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3159,7 +3677,11 @@ impl GetUserRoles {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROLES)
-            .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
+            .set(
+                "subjectId",
+                self.subject_id,
+                |request, value| request.path("subjectId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3196,7 +3718,9 @@ impl GetUserRoutinglanguages {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3204,7 +3728,10 @@ impl GetUserRoutinglanguages {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3212,7 +3739,10 @@ impl GetUserRoutinglanguages {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3222,45 +3752,62 @@ impl GetUserRoutinglanguages {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`".to_owned());
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/routinglanguages`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/routinglanguages`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::UserLanguageEntityListing>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::UserLanguageEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::UserRoutingLanguage> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_USER_ROUTINGLANGUAGES, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USER_ROUTINGLANGUAGES,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -3274,9 +3821,21 @@ impl GetUserRoutinglanguages {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROUTINGLANGUAGES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
-            .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3313,7 +3872,9 @@ impl GetUserRoutingskills {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3321,7 +3882,10 @@ impl GetUserRoutingskills {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3329,7 +3893,10 @@ impl GetUserRoutingskills {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3339,17 +3906,23 @@ impl GetUserRoutingskills {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`".to_owned());
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/routingskills`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/routingskills`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3360,24 +3933,33 @@ impl GetUserRoutingskills {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::UserRoutingSkill> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_USER_ROUTINGSKILLS, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USER_ROUTINGSKILLS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -3391,9 +3973,21 @@ impl GetUserRoutingskills {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROUTINGSKILLS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
-            .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3424,17 +4018,19 @@ impl GetUserRoutingstatus {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/routingstatus`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/routingstatus`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3484,7 +4080,9 @@ impl GetUserSkillgroups {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3492,58 +4090,76 @@ impl GetUserSkillgroups {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `after` (optional). Cursor of the next page. Absent: the first page.
     pub fn after(mut self, value: impl TryInto<String>) -> Self {
-        self.after = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.after = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `before` (optional). Cursor of the previous page. Not together with `after`.
     pub fn before(mut self, value: impl TryInto<String>) -> Self {
-        self.before = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.before = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/skillgroups`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/skillgroups`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::UserSkillGroupEntityListing>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::UserSkillGroupEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::SkillGroup> {
-        Pager::by_after("after", 
+        Pager::by_after(
+            "after",
             move |after| {
                 let builder = match after {
                     Some(after) => self.clone().after(after),
                     None => self.clone(),
                 };
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() {
-                        return Err(Error::decode(&operations::GET_USER_SKILLGROUPS, "the answer is no page of the listing: it has neither `entities` nor `nextUri`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none() {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USER_SKILLGROUPS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let items = response.entities.unwrap_or_default();
                 LinkedPage::new(items).next(next)
             },
         )
@@ -3557,9 +4173,21 @@ impl GetUserSkillgroups {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_SKILLGROUPS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("after", self.after, |request, value| request.query("after", &value))
-            .set_optional("before", self.before, |request, value| request.query("before", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "after",
+                self.after,
+                |request, value| request.query("after", &value),
+            )
+            .set_optional(
+                "before",
+                self.before,
+                |request, value| request.query("before", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3590,17 +4218,19 @@ impl GetUserState {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/state`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/state`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3644,17 +4274,19 @@ impl GetUserStation {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/station`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/station`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3700,23 +4332,28 @@ impl GetUserSuperiors {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/superiors`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/superiors`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3730,7 +4367,11 @@ impl GetUserSuperiors {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_SUPERIORS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3765,7 +4406,9 @@ impl GetUserTrustors {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -3773,7 +4416,10 @@ impl GetUserTrustors {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3781,17 +4427,20 @@ impl GetUserTrustors {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/trustors`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/trustors`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3802,24 +4451,33 @@ impl GetUserTrustors {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::Trustor> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_USER_TRUSTORS, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USER_TRUSTORS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -3833,8 +4491,16 @@ impl GetUserTrustors {
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_TRUSTORS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3865,17 +4531,19 @@ impl GetUserVerifiers {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/{userId}/verifiers`. The answer is JSON.
+    /// Sends `GET /api/v2/users/{userId}/verifiers`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3901,7 +4569,10 @@ pub struct GetUsers {
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     id: Result<Option<Vec<String>>, String>,
-    integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
+    integration_presence_source: Result<
+        Option<types::IntegrationPresenceSource>,
+        String,
+    >,
     jabber_id: Result<Option<Vec<String>>, String>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -3937,7 +4608,10 @@ impl GetUsers {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3945,7 +4619,10 @@ impl GetUsers {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -3956,7 +4633,10 @@ impl GetUsers {
     }
 
     /// Sets `jabberId` (optional). Only these users, by Jabber identifier; the same as `jid` of `getProfilesUsers`. Not together with `id`. Absent: no filter.
-    pub fn jabber_id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn jabber_id(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.jabber_id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
@@ -3967,12 +4647,21 @@ impl GetUsers {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`".to_owned());
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserExpand>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
@@ -3980,16 +4669,30 @@ impl GetUsers {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of each user. Has an effect only when `expand` contains `presence`. With it, at most 100 users are returned.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
+    pub fn integration_presence_source(
+        mut self,
+        value: impl TryInto<types::IntegrationPresenceSource>,
+    ) -> Self {
+        self.integration_presence_source = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
     ///
     /// Source: vendor metadata.
-    pub fn user_custom_attribute_schema_ids(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.user_custom_attribute_schema_ids = Ok(Some(values.into_iter().map(Into::into).collect()));
+    pub fn user_custom_attribute_schema_ids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.user_custom_attribute_schema_ids = Ok(
+            Some(values.into_iter().map(Into::into).collect()),
+        );
         self
     }
 
@@ -3999,17 +4702,23 @@ impl GetUsers {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn state(mut self, value: impl TryInto<types::UserListState>) -> Self {
-        self.state = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `active`, `inactive`, `deleted`, `any`".to_owned());
+        self.state = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `active`, `inactive`, `deleted`, `any`"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users`. The answer is JSON.
+    /// Sends `GET /api/v2/users`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4020,24 +4729,33 @@ impl GetUsers {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::User> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_USERS, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USERS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -4050,15 +4768,53 @@ impl GetUsers {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS)
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
-            .set_optional("id", self.id, |request, value| request.query_all("id", &value))
-            .set_optional("jabberId", self.jabber_id, |request, value| request.query_all("jabberId", &value))
-            .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
-            .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
-            .set_optional("userCustomAttributeSchemaIds", self.user_custom_attribute_schema_ids, |request, value| request.query_all("userCustomAttributeSchemaIds", &value))
-            .set_optional("state", self.state, |request, value| request.query("state", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| request.query_all("id", &value),
+            )
+            .set_optional(
+                "jabberId",
+                self.jabber_id,
+                |request, value| request.query_all("jabberId", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .set_optional(
+                "integrationPresenceSource",
+                self.integration_presence_source,
+                |request, value| request.query("integrationPresenceSource", &value),
+            )
+            .set_optional(
+                "userCustomAttributeSchemaIds",
+                self.user_custom_attribute_schema_ids,
+                |request, value| {
+                    request.query_all("userCustomAttributeSchemaIds", &value)
+                },
+            )
+            .set_optional(
+                "state",
+                self.state,
+                |request, value| request.query("state", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4095,35 +4851,47 @@ impl GetUsersChatsMe {
 
     /// Sets `excludeClosed` (optional). Presumably whether closed chats are left out.
     pub fn exclude_closed(mut self, value: impl TryInto<bool>) -> Self {
-        self.exclude_closed = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.exclude_closed = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `includePresence` (optional). Presumably whether the presence of chat partners is included.
     pub fn include_presence(mut self, value: impl TryInto<bool>) -> Self {
-        self.include_presence = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.include_presence = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `includeRoomOwners` (optional). Presumably whether the owners of chat rooms are included.
     pub fn include_room_owners(mut self, value: impl TryInto<bool>) -> Self {
-        self.include_room_owners = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.include_room_owners = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `after` (optional). Cursor of the next page. Absent: the first page.
     pub fn after(mut self, value: impl TryInto<String>) -> Self {
-        self.after = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.after = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/chats/me`. The answer is JSON.
+    /// Sends `GET /api/v2/users/chats/me`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4134,25 +4902,32 @@ impl GetUsersChatsMe {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::ChatItem> {
-        Pager::by_after("after", 
+        Pager::by_after(
+            "after",
             move |after| {
                 let builder = match after {
                     Some(after) => self.clone().after(after),
                     None => self.clone(),
                 };
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() {
-                        return Err(Error::decode(&operations::GET_USERS_CHATS_ME, "the answer is no page of the listing: it has neither `entities` nor `nextUri`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none() {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USERS_CHATS_ME,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let items = response.entities.unwrap_or_default();
                 LinkedPage::new(items).next(next)
             },
         )
@@ -4165,10 +4940,26 @@ impl GetUsersChatsMe {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CHATS_ME)
-            .set_optional("excludeClosed", self.exclude_closed, |request, value| request.query("excludeClosed", &value))
-            .set_optional("includePresence", self.include_presence, |request, value| request.query("includePresence", &value))
-            .set_optional("includeRoomOwners", self.include_room_owners, |request, value| request.query("includeRoomOwners", &value))
-            .set_optional("after", self.after, |request, value| request.query("after", &value))
+            .set_optional(
+                "excludeClosed",
+                self.exclude_closed,
+                |request, value| request.query("excludeClosed", &value),
+            )
+            .set_optional(
+                "includePresence",
+                self.include_presence,
+                |request, value| request.query("includePresence", &value),
+            )
+            .set_optional(
+                "includeRoomOwners",
+                self.include_room_owners,
+                |request, value| request.query("includeRoomOwners", &value),
+            )
+            .set_optional(
+                "after",
+                self.after,
+                |request, value| request.query("after", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4199,17 +4990,19 @@ impl GetUsersCustomattributesSchema {
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
-        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.schema_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}`. The answer is JSON.
+    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4222,7 +5015,11 @@ impl GetUsersCustomattributesSchema {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA)
-            .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .set(
+                "schemaId",
+                self.schema_id,
+                |request, value| request.path("schemaId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4255,23 +5052,27 @@ impl GetUsersCustomattributesSchemaVersion {
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
-        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.schema_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `versionId` (required). Number of the version.
     pub fn version_id(mut self, value: impl TryInto<String>) -> Self {
-        self.version_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.version_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions/{versionId}`. The answer is JSON.
+    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions/{versionId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4284,8 +5085,16 @@ impl GetUsersCustomattributesSchemaVersion {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION)
-            .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
-            .set("versionId", self.version_id, |request, value| request.path("versionId", &value))
+            .set(
+                "schemaId",
+                self.schema_id,
+                |request, value| request.path("schemaId", &value),
+            )
+            .set(
+                "versionId",
+                self.version_id,
+                |request, value| request.path("versionId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4316,17 +5125,19 @@ impl GetUsersCustomattributesSchemaVersions {
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
-        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.schema_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions`. The answer is JSON.
+    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4339,7 +5150,11 @@ impl GetUsersCustomattributesSchemaVersions {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSIONS)
-            .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .set(
+                "schemaId",
+                self.schema_id,
+                |request, value| request.path("schemaId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4360,19 +5175,16 @@ impl std::fmt::Debug for GetUsersCustomattributesSchemas {
 
 impl GetUsersCustomattributesSchemas {
     pub(super) fn new(client: super::Client) -> Self {
-        Self {
-            client,
-            call_options: None,
-        }
+        Self { client, call_options: None }
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/customattributes/schemas`. The answer is JSON.
+    /// Sends `GET /api/v2/users/customattributes/schemas`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4415,17 +5227,19 @@ impl GetUsersCustomattributesSchemasCoretype {
 
     /// Sets `coreTypeName` (required). Name of the core type.
     pub fn core_type_name(mut self, value: impl TryInto<String>) -> Self {
-        self.core_type_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.core_type_name = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/customattributes/schemas/coretypes/{coreTypeName}`. The answer is JSON.
+    /// Sends `GET /api/v2/users/customattributes/schemas/coretypes/{coreTypeName}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4438,7 +5252,11 @@ impl GetUsersCustomattributesSchemasCoretype {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPE)
-            .set("coreTypeName", self.core_type_name, |request, value| request.path("coreTypeName", &value))
+            .set(
+                "coreTypeName",
+                self.core_type_name,
+                |request, value| request.path("coreTypeName", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4453,25 +5271,23 @@ pub struct GetUsersCustomattributesSchemasCoretypes {
 
 impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretypes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GetUsersCustomattributesSchemasCoretypes").finish_non_exhaustive()
+        f.debug_struct("GetUsersCustomattributesSchemasCoretypes")
+            .finish_non_exhaustive()
     }
 }
 
 impl GetUsersCustomattributesSchemasCoretypes {
     pub(super) fn new(client: super::Client) -> Self {
-        Self {
-            client,
-            call_options: None,
-        }
+        Self { client, call_options: None }
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/customattributes/schemas/coretypes`. The answer is JSON.
+    /// Sends `GET /api/v2/users/customattributes/schemas/coretypes`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4504,19 +5320,16 @@ impl std::fmt::Debug for GetUsersCustomattributesSchemasLimits {
 
 impl GetUsersCustomattributesSchemasLimits {
     pub(super) fn new(client: super::Client) -> Self {
-        Self {
-            client,
-            call_options: None,
-        }
+        Self { client, call_options: None }
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/customattributes/schemas/limits`. The answer is JSON.
+    /// Sends `GET /api/v2/users/customattributes/schemas/limits`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4582,26 +5395,38 @@ impl GetUsersDevelopmentActivities {
     /// Sets `userId` (optional). Only activities to which one of these users, at most 100, stands in any relationship; by identifier.
     ///
     /// At most 100 items.
-    pub fn user_id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn user_id(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.user_id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `moduleId` (optional). Only activities of this learning module, by identifier.
     pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
-        self.module_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.module_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `interval` (optional). Only activities due within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included; milliseconds are cut off.
     pub fn interval(mut self, value: impl TryInto<String>) -> Self {
-        self.interval = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.interval = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `completionInterval` (optional). Only activities completed within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included.
     pub fn completion_interval(mut self, value: impl TryInto<String>) -> Self {
-        self.completion_interval = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.completion_interval = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4611,7 +5436,12 @@ impl GetUsersDevelopmentActivities {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn overdue(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
-        self.overdue = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `True`, `False`, `Any`".to_owned());
+        self.overdue = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `True`, `False`, `Any`".to_owned()
+            });
         self
     }
 
@@ -4621,7 +5451,12 @@ impl GetUsersDevelopmentActivities {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn pass(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
-        self.pass = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `True`, `False`, `Any`".to_owned());
+        self.pass = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `True`, `False`, `Any`".to_owned()
+            });
         self
     }
 
@@ -4629,7 +5464,10 @@ impl GetUsersDevelopmentActivities {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -4637,7 +5475,10 @@ impl GetUsersDevelopmentActivities {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -4646,64 +5487,94 @@ impl GetUsersDevelopmentActivities {
     /// The service's default is `Desc`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn sort_order(mut self, value: impl TryInto<types::DevelopmentActivitySortOrder>) -> Self {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `Asc`, `Desc`".to_owned());
+    pub fn sort_order(
+        mut self,
+        value: impl TryInto<types::DevelopmentActivitySortOrder>,
+    ) -> Self {
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected one of `Asc`, `Desc`".to_owned());
         self
     }
 
     /// Sets `types` (optional). Only activities of these types. Absent: no filter.
-    pub fn types(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityListingType>>) -> Self {
+    pub fn types(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<types::DevelopmentActivityListingType>,
+        >,
+    ) -> Self {
         self.types = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `statuses` (optional). Only activities with one of these statuses. Absent: no filter.
-    pub fn statuses(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityStatus>>) -> Self {
+    pub fn statuses(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityStatus>>,
+    ) -> Self {
         self.statuses = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `relationship` (optional). Only activities to which the current user stands in one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.
-    pub fn relationship(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityRelationship>>) -> Self {
+    pub fn relationship(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<types::DevelopmentActivityRelationship>,
+        >,
+    ) -> Self {
         self.relationship = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/development/activities`. The answer is JSON.
+    /// Sends `GET /api/v2/users/development/activities`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::DevelopmentActivityListing>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::DevelopmentActivityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::DevelopmentActivity> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_USERS_DEVELOPMENT_ACTIVITIES, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USERS_DEVELOPMENT_ACTIVITIES,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -4716,18 +5587,70 @@ impl GetUsersDevelopmentActivities {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_DEVELOPMENT_ACTIVITIES)
-            .set_optional("userId", self.user_id, |request, value| request.check_items("userId", value.len(), None, Some(100)).query_all("userId", &value))
-            .set_optional("moduleId", self.module_id, |request, value| request.query("moduleId", &value))
-            .set_optional("interval", self.interval, |request, value| request.query("interval", &value))
-            .set_optional("completionInterval", self.completion_interval, |request, value| request.query("completionInterval", &value))
-            .set_optional("overdue", self.overdue, |request, value| request.query("overdue", &value))
-            .set_optional("pass", self.pass, |request, value| request.query("pass", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
-            .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
-            .set_optional("types", self.types, |request, value| request.query_all("types", &value))
-            .set_optional("statuses", self.statuses, |request, value| request.query_all("statuses", &value))
-            .set_optional("relationship", self.relationship, |request, value| request.query_all("relationship", &value))
+            .set_optional(
+                "userId",
+                self.user_id,
+                |request, value| {
+                    request
+                        .check_items("userId", value.len(), None, Some(100))
+                        .query_all("userId", &value)
+                },
+            )
+            .set_optional(
+                "moduleId",
+                self.module_id,
+                |request, value| request.query("moduleId", &value),
+            )
+            .set_optional(
+                "interval",
+                self.interval,
+                |request, value| request.query("interval", &value),
+            )
+            .set_optional(
+                "completionInterval",
+                self.completion_interval,
+                |request, value| request.query("completionInterval", &value),
+            )
+            .set_optional(
+                "overdue",
+                self.overdue,
+                |request, value| request.query("overdue", &value),
+            )
+            .set_optional(
+                "pass",
+                self.pass,
+                |request, value| request.query("pass", &value),
+            )
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .set_optional(
+                "types",
+                self.types,
+                |request, value| request.query_all("types", &value),
+            )
+            .set_optional(
+                "statuses",
+                self.statuses,
+                |request, value| request.query_all("statuses", &value),
+            )
+            .set_optional(
+                "relationship",
+                self.relationship,
+                |request, value| request.query_all("relationship", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4778,19 +5701,28 @@ impl GetUsersDevelopmentActivitiesMe {
 
     /// Sets `moduleId` (optional). Only activities of this learning module, by identifier.
     pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
-        self.module_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.module_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `interval` (optional). Only activities due within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included; milliseconds are cut off.
     pub fn interval(mut self, value: impl TryInto<String>) -> Self {
-        self.interval = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.interval = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `completionInterval` (optional). Only activities completed within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included.
     pub fn completion_interval(mut self, value: impl TryInto<String>) -> Self {
-        self.completion_interval = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.completion_interval = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4800,7 +5732,12 @@ impl GetUsersDevelopmentActivitiesMe {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn overdue(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
-        self.overdue = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `True`, `False`, `Any`".to_owned());
+        self.overdue = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `True`, `False`, `Any`".to_owned()
+            });
         self
     }
 
@@ -4810,7 +5747,12 @@ impl GetUsersDevelopmentActivitiesMe {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn pass(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
-        self.pass = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `True`, `False`, `Any`".to_owned());
+        self.pass = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `True`, `False`, `Any`".to_owned()
+            });
         self
     }
 
@@ -4818,7 +5760,10 @@ impl GetUsersDevelopmentActivitiesMe {
     ///
     /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -4826,7 +5771,10 @@ impl GetUsersDevelopmentActivitiesMe {
     ///
     /// The service's default is `1`.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -4835,64 +5783,94 @@ impl GetUsersDevelopmentActivitiesMe {
     /// The service's default is `Desc`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn sort_order(mut self, value: impl TryInto<types::DevelopmentActivitySortOrder>) -> Self {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `Asc`, `Desc`".to_owned());
+    pub fn sort_order(
+        mut self,
+        value: impl TryInto<types::DevelopmentActivitySortOrder>,
+    ) -> Self {
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected one of `Asc`, `Desc`".to_owned());
         self
     }
 
     /// Sets `types` (optional). Only activities of these types. Absent: no filter.
-    pub fn types(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityListingType>>) -> Self {
+    pub fn types(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<types::DevelopmentActivityListingType>,
+        >,
+    ) -> Self {
         self.types = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `statuses` (optional). Only activities with one of these statuses. Absent: no filter.
-    pub fn statuses(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityStatus>>) -> Self {
+    pub fn statuses(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityStatus>>,
+    ) -> Self {
         self.statuses = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `relationship` (optional). Only activities to which the current user stands in one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.
-    pub fn relationship(mut self, values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityRelationship>>) -> Self {
+    pub fn relationship(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<types::DevelopmentActivityRelationship>,
+        >,
+    ) -> Self {
         self.relationship = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/development/activities/me`. The answer is JSON.
+    /// Sends `GET /api/v2/users/development/activities/me`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::DevelopmentActivityListing>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::DevelopmentActivityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::DevelopmentActivity> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.entities.is_none() && answer.next_uri.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::GET_USERS_DEVELOPMENT_ACTIVITIES_ME, "the answer is no page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USERS_DEVELOPMENT_ACTIVITIES_ME,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_uri.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -4905,17 +5883,61 @@ impl GetUsersDevelopmentActivitiesMe {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_DEVELOPMENT_ACTIVITIES_ME)
-            .set_optional("moduleId", self.module_id, |request, value| request.query("moduleId", &value))
-            .set_optional("interval", self.interval, |request, value| request.query("interval", &value))
-            .set_optional("completionInterval", self.completion_interval, |request, value| request.query("completionInterval", &value))
-            .set_optional("overdue", self.overdue, |request, value| request.query("overdue", &value))
-            .set_optional("pass", self.pass, |request, value| request.query("pass", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
-            .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
-            .set_optional("types", self.types, |request, value| request.query_all("types", &value))
-            .set_optional("statuses", self.statuses, |request, value| request.query_all("statuses", &value))
-            .set_optional("relationship", self.relationship, |request, value| request.query_all("relationship", &value))
+            .set_optional(
+                "moduleId",
+                self.module_id,
+                |request, value| request.query("moduleId", &value),
+            )
+            .set_optional(
+                "interval",
+                self.interval,
+                |request, value| request.query("interval", &value),
+            )
+            .set_optional(
+                "completionInterval",
+                self.completion_interval,
+                |request, value| request.query("completionInterval", &value),
+            )
+            .set_optional(
+                "overdue",
+                self.overdue,
+                |request, value| request.query("overdue", &value),
+            )
+            .set_optional(
+                "pass",
+                self.pass,
+                |request, value| request.query("pass", &value),
+            )
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .set_optional(
+                "types",
+                self.types,
+                |request, value| request.query_all("types", &value),
+            )
+            .set_optional(
+                "statuses",
+                self.statuses,
+                |request, value| request.query_all("statuses", &value),
+            )
+            .set_optional(
+                "relationship",
+                self.relationship,
+                |request, value| request.query_all("relationship", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4948,25 +5970,35 @@ impl GetUsersDevelopmentActivity {
 
     /// Sets `activityId` (required). Identifier of the activity: of the learning assignment or of the coaching appointment.
     pub fn activity_id(mut self, value: impl TryInto<String>) -> Self {
-        self.activity_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.activity_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `type` (required). Type of the activity; decides what kind of thing the identifier stands for.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn type_(mut self, value: impl TryInto<types::DevelopmentActivityLookupType>) -> Self {
-        self.type_ = value.try_into().map_err(|_| "is invalid: expected one of `Informational`, `Coaching`, `AssessedContent`, `Assessment`, `External`".to_owned());
+    pub fn type_(
+        mut self,
+        value: impl TryInto<types::DevelopmentActivityLookupType>,
+    ) -> Self {
+        self.type_ = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `Informational`, `Coaching`, `AssessedContent`, `Assessment`, `External`"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/development/activities/{activityId}`. The answer is JSON.
+    /// Sends `GET /api/v2/users/development/activities/{activityId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4979,7 +6011,11 @@ impl GetUsersDevelopmentActivity {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_DEVELOPMENT_ACTIVITY)
-            .set("activityId", self.activity_id, |request, value| request.path("activityId", &value))
+            .set(
+                "activityId",
+                self.activity_id,
+                |request, value| request.path("activityId", &value),
+            )
             .set("type", self.type_, |request, value| request.query("type", &value))
             .call_options(self.call_options)
     }
@@ -4998,7 +6034,8 @@ pub struct GetUsersExternalidAuthorityNameExternalKey {
 
 impl std::fmt::Debug for GetUsersExternalidAuthorityNameExternalKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GetUsersExternalidAuthorityNameExternalKey").finish_non_exhaustive()
+        f.debug_struct("GetUsersExternalidAuthorityNameExternalKey")
+            .finish_non_exhaustive()
     }
 }
 
@@ -5015,29 +6052,36 @@ impl GetUsersExternalidAuthorityNameExternalKey {
 
     /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
-        self.authority_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.authority_name = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `externalKey` (required). Key of the user in the other system.
     pub fn external_key(mut self, value: impl TryInto<String>) -> Self {
-        self.external_key = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.external_key = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include. The values are not published; those of `getUsers` are likely. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/externalid/{authorityName}/{externalKey}`. The answer is JSON.
+    /// Sends `GET /api/v2/users/externalid/{authorityName}/{externalKey}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5050,9 +6094,21 @@ impl GetUsersExternalidAuthorityNameExternalKey {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY)
-            .set("authorityName", self.authority_name, |request, value| request.path("authorityName", &value))
-            .set("externalKey", self.external_key, |request, value| request.path("externalKey", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
+            .set(
+                "authorityName",
+                self.authority_name,
+                |request, value| request.path("authorityName", &value),
+            )
+            .set(
+                "externalKey",
+                self.external_key,
+                |request, value| request.path("externalKey", &value),
+            )
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5064,7 +6120,10 @@ pub struct GetUsersMe {
     client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserMeExpand>>, String>,
-    integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
+    integration_presence_source: Result<
+        Option<types::IntegrationPresenceSource>,
+        String,
+    >,
     user_custom_attribute_schema_ids: Result<Option<Vec<String>>, String>,
 }
 
@@ -5086,7 +6145,10 @@ impl GetUsersMe {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<types::UserMeExpand>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserMeExpand>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
@@ -5094,26 +6156,40 @@ impl GetUsersMe {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence. Has an effect only when `expand` contains `presence`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
+    pub fn integration_presence_source(
+        mut self,
+        value: impl TryInto<types::IntegrationPresenceSource>,
+    ) -> Self {
+        self.integration_presence_source = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
     ///
     /// Source: vendor metadata.
-    pub fn user_custom_attribute_schema_ids(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.user_custom_attribute_schema_ids = Ok(Some(values.into_iter().map(Into::into).collect()));
+    pub fn user_custom_attribute_schema_ids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.user_custom_attribute_schema_ids = Ok(
+            Some(values.into_iter().map(Into::into).collect()),
+        );
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/me`. The answer is JSON.
+    /// Sends `GET /api/v2/users/me`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5126,9 +6202,23 @@ impl GetUsersMe {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_ME)
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
-            .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
-            .set_optional("userCustomAttributeSchemaIds", self.user_custom_attribute_schema_ids, |request, value| request.query_all("userCustomAttributeSchemaIds", &value))
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .set_optional(
+                "integrationPresenceSource",
+                self.integration_presence_source,
+                |request, value| request.query("integrationPresenceSource", &value),
+            )
+            .set_optional(
+                "userCustomAttributeSchemaIds",
+                self.user_custom_attribute_schema_ids,
+                |request, value| {
+                    request.query_all("userCustomAttributeSchemaIds", &value)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -5149,19 +6239,16 @@ impl std::fmt::Debug for GetUsersMeVerifiers {
 
 impl GetUsersMeVerifiers {
     pub(super) fn new(client: super::Client) -> Self {
-        Self {
-            client,
-            call_options: None,
-        }
+        Self { client, call_options: None }
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/me/verifiers`. The answer is JSON.
+    /// Sends `GET /api/v2/users/me/verifiers`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5173,8 +6260,7 @@ impl GetUsersMeVerifiers {
     }
 
     fn request(self) -> Request {
-        Request::new(&operations::GET_USERS_ME_VERIFIERS)
-            .call_options(self.call_options)
+        Request::new(&operations::GET_USERS_ME_VERIFIERS).call_options(self.call_options)
     }
 }
 
@@ -5216,53 +6302,76 @@ impl GetUsersQuery {
 
     /// Sets `cursor` (optional). The `cursor` of the answer before. Absent: the first page.
     pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
-        self.cursor = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.cursor = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pageSize` (optional). Items per page. Neither default nor maximum is published.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `sortOrder` (optional). Order of the users. The values are not published; those of `getUsers` are likely.
     pub fn sort_order(mut self, value: impl TryInto<String>) -> Self {
-        self.sort_order = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include. The values are not published; those of `getUsers` are likely. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default. The values are not published; those of `getUsers` are likely.
     pub fn integration_presence_source(mut self, value: impl TryInto<String>) -> Self {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.integration_presence_source = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
-    pub fn user_custom_attribute_schema_ids(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.user_custom_attribute_schema_ids = Ok(Some(values.into_iter().map(Into::into).collect()));
+    pub fn user_custom_attribute_schema_ids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.user_custom_attribute_schema_ids = Ok(
+            Some(values.into_iter().map(Into::into).collect()),
+        );
         self
     }
 
     /// Sets `state` (optional). Only users in this state. The values are not published; those of `getUsers` are likely.
     pub fn state(mut self, value: impl TryInto<String>) -> Self {
-        self.state = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.state = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/query`. The answer is JSON.
+    /// Sends `GET /api/v2/users/query`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5273,8 +6382,8 @@ impl GetUsersQuery {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_cursor(
             move |cursor| {
@@ -5284,9 +6393,9 @@ impl GetUsersQuery {
                 };
                 async move { Ok(builder.send().await?.into_inner()) }
             },
-            |answer| {
-                let cursor = answer.cursor.clone();
-                let items = answer.entities.unwrap_or_default();
+            |response| {
+                let cursor = response.cursor.clone();
+                let items = response.entities.unwrap_or_default();
                 CursorPage::new(items).cursor(cursor)
             },
         )
@@ -5299,13 +6408,43 @@ impl GetUsersQuery {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_QUERY)
-            .set_optional("cursor", self.cursor, |request, value| request.query("cursor", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("sortOrder", self.sort_order, |request, value| request.query("sortOrder", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
-            .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
-            .set_optional("userCustomAttributeSchemaIds", self.user_custom_attribute_schema_ids, |request, value| request.query_all("userCustomAttributeSchemaIds", &value))
-            .set_optional("state", self.state, |request, value| request.query("state", &value))
+            .set_optional(
+                "cursor",
+                self.cursor,
+                |request, value| request.query("cursor", &value),
+            )
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .set_optional(
+                "integrationPresenceSource",
+                self.integration_presence_source,
+                |request, value| request.query("integrationPresenceSource", &value),
+            )
+            .set_optional(
+                "userCustomAttributeSchemaIds",
+                self.user_custom_attribute_schema_ids,
+                |request, value| {
+                    request.query_all("userCustomAttributeSchemaIds", &value)
+                },
+            )
+            .set_optional(
+                "state",
+                self.state,
+                |request, value| request.query("state", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5317,7 +6456,10 @@ pub struct GetUsersSearch {
     client: super::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<String>>, String>,
-    integration_presence_source: Result<Option<types::IntegrationPresenceSource>, String>,
+    integration_presence_source: Result<
+        Option<types::IntegrationPresenceSource>,
+        String,
+    >,
     q64: Result<String, String>,
 }
 
@@ -5345,7 +6487,10 @@ impl GetUsersSearch {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. No values are documented; those of `getUsers` are likely. Absent: none.
-    pub fn expand(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
@@ -5353,18 +6498,27 @@ impl GetUsersSearch {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of the user.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source(mut self, value: impl TryInto<types::IntegrationPresenceSource>) -> Self {
-        self.integration_presence_source = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`".to_owned());
+    pub fn integration_presence_source(
+        mut self,
+        value: impl TryInto<types::IntegrationPresenceSource>,
+    ) -> Self {
+        self.integration_presence_source = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/search`. The answer is JSON.
+    /// Sends `GET /api/v2/users/search`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5378,8 +6532,16 @@ impl GetUsersSearch {
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_SEARCH)
             .set("q64", self.q64, |request, value| request.query("q64", &value))
-            .set_optional("expand", self.expand, |request, value| request.query_all("expand", &value))
-            .set_optional("integrationPresenceSource", self.integration_presence_source, |request, value| request.query("integrationPresenceSource", &value))
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .set_optional(
+                "integrationPresenceSource",
+                self.integration_presence_source,
+                |request, value| request.query("integrationPresenceSource", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5400,19 +6562,16 @@ impl std::fmt::Debug for GetUsersStationsMe {
 
 impl GetUsersStationsMe {
     pub(super) fn new(client: super::Client) -> Self {
-        Self {
-            client,
-            call_options: None,
-        }
+        Self { client, call_options: None }
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/v2/users/stations/me`. The answer is JSON.
+    /// Sends `GET /api/v2/users/stations/me`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5424,8 +6583,7 @@ impl GetUsersStationsMe {
     }
 
     fn request(self) -> Request {
-        Request::new(&operations::GET_USERS_STATIONS_ME)
-            .call_options(self.call_options)
+        Request::new(&operations::GET_USERS_STATIONS_ME).call_options(self.call_options)
     }
 }
 
@@ -5457,23 +6615,27 @@ impl PatchUser {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The fields to change and the current `version`.
     pub fn body(mut self, value: impl TryInto<types::UpdateUser>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/{userId}`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/{userId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5520,23 +6682,27 @@ impl PatchUserCallforwarding {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The fields to change.
     pub fn body(mut self, value: impl TryInto<types::CallForwardingPatch>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/{userId}/callforwarding`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/{userId}/callforwarding`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5581,17 +6747,19 @@ impl PatchUserCustomattributes {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/{userId}/customattributes`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/{userId}/customattributes`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5635,17 +6803,19 @@ impl PatchUserCustomattributesBulk {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/{userId}/customattributes/bulk`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/{userId}/customattributes/bulk`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5693,29 +6863,35 @@ impl PatchUserGeolocation {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `clientId` (required). Identifier of the client that reports the location.
     pub fn client_id(mut self, value: impl TryInto<String>) -> Self {
-        self.client_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.client_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The fields to change.
     pub fn body(mut self, value: impl TryInto<types::GeolocationPatch>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/{userId}/geolocations/{clientId}`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/{userId}/geolocations/{clientId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5729,7 +6905,11 @@ impl PatchUserGeolocation {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_GEOLOCATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("clientId", self.client_id, |request, value| request.path("clientId", &value))
+            .set(
+                "clientId",
+                self.client_id,
+                |request, value| request.path("clientId", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -5765,29 +6945,35 @@ impl PatchUserQueue {
 
     /// Sets `queueId` (required). Identifier of the queue.
     pub fn queue_id(mut self, value: impl TryInto<String>) -> Self {
-        self.queue_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.queue_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The queue with `joined`.
     pub fn body(mut self, value: impl TryInto<types::UserQueuePatch>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/{userId}/queues/{queueId}`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/{userId}/queues/{queueId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5800,7 +6986,11 @@ impl PatchUserQueue {
 
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_QUEUE)
-            .set("queueId", self.queue_id, |request, value| request.path("queueId", &value))
+            .set(
+                "queueId",
+                self.queue_id,
+                |request, value| request.path("queueId", &value),
+            )
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
@@ -5837,29 +7027,37 @@ impl PatchUserQueues {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `divisionId` (optional). Only queues of these divisions, by identifier. Absent: no filter.
-    pub fn division_id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn division_id(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.division_id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The queues, each with its `id` and `joined`.
-    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<types::UserQueuePatch>>) -> Self {
+    pub fn body(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserQueuePatch>>,
+    ) -> Self {
         self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/{userId}/queues`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/{userId}/queues`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5873,7 +7071,11 @@ impl PatchUserQueues {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_QUEUES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("divisionId", self.division_id, |request, value| request.query_all("divisionId", &value))
+            .set_optional(
+                "divisionId",
+                self.division_id,
+                |request, value| request.query_all("divisionId", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -5909,29 +7111,35 @@ impl PatchUserRoutinglanguage {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `languageId` (required). Identifier of the routing language.
     pub fn language_id(mut self, value: impl TryInto<String>) -> Self {
-        self.language_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.language_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The language with its new values.
     pub fn body(mut self, value: impl TryInto<types::UserRoutingLanguagePatch>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/{languageId}`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/{languageId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5945,7 +7153,11 @@ impl PatchUserRoutinglanguage {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_ROUTINGLANGUAGE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("languageId", self.language_id, |request, value| request.path("languageId", &value))
+            .set(
+                "languageId",
+                self.language_id,
+                |request, value| request.path("languageId", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -5979,28 +7191,35 @@ impl PatchUserRoutinglanguagesBulk {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The languages to assign, at most 50.
-    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<types::UserRoutingLanguagePostPatch>>) -> Self {
+    pub fn body(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserRoutingLanguagePostPatch>>,
+    ) -> Self {
         self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/bulk`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/bulk`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::UserLanguageEntityListing>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::UserLanguageEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -6009,7 +7228,13 @@ impl PatchUserRoutinglanguagesBulk {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_ROUTINGLANGUAGES_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.check_items("body", value.len(), None, Some(50)).json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request.check_items("body", value.len(), None, Some(50)).json(&value)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -6042,23 +7267,28 @@ impl PatchUserRoutingskillsBulk {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The skills to assign.
-    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<types::UserRoutingSkillPostPatch>>) -> Self {
+    pub fn body(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserRoutingSkillPostPatch>>,
+    ) -> Self {
         self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/{userId}/routingskills/bulk`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/{userId}/routingskills/bulk`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -6102,18 +7332,21 @@ impl PatchUsersBulk {
     }
 
     /// Sets the body, sent as `application/json` (required). The users, each with `id` and `acdAutoAnswer`; at most 50.
-    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<types::PatchUser>>) -> Self {
+    pub fn body(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::PatchUser>>,
+    ) -> Self {
         self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PATCH /api/v2/users/bulk`. The answer is JSON.
+    /// Sends `PATCH /api/v2/users/bulk`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -6126,7 +7359,13 @@ impl PatchUsersBulk {
 
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USERS_BULK)
-            .set("body", self.body, |request, value| request.check_items("body", value.len(), None, Some(50)).json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request.check_items("body", value.len(), None, Some(50)).json(&value)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -6161,29 +7400,37 @@ impl PostAnalyticsUsersActivityQuery {
 
     /// Sets `pageSize` (optional). Items per page. Neither default nor maximum is documented.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1. No default is documented.
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_number = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). Metrics, grouping and filter of the query.
     pub fn body(mut self, value: impl TryInto<types::UserActivityQuery>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/analytics/users/activity/query`. The answer is JSON.
+    /// Sends `POST /api/v2/analytics/users/activity/query`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -6194,16 +7441,17 @@ impl PostAnalyticsUsersActivityQuery {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::UserActivityData> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let builder = self.clone().page_number(page);
                 async move { Ok(builder.send().await?.into_inner()) }
             },
-            |answer| {
-                let items = answer.results.unwrap_or_default();
+            |response| {
+                let items = response.results.unwrap_or_default();
                 NumberedPage::new(items)
             },
         )
@@ -6216,8 +7464,16 @@ impl PostAnalyticsUsersActivityQuery {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_ACTIVITY_QUERY)
-            .set_optional("pageSize", self.page_size, |request, value| request.query("pageSize", &value))
-            .set_optional("pageNumber", self.page_number, |request, value| request.query("pageNumber", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -6248,18 +7504,23 @@ impl PostAnalyticsUsersAggregatesJobs {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval, metrics, grouping and filter of the query.
-    pub fn body(mut self, value: impl TryInto<types::UserAsyncAggregationQuery>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::UserAsyncAggregationQuery>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/analytics/users/aggregates/jobs`. The answer is JSON.
+    /// Sends `POST /api/v2/analytics/users/aggregates/jobs`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -6303,22 +7564,26 @@ impl PostAnalyticsUsersAggregatesQuery {
 
     /// Sets the body, sent as `application/json` (required). Interval, metrics, grouping and filter of the query.
     pub fn body(mut self, value: impl TryInto<types::UserAggregationQuery>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/analytics/users/aggregates/query`. The answer is JSON.
+    /// Sends `POST /api/v2/analytics/users/aggregates/query`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::UserAggregateQueryResponse>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::UserAggregateQueryResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -6357,17 +7622,19 @@ impl PostAnalyticsUsersDetailsJobs {
 
     /// Sets the body, sent as `application/json` (required). Interval and filters of the query.
     pub fn body(mut self, value: impl TryInto<types::AsyncUserDetailsQuery>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/analytics/users/details/jobs`. The answer is JSON.
+    /// Sends `POST /api/v2/analytics/users/details/jobs`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -6411,41 +7678,47 @@ impl PostAnalyticsUsersDetailsQuery {
 
     /// Sets the body, sent as `application/json` (required). Interval, filters, aggregations and page of the query.
     pub fn body(mut self, value: impl TryInto<types::UserDetailsQuery>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/analytics/users/details/query`. The answer is JSON.
+    /// Sends `POST /api/v2/analytics/users/details/query`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::AnalyticsUserDetailsQueryResponse>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::AnalyticsUserDetailsQueryResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::AnalyticsUserDetail> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let mut builder = self.clone();
                 if let Ok(body) = &mut builder.body {
-                    body.paging.get_or_insert_default().page_number = i64::try_from(page).ok();
+                    body.paging.get_or_insert_default().page_number = i64::try_from(page)
+                        .ok();
                 }
                 async move { Ok(builder.send().await?.into_inner()) }
             },
-            |answer| {
-                let total = answer.total_hits;
-                let items = answer.user_details.unwrap_or_default();
+            |response| {
+                let total = response.total_hits;
+                let items = response.user_details.unwrap_or_default();
                 NumberedPage::new(items).total(total)
             },
         )
@@ -6489,22 +7762,26 @@ impl PostAnalyticsUsersObservationsQuery {
 
     /// Sets the body, sent as `application/json` (required). Metrics and filter of the query.
     pub fn body(mut self, value: impl TryInto<types::UserObservationQuery>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/analytics/users/observations/query`. The answer is JSON.
+    /// Sends `POST /api/v2/analytics/users/observations/query`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::UserObservationQueryResponse>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::UserObservationQueryResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -6547,7 +7824,9 @@ impl PostAuthorizationSubjectBulkadd {
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
-        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.subject_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6556,24 +7835,35 @@ impl PostAuthorizationSubjectBulkadd {
     /// The service's default is `PC_USER`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn subject_type(mut self, value: impl TryInto<types::AuthorizationSubjectType>) -> Self {
-        self.subject_type = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `PC_GROUP`, `PC_USER`, `PC_OAUTH_CLIENT`".to_owned());
+    pub fn subject_type(
+        mut self,
+        value: impl TryInto<types::AuthorizationSubjectType>,
+    ) -> Self {
+        self.subject_type = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `PC_GROUP`, `PC_USER`, `PC_OAUTH_CLIENT`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The role and division pairs to grant.
     pub fn body(mut self, value: impl TryInto<types::RoleDivisionGrants>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`. The answer has no body.
+    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`. The response has no body.
     ///
     /// # Errors
     ///
@@ -6586,8 +7876,16 @@ impl PostAuthorizationSubjectBulkadd {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_BULKADD)
-            .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
-            .set_optional("subjectType", self.subject_type, |request, value| request.query("subjectType", &value))
+            .set(
+                "subjectId",
+                self.subject_id,
+                |request, value| request.path("subjectId", &value),
+            )
+            .set_optional(
+                "subjectType",
+                self.subject_type,
+                |request, value| request.query("subjectType", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -6621,23 +7919,27 @@ impl PostAuthorizationSubjectBulkremove {
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
-        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.subject_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The role and division pairs to remove.
     pub fn body(mut self, value: impl TryInto<types::RoleDivisionGrants>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkremove`. The answer has no body.
+    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkremove`. The response has no body.
     ///
     /// # Errors
     ///
@@ -6650,7 +7952,11 @@ impl PostAuthorizationSubjectBulkremove {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_BULKREMOVE)
-            .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
+            .set(
+                "subjectId",
+                self.subject_id,
+                |request, value| request.path("subjectId", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -6686,7 +7992,9 @@ impl PostAuthorizationSubjectBulkreplace {
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
-        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.subject_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6695,24 +8003,35 @@ impl PostAuthorizationSubjectBulkreplace {
     /// The service's default is `PC_USER`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn subject_type(mut self, value: impl TryInto<types::AuthorizationSubjectType>) -> Self {
-        self.subject_type = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `PC_GROUP`, `PC_USER`, `PC_OAUTH_CLIENT`".to_owned());
+    pub fn subject_type(
+        mut self,
+        value: impl TryInto<types::AuthorizationSubjectType>,
+    ) -> Self {
+        self.subject_type = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `PC_GROUP`, `PC_USER`, `PC_OAUTH_CLIENT`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets the body, sent as `application/json` (required). All role and division pairs the subject shall have.
     pub fn body(mut self, value: impl TryInto<types::RoleDivisionGrants>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`. The answer has no body.
+    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`. The response has no body.
     ///
     /// # Errors
     ///
@@ -6725,8 +8044,16 @@ impl PostAuthorizationSubjectBulkreplace {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_BULKREPLACE)
-            .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
-            .set_optional("subjectType", self.subject_type, |request, value| request.query("subjectType", &value))
+            .set(
+                "subjectId",
+                self.subject_id,
+                |request, value| request.path("subjectId", &value),
+            )
+            .set_optional(
+                "subjectType",
+                self.subject_type,
+                |request, value| request.query("subjectType", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -6764,19 +8091,25 @@ impl PostAuthorizationSubjectDivisionRole {
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
-        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.subject_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `divisionId` (required). Identifier of the division in which to grant the role.
     pub fn division_id(mut self, value: impl TryInto<String>) -> Self {
-        self.division_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.division_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `roleId` (required). Identifier of the role to grant.
     pub fn role_id(mut self, value: impl TryInto<String>) -> Self {
-        self.role_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.role_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6785,18 +8118,27 @@ impl PostAuthorizationSubjectDivisionRole {
     /// The service's default is `PC_USER`.
     ///
     /// Other values than the known ones are sent as they are.
-    pub fn subject_type(mut self, value: impl TryInto<types::AuthorizationSubjectType>) -> Self {
-        self.subject_type = value.try_into().map(Some).map_err(|_| "is invalid: expected one of `PC_GROUP`, `PC_USER`, `PC_OAUTH_CLIENT`".to_owned());
+    pub fn subject_type(
+        mut self,
+        value: impl TryInto<types::AuthorizationSubjectType>,
+    ) -> Self {
+        self.subject_type = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `PC_GROUP`, `PC_USER`, `PC_OAUTH_CLIENT`"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. The answer has no body.
+    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -6809,10 +8151,22 @@ impl PostAuthorizationSubjectDivisionRole {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE)
-            .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
-            .set("divisionId", self.division_id, |request, value| request.path("divisionId", &value))
+            .set(
+                "subjectId",
+                self.subject_id,
+                |request, value| request.path("subjectId", &value),
+            )
+            .set(
+                "divisionId",
+                self.division_id,
+                |request, value| request.path("divisionId", &value),
+            )
             .set("roleId", self.role_id, |request, value| request.path("roleId", &value))
-            .set_optional("subjectType", self.subject_type, |request, value| request.query("subjectType", &value))
+            .set_optional(
+                "subjectType",
+                self.subject_type,
+                |request, value| request.query("subjectType", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -6845,28 +8199,34 @@ impl PostUserExternalid {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The external identifier to add.
     pub fn body(mut self, value: impl TryInto<types::UserExternalIdentifier>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/{userId}/externalid`. The answer is JSON.
+    /// Sends `POST /api/v2/users/{userId}/externalid`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<Vec<types::UserExternalIdentifier>>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<Vec<types::UserExternalIdentifier>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -6908,7 +8268,9 @@ impl PostUserInvite {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6916,17 +8278,20 @@ impl PostUserInvite {
     ///
     /// The service's default is `false`.
     pub fn force(mut self, value: impl TryInto<bool>) -> Self {
-        self.force = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.force = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/{userId}/invite`. The answer has no body.
+    /// Sends `POST /api/v2/users/{userId}/invite`. The response has no body.
     ///
     /// # Errors
     ///
@@ -6940,7 +8305,11 @@ impl PostUserInvite {
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_INVITE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set_optional("force", self.force, |request, value| request.query("force", &value))
+            .set_optional(
+                "force",
+                self.force,
+                |request, value| request.query("force", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -6973,23 +8342,27 @@ impl PostUserPassword {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new password.
     pub fn body(mut self, value: impl TryInto<types::ChangePasswordRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/{userId}/password`. The answer has no body.
+    /// Sends `POST /api/v2/users/{userId}/password`. The response has no body.
     ///
     /// # Errors
     ///
@@ -7036,23 +8409,27 @@ impl PostUserRoutinglanguages {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The language and its proficiency.
     pub fn body(mut self, value: impl TryInto<types::UserRoutingLanguagePost>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/{userId}/routinglanguages`. The answer is JSON.
+    /// Sends `POST /api/v2/users/{userId}/routinglanguages`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7099,23 +8476,27 @@ impl PostUserRoutingskills {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The skill and its proficiency.
     pub fn body(mut self, value: impl TryInto<types::UserRoutingSkillPost>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/{userId}/routingskills`. The answer is JSON.
+    /// Sends `POST /api/v2/users/{userId}/routingskills`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7160,17 +8541,19 @@ impl PostUsers {
 
     /// Sets the body, sent as `application/json` (required). The user to create.
     pub fn body(mut self, value: impl TryInto<types::CreateUser>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users`. The answer is JSON.
+    /// Sends `POST /api/v2/users`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7214,17 +8597,19 @@ impl PostUsersCustomattributesSchemas {
 
     /// Sets the body, sent as `application/json` (required). The schema to create.
     pub fn body(mut self, value: impl TryInto<types::DataSchema>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/customattributes/schemas`. The answer is JSON.
+    /// Sends `POST /api/v2/users/customattributes/schemas`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7253,7 +8638,8 @@ pub struct PostUsersDevelopmentActivitiesAggregatesQuery {
 
 impl std::fmt::Debug for PostUsersDevelopmentActivitiesAggregatesQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PostUsersDevelopmentActivitiesAggregatesQuery").finish_non_exhaustive()
+        f.debug_struct("PostUsersDevelopmentActivitiesAggregatesQuery")
+            .finish_non_exhaustive()
     }
 }
 
@@ -7267,23 +8653,30 @@ impl PostUsersDevelopmentActivitiesAggregatesQuery {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval, metrics, grouping and filter of the query.
-    pub fn body(mut self, value: impl TryInto<types::DevelopmentActivityAggregateParam>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::DevelopmentActivityAggregateParam>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/development/activities/aggregates/query`. The answer is JSON.
+    /// Sends `POST /api/v2/users/development/activities/aggregates/query`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::DevelopmentActivityAggregateResponse>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::DevelopmentActivityAggregateResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -7322,17 +8715,19 @@ impl PostUsersMePassword {
 
     /// Sets the body, sent as `application/json` (required). The old and the new password.
     pub fn body(mut self, value: impl TryInto<types::ChangeMyPasswordRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/me/password`. The answer has no body.
+    /// Sends `POST /api/v2/users/me/password`. The response has no body.
     ///
     /// # Errors
     ///
@@ -7376,17 +8771,19 @@ impl PostUsersMeVerifiersTotp {
 
     /// Sets the body, sent as `application/json` (required). Name and parameters of the verifier.
     pub fn body(mut self, value: impl TryInto<types::CreateVerifierRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/me/verifiers/totp`. The answer is JSON.
+    /// Sends `POST /api/v2/users/me/verifiers/totp`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7432,23 +8829,27 @@ impl PostUsersMeVerifiersTotpVerifierId {
 
     /// Sets `verifierId` (required). Identifier of the verifier.
     pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
-        self.verifier_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.verifier_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The one-time password to check.
     pub fn body(mut self, value: impl TryInto<types::ValidateVerifierRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/me/verifiers/totp/{verifierId}`. The answer has no body.
+    /// Sends `POST /api/v2/users/me/verifiers/totp/{verifierId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -7461,7 +8862,11 @@ impl PostUsersMeVerifiersTotpVerifierId {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_TOTP_VERIFIER_ID)
-            .set("verifierId", self.verifier_id, |request, value| request.path("verifierId", &value))
+            .set(
+                "verifierId",
+                self.verifier_id,
+                |request, value| request.path("verifierId", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -7492,18 +8897,23 @@ impl PostUsersMeVerifiersWebauthnRegister {
     }
 
     /// Sets the body, sent as `application/json` (required). The credential and its name.
-    pub fn body(mut self, value: impl TryInto<types::FinishWebAuthnRegistrationRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::FinishWebAuthnRegistrationRequest>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/me/verifiers/webauthn/register`. The answer is JSON.
+    /// Sends `POST /api/v2/users/me/verifiers/webauthn/register`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7531,30 +8941,30 @@ pub struct PostUsersMeVerifiersWebauthnRegisterOptions {
 
 impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegisterOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PostUsersMeVerifiersWebauthnRegisterOptions").finish_non_exhaustive()
+        f.debug_struct("PostUsersMeVerifiersWebauthnRegisterOptions")
+            .finish_non_exhaustive()
     }
 }
 
 impl PostUsersMeVerifiersWebauthnRegisterOptions {
     pub(super) fn new(client: super::Client) -> Self {
-        Self {
-            client,
-            call_options: None,
-        }
+        Self { client, call_options: None }
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/me/verifiers/webauthn/register/options`. The answer is JSON.
+    /// Sends `POST /api/v2/users/me/verifiers/webauthn/register/options`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::BeginWebAuthnRegistrationResponse>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::BeginWebAuthnRegistrationResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -7592,17 +9002,19 @@ impl PostUsersSearch {
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
     pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/search`. The answer is JSON.
+    /// Sends `POST /api/v2/users/search`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7613,27 +9025,36 @@ impl PostUsersSearch {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::User> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let mut builder = self.clone();
                 if let Ok(body) = &mut builder.body {
                     body.page_number = i64::try_from(page).ok();
                 }
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.results.is_none() && answer.next_page.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::POST_USERS_SEARCH, "the answer is no page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.results.is_none() && response.next_page.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::POST_USERS_SEARCH,
+                                "the response is not a page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_page.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.results.unwrap_or_default();
+            |response| {
+                let next = response.next_page.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.results.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -7677,17 +9098,19 @@ impl PostUsersSearchConversationTarget {
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
     pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/search/conversation/target`. The answer is JSON.
+    /// Sends `POST /api/v2/users/search/conversation/target`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7698,27 +9121,36 @@ impl PostUsersSearchConversationTarget {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::User> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let mut builder = self.clone();
                 if let Ok(body) = &mut builder.body {
                     body.page_number = i64::try_from(page).ok();
                 }
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.results.is_none() && answer.next_page.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::POST_USERS_SEARCH_CONVERSATION_TARGET, "the answer is no page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.results.is_none() && response.next_page.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::POST_USERS_SEARCH_CONVERSATION_TARGET,
+                                "the response is not a page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_page.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.results.unwrap_or_default();
+            |response| {
+                let next = response.next_page.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.results.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -7762,17 +9194,19 @@ impl PostUsersSearchQueuemembersManage {
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
     pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/search/queuemembers/manage`. The answer is JSON.
+    /// Sends `POST /api/v2/users/search/queuemembers/manage`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7783,27 +9217,36 @@ impl PostUsersSearchQueuemembersManage {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::User> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let mut builder = self.clone();
                 if let Ok(body) = &mut builder.body {
                     body.page_number = i64::try_from(page).ok();
                 }
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.results.is_none() && answer.next_page.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE, "the answer is no page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.results.is_none() && response.next_page.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE,
+                                "the response is not a page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_page.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.results.unwrap_or_default();
+            |response| {
+                let next = response.next_page.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.results.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -7847,17 +9290,19 @@ impl PostUsersSearchTeamsAssign {
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
     pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/v2/users/search/teams/assign`. The answer is JSON.
+    /// Sends `POST /api/v2/users/search/teams/assign`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7868,27 +9313,36 @@ impl PostUsersSearchTeamsAssign {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::User> {
-        Pager::by_number(1, 
+        Pager::by_number(
+            1,
             move |page| {
                 let mut builder = self.clone();
                 if let Ok(body) = &mut builder.body {
                     body.page_number = i64::try_from(page).ok();
                 }
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.results.is_none() && answer.next_page.is_none() && answer.page_count.is_none() && answer.total.is_none() {
-                        return Err(Error::decode(&operations::POST_USERS_SEARCH_TEAMS_ASSIGN, "the answer is no page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.results.is_none() && response.next_page.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::POST_USERS_SEARCH_TEAMS_ASSIGN,
+                                "the response is not a page of the listing: it has neither `results` nor `nextPage` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.next_page.clone();
-                let page_count = answer.page_count;
-                let total = answer.total;
-                let items = answer.results.unwrap_or_default();
+            |response| {
+                let next = response.next_page.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.results.unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -7931,23 +9385,30 @@ impl PutRoutingDirectroutingbackupSettingsMe {
     }
 
     /// Sets the body, sent as `application/json` (required). The new settings.
-    pub fn body(mut self, value: impl TryInto<types::AgentDirectRoutingBackupSettings>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::AgentDirectRoutingBackupSettings>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/routing/directroutingbackup/settings/me`. The answer is JSON.
+    /// Sends `PUT /api/v2/routing/directroutingbackup/settings/me`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -7972,7 +9433,8 @@ pub struct PutRoutingUserDirectroutingbackupSettings {
 
 impl std::fmt::Debug for PutRoutingUserDirectroutingbackupSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PutRoutingUserDirectroutingbackupSettings").finish_non_exhaustive()
+        f.debug_struct("PutRoutingUserDirectroutingbackupSettings")
+            .finish_non_exhaustive()
     }
 }
 
@@ -7988,28 +9450,37 @@ impl PutRoutingUserDirectroutingbackupSettings {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new settings.
-    pub fn body(mut self, value: impl TryInto<types::AgentDirectRoutingBackupSettings>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::AgentDirectRoutingBackupSettings>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/routing/users/{userId}/directroutingbackup/settings`. The answer is JSON.
+    /// Sends `PUT /api/v2/routing/users/{userId}/directroutingbackup/settings`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -8051,28 +9522,34 @@ impl PutRoutingUserUtilization {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new utilization settings.
     pub fn body(mut self, value: impl TryInto<types::UtilizationRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/routing/users/{userId}/utilization`. The answer is JSON.
+    /// Sends `PUT /api/v2/routing/users/{userId}/utilization`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::AgentMaxUtilizationResponse>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::AgentMaxUtilizationResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -8114,23 +9591,27 @@ impl PutUserCallforwarding {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new call forwarding.
     pub fn body(mut self, value: impl TryInto<types::CallForwarding>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/callforwarding`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/{userId}/callforwarding`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8175,17 +9656,19 @@ impl PutUserCustomattributes {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/customattributes`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/{userId}/customattributes`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8231,23 +9714,27 @@ impl PutUserOutofoffice {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new out of office setting.
     pub fn body(mut self, value: impl TryInto<types::OutOfOffice>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/outofoffice`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/{userId}/outofoffice`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8294,7 +9781,9 @@ impl PutUserProfileskills {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8304,13 +9793,13 @@ impl PutUserProfileskills {
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/profileskills`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/{userId}/profileskills`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8357,7 +9846,9 @@ impl PutUserRoles {
 
     /// Sets `subjectId` (required). Identifier of the user.
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
-        self.subject_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.subject_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -8367,13 +9858,13 @@ impl PutUserRoles {
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{subjectId}/roles`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/{subjectId}/roles`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8386,7 +9877,11 @@ impl PutUserRoles {
 
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_ROLES)
-            .set("subjectId", self.subject_id, |request, value| request.path("subjectId", &value))
+            .set(
+                "subjectId",
+                self.subject_id,
+                |request, value| request.path("subjectId", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -8422,29 +9917,35 @@ impl PutUserRoutingskill {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `skillId` (required). Identifier of the routing skill.
     pub fn skill_id(mut self, value: impl TryInto<String>) -> Self {
-        self.skill_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.skill_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The skill with its new values.
     pub fn body(mut self, value: impl TryInto<types::UserRoutingSkill>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/routingskills/{skillId}`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/{userId}/routingskills/{skillId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8458,7 +9959,11 @@ impl PutUserRoutingskill {
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_ROUTINGSKILL)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("skillId", self.skill_id, |request, value| request.path("skillId", &value))
+            .set(
+                "skillId",
+                self.skill_id,
+                |request, value| request.path("skillId", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -8492,23 +9997,28 @@ impl PutUserRoutingskillsBulk {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). All skills the user shall have.
-    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<types::UserRoutingSkillPost>>) -> Self {
+    pub fn body(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UserRoutingSkillPost>>,
+    ) -> Self {
         self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/routingskills/bulk`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/{userId}/routingskills/bulk`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8555,23 +10065,27 @@ impl PutUserRoutingstatus {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new routing status.
     pub fn body(mut self, value: impl TryInto<types::RoutingStatus>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/routingstatus`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/{userId}/routingstatus`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8618,23 +10132,27 @@ impl PutUserState {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new state.
     pub fn body(mut self, value: impl TryInto<types::UserState>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/state`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/{userId}/state`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8665,7 +10183,8 @@ pub struct PutUserStationAssociatedstationStationId {
 
 impl std::fmt::Debug for PutUserStationAssociatedstationStationId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PutUserStationAssociatedstationStationId").finish_non_exhaustive()
+        f.debug_struct("PutUserStationAssociatedstationStationId")
+            .finish_non_exhaustive()
     }
 }
 
@@ -8681,23 +10200,27 @@ impl PutUserStationAssociatedstationStationId {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `stationId` (required). Identifier of the station.
     pub fn station_id(mut self, value: impl TryInto<String>) -> Self {
-        self.station_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.station_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/station/associatedstation/{stationId}`. The answer has no body.
+    /// Sends `PUT /api/v2/users/{userId}/station/associatedstation/{stationId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -8711,7 +10234,11 @@ impl PutUserStationAssociatedstationStationId {
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("stationId", self.station_id, |request, value| request.path("stationId", &value))
+            .set(
+                "stationId",
+                self.station_id,
+                |request, value| request.path("stationId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -8744,23 +10271,27 @@ impl PutUserStationDefaultstationStationId {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `stationId` (required). Identifier of the station.
     pub fn station_id(mut self, value: impl TryInto<String>) -> Self {
-        self.station_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.station_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/station/defaultstation/{stationId}`. The answer has no body.
+    /// Sends `PUT /api/v2/users/{userId}/station/defaultstation/{stationId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -8774,7 +10305,11 @@ impl PutUserStationDefaultstationStationId {
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_STATION_DEFAULTSTATION_STATION_ID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("stationId", self.station_id, |request, value| request.path("stationId", &value))
+            .set(
+                "stationId",
+                self.station_id,
+                |request, value| request.path("stationId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -8809,29 +10344,35 @@ impl PutUserVerifier {
 
     /// Sets `userId` (required). Identifier of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
     pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
-        self.verifier_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.verifier_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new values of the verifier.
     pub fn body(mut self, value: impl TryInto<types::UpdateVerifierRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/{userId}/verifiers/{verifierId}`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/{userId}/verifiers/{verifierId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8845,7 +10386,11 @@ impl PutUserVerifier {
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_VERIFIER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("verifierId", self.verifier_id, |request, value| request.path("verifierId", &value))
+            .set(
+                "verifierId",
+                self.verifier_id,
+                |request, value| request.path("verifierId", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -8879,23 +10424,27 @@ impl PutUsersCustomattributesSchema {
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
-        self.schema_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.schema_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new schema.
     pub fn body(mut self, value: impl TryInto<types::DataSchema>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/customattributes/schemas/{schemaId}`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/customattributes/schemas/{schemaId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8908,7 +10457,11 @@ impl PutUsersCustomattributesSchema {
 
     fn request(self) -> Request {
         Request::new(&operations::PUT_USERS_CUSTOMATTRIBUTES_SCHEMA)
-            .set("schemaId", self.schema_id, |request, value| request.path("schemaId", &value))
+            .set(
+                "schemaId",
+                self.schema_id,
+                |request, value| request.path("schemaId", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -8942,23 +10495,27 @@ impl PutUsersMeVerifier {
 
     /// Sets `verifierId` (required). Identifier of the verifier.
     pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
-        self.verifier_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.verifier_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the body, sent as `application/json` (required). The new values of the verifier.
     pub fn body(mut self, value: impl TryInto<types::UpdateVerifierRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/me/verifiers/{verifierId}`. The answer is JSON.
+    /// Sends `PUT /api/v2/users/me/verifiers/{verifierId}`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -8971,7 +10528,11 @@ impl PutUsersMeVerifier {
 
     fn request(self) -> Request {
         Request::new(&operations::PUT_USERS_ME_VERIFIER)
-            .set("verifierId", self.verifier_id, |request, value| request.path("verifierId", &value))
+            .set(
+                "verifierId",
+                self.verifier_id,
+                |request, value| request.path("verifierId", &value),
+            )
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -8988,7 +10549,8 @@ pub struct PutUsersStationsMeAssociatedstationStationId {
 
 impl std::fmt::Debug for PutUsersStationsMeAssociatedstationStationId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PutUsersStationsMeAssociatedstationStationId").finish_non_exhaustive()
+        f.debug_struct("PutUsersStationsMeAssociatedstationStationId")
+            .finish_non_exhaustive()
     }
 }
 
@@ -9003,17 +10565,19 @@ impl PutUsersStationsMeAssociatedstationStationId {
 
     /// Sets `stationId` (required). Identifier of the station.
     pub fn station_id(mut self, value: impl TryInto<String>) -> Self {
-        self.station_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.station_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `PUT /api/v2/users/stations/me/associatedstation/{stationId}`. The answer has no body.
+    /// Sends `PUT /api/v2/users/stations/me/associatedstation/{stationId}`. The response has no body.
     ///
     /// # Errors
     ///
@@ -9026,7 +10590,11 @@ impl PutUsersStationsMeAssociatedstationStationId {
 
     fn request(self) -> Request {
         Request::new(&operations::PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID)
-            .set("stationId", self.station_id, |request, value| request.path("stationId", &value))
+            .set(
+                "stationId",
+                self.station_id,
+                |request, value| request.path("stationId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -9035,7 +10603,6 @@ impl PutUsersStationsMeAssociatedstationStationId {
 #[allow(deprecated)]
 mod tests {
     fn owned<T: Send + 'static>(_: T) {}
-
     #[test]
     fn builders_futures_and_streams_are_send_and_static() {
         let _: fn(crate::generated::Client) = |client| {
@@ -9092,7 +10659,9 @@ mod tests {
             owned(client.get_authorization_divisionspermitted_paged_me().items());
             owned(client.get_authorization_divisionspermitted_paged_subject_id());
             owned(client.get_authorization_divisionspermitted_paged_subject_id().send());
-            owned(client.get_authorization_divisionspermitted_paged_subject_id().items());
+            owned(
+                client.get_authorization_divisionspermitted_paged_subject_id().items(),
+            );
             owned(client.get_authorization_subject());
             owned(client.get_authorization_subject().send());
             owned(client.get_authorization_subjects_me());

@@ -3,10 +3,9 @@
 //! The client: one method per operation.
 
 use rosterkit_core::Transport;
-
 use super::builder;
 
-/// Genesys Cloud Users API v2: one method per operation, each answering a builder with a setter per parameter.
+/// Genesys Cloud Users API v2: one method per operation. Each returns a builder with a setter per parameter.
 ///
 /// Users of a Genesys Cloud organization: directory, skills, routing, stations, grants, development activities and analytics. Reconstructed from documents of the official SDKs and from their public type metadata; `x-provenance` tells what comes from where. Array query parameters repeat the key. Every request needs a bearer token, also where no permission is required. Where a literal path such as `/api/v2/users/me` and a path with a parameter both match, the literal one is meant.
 #[derive(Clone, Debug)]
@@ -31,15 +30,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/analytics/users/aggregates/jobs/{jobId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_analytics_users_aggregates_job().job_id("jobId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_analytics_users_aggregates_job().job_id("jobId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_analytics_users_aggregates_job(&self) -> builder::DeleteAnalyticsUsersAggregatesJob {
+    pub fn delete_analytics_users_aggregates_job(
+        &self,
+    ) -> builder::DeleteAnalyticsUsersAggregatesJob {
         builder::DeleteAnalyticsUsersAggregatesJob::new(self.clone())
     }
 
@@ -49,15 +51,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/analytics/users/details/jobs/{jobId}`. Needs the permission `analytics:userDetail:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_analytics_users_details_job().job_id("jobId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_analytics_users_details_job().job_id("jobId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_analytics_users_details_job(&self) -> builder::DeleteAnalyticsUsersDetailsJob {
+    pub fn delete_analytics_users_details_job(
+        &self,
+    ) -> builder::DeleteAnalyticsUsersDetailsJob {
         builder::DeleteAnalyticsUsersDetailsJob::new(self.clone())
     }
 
@@ -67,15 +72,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. Needs the permission `authorization:grant:delete`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_authorization_subject_division_role().subject_id("subjectId").division_id("divisionId").role_id("roleId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_authorization_subject_division_role().subject_id("subjectId").division_id("divisionId").role_id("roleId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_authorization_subject_division_role(&self) -> builder::DeleteAuthorizationSubjectDivisionRole {
+    pub fn delete_authorization_subject_division_role(
+        &self,
+    ) -> builder::DeleteAuthorizationSubjectDivisionRole {
         builder::DeleteAuthorizationSubjectDivisionRole::new(self.clone())
     }
 
@@ -85,15 +93,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/routing/directroutingbackup/settings/me`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_routing_directroutingbackup_settings_me().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_routing_directroutingbackup_settings_me().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_routing_directroutingbackup_settings_me(&self) -> builder::DeleteRoutingDirectroutingbackupSettingsMe {
+    pub fn delete_routing_directroutingbackup_settings_me(
+        &self,
+    ) -> builder::DeleteRoutingDirectroutingbackupSettingsMe {
         builder::DeleteRoutingDirectroutingbackupSettingsMe::new(self.clone())
     }
 
@@ -103,15 +114,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/routing/users/{userId}/directroutingbackup/settings`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_routing_user_directroutingbackup_settings().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_routing_user_directroutingbackup_settings().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_routing_user_directroutingbackup_settings(&self) -> builder::DeleteRoutingUserDirectroutingbackupSettings {
+    pub fn delete_routing_user_directroutingbackup_settings(
+        &self,
+    ) -> builder::DeleteRoutingUserDirectroutingbackupSettings {
         builder::DeleteRoutingUserDirectroutingbackupSettings::new(self.clone())
     }
 
@@ -121,15 +135,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/routing/users/{userId}/utilization`. Needs the permission `routing:utilization:manage`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_routing_user_utilization().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_routing_user_utilization().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_routing_user_utilization(&self) -> builder::DeleteRoutingUserUtilization {
+    pub fn delete_routing_user_utilization(
+        &self,
+    ) -> builder::DeleteRoutingUserUtilization {
         builder::DeleteRoutingUserUtilization::new(self.clone())
     }
 
@@ -139,11 +156,12 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/{userId}`. Needs any of the permissions `directory:user:delete`, `directory:organization:admin`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_user().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_user().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -157,11 +175,12 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/{userId}/customattributes/{schemaId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_user_customattribute().user_id("userId").schema_id("schemaId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_user_customattribute().user_id("userId").schema_id("schemaId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -175,15 +194,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_user_externalid_authority_name_external_key().user_id("userId").authority_name("authorityName").external_key("externalKey").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_user_externalid_authority_name_external_key().user_id("userId").authority_name("authorityName").external_key("externalKey").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user_externalid_authority_name_external_key(&self) -> builder::DeleteUserExternalidAuthorityNameExternalKey {
+    pub fn delete_user_externalid_authority_name_external_key(
+        &self,
+    ) -> builder::DeleteUserExternalidAuthorityNameExternalKey {
         builder::DeleteUserExternalidAuthorityNameExternalKey::new(self.clone())
     }
 
@@ -193,11 +215,12 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/{userId}/routinglanguages/{languageId}`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_user_routinglanguage().user_id("userId").language_id("languageId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_user_routinglanguage().user_id("userId").language_id("languageId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -211,11 +234,12 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/{userId}/routingskills/{skillId}`. Needs the permission `routing:skill:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_user_routingskill().user_id("userId").skill_id("skillId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_user_routingskill().user_id("userId").skill_id("skillId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -229,15 +253,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/{userId}/station/associatedstation`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_user_station_associatedstation().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_user_station_associatedstation().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user_station_associatedstation(&self) -> builder::DeleteUserStationAssociatedstation {
+    pub fn delete_user_station_associatedstation(
+        &self,
+    ) -> builder::DeleteUserStationAssociatedstation {
         builder::DeleteUserStationAssociatedstation::new(self.clone())
     }
 
@@ -247,15 +274,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/{userId}/station/defaultstation`. Needs any of the permissions `telephony:plugin:all`, `telephony:phone:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_user_station_defaultstation().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_user_station_defaultstation().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_user_station_defaultstation(&self) -> builder::DeleteUserStationDefaultstation {
+    pub fn delete_user_station_defaultstation(
+        &self,
+    ) -> builder::DeleteUserStationDefaultstation {
         builder::DeleteUserStationDefaultstation::new(self.clone())
     }
 
@@ -265,11 +295,12 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/{userId}/verifiers/{verifierId}`. Needs the permission `mfa:verifier:delete`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_user_verifier().user_id("userId").verifier_id("verifierId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_user_verifier().user_id("userId").verifier_id("verifierId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -283,15 +314,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/customattributes/schemas/{schemaId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_users_customattributes_schema().schema_id("schemaId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_users_customattributes_schema().schema_id("schemaId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_users_customattributes_schema(&self) -> builder::DeleteUsersCustomattributesSchema {
+    pub fn delete_users_customattributes_schema(
+        &self,
+    ) -> builder::DeleteUsersCustomattributesSchema {
         builder::DeleteUsersCustomattributesSchema::new(self.clone())
     }
 
@@ -301,11 +335,12 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/me/verifiers/{verifierId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_users_me_verifier().verifier_id("verifierId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_users_me_verifier().verifier_id("verifierId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -319,15 +354,18 @@ impl Client {
     ///
     /// Sends `DELETE /api/v2/users/stations/me/associatedstation`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().delete_users_stations_me_associatedstation().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().delete_users_stations_me_associatedstation().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_users_stations_me_associatedstation(&self) -> builder::DeleteUsersStationsMeAssociatedstation {
+    pub fn delete_users_stations_me_associatedstation(
+        &self,
+    ) -> builder::DeleteUsersStationsMeAssociatedstation {
         builder::DeleteUsersStationsMeAssociatedstation::new(self.clone())
     }
 
@@ -335,17 +373,20 @@ impl Client {
     ///
     /// Reports how far an aggregate query job has come. Results are ready when `state` is `FULFILLED`; `FAILED`, `CANCELLED` and `EXPIRED` are final too. Preview: may change at any time and without notice, also in ways that break callers.
     ///
-    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}`. Needs the permission `analytics:userAggregate:view`. Preview: may change or vanish without notice. Source: documented.
+    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}`. Needs the permission `analytics:userAggregate:view`. Preview: may change or be removed without notice. Source: documented.
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_analytics_users_aggregates_job().job_id("jobId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_analytics_users_aggregates_job().job_id("jobId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_analytics_users_aggregates_job(&self) -> builder::GetAnalyticsUsersAggregatesJob {
+    pub fn get_analytics_users_aggregates_job(
+        &self,
+    ) -> builder::GetAnalyticsUsersAggregatesJob {
         builder::GetAnalyticsUsersAggregatesJob::new(self.clone())
     }
 
@@ -353,17 +394,20 @@ impl Client {
     ///
     /// Reads one page of the results of a fulfilled aggregate query job. Send the `cursor` of the answer to get the next page; an answer without one is the last. Preview: may change at any time and without notice, also in ways that break callers.
     ///
-    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`. Needs the permission `analytics:userAggregate:view`. Preview: may change or vanish without notice. Source: documented.
+    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`. Needs the permission `analytics:userAggregate:view`. Preview: may change or be removed without notice. Source: documented.
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_analytics_users_aggregates_job_results().job_id("jobId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_analytics_users_aggregates_job_results().job_id("jobId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_analytics_users_aggregates_job_results(&self) -> builder::GetAnalyticsUsersAggregatesJobResults {
+    pub fn get_analytics_users_aggregates_job_results(
+        &self,
+    ) -> builder::GetAnalyticsUsersAggregatesJobResults {
         builder::GetAnalyticsUsersAggregatesJobResults::new(self.clone())
     }
 
@@ -373,15 +417,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}`. Needs the permission `analytics:userDetail:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_analytics_users_details_job().job_id("jobId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_analytics_users_details_job().job_id("jobId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_analytics_users_details_job(&self) -> builder::GetAnalyticsUsersDetailsJob {
+    pub fn get_analytics_users_details_job(
+        &self,
+    ) -> builder::GetAnalyticsUsersDetailsJob {
         builder::GetAnalyticsUsersDetailsJob::new(self.clone())
     }
 
@@ -391,15 +438,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}/results`. Needs the permission `analytics:userDetail:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_analytics_users_details_job_results().job_id("jobId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_analytics_users_details_job_results().job_id("jobId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_analytics_users_details_job_results(&self) -> builder::GetAnalyticsUsersDetailsJobResults {
+    pub fn get_analytics_users_details_job_results(
+        &self,
+    ) -> builder::GetAnalyticsUsersDetailsJobResults {
         builder::GetAnalyticsUsersDetailsJobResults::new(self.clone())
     }
 
@@ -409,15 +459,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/analytics/users/details/jobs/availability`. Needs the permission `analytics:userDetail:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_analytics_users_details_jobs_availability().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_analytics_users_details_jobs_availability().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_analytics_users_details_jobs_availability(&self) -> builder::GetAnalyticsUsersDetailsJobsAvailability {
+    pub fn get_analytics_users_details_jobs_availability(
+        &self,
+    ) -> builder::GetAnalyticsUsersDetailsJobsAvailability {
         builder::GetAnalyticsUsersDetailsJobsAvailability::new(self.clone())
     }
 
@@ -427,16 +480,19 @@ impl Client {
     ///
     /// Sends `GET /api/v2/authorization/divisionspermitted/me`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_authorization_divisionspermitted_me().permission("permission").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_authorization_divisionspermitted_me().permission("permission").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
-    pub fn get_authorization_divisionspermitted_me(&self) -> builder::GetAuthorizationDivisionspermittedMe {
+    pub fn get_authorization_divisionspermitted_me(
+        &self,
+    ) -> builder::GetAuthorizationDivisionspermittedMe {
         builder::GetAuthorizationDivisionspermittedMe::new(self.clone())
     }
 
@@ -446,15 +502,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/authorization/divisionspermitted/paged/me`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_authorization_divisionspermitted_paged_me().permission("permission").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_authorization_divisionspermitted_paged_me().permission("permission").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_authorization_divisionspermitted_paged_me(&self) -> builder::GetAuthorizationDivisionspermittedPagedMe {
+    pub fn get_authorization_divisionspermitted_paged_me(
+        &self,
+    ) -> builder::GetAuthorizationDivisionspermittedPagedMe {
         builder::GetAuthorizationDivisionspermittedPagedMe::new(self.clone())
     }
 
@@ -464,16 +523,19 @@ impl Client {
     ///
     /// Sends `GET /api/v2/authorization/divisionspermitted/paged/{subjectId}`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_authorization_divisionspermitted_paged_subject_id().subject_id("subjectId").permission("permission").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_authorization_divisionspermitted_paged_subject_id().subject_id("subjectId").permission("permission").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
-    pub fn get_authorization_divisionspermitted_paged_subject_id(&self) -> builder::GetAuthorizationDivisionspermittedPagedSubjectId {
+    pub fn get_authorization_divisionspermitted_paged_subject_id(
+        &self,
+    ) -> builder::GetAuthorizationDivisionspermittedPagedSubjectId {
         builder::GetAuthorizationDivisionspermittedPagedSubjectId::new(self.clone())
     }
 
@@ -483,11 +545,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/authorization/subjects/{subjectId}`. Needs the permission `authorization:grant:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_authorization_subject().subject_id("subjectId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_authorization_subject().subject_id("subjectId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -501,11 +564,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/authorization/subjects/me`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_authorization_subjects_me().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_authorization_subjects_me().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -519,11 +583,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/fieldconfig`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_fieldconfig().type_("person").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_fieldconfig().type_("person").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -538,11 +603,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/profiles/users`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_profiles_users().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_profiles_users().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -557,15 +623,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/routing/directroutingbackup/settings/me`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_routing_directroutingbackup_settings_me().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_routing_directroutingbackup_settings_me().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_routing_directroutingbackup_settings_me(&self) -> builder::GetRoutingDirectroutingbackupSettingsMe {
+    pub fn get_routing_directroutingbackup_settings_me(
+        &self,
+    ) -> builder::GetRoutingDirectroutingbackupSettingsMe {
         builder::GetRoutingDirectroutingbackupSettingsMe::new(self.clone())
     }
 
@@ -575,15 +644,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/routing/users/{userId}/directroutingbackup/settings`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_routing_user_directroutingbackup_settings().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_routing_user_directroutingbackup_settings().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_routing_user_directroutingbackup_settings(&self) -> builder::GetRoutingUserDirectroutingbackupSettings {
+    pub fn get_routing_user_directroutingbackup_settings(
+        &self,
+    ) -> builder::GetRoutingUserDirectroutingbackupSettings {
         builder::GetRoutingUserDirectroutingbackupSettings::new(self.clone())
     }
 
@@ -593,11 +665,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/routing/users/{userId}/utilization`. Needs any of the permissions `routing:utilization:manage`, `routing:utilization:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_routing_user_utilization().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_routing_user_utilization().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -611,11 +684,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -629,11 +703,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/adjacents`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_adjacents().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_adjacents().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -647,11 +722,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/callforwarding`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_callforwarding().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_callforwarding().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -665,11 +741,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/customattributes/{schemaId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_customattribute().user_id("userId").schema_id("schemaId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_customattribute().user_id("userId").schema_id("schemaId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -683,15 +760,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/customattributes/bulk`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, schema_ids: Vec<String>) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_customattributes_bulk().user_id("userId").schema_ids(schema_ids).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_customattributes_bulk().user_id("userId").schema_ids(schema_ids).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_customattributes_bulk(&self) -> builder::GetUserCustomattributesBulk {
+    pub fn get_user_customattributes_bulk(
+        &self,
+    ) -> builder::GetUserCustomattributesBulk {
         builder::GetUserCustomattributesBulk::new(self.clone())
     }
 
@@ -701,11 +781,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/directreports`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_directreports().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_directreports().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -719,11 +800,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/externalid`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_externalid().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_externalid().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -737,15 +819,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/externalid/{authorityName}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_externalid_authority_name().user_id("userId").authority_name("authorityName").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_externalid_authority_name().user_id("userId").authority_name("authorityName").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_user_externalid_authority_name(&self) -> builder::GetUserExternalidAuthorityName {
+    pub fn get_user_externalid_authority_name(
+        &self,
+    ) -> builder::GetUserExternalidAuthorityName {
         builder::GetUserExternalidAuthorityName::new(self.clone())
     }
 
@@ -755,11 +840,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/favorites`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_favorites().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_favorites().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -774,11 +860,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/geolocations/{clientId}`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_geolocation().user_id("userId").client_id("clientId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_geolocation().user_id("userId").client_id("clientId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -792,11 +879,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/outofoffice`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_outofoffice().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_outofoffice().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -810,11 +898,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/profile`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_profile().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_profile().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -829,11 +918,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/profileskills`. Needs the permission `directory:userProfile:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_profileskills().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_profileskills().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -847,11 +937,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/queues`. Needs any of the permissions `routing:queue:view`, `routing:queue:join`, `routing:queueMember:manage`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_queues().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_queues().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -865,11 +956,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{subjectId}/roles`. Needs the permission `authorization:grant:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_roles().subject_id("subjectId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_roles().subject_id("subjectId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -883,11 +975,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/routinglanguages`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_routinglanguages().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_routinglanguages().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -901,11 +994,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/routingskills`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_routingskills().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_routingskills().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -919,11 +1013,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/routingstatus`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_routingstatus().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_routingstatus().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -937,11 +1032,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/skillgroups`. Needs the permission `routing:skillGroup:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_skillgroups().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_skillgroups().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -955,11 +1051,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/state`. Needs the permission `directory:userStateChange:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_state().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_state().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -973,11 +1070,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/station`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_station().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_station().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -991,11 +1089,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/superiors`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_superiors().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_superiors().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1009,11 +1108,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/trustors`. Needs the permission `authorization:orgTrustor:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_trustors().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_trustors().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1027,11 +1127,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/{userId}/verifiers`. Needs the permission `mfa:verifier:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_user_verifiers().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_user_verifiers().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1045,11 +1146,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1063,11 +1165,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/chats/me`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_chats_me().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_chats_me().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1081,15 +1184,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_customattributes_schema().schema_id("schemaId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_customattributes_schema().schema_id("schemaId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schema(&self) -> builder::GetUsersCustomattributesSchema {
+    pub fn get_users_customattributes_schema(
+        &self,
+    ) -> builder::GetUsersCustomattributesSchema {
         builder::GetUsersCustomattributesSchema::new(self.clone())
     }
 
@@ -1099,15 +1205,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions/{versionId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_customattributes_schema_version().schema_id("schemaId").version_id("versionId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_customattributes_schema_version().schema_id("schemaId").version_id("versionId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schema_version(&self) -> builder::GetUsersCustomattributesSchemaVersion {
+    pub fn get_users_customattributes_schema_version(
+        &self,
+    ) -> builder::GetUsersCustomattributesSchemaVersion {
         builder::GetUsersCustomattributesSchemaVersion::new(self.clone())
     }
 
@@ -1117,15 +1226,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_customattributes_schema_versions().schema_id("schemaId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_customattributes_schema_versions().schema_id("schemaId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schema_versions(&self) -> builder::GetUsersCustomattributesSchemaVersions {
+    pub fn get_users_customattributes_schema_versions(
+        &self,
+    ) -> builder::GetUsersCustomattributesSchemaVersions {
         builder::GetUsersCustomattributesSchemaVersions::new(self.clone())
     }
 
@@ -1135,15 +1247,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/customattributes/schemas`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_customattributes_schemas().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_customattributes_schemas().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schemas(&self) -> builder::GetUsersCustomattributesSchemas {
+    pub fn get_users_customattributes_schemas(
+        &self,
+    ) -> builder::GetUsersCustomattributesSchemas {
         builder::GetUsersCustomattributesSchemas::new(self.clone())
     }
 
@@ -1153,15 +1268,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/customattributes/schemas/coretypes/{coreTypeName}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_customattributes_schemas_coretype().core_type_name("coreTypeName").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_customattributes_schemas_coretype().core_type_name("coreTypeName").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schemas_coretype(&self) -> builder::GetUsersCustomattributesSchemasCoretype {
+    pub fn get_users_customattributes_schemas_coretype(
+        &self,
+    ) -> builder::GetUsersCustomattributesSchemasCoretype {
         builder::GetUsersCustomattributesSchemasCoretype::new(self.clone())
     }
 
@@ -1171,15 +1289,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/customattributes/schemas/coretypes`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_customattributes_schemas_coretypes().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_customattributes_schemas_coretypes().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schemas_coretypes(&self) -> builder::GetUsersCustomattributesSchemasCoretypes {
+    pub fn get_users_customattributes_schemas_coretypes(
+        &self,
+    ) -> builder::GetUsersCustomattributesSchemasCoretypes {
         builder::GetUsersCustomattributesSchemasCoretypes::new(self.clone())
     }
 
@@ -1189,15 +1310,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/customattributes/schemas/limits`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_customattributes_schemas_limits().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_customattributes_schemas_limits().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_customattributes_schemas_limits(&self) -> builder::GetUsersCustomattributesSchemasLimits {
+    pub fn get_users_customattributes_schemas_limits(
+        &self,
+    ) -> builder::GetUsersCustomattributesSchemasLimits {
         builder::GetUsersCustomattributesSchemasLimits::new(self.clone())
     }
 
@@ -1207,15 +1331,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/development/activities`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_development_activities().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_development_activities().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_development_activities(&self) -> builder::GetUsersDevelopmentActivities {
+    pub fn get_users_development_activities(
+        &self,
+    ) -> builder::GetUsersDevelopmentActivities {
         builder::GetUsersDevelopmentActivities::new(self.clone())
     }
 
@@ -1225,15 +1352,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/development/activities/me`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_development_activities_me().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_development_activities_me().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_development_activities_me(&self) -> builder::GetUsersDevelopmentActivitiesMe {
+    pub fn get_users_development_activities_me(
+        &self,
+    ) -> builder::GetUsersDevelopmentActivitiesMe {
         builder::GetUsersDevelopmentActivitiesMe::new(self.clone())
     }
 
@@ -1243,15 +1373,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/development/activities/{activityId}`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_development_activity().activity_id("activityId").type_("Informational").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_development_activity().activity_id("activityId").type_("Informational").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_development_activity(&self) -> builder::GetUsersDevelopmentActivity {
+    pub fn get_users_development_activity(
+        &self,
+    ) -> builder::GetUsersDevelopmentActivity {
         builder::GetUsersDevelopmentActivity::new(self.clone())
     }
 
@@ -1261,15 +1394,18 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/externalid/{authorityName}/{externalKey}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_externalid_authority_name_external_key().authority_name("authorityName").external_key("externalKey").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_externalid_authority_name_external_key().authority_name("authorityName").external_key("externalKey").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_users_externalid_authority_name_external_key(&self) -> builder::GetUsersExternalidAuthorityNameExternalKey {
+    pub fn get_users_externalid_authority_name_external_key(
+        &self,
+    ) -> builder::GetUsersExternalidAuthorityNameExternalKey {
         builder::GetUsersExternalidAuthorityNameExternalKey::new(self.clone())
     }
 
@@ -1279,11 +1415,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/me`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_me().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_me().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1297,11 +1434,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/me/verifiers`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_me_verifiers().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_me_verifiers().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1315,11 +1453,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/query`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_query().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_query().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1333,11 +1472,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/search`. Needs the permission `directory:user:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_search().q64("q64").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_search().q64("q64").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1351,11 +1491,12 @@ impl Client {
     ///
     /// Sends `GET /api/v2/users/stations/me`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().get_users_stations_me().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users_stations_me().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1369,11 +1510,12 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/{userId}`. Needs any of the permissions `directory:user:edit`, `directory:organization:admin`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UpdateUser) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_user().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_user().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1387,11 +1529,12 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/{userId}/callforwarding`. Needs the permission `conversation:callForwarding:edit`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::CallForwardingPatch) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_user_callforwarding().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_user_callforwarding().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1405,11 +1548,12 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/{userId}/customattributes`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_user_customattributes().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_user_customattributes().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1423,15 +1567,18 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/{userId}/customattributes/bulk`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_user_customattributes_bulk().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_user_customattributes_bulk().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_customattributes_bulk(&self) -> builder::PatchUserCustomattributesBulk {
+    pub fn patch_user_customattributes_bulk(
+        &self,
+    ) -> builder::PatchUserCustomattributesBulk {
         builder::PatchUserCustomattributesBulk::new(self.clone())
     }
 
@@ -1441,11 +1588,12 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/{userId}/geolocations/{clientId}`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::GeolocationPatch) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_user_geolocation().user_id("userId").client_id("clientId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_user_geolocation().user_id("userId").client_id("clientId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1459,11 +1607,12 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/{userId}/queues/{queueId}`. Needs any of the permissions `routing:queue:join`, `routing:queueMember:manage`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserQueuePatch) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_user_queue().queue_id("queueId").user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_user_queue().queue_id("queueId").user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1477,11 +1626,12 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/{userId}/queues`. Needs any of the permissions `routing:queue:join`, `routing:queueMember:manage`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::UserQueuePatch>) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_user_queues().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_user_queues().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1495,11 +1645,12 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/{languageId}`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserRoutingLanguagePatch) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_user_routinglanguage().user_id("userId").language_id("languageId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_user_routinglanguage().user_id("userId").language_id("languageId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1513,15 +1664,18 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/bulk`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::UserRoutingLanguagePostPatch>) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_user_routinglanguages_bulk().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_user_routinglanguages_bulk().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn patch_user_routinglanguages_bulk(&self) -> builder::PatchUserRoutinglanguagesBulk {
+    pub fn patch_user_routinglanguages_bulk(
+        &self,
+    ) -> builder::PatchUserRoutinglanguagesBulk {
         builder::PatchUserRoutinglanguagesBulk::new(self.clone())
     }
 
@@ -1531,11 +1685,12 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/{userId}/routingskills/bulk`. Needs the permission `routing:skill:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::UserRoutingSkillPostPatch>) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_user_routingskills_bulk().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_user_routingskills_bulk().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1549,11 +1704,12 @@ impl Client {
     ///
     /// Sends `PATCH /api/v2/users/bulk`. Needs any of the permissions `directory:user:edit`, `directory:organization:admin`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::PatchUser>) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().patch_users_bulk().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().patch_users_bulk().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1565,17 +1721,20 @@ impl Client {
     ///
     /// Counts or lists what users are doing right now (presence, routing status), filtered and grouped as the body asks. Only reads. The page is chosen by the query parameters although the request is a POST; the answer names neither a next page nor a total, so an empty `results` ends the listing. Preview: may change at any time and without notice, also in ways that break callers.
     ///
-    /// Sends `POST /api/v2/analytics/users/activity/query`. Needs the permission `analytics:userObservation:view`. Preview: may change or vanish without notice. Source: documented.
+    /// Sends `POST /api/v2/analytics/users/activity/query`. Needs the permission `analytics:userObservation:view`. Preview: may change or be removed without notice. Source: documented.
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserActivityQuery) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_analytics_users_activity_query().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_analytics_users_activity_query().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_activity_query(&self) -> builder::PostAnalyticsUsersActivityQuery {
+    pub fn post_analytics_users_activity_query(
+        &self,
+    ) -> builder::PostAnalyticsUsersActivityQuery {
         builder::PostAnalyticsUsersActivityQuery::new(self.clone())
     }
 
@@ -1583,17 +1742,20 @@ impl Client {
     ///
     /// Starts an asynchronous aggregate query over the activity of users and answers with the `jobId`. Poll `getAnalyticsUsersAggregatesJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersAggregatesJobResults`. Each call starts another job. The number of results per page is set here, by `pageSize` in the body. Preview: may change at any time and without notice, also in ways that break callers.
     ///
-    /// Sends `POST /api/v2/analytics/users/aggregates/jobs`. Needs the permission `analytics:userAggregate:view`. Preview: may change or vanish without notice. Source: documented.
+    /// Sends `POST /api/v2/analytics/users/aggregates/jobs`. Needs the permission `analytics:userAggregate:view`. Preview: may change or be removed without notice. Source: documented.
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserAsyncAggregationQuery) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_analytics_users_aggregates_jobs().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_analytics_users_aggregates_jobs().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_aggregates_jobs(&self) -> builder::PostAnalyticsUsersAggregatesJobs {
+    pub fn post_analytics_users_aggregates_jobs(
+        &self,
+    ) -> builder::PostAnalyticsUsersAggregatesJobs {
         builder::PostAnalyticsUsersAggregatesJobs::new(self.clone())
     }
 
@@ -1603,15 +1765,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/analytics/users/aggregates/query`. Needs the permission `analytics:userAggregate:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserAggregationQuery) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_analytics_users_aggregates_query().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_analytics_users_aggregates_query().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_aggregates_query(&self) -> builder::PostAnalyticsUsersAggregatesQuery {
+    pub fn post_analytics_users_aggregates_query(
+        &self,
+    ) -> builder::PostAnalyticsUsersAggregatesQuery {
         builder::PostAnalyticsUsersAggregatesQuery::new(self.clone())
     }
 
@@ -1621,15 +1786,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/analytics/users/details/jobs`. Needs the permission `analytics:userDetail:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::AsyncUserDetailsQuery) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_analytics_users_details_jobs().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_analytics_users_details_jobs().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_details_jobs(&self) -> builder::PostAnalyticsUsersDetailsJobs {
+    pub fn post_analytics_users_details_jobs(
+        &self,
+    ) -> builder::PostAnalyticsUsersDetailsJobs {
         builder::PostAnalyticsUsersDetailsJobs::new(self.clone())
     }
 
@@ -1639,15 +1807,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/analytics/users/details/query`. Needs the permission `analytics:userDetail:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserDetailsQuery) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_analytics_users_details_query().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_analytics_users_details_query().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_details_query(&self) -> builder::PostAnalyticsUsersDetailsQuery {
+    pub fn post_analytics_users_details_query(
+        &self,
+    ) -> builder::PostAnalyticsUsersDetailsQuery {
         builder::PostAnalyticsUsersDetailsQuery::new(self.clone())
     }
 
@@ -1657,15 +1828,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/analytics/users/observations/query`. Needs the permission `analytics:userObservation:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserObservationQuery) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_analytics_users_observations_query().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_analytics_users_observations_query().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_analytics_users_observations_query(&self) -> builder::PostAnalyticsUsersObservationsQuery {
+    pub fn post_analytics_users_observations_query(
+        &self,
+    ) -> builder::PostAnalyticsUsersObservationsQuery {
         builder::PostAnalyticsUsersObservationsQuery::new(self.clone())
     }
 
@@ -1675,15 +1849,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`. Needs the permission `authorization:grant:add`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::RoleDivisionGrants) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_authorization_subject_bulkadd().subject_id("subjectId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_authorization_subject_bulkadd().subject_id("subjectId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_authorization_subject_bulkadd(&self) -> builder::PostAuthorizationSubjectBulkadd {
+    pub fn post_authorization_subject_bulkadd(
+        &self,
+    ) -> builder::PostAuthorizationSubjectBulkadd {
         builder::PostAuthorizationSubjectBulkadd::new(self.clone())
     }
 
@@ -1693,15 +1870,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkremove`. Needs the permission `authorization:grant:delete`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::RoleDivisionGrants) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_authorization_subject_bulkremove().subject_id("subjectId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_authorization_subject_bulkremove().subject_id("subjectId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_authorization_subject_bulkremove(&self) -> builder::PostAuthorizationSubjectBulkremove {
+    pub fn post_authorization_subject_bulkremove(
+        &self,
+    ) -> builder::PostAuthorizationSubjectBulkremove {
         builder::PostAuthorizationSubjectBulkremove::new(self.clone())
     }
 
@@ -1711,15 +1891,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`. Needs all of the permissions `authorization:grant:add`, `authorization:grant:delete`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::RoleDivisionGrants) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_authorization_subject_bulkreplace().subject_id("subjectId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_authorization_subject_bulkreplace().subject_id("subjectId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_authorization_subject_bulkreplace(&self) -> builder::PostAuthorizationSubjectBulkreplace {
+    pub fn post_authorization_subject_bulkreplace(
+        &self,
+    ) -> builder::PostAuthorizationSubjectBulkreplace {
         builder::PostAuthorizationSubjectBulkreplace::new(self.clone())
     }
 
@@ -1729,15 +1912,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. Needs the permission `authorization:grant:add`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_authorization_subject_division_role().subject_id("subjectId").division_id("divisionId").role_id("roleId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_authorization_subject_division_role().subject_id("subjectId").division_id("divisionId").role_id("roleId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_authorization_subject_division_role(&self) -> builder::PostAuthorizationSubjectDivisionRole {
+    pub fn post_authorization_subject_division_role(
+        &self,
+    ) -> builder::PostAuthorizationSubjectDivisionRole {
         builder::PostAuthorizationSubjectDivisionRole::new(self.clone())
     }
 
@@ -1747,11 +1933,12 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/{userId}/externalid`. Needs the permission `directory:user:edit`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserExternalIdentifier) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_user_externalid().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_user_externalid().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1765,11 +1952,12 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/{userId}/invite`. Needs any of the permissions `directory:organization:admin`, `directory:userPassword:edit`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_user_invite().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_user_invite().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1783,11 +1971,12 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/{userId}/password`. Needs the permission `directory:user:setPassword`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::ChangePasswordRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_user_password().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_user_password().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1801,11 +1990,12 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/{userId}/routinglanguages`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserRoutingLanguagePost) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_user_routinglanguages().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_user_routinglanguages().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1819,11 +2009,12 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/{userId}/routingskills`. Needs the permission `routing:skill:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserRoutingSkillPost) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_user_routingskills().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_user_routingskills().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1837,11 +2028,12 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users`. Needs the permission `directory:user:add`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::CreateUser) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1855,15 +2047,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/customattributes/schemas`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::DataSchema) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_customattributes_schemas().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_customattributes_schemas().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_customattributes_schemas(&self) -> builder::PostUsersCustomattributesSchemas {
+    pub fn post_users_customattributes_schemas(
+        &self,
+    ) -> builder::PostUsersCustomattributesSchemas {
         builder::PostUsersCustomattributesSchemas::new(self.clone())
     }
 
@@ -1873,15 +2068,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/development/activities/aggregates/query`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::DevelopmentActivityAggregateParam) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_development_activities_aggregates_query().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_development_activities_aggregates_query().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_development_activities_aggregates_query(&self) -> builder::PostUsersDevelopmentActivitiesAggregatesQuery {
+    pub fn post_users_development_activities_aggregates_query(
+        &self,
+    ) -> builder::PostUsersDevelopmentActivitiesAggregatesQuery {
         builder::PostUsersDevelopmentActivitiesAggregatesQuery::new(self.clone())
     }
 
@@ -1891,11 +2089,12 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/me/password`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::ChangeMyPasswordRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_me_password().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_me_password().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1909,11 +2108,12 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/me/verifiers/totp`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::CreateVerifierRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_me_verifiers_totp().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_me_verifiers_totp().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1927,15 +2127,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/me/verifiers/totp/{verifierId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::ValidateVerifierRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_me_verifiers_totp_verifier_id().verifier_id("verifierId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_me_verifiers_totp_verifier_id().verifier_id("verifierId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_me_verifiers_totp_verifier_id(&self) -> builder::PostUsersMeVerifiersTotpVerifierId {
+    pub fn post_users_me_verifiers_totp_verifier_id(
+        &self,
+    ) -> builder::PostUsersMeVerifiersTotpVerifierId {
         builder::PostUsersMeVerifiersTotpVerifierId::new(self.clone())
     }
 
@@ -1945,15 +2148,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/me/verifiers/webauthn/register`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::FinishWebAuthnRegistrationRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_me_verifiers_webauthn_register().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_me_verifiers_webauthn_register().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_me_verifiers_webauthn_register(&self) -> builder::PostUsersMeVerifiersWebauthnRegister {
+    pub fn post_users_me_verifiers_webauthn_register(
+        &self,
+    ) -> builder::PostUsersMeVerifiersWebauthnRegister {
         builder::PostUsersMeVerifiersWebauthnRegister::new(self.clone())
     }
 
@@ -1963,15 +2169,18 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/me/verifiers/webauthn/register/options`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_me_verifiers_webauthn_register_options().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_me_verifiers_webauthn_register_options().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_me_verifiers_webauthn_register_options(&self) -> builder::PostUsersMeVerifiersWebauthnRegisterOptions {
+    pub fn post_users_me_verifiers_webauthn_register_options(
+        &self,
+    ) -> builder::PostUsersMeVerifiersWebauthnRegisterOptions {
         builder::PostUsersMeVerifiersWebauthnRegisterOptions::new(self.clone())
     }
 
@@ -1981,11 +2190,12 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/search`. Needs the permission `directory:user:view`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserSearchRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_search().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_search().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1997,17 +2207,20 @@ impl Client {
     ///
     /// Finds users to whom a conversation can be directed. Only reads. The page is chosen by `pageNumber` and `pageSize` in the body. Preview: may change at any time and without notice, also in ways that break callers.
     ///
-    /// Sends `POST /api/v2/users/search/conversation/target`. Needs the permission `conversation:communication:target`. Preview: may change or vanish without notice. Source: documented.
+    /// Sends `POST /api/v2/users/search/conversation/target`. Needs the permission `conversation:communication:target`. Preview: may change or be removed without notice. Source: documented.
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserSearchRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_search_conversation_target().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_search_conversation_target().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_search_conversation_target(&self) -> builder::PostUsersSearchConversationTarget {
+    pub fn post_users_search_conversation_target(
+        &self,
+    ) -> builder::PostUsersSearchConversationTarget {
         builder::PostUsersSearchConversationTarget::new(self.clone())
     }
 
@@ -2015,17 +2228,20 @@ impl Client {
     ///
     /// Finds users who can be managed as members of queues. Only reads. The page is chosen by `pageNumber` and `pageSize` in the body. Preview: may change at any time and without notice, also in ways that break callers.
     ///
-    /// Sends `POST /api/v2/users/search/queuemembers/manage`. Needs any of the permissions `routing:queueMember:manage`, `routing:queue:edit`. Preview: may change or vanish without notice. Source: documented.
+    /// Sends `POST /api/v2/users/search/queuemembers/manage`. Needs any of the permissions `routing:queueMember:manage`, `routing:queue:edit`. Preview: may change or be removed without notice. Source: documented.
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserSearchRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_search_queuemembers_manage().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_search_queuemembers_manage().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn post_users_search_queuemembers_manage(&self) -> builder::PostUsersSearchQueuemembersManage {
+    pub fn post_users_search_queuemembers_manage(
+        &self,
+    ) -> builder::PostUsersSearchQueuemembersManage {
         builder::PostUsersSearchQueuemembersManage::new(self.clone())
     }
 
@@ -2035,11 +2251,12 @@ impl Client {
     ///
     /// Sends `POST /api/v2/users/search/teams/assign`. Needs the permission `groups:team:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserSearchRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().post_users_search_teams_assign().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().post_users_search_teams_assign().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2053,15 +2270,18 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/routing/directroutingbackup/settings/me`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::AgentDirectRoutingBackupSettings) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_routing_directroutingbackup_settings_me().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_routing_directroutingbackup_settings_me().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_routing_directroutingbackup_settings_me(&self) -> builder::PutRoutingDirectroutingbackupSettingsMe {
+    pub fn put_routing_directroutingbackup_settings_me(
+        &self,
+    ) -> builder::PutRoutingDirectroutingbackupSettingsMe {
         builder::PutRoutingDirectroutingbackupSettingsMe::new(self.clone())
     }
 
@@ -2071,15 +2291,18 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/routing/users/{userId}/directroutingbackup/settings`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::AgentDirectRoutingBackupSettings) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_routing_user_directroutingbackup_settings().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_routing_user_directroutingbackup_settings().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_routing_user_directroutingbackup_settings(&self) -> builder::PutRoutingUserDirectroutingbackupSettings {
+    pub fn put_routing_user_directroutingbackup_settings(
+        &self,
+    ) -> builder::PutRoutingUserDirectroutingbackupSettings {
         builder::PutRoutingUserDirectroutingbackupSettings::new(self.clone())
     }
 
@@ -2089,11 +2312,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/routing/users/{userId}/utilization`. Needs the permission `routing:utilization:manage`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UtilizationRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_routing_user_utilization().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_routing_user_utilization().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2107,11 +2331,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/callforwarding`. Needs the permission `conversation:callForwarding:edit`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::CallForwarding) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_callforwarding().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_callforwarding().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2125,11 +2350,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/customattributes`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_customattributes().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_customattributes().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2143,11 +2369,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/outofoffice`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::OutOfOffice) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_outofoffice().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_outofoffice().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2161,11 +2388,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/profileskills`. Needs the permission `directory:userProfile:edit`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<String>) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_profileskills().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_profileskills().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2179,11 +2407,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{subjectId}/roles`. Needs the permission `authorization:grant:add`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<String>) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_roles().subject_id("subjectId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_roles().subject_id("subjectId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2197,11 +2426,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/routingskills/{skillId}`. Needs the permission `routing:skill:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserRoutingSkill) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_routingskill().user_id("userId").skill_id("skillId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_routingskill().user_id("userId").skill_id("skillId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2215,11 +2445,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/routingskills/bulk`. Needs the permission `routing:skill:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::UserRoutingSkillPost>) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_routingskills_bulk().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_routingskills_bulk().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2233,11 +2464,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/routingstatus`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::RoutingStatus) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_routingstatus().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_routingstatus().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2251,11 +2483,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/state`. Needs the permission `directory:user:edit`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserState) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_state().user_id("userId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_state().user_id("userId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2269,15 +2502,18 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/station/associatedstation/{stationId}`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_station_associatedstation_station_id().user_id("userId").station_id("stationId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_station_associatedstation_station_id().user_id("userId").station_id("stationId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_station_associatedstation_station_id(&self) -> builder::PutUserStationAssociatedstationStationId {
+    pub fn put_user_station_associatedstation_station_id(
+        &self,
+    ) -> builder::PutUserStationAssociatedstationStationId {
         builder::PutUserStationAssociatedstationStationId::new(self.clone())
     }
 
@@ -2287,15 +2523,18 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/station/defaultstation/{stationId}`. Needs any of the permissions `telephony:plugin:all`, `telephony:phone:assign`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_station_defaultstation_station_id().user_id("userId").station_id("stationId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_station_defaultstation_station_id().user_id("userId").station_id("stationId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_user_station_defaultstation_station_id(&self) -> builder::PutUserStationDefaultstationStationId {
+    pub fn put_user_station_defaultstation_station_id(
+        &self,
+    ) -> builder::PutUserStationDefaultstationStationId {
         builder::PutUserStationDefaultstationStationId::new(self.clone())
     }
 
@@ -2305,11 +2544,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/{userId}/verifiers/{verifierId}`. Needs the permission `mfa:verifier:edit`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UpdateVerifierRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_user_verifier().user_id("userId").verifier_id("verifierId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_user_verifier().user_id("userId").verifier_id("verifierId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2323,15 +2563,18 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/customattributes/schemas/{schemaId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::DataSchema) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_users_customattributes_schema().schema_id("schemaId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_users_customattributes_schema().schema_id("schemaId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_users_customattributes_schema(&self) -> builder::PutUsersCustomattributesSchema {
+    pub fn put_users_customattributes_schema(
+        &self,
+    ) -> builder::PutUsersCustomattributesSchema {
         builder::PutUsersCustomattributesSchema::new(self.clone())
     }
 
@@ -2341,11 +2584,12 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/me/verifiers/{verifierId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UpdateVerifierRequest) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_users_me_verifier().verifier_id("verifierId").body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_users_me_verifier().verifier_id("verifierId").body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -2359,15 +2603,18 @@ impl Client {
     ///
     /// Sends `PUT /api/v2/users/stations/me/associatedstation/{stationId}`. Source: vendor metadata.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let answer = client.api().put_users_stations_me_associatedstation_station_id().station_id("stationId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().put_users_stations_me_associatedstation_station_id().station_id("stationId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_users_stations_me_associatedstation_station_id(&self) -> builder::PutUsersStationsMeAssociatedstationStationId {
+    pub fn put_users_stations_me_associatedstation_station_id(
+        &self,
+    ) -> builder::PutUsersStationsMeAssociatedstationStationId {
         builder::PutUsersStationsMeAssociatedstationStationId::new(self.clone())
     }
 }

@@ -2,7603 +2,8505 @@
 
 //! Typed mocks of every operation, for tests of code that uses the client.
 //!
-//! A `…When` matches by operation, whatever the base path of the client, and narrows by the parameters that are set on it;
-//! a `…Then` answers. What they do not offer is reached through `and`, which hands out httpmock's own `When` and `Then`.
+//! [`on`] is the entry: `genesys_users::mocks::on(&server)` has a method per operation, which takes a closure over a `…When` and a `…Then`. A `…When` matches the operation's requests, whatever the base path of the client, and only those with the parameters that are set on it. A `…Then` adds responses: several in a row are sent one after the other, and the last one repeats. `and` gives access to httpmock's own `When` and `Then`.
+//!
+//! The handle that a method returns has [`assert`](Mock::assert), whose message names the parameter that did not match, with the expected and the received value; and it has the methods of [`httpmock::Mock`].
 
-use httpmock::{Mock, MockServer, Then, When};
-use rosterkit_core::mocks;
+use std::fmt::Display;
 
-use super::operations;
-use super::types;
+pub use httpmock;
 
-/// Mocks the operations of the Genesys Cloud Users API on an httpmock server.
-pub trait MockServerExt {
-    /// Mocks `DELETE /api/v2/analytics/users/aggregates/jobs/{jobId}`: Cancel an aggregate query job.
-    fn delete_analytics_users_aggregates_job<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteAnalyticsUsersAggregatesJobWhen, DeleteAnalyticsUsersAggregatesJobThen);
-    /// Mocks `DELETE /api/v2/analytics/users/details/jobs/{jobId}`: Cancel a detail query job.
-    fn delete_analytics_users_details_job<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteAnalyticsUsersDetailsJobWhen, DeleteAnalyticsUsersDetailsJobThen);
-    /// Mocks `DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`: Remove a role in a division.
-    fn delete_authorization_subject_division_role<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteAuthorizationSubjectDivisionRoleWhen, DeleteAuthorizationSubjectDivisionRoleThen);
-    /// Mocks `DELETE /api/v2/routing/directroutingbackup/settings/me`: Delete the direct routing backup of the current user.
-    fn delete_routing_directroutingbackup_settings_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteRoutingDirectroutingbackupSettingsMeWhen, DeleteRoutingDirectroutingbackupSettingsMeThen);
-    /// Mocks `DELETE /api/v2/routing/users/{userId}/directroutingbackup/settings`: Delete the direct routing backup of a user.
-    fn delete_routing_user_directroutingbackup_settings<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteRoutingUserDirectroutingbackupSettingsWhen, DeleteRoutingUserDirectroutingbackupSettingsThen);
-    /// Mocks `DELETE /api/v2/routing/users/{userId}/utilization`: Reset the utilization of a user.
-    fn delete_routing_user_utilization<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteRoutingUserUtilizationWhen, DeleteRoutingUserUtilizationThen);
-    /// Mocks `DELETE /api/v2/users/{userId}`: Delete a user.
-    fn delete_user<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserWhen, DeleteUserThen);
-    /// Mocks `DELETE /api/v2/users/{userId}/customattributes/{schemaId}`: Delete custom attributes of a user.
-    fn delete_user_customattribute<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserCustomattributeWhen, DeleteUserCustomattributeThen);
-    /// Mocks `DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}`: Delete an external identifier of a user.
-    fn delete_user_externalid_authority_name_external_key<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserExternalidAuthorityNameExternalKeyWhen, DeleteUserExternalidAuthorityNameExternalKeyThen);
-    /// Mocks `DELETE /api/v2/users/{userId}/routinglanguages/{languageId}`: Remove a routing language from a user.
-    fn delete_user_routinglanguage<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserRoutinglanguageWhen, DeleteUserRoutinglanguageThen);
-    /// Mocks `DELETE /api/v2/users/{userId}/routingskills/{skillId}`: Remove a routing skill from a user.
-    fn delete_user_routingskill<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserRoutingskillWhen, DeleteUserRoutingskillThen);
-    /// Mocks `DELETE /api/v2/users/{userId}/station/associatedstation`: Clear the associated station of a user.
-    fn delete_user_station_associatedstation<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserStationAssociatedstationWhen, DeleteUserStationAssociatedstationThen);
-    /// Mocks `DELETE /api/v2/users/{userId}/station/defaultstation`: Clear the default station of a user.
-    fn delete_user_station_defaultstation<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserStationDefaultstationWhen, DeleteUserStationDefaultstationThen);
-    /// Mocks `DELETE /api/v2/users/{userId}/verifiers/{verifierId}`: Delete a verifier of a user.
-    fn delete_user_verifier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserVerifierWhen, DeleteUserVerifierThen);
-    /// Mocks `DELETE /api/v2/users/customattributes/schemas/{schemaId}`: Delete a schema of custom attributes.
-    fn delete_users_customattributes_schema<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUsersCustomattributesSchemaWhen, DeleteUsersCustomattributesSchemaThen);
-    /// Mocks `DELETE /api/v2/users/me/verifiers/{verifierId}`: Delete a verifier of the current user.
-    fn delete_users_me_verifier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUsersMeVerifierWhen, DeleteUsersMeVerifierThen);
-    /// Mocks `DELETE /api/v2/users/stations/me/associatedstation`: Clear the associated station of the current user.
-    fn delete_users_stations_me_associatedstation<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUsersStationsMeAssociatedstationWhen, DeleteUsersStationsMeAssociatedstationThen);
-    /// Mocks `GET /api/v2/analytics/users/aggregates/jobs/{jobId}`: Get the state of an aggregate query job.
-    fn get_analytics_users_aggregates_job<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAnalyticsUsersAggregatesJobWhen, GetAnalyticsUsersAggregatesJobThen);
-    /// Mocks `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`: List results of an aggregate query job.
-    fn get_analytics_users_aggregates_job_results<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAnalyticsUsersAggregatesJobResultsWhen, GetAnalyticsUsersAggregatesJobResultsThen);
-    /// Mocks `GET /api/v2/analytics/users/details/jobs/{jobId}`: Get the state of a detail query job.
-    fn get_analytics_users_details_job<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAnalyticsUsersDetailsJobWhen, GetAnalyticsUsersDetailsJobThen);
-    /// Mocks `GET /api/v2/analytics/users/details/jobs/{jobId}/results`: List results of a detail query job.
-    fn get_analytics_users_details_job_results<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAnalyticsUsersDetailsJobResultsWhen, GetAnalyticsUsersDetailsJobResultsThen);
-    /// Mocks `GET /api/v2/analytics/users/details/jobs/availability`: Get the data availability of detail jobs.
-    fn get_analytics_users_details_jobs_availability<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAnalyticsUsersDetailsJobsAvailabilityWhen, GetAnalyticsUsersDetailsJobsAvailabilityThen);
-    /// Mocks `GET /api/v2/authorization/divisionspermitted/me`: List divisions permitted to the current user.
-    fn get_authorization_divisionspermitted_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAuthorizationDivisionspermittedMeWhen, GetAuthorizationDivisionspermittedMeThen);
-    /// Mocks `GET /api/v2/authorization/divisionspermitted/paged/me`: List divisions permitted to the current user, in pages.
-    fn get_authorization_divisionspermitted_paged_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAuthorizationDivisionspermittedPagedMeWhen, GetAuthorizationDivisionspermittedPagedMeThen);
-    /// Mocks `GET /api/v2/authorization/divisionspermitted/paged/{subjectId}`: List divisions permitted to a subject.
-    fn get_authorization_divisionspermitted_paged_subject_id<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAuthorizationDivisionspermittedPagedSubjectIdWhen, GetAuthorizationDivisionspermittedPagedSubjectIdThen);
-    /// Mocks `GET /api/v2/authorization/subjects/{subjectId}`: List grants of a subject.
-    fn get_authorization_subject<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAuthorizationSubjectWhen, GetAuthorizationSubjectThen);
-    /// Mocks `GET /api/v2/authorization/subjects/me`: List grants of the current user.
-    fn get_authorization_subjects_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAuthorizationSubjectsMeWhen, GetAuthorizationSubjectsMeThen);
-    /// Mocks `GET /api/v2/fieldconfig`: Get the field configuration of an entity type.
-    fn get_fieldconfig<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetFieldconfigWhen, GetFieldconfigThen);
-    /// Mocks `GET /api/v2/profiles/users`: List user profiles.
-    fn get_profiles_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetProfilesUsersWhen, GetProfilesUsersThen);
-    /// Mocks `GET /api/v2/routing/directroutingbackup/settings/me`: Get the direct routing backup of the current user.
-    fn get_routing_directroutingbackup_settings_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetRoutingDirectroutingbackupSettingsMeWhen, GetRoutingDirectroutingbackupSettingsMeThen);
-    /// Mocks `GET /api/v2/routing/users/{userId}/directroutingbackup/settings`: Get the direct routing backup of a user.
-    fn get_routing_user_directroutingbackup_settings<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetRoutingUserDirectroutingbackupSettingsWhen, GetRoutingUserDirectroutingbackupSettingsThen);
-    /// Mocks `GET /api/v2/routing/users/{userId}/utilization`: Get the utilization of a user.
-    fn get_routing_user_utilization<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetRoutingUserUtilizationWhen, GetRoutingUserUtilizationThen);
-    /// Mocks `GET /api/v2/users/{userId}`: Get a user.
-    fn get_user<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserWhen, GetUserThen);
-    /// Mocks `GET /api/v2/users/{userId}/adjacents`: Get the neighbours of a user in the organization chart.
-    fn get_user_adjacents<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserAdjacentsWhen, GetUserAdjacentsThen);
-    /// Mocks `GET /api/v2/users/{userId}/callforwarding`: Get the call forwarding of a user.
-    fn get_user_callforwarding<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserCallforwardingWhen, GetUserCallforwardingThen);
-    /// Mocks `GET /api/v2/users/{userId}/customattributes/{schemaId}`: Get custom attributes of a user.
-    fn get_user_customattribute<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserCustomattributeWhen, GetUserCustomattributeThen);
-    /// Mocks `GET /api/v2/users/{userId}/customattributes/bulk`: List custom attributes of a user by schema.
-    fn get_user_customattributes_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserCustomattributesBulkWhen, GetUserCustomattributesBulkThen);
-    /// Mocks `GET /api/v2/users/{userId}/directreports`: List the direct reports of a user.
-    fn get_user_directreports<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserDirectreportsWhen, GetUserDirectreportsThen);
-    /// Mocks `GET /api/v2/users/{userId}/externalid`: List external identifiers of a user.
-    fn get_user_externalid<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserExternalidWhen, GetUserExternalidThen);
-    /// Mocks `GET /api/v2/users/{userId}/externalid/{authorityName}`: Get an external identifier of a user.
-    fn get_user_externalid_authority_name<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserExternalidAuthorityNameWhen, GetUserExternalidAuthorityNameThen);
-    /// Mocks `GET /api/v2/users/{userId}/favorites`: List the favorites of a user.
-    fn get_user_favorites<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserFavoritesWhen, GetUserFavoritesThen);
-    /// Mocks `GET /api/v2/users/{userId}/geolocations/{clientId}`: Get the location of a user.
-    fn get_user_geolocation<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserGeolocationWhen, GetUserGeolocationThen);
-    /// Mocks `GET /api/v2/users/{userId}/outofoffice`: Get the out of office setting of a user.
-    fn get_user_outofoffice<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserOutofofficeWhen, GetUserOutofofficeThen);
-    /// Mocks `GET /api/v2/users/{userId}/profile`: Get the profile of a user.
-    fn get_user_profile<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserProfileWhen, GetUserProfileThen);
-    /// Mocks `GET /api/v2/users/{userId}/profileskills`: List the profile skills of a user.
-    fn get_user_profileskills<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserProfileskillsWhen, GetUserProfileskillsThen);
-    /// Mocks `GET /api/v2/users/{userId}/queues`: List the queues of a user.
-    fn get_user_queues<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserQueuesWhen, GetUserQueuesThen);
-    /// Mocks `GET /api/v2/users/{subjectId}/roles`: Get the roles of a user.
-    fn get_user_roles<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserRolesWhen, GetUserRolesThen);
-    /// Mocks `GET /api/v2/users/{userId}/routinglanguages`: List the routing languages of a user.
-    fn get_user_routinglanguages<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserRoutinglanguagesWhen, GetUserRoutinglanguagesThen);
-    /// Mocks `GET /api/v2/users/{userId}/routingskills`: List the routing skills of a user.
-    fn get_user_routingskills<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserRoutingskillsWhen, GetUserRoutingskillsThen);
-    /// Mocks `GET /api/v2/users/{userId}/routingstatus`: Get the routing status of a user.
-    fn get_user_routingstatus<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserRoutingstatusWhen, GetUserRoutingstatusThen);
-    /// Mocks `GET /api/v2/users/{userId}/skillgroups`: List the skill groups of a user.
-    fn get_user_skillgroups<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserSkillgroupsWhen, GetUserSkillgroupsThen);
-    /// Mocks `GET /api/v2/users/{userId}/state`: Get the state of a user.
-    fn get_user_state<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserStateWhen, GetUserStateThen);
-    /// Mocks `GET /api/v2/users/{userId}/station`: Get the stations of a user.
-    fn get_user_station<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserStationWhen, GetUserStationThen);
-    /// Mocks `GET /api/v2/users/{userId}/superiors`: List the superiors of a user.
-    fn get_user_superiors<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserSuperiorsWhen, GetUserSuperiorsThen);
-    /// Mocks `GET /api/v2/users/{userId}/trustors`: List organizations that trust a user.
-    fn get_user_trustors<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserTrustorsWhen, GetUserTrustorsThen);
-    /// Mocks `GET /api/v2/users/{userId}/verifiers`: List the verifiers of a user.
-    fn get_user_verifiers<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserVerifiersWhen, GetUserVerifiersThen);
-    /// Mocks `GET /api/v2/users`: List users.
-    fn get_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersWhen, GetUsersThen);
-    /// Mocks `GET /api/v2/users/chats/me`: List the chats of the current user.
-    fn get_users_chats_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersChatsMeWhen, GetUsersChatsMeThen);
-    /// Mocks `GET /api/v2/users/customattributes/schemas/{schemaId}`: Get a schema of custom attributes.
-    fn get_users_customattributes_schema<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemaWhen, GetUsersCustomattributesSchemaThen);
-    /// Mocks `GET /api/v2/users/customattributes/schemas/{schemaId}/versions/{versionId}`: Get a version of a schema of custom attributes.
-    fn get_users_customattributes_schema_version<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemaVersionWhen, GetUsersCustomattributesSchemaVersionThen);
-    /// Mocks `GET /api/v2/users/customattributes/schemas/{schemaId}/versions`: List versions of a schema of custom attributes.
-    fn get_users_customattributes_schema_versions<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemaVersionsWhen, GetUsersCustomattributesSchemaVersionsThen);
-    /// Mocks `GET /api/v2/users/customattributes/schemas`: List schemas of custom attributes.
-    fn get_users_customattributes_schemas<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemasWhen, GetUsersCustomattributesSchemasThen);
-    /// Mocks `GET /api/v2/users/customattributes/schemas/coretypes/{coreTypeName}`: Get a core type of custom attributes.
-    fn get_users_customattributes_schemas_coretype<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemasCoretypeWhen, GetUsersCustomattributesSchemasCoretypeThen);
-    /// Mocks `GET /api/v2/users/customattributes/schemas/coretypes`: List core types of custom attributes.
-    fn get_users_customattributes_schemas_coretypes<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemasCoretypesWhen, GetUsersCustomattributesSchemasCoretypesThen);
-    /// Mocks `GET /api/v2/users/customattributes/schemas/limits`: Get the limits of custom attribute schemas.
-    fn get_users_customattributes_schemas_limits<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemasLimitsWhen, GetUsersCustomattributesSchemasLimitsThen);
-    /// Mocks `GET /api/v2/users/development/activities`: List development activities.
-    fn get_users_development_activities<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersDevelopmentActivitiesWhen, GetUsersDevelopmentActivitiesThen);
-    /// Mocks `GET /api/v2/users/development/activities/me`: List development activities of the current user.
-    fn get_users_development_activities_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersDevelopmentActivitiesMeWhen, GetUsersDevelopmentActivitiesMeThen);
-    /// Mocks `GET /api/v2/users/development/activities/{activityId}`: Get a development activity.
-    fn get_users_development_activity<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersDevelopmentActivityWhen, GetUsersDevelopmentActivityThen);
-    /// Mocks `GET /api/v2/users/externalid/{authorityName}/{externalKey}`: Get a user by external identifier.
-    fn get_users_externalid_authority_name_external_key<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersExternalidAuthorityNameExternalKeyWhen, GetUsersExternalidAuthorityNameExternalKeyThen);
-    /// Mocks `GET /api/v2/users/me`: Get the current user.
-    fn get_users_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersMeWhen, GetUsersMeThen);
-    /// Mocks `GET /api/v2/users/me/verifiers`: List the verifiers of the current user.
-    fn get_users_me_verifiers<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersMeVerifiersWhen, GetUsersMeVerifiersThen);
-    /// Mocks `GET /api/v2/users/query`: List users by cursor.
-    fn get_users_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersQueryWhen, GetUsersQueryThen);
-    /// Mocks `GET /api/v2/users/search`: Repeat a search of users.
-    fn get_users_search<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersSearchWhen, GetUsersSearchThen);
-    /// Mocks `GET /api/v2/users/stations/me`: Get the stations of the current user.
-    fn get_users_stations_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersStationsMeWhen, GetUsersStationsMeThen);
-    /// Mocks `PATCH /api/v2/users/{userId}`: Update a user.
-    fn patch_user<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserWhen, PatchUserThen);
-    /// Mocks `PATCH /api/v2/users/{userId}/callforwarding`: Update the call forwarding of a user.
-    fn patch_user_callforwarding<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserCallforwardingWhen, PatchUserCallforwardingThen);
-    /// Mocks `PATCH /api/v2/users/{userId}/customattributes`: Update custom attributes of a user.
-    fn patch_user_customattributes<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserCustomattributesWhen, PatchUserCustomattributesThen);
-    /// Mocks `PATCH /api/v2/users/{userId}/customattributes/bulk`: Update custom attributes of a user for several schemas.
-    fn patch_user_customattributes_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserCustomattributesBulkWhen, PatchUserCustomattributesBulkThen);
-    /// Mocks `PATCH /api/v2/users/{userId}/geolocations/{clientId}`: Update the location of a user.
-    fn patch_user_geolocation<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserGeolocationWhen, PatchUserGeolocationThen);
-    /// Mocks `PATCH /api/v2/users/{userId}/queues/{queueId}`: Join or leave a queue.
-    fn patch_user_queue<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserQueueWhen, PatchUserQueueThen);
-    /// Mocks `PATCH /api/v2/users/{userId}/queues`: Join or leave several queues.
-    fn patch_user_queues<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserQueuesWhen, PatchUserQueuesThen);
-    /// Mocks `PATCH /api/v2/users/{userId}/routinglanguages/{languageId}`: Update a routing language of a user.
-    fn patch_user_routinglanguage<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserRoutinglanguageWhen, PatchUserRoutinglanguageThen);
-    /// Mocks `PATCH /api/v2/users/{userId}/routinglanguages/bulk`: Add routing languages to a user.
-    fn patch_user_routinglanguages_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserRoutinglanguagesBulkWhen, PatchUserRoutinglanguagesBulkThen);
-    /// Mocks `PATCH /api/v2/users/{userId}/routingskills/bulk`: Add routing skills to a user.
-    fn patch_user_routingskills_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserRoutingskillsBulkWhen, PatchUserRoutingskillsBulkThen);
-    /// Mocks `PATCH /api/v2/users/bulk`: Set automatic answering of several users.
-    fn patch_users_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUsersBulkWhen, PatchUsersBulkThen);
-    /// Mocks `POST /api/v2/analytics/users/activity/query`: Query current user activity.
-    fn post_analytics_users_activity_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersActivityQueryWhen, PostAnalyticsUsersActivityQueryThen);
-    /// Mocks `POST /api/v2/analytics/users/aggregates/jobs`: Start an aggregate query job.
-    fn post_analytics_users_aggregates_jobs<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersAggregatesJobsWhen, PostAnalyticsUsersAggregatesJobsThen);
-    /// Mocks `POST /api/v2/analytics/users/aggregates/query`: Query aggregated user activity.
-    fn post_analytics_users_aggregates_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersAggregatesQueryWhen, PostAnalyticsUsersAggregatesQueryThen);
-    /// Mocks `POST /api/v2/analytics/users/details/jobs`: Start a detail query job.
-    fn post_analytics_users_details_jobs<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersDetailsJobsWhen, PostAnalyticsUsersDetailsJobsThen);
-    /// Mocks `POST /api/v2/analytics/users/details/query`: Query user details.
-    fn post_analytics_users_details_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersDetailsQueryWhen, PostAnalyticsUsersDetailsQueryThen);
-    /// Mocks `POST /api/v2/analytics/users/observations/query`: Query current user observations.
-    fn post_analytics_users_observations_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersObservationsQueryWhen, PostAnalyticsUsersObservationsQueryThen);
-    /// Mocks `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`: Add grants to a subject.
-    fn post_authorization_subject_bulkadd<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAuthorizationSubjectBulkaddWhen, PostAuthorizationSubjectBulkaddThen);
-    /// Mocks `POST /api/v2/authorization/subjects/{subjectId}/bulkremove`: Remove grants from a subject.
-    fn post_authorization_subject_bulkremove<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAuthorizationSubjectBulkremoveWhen, PostAuthorizationSubjectBulkremoveThen);
-    /// Mocks `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`: Replace the grants of a subject.
-    fn post_authorization_subject_bulkreplace<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAuthorizationSubjectBulkreplaceWhen, PostAuthorizationSubjectBulkreplaceThen);
-    /// Mocks `POST /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`: Grant a role in a division.
-    fn post_authorization_subject_division_role<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAuthorizationSubjectDivisionRoleWhen, PostAuthorizationSubjectDivisionRoleThen);
-    /// Mocks `POST /api/v2/users/{userId}/externalid`: Add an external identifier to a user.
-    fn post_user_externalid<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUserExternalidWhen, PostUserExternalidThen);
-    /// Mocks `POST /api/v2/users/{userId}/invite`: Send an activation e-mail to a user.
-    fn post_user_invite<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUserInviteWhen, PostUserInviteThen);
-    /// Mocks `POST /api/v2/users/{userId}/password`: Change the password of a user.
-    fn post_user_password<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUserPasswordWhen, PostUserPasswordThen);
-    /// Mocks `POST /api/v2/users/{userId}/routinglanguages`: Add a routing language to a user.
-    fn post_user_routinglanguages<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUserRoutinglanguagesWhen, PostUserRoutinglanguagesThen);
-    /// Mocks `POST /api/v2/users/{userId}/routingskills`: Add a routing skill to a user.
-    fn post_user_routingskills<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUserRoutingskillsWhen, PostUserRoutingskillsThen);
-    /// Mocks `POST /api/v2/users`: Create a user.
-    fn post_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersWhen, PostUsersThen);
-    /// Mocks `POST /api/v2/users/customattributes/schemas`: Create a schema of custom attributes.
-    fn post_users_customattributes_schemas<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersCustomattributesSchemasWhen, PostUsersCustomattributesSchemasThen);
-    /// Mocks `POST /api/v2/users/development/activities/aggregates/query`: Query aggregated development activities.
-    fn post_users_development_activities_aggregates_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersDevelopmentActivitiesAggregatesQueryWhen, PostUsersDevelopmentActivitiesAggregatesQueryThen);
-    /// Mocks `POST /api/v2/users/me/password`: Change the password of the current user.
-    fn post_users_me_password<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersMePasswordWhen, PostUsersMePasswordThen);
-    /// Mocks `POST /api/v2/users/me/verifiers/totp`: Create a TOTP verifier for the current user.
-    fn post_users_me_verifiers_totp<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersMeVerifiersTotpWhen, PostUsersMeVerifiersTotpThen);
-    /// Mocks `POST /api/v2/users/me/verifiers/totp/{verifierId}`: Validate a TOTP verifier of the current user.
-    fn post_users_me_verifiers_totp_verifier_id<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersMeVerifiersTotpVerifierIdWhen, PostUsersMeVerifiersTotpVerifierIdThen);
-    /// Mocks `POST /api/v2/users/me/verifiers/webauthn/register`: Finish registration of a WebAuthn verifier.
-    fn post_users_me_verifiers_webauthn_register<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersMeVerifiersWebauthnRegisterWhen, PostUsersMeVerifiersWebauthnRegisterThen);
-    /// Mocks `POST /api/v2/users/me/verifiers/webauthn/register/options`: Begin registration of a WebAuthn verifier.
-    fn post_users_me_verifiers_webauthn_register_options<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersMeVerifiersWebauthnRegisterOptionsWhen, PostUsersMeVerifiersWebauthnRegisterOptionsThen);
-    /// Mocks `POST /api/v2/users/search`: Search users.
-    fn post_users_search<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersSearchWhen, PostUsersSearchThen);
-    /// Mocks `POST /api/v2/users/search/conversation/target`: Search users as conversation targets.
-    fn post_users_search_conversation_target<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersSearchConversationTargetWhen, PostUsersSearchConversationTargetThen);
-    /// Mocks `POST /api/v2/users/search/queuemembers/manage`: Search users as queue members.
-    fn post_users_search_queuemembers_manage<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersSearchQueuemembersManageWhen, PostUsersSearchQueuemembersManageThen);
-    /// Mocks `POST /api/v2/users/search/teams/assign`: Search users for teams.
-    fn post_users_search_teams_assign<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersSearchTeamsAssignWhen, PostUsersSearchTeamsAssignThen);
-    /// Mocks `PUT /api/v2/routing/directroutingbackup/settings/me`: Set the direct routing backup of the current user.
-    fn put_routing_directroutingbackup_settings_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutRoutingDirectroutingbackupSettingsMeWhen, PutRoutingDirectroutingbackupSettingsMeThen);
-    /// Mocks `PUT /api/v2/routing/users/{userId}/directroutingbackup/settings`: Set the direct routing backup of a user.
-    fn put_routing_user_directroutingbackup_settings<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutRoutingUserDirectroutingbackupSettingsWhen, PutRoutingUserDirectroutingbackupSettingsThen);
-    /// Mocks `PUT /api/v2/routing/users/{userId}/utilization`: Set the utilization of a user.
-    fn put_routing_user_utilization<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutRoutingUserUtilizationWhen, PutRoutingUserUtilizationThen);
-    /// Mocks `PUT /api/v2/users/{userId}/callforwarding`: Replace the call forwarding of a user.
-    fn put_user_callforwarding<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserCallforwardingWhen, PutUserCallforwardingThen);
-    /// Mocks `PUT /api/v2/users/{userId}/customattributes`: Replace custom attributes of a user.
-    fn put_user_customattributes<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserCustomattributesWhen, PutUserCustomattributesThen);
-    /// Mocks `PUT /api/v2/users/{userId}/outofoffice`: Set the out of office setting of a user.
-    fn put_user_outofoffice<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserOutofofficeWhen, PutUserOutofofficeThen);
-    /// Mocks `PUT /api/v2/users/{userId}/profileskills`: Replace the profile skills of a user.
-    fn put_user_profileskills<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserProfileskillsWhen, PutUserProfileskillsThen);
-    /// Mocks `PUT /api/v2/users/{subjectId}/roles`: Replace the roles of a user.
-    fn put_user_roles<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserRolesWhen, PutUserRolesThen);
-    /// Mocks `PUT /api/v2/users/{userId}/routingskills/{skillId}`: Update a routing skill of a user.
-    fn put_user_routingskill<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserRoutingskillWhen, PutUserRoutingskillThen);
-    /// Mocks `PUT /api/v2/users/{userId}/routingskills/bulk`: Replace the routing skills of a user.
-    fn put_user_routingskills_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserRoutingskillsBulkWhen, PutUserRoutingskillsBulkThen);
-    /// Mocks `PUT /api/v2/users/{userId}/routingstatus`: Set the routing status of a user.
-    fn put_user_routingstatus<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserRoutingstatusWhen, PutUserRoutingstatusThen);
-    /// Mocks `PUT /api/v2/users/{userId}/state`: Set the state of a user.
-    fn put_user_state<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserStateWhen, PutUserStateThen);
-    /// Mocks `PUT /api/v2/users/{userId}/station/associatedstation/{stationId}`: Set the associated station of a user.
-    fn put_user_station_associatedstation_station_id<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserStationAssociatedstationStationIdWhen, PutUserStationAssociatedstationStationIdThen);
-    /// Mocks `PUT /api/v2/users/{userId}/station/defaultstation/{stationId}`: Set the default station of a user.
-    fn put_user_station_defaultstation_station_id<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserStationDefaultstationStationIdWhen, PutUserStationDefaultstationStationIdThen);
-    /// Mocks `PUT /api/v2/users/{userId}/verifiers/{verifierId}`: Update a verifier of a user.
-    fn put_user_verifier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserVerifierWhen, PutUserVerifierThen);
-    /// Mocks `PUT /api/v2/users/customattributes/schemas/{schemaId}`: Update a schema of custom attributes.
-    fn put_users_customattributes_schema<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUsersCustomattributesSchemaWhen, PutUsersCustomattributesSchemaThen);
-    /// Mocks `PUT /api/v2/users/me/verifiers/{verifierId}`: Update a verifier of the current user.
-    fn put_users_me_verifier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUsersMeVerifierWhen, PutUsersMeVerifierThen);
-    /// Mocks `PUT /api/v2/users/stations/me/associatedstation/{stationId}`: Set the associated station of the current user.
-    fn put_users_stations_me_associatedstation_station_id<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUsersStationsMeAssociatedstationStationIdWhen, PutUsersStationsMeAssociatedstationStationIdThen);
+use httpmock::MockServer;
+
+pub use rosterkit_core::mocks::Mock;
+
+use rosterkit_core::mocks::{Then, When};
+use super::{operations, types};
+
+/// The mocks of the Genesys Cloud Users API on a server.
+pub fn on(server: &MockServer) -> Mocks<'_> {
+    Mocks { server }
 }
 
-impl MockServerExt for MockServer {
-    fn delete_analytics_users_aggregates_job<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteAnalyticsUsersAggregatesJobWhen, DeleteAnalyticsUsersAggregatesJobThen),
-    {
-        self.mock(|when, then| expect(DeleteAnalyticsUsersAggregatesJobWhen::new(when), DeleteAnalyticsUsersAggregatesJobThen::new(then)))
-    }
-    fn delete_analytics_users_details_job<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteAnalyticsUsersDetailsJobWhen, DeleteAnalyticsUsersDetailsJobThen),
-    {
-        self.mock(|when, then| expect(DeleteAnalyticsUsersDetailsJobWhen::new(when), DeleteAnalyticsUsersDetailsJobThen::new(then)))
-    }
-    fn delete_authorization_subject_division_role<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteAuthorizationSubjectDivisionRoleWhen, DeleteAuthorizationSubjectDivisionRoleThen),
-    {
-        self.mock(|when, then| expect(DeleteAuthorizationSubjectDivisionRoleWhen::new(when), DeleteAuthorizationSubjectDivisionRoleThen::new(then)))
-    }
-    fn delete_routing_directroutingbackup_settings_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteRoutingDirectroutingbackupSettingsMeWhen, DeleteRoutingDirectroutingbackupSettingsMeThen),
-    {
-        self.mock(|when, then| expect(DeleteRoutingDirectroutingbackupSettingsMeWhen::new(when), DeleteRoutingDirectroutingbackupSettingsMeThen::new(then)))
-    }
-    fn delete_routing_user_directroutingbackup_settings<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteRoutingUserDirectroutingbackupSettingsWhen, DeleteRoutingUserDirectroutingbackupSettingsThen),
-    {
-        self.mock(|when, then| expect(DeleteRoutingUserDirectroutingbackupSettingsWhen::new(when), DeleteRoutingUserDirectroutingbackupSettingsThen::new(then)))
-    }
-    fn delete_routing_user_utilization<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteRoutingUserUtilizationWhen, DeleteRoutingUserUtilizationThen),
-    {
-        self.mock(|when, then| expect(DeleteRoutingUserUtilizationWhen::new(when), DeleteRoutingUserUtilizationThen::new(then)))
-    }
-    fn delete_user<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserWhen, DeleteUserThen),
-    {
-        self.mock(|when, then| expect(DeleteUserWhen::new(when), DeleteUserThen::new(then)))
-    }
-    fn delete_user_customattribute<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserCustomattributeWhen, DeleteUserCustomattributeThen),
-    {
-        self.mock(|when, then| expect(DeleteUserCustomattributeWhen::new(when), DeleteUserCustomattributeThen::new(then)))
-    }
-    fn delete_user_externalid_authority_name_external_key<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserExternalidAuthorityNameExternalKeyWhen, DeleteUserExternalidAuthorityNameExternalKeyThen),
-    {
-        self.mock(|when, then| expect(DeleteUserExternalidAuthorityNameExternalKeyWhen::new(when), DeleteUserExternalidAuthorityNameExternalKeyThen::new(then)))
-    }
-    fn delete_user_routinglanguage<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserRoutinglanguageWhen, DeleteUserRoutinglanguageThen),
-    {
-        self.mock(|when, then| expect(DeleteUserRoutinglanguageWhen::new(when), DeleteUserRoutinglanguageThen::new(then)))
-    }
-    fn delete_user_routingskill<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserRoutingskillWhen, DeleteUserRoutingskillThen),
-    {
-        self.mock(|when, then| expect(DeleteUserRoutingskillWhen::new(when), DeleteUserRoutingskillThen::new(then)))
-    }
-    fn delete_user_station_associatedstation<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserStationAssociatedstationWhen, DeleteUserStationAssociatedstationThen),
-    {
-        self.mock(|when, then| expect(DeleteUserStationAssociatedstationWhen::new(when), DeleteUserStationAssociatedstationThen::new(then)))
-    }
-    fn delete_user_station_defaultstation<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserStationDefaultstationWhen, DeleteUserStationDefaultstationThen),
-    {
-        self.mock(|when, then| expect(DeleteUserStationDefaultstationWhen::new(when), DeleteUserStationDefaultstationThen::new(then)))
-    }
-    fn delete_user_verifier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUserVerifierWhen, DeleteUserVerifierThen),
-    {
-        self.mock(|when, then| expect(DeleteUserVerifierWhen::new(when), DeleteUserVerifierThen::new(then)))
-    }
-    fn delete_users_customattributes_schema<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUsersCustomattributesSchemaWhen, DeleteUsersCustomattributesSchemaThen),
-    {
-        self.mock(|when, then| expect(DeleteUsersCustomattributesSchemaWhen::new(when), DeleteUsersCustomattributesSchemaThen::new(then)))
-    }
-    fn delete_users_me_verifier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUsersMeVerifierWhen, DeleteUsersMeVerifierThen),
-    {
-        self.mock(|when, then| expect(DeleteUsersMeVerifierWhen::new(when), DeleteUsersMeVerifierThen::new(then)))
-    }
-    fn delete_users_stations_me_associatedstation<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DeleteUsersStationsMeAssociatedstationWhen, DeleteUsersStationsMeAssociatedstationThen),
-    {
-        self.mock(|when, then| expect(DeleteUsersStationsMeAssociatedstationWhen::new(when), DeleteUsersStationsMeAssociatedstationThen::new(then)))
-    }
-    fn get_analytics_users_aggregates_job<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAnalyticsUsersAggregatesJobWhen, GetAnalyticsUsersAggregatesJobThen),
-    {
-        self.mock(|when, then| expect(GetAnalyticsUsersAggregatesJobWhen::new(when), GetAnalyticsUsersAggregatesJobThen::new(then)))
-    }
-    fn get_analytics_users_aggregates_job_results<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAnalyticsUsersAggregatesJobResultsWhen, GetAnalyticsUsersAggregatesJobResultsThen),
-    {
-        self.mock(|when, then| expect(GetAnalyticsUsersAggregatesJobResultsWhen::new(when), GetAnalyticsUsersAggregatesJobResultsThen::new(then)))
-    }
-    fn get_analytics_users_details_job<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAnalyticsUsersDetailsJobWhen, GetAnalyticsUsersDetailsJobThen),
-    {
-        self.mock(|when, then| expect(GetAnalyticsUsersDetailsJobWhen::new(when), GetAnalyticsUsersDetailsJobThen::new(then)))
-    }
-    fn get_analytics_users_details_job_results<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAnalyticsUsersDetailsJobResultsWhen, GetAnalyticsUsersDetailsJobResultsThen),
-    {
-        self.mock(|when, then| expect(GetAnalyticsUsersDetailsJobResultsWhen::new(when), GetAnalyticsUsersDetailsJobResultsThen::new(then)))
-    }
-    fn get_analytics_users_details_jobs_availability<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAnalyticsUsersDetailsJobsAvailabilityWhen, GetAnalyticsUsersDetailsJobsAvailabilityThen),
-    {
-        self.mock(|when, then| expect(GetAnalyticsUsersDetailsJobsAvailabilityWhen::new(when), GetAnalyticsUsersDetailsJobsAvailabilityThen::new(then)))
-    }
-    fn get_authorization_divisionspermitted_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAuthorizationDivisionspermittedMeWhen, GetAuthorizationDivisionspermittedMeThen),
-    {
-        self.mock(|when, then| expect(GetAuthorizationDivisionspermittedMeWhen::new(when), GetAuthorizationDivisionspermittedMeThen::new(then)))
-    }
-    fn get_authorization_divisionspermitted_paged_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAuthorizationDivisionspermittedPagedMeWhen, GetAuthorizationDivisionspermittedPagedMeThen),
-    {
-        self.mock(|when, then| expect(GetAuthorizationDivisionspermittedPagedMeWhen::new(when), GetAuthorizationDivisionspermittedPagedMeThen::new(then)))
-    }
-    fn get_authorization_divisionspermitted_paged_subject_id<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAuthorizationDivisionspermittedPagedSubjectIdWhen, GetAuthorizationDivisionspermittedPagedSubjectIdThen),
-    {
-        self.mock(|when, then| expect(GetAuthorizationDivisionspermittedPagedSubjectIdWhen::new(when), GetAuthorizationDivisionspermittedPagedSubjectIdThen::new(then)))
-    }
-    fn get_authorization_subject<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAuthorizationSubjectWhen, GetAuthorizationSubjectThen),
-    {
-        self.mock(|when, then| expect(GetAuthorizationSubjectWhen::new(when), GetAuthorizationSubjectThen::new(then)))
-    }
-    fn get_authorization_subjects_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetAuthorizationSubjectsMeWhen, GetAuthorizationSubjectsMeThen),
-    {
-        self.mock(|when, then| expect(GetAuthorizationSubjectsMeWhen::new(when), GetAuthorizationSubjectsMeThen::new(then)))
-    }
-    fn get_fieldconfig<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetFieldconfigWhen, GetFieldconfigThen),
-    {
-        self.mock(|when, then| expect(GetFieldconfigWhen::new(when), GetFieldconfigThen::new(then)))
-    }
-    fn get_profiles_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetProfilesUsersWhen, GetProfilesUsersThen),
-    {
-        self.mock(|when, then| expect(GetProfilesUsersWhen::new(when), GetProfilesUsersThen::new(then)))
-    }
-    fn get_routing_directroutingbackup_settings_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetRoutingDirectroutingbackupSettingsMeWhen, GetRoutingDirectroutingbackupSettingsMeThen),
-    {
-        self.mock(|when, then| expect(GetRoutingDirectroutingbackupSettingsMeWhen::new(when), GetRoutingDirectroutingbackupSettingsMeThen::new(then)))
-    }
-    fn get_routing_user_directroutingbackup_settings<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetRoutingUserDirectroutingbackupSettingsWhen, GetRoutingUserDirectroutingbackupSettingsThen),
-    {
-        self.mock(|when, then| expect(GetRoutingUserDirectroutingbackupSettingsWhen::new(when), GetRoutingUserDirectroutingbackupSettingsThen::new(then)))
-    }
-    fn get_routing_user_utilization<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetRoutingUserUtilizationWhen, GetRoutingUserUtilizationThen),
-    {
-        self.mock(|when, then| expect(GetRoutingUserUtilizationWhen::new(when), GetRoutingUserUtilizationThen::new(then)))
-    }
-    fn get_user<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserWhen, GetUserThen),
-    {
-        self.mock(|when, then| expect(GetUserWhen::new(when), GetUserThen::new(then)))
-    }
-    fn get_user_adjacents<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserAdjacentsWhen, GetUserAdjacentsThen),
-    {
-        self.mock(|when, then| expect(GetUserAdjacentsWhen::new(when), GetUserAdjacentsThen::new(then)))
-    }
-    fn get_user_callforwarding<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserCallforwardingWhen, GetUserCallforwardingThen),
-    {
-        self.mock(|when, then| expect(GetUserCallforwardingWhen::new(when), GetUserCallforwardingThen::new(then)))
-    }
-    fn get_user_customattribute<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserCustomattributeWhen, GetUserCustomattributeThen),
-    {
-        self.mock(|when, then| expect(GetUserCustomattributeWhen::new(when), GetUserCustomattributeThen::new(then)))
-    }
-    fn get_user_customattributes_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserCustomattributesBulkWhen, GetUserCustomattributesBulkThen),
-    {
-        self.mock(|when, then| expect(GetUserCustomattributesBulkWhen::new(when), GetUserCustomattributesBulkThen::new(then)))
-    }
-    fn get_user_directreports<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserDirectreportsWhen, GetUserDirectreportsThen),
-    {
-        self.mock(|when, then| expect(GetUserDirectreportsWhen::new(when), GetUserDirectreportsThen::new(then)))
-    }
-    fn get_user_externalid<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserExternalidWhen, GetUserExternalidThen),
-    {
-        self.mock(|when, then| expect(GetUserExternalidWhen::new(when), GetUserExternalidThen::new(then)))
-    }
-    fn get_user_externalid_authority_name<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserExternalidAuthorityNameWhen, GetUserExternalidAuthorityNameThen),
-    {
-        self.mock(|when, then| expect(GetUserExternalidAuthorityNameWhen::new(when), GetUserExternalidAuthorityNameThen::new(then)))
-    }
-    fn get_user_favorites<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserFavoritesWhen, GetUserFavoritesThen),
-    {
-        self.mock(|when, then| expect(GetUserFavoritesWhen::new(when), GetUserFavoritesThen::new(then)))
-    }
-    fn get_user_geolocation<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserGeolocationWhen, GetUserGeolocationThen),
-    {
-        self.mock(|when, then| expect(GetUserGeolocationWhen::new(when), GetUserGeolocationThen::new(then)))
-    }
-    fn get_user_outofoffice<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserOutofofficeWhen, GetUserOutofofficeThen),
-    {
-        self.mock(|when, then| expect(GetUserOutofofficeWhen::new(when), GetUserOutofofficeThen::new(then)))
-    }
-    fn get_user_profile<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserProfileWhen, GetUserProfileThen),
-    {
-        self.mock(|when, then| expect(GetUserProfileWhen::new(when), GetUserProfileThen::new(then)))
-    }
-    fn get_user_profileskills<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserProfileskillsWhen, GetUserProfileskillsThen),
-    {
-        self.mock(|when, then| expect(GetUserProfileskillsWhen::new(when), GetUserProfileskillsThen::new(then)))
-    }
-    fn get_user_queues<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserQueuesWhen, GetUserQueuesThen),
-    {
-        self.mock(|when, then| expect(GetUserQueuesWhen::new(when), GetUserQueuesThen::new(then)))
-    }
-    fn get_user_roles<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserRolesWhen, GetUserRolesThen),
-    {
-        self.mock(|when, then| expect(GetUserRolesWhen::new(when), GetUserRolesThen::new(then)))
-    }
-    fn get_user_routinglanguages<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserRoutinglanguagesWhen, GetUserRoutinglanguagesThen),
-    {
-        self.mock(|when, then| expect(GetUserRoutinglanguagesWhen::new(when), GetUserRoutinglanguagesThen::new(then)))
-    }
-    fn get_user_routingskills<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserRoutingskillsWhen, GetUserRoutingskillsThen),
-    {
-        self.mock(|when, then| expect(GetUserRoutingskillsWhen::new(when), GetUserRoutingskillsThen::new(then)))
-    }
-    fn get_user_routingstatus<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserRoutingstatusWhen, GetUserRoutingstatusThen),
-    {
-        self.mock(|when, then| expect(GetUserRoutingstatusWhen::new(when), GetUserRoutingstatusThen::new(then)))
-    }
-    fn get_user_skillgroups<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserSkillgroupsWhen, GetUserSkillgroupsThen),
-    {
-        self.mock(|when, then| expect(GetUserSkillgroupsWhen::new(when), GetUserSkillgroupsThen::new(then)))
-    }
-    fn get_user_state<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserStateWhen, GetUserStateThen),
-    {
-        self.mock(|when, then| expect(GetUserStateWhen::new(when), GetUserStateThen::new(then)))
-    }
-    fn get_user_station<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserStationWhen, GetUserStationThen),
-    {
-        self.mock(|when, then| expect(GetUserStationWhen::new(when), GetUserStationThen::new(then)))
-    }
-    fn get_user_superiors<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserSuperiorsWhen, GetUserSuperiorsThen),
-    {
-        self.mock(|when, then| expect(GetUserSuperiorsWhen::new(when), GetUserSuperiorsThen::new(then)))
-    }
-    fn get_user_trustors<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserTrustorsWhen, GetUserTrustorsThen),
-    {
-        self.mock(|when, then| expect(GetUserTrustorsWhen::new(when), GetUserTrustorsThen::new(then)))
-    }
-    fn get_user_verifiers<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUserVerifiersWhen, GetUserVerifiersThen),
-    {
-        self.mock(|when, then| expect(GetUserVerifiersWhen::new(when), GetUserVerifiersThen::new(then)))
-    }
-    fn get_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersWhen, GetUsersThen),
-    {
-        self.mock(|when, then| expect(GetUsersWhen::new(when), GetUsersThen::new(then)))
-    }
-    fn get_users_chats_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersChatsMeWhen, GetUsersChatsMeThen),
-    {
-        self.mock(|when, then| expect(GetUsersChatsMeWhen::new(when), GetUsersChatsMeThen::new(then)))
-    }
-    fn get_users_customattributes_schema<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemaWhen, GetUsersCustomattributesSchemaThen),
-    {
-        self.mock(|when, then| expect(GetUsersCustomattributesSchemaWhen::new(when), GetUsersCustomattributesSchemaThen::new(then)))
-    }
-    fn get_users_customattributes_schema_version<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemaVersionWhen, GetUsersCustomattributesSchemaVersionThen),
-    {
-        self.mock(|when, then| expect(GetUsersCustomattributesSchemaVersionWhen::new(when), GetUsersCustomattributesSchemaVersionThen::new(then)))
-    }
-    fn get_users_customattributes_schema_versions<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemaVersionsWhen, GetUsersCustomattributesSchemaVersionsThen),
-    {
-        self.mock(|when, then| expect(GetUsersCustomattributesSchemaVersionsWhen::new(when), GetUsersCustomattributesSchemaVersionsThen::new(then)))
-    }
-    fn get_users_customattributes_schemas<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemasWhen, GetUsersCustomattributesSchemasThen),
-    {
-        self.mock(|when, then| expect(GetUsersCustomattributesSchemasWhen::new(when), GetUsersCustomattributesSchemasThen::new(then)))
-    }
-    fn get_users_customattributes_schemas_coretype<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemasCoretypeWhen, GetUsersCustomattributesSchemasCoretypeThen),
-    {
-        self.mock(|when, then| expect(GetUsersCustomattributesSchemasCoretypeWhen::new(when), GetUsersCustomattributesSchemasCoretypeThen::new(then)))
-    }
-    fn get_users_customattributes_schemas_coretypes<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemasCoretypesWhen, GetUsersCustomattributesSchemasCoretypesThen),
-    {
-        self.mock(|when, then| expect(GetUsersCustomattributesSchemasCoretypesWhen::new(when), GetUsersCustomattributesSchemasCoretypesThen::new(then)))
-    }
-    fn get_users_customattributes_schemas_limits<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersCustomattributesSchemasLimitsWhen, GetUsersCustomattributesSchemasLimitsThen),
-    {
-        self.mock(|when, then| expect(GetUsersCustomattributesSchemasLimitsWhen::new(when), GetUsersCustomattributesSchemasLimitsThen::new(then)))
-    }
-    fn get_users_development_activities<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersDevelopmentActivitiesWhen, GetUsersDevelopmentActivitiesThen),
-    {
-        self.mock(|when, then| expect(GetUsersDevelopmentActivitiesWhen::new(when), GetUsersDevelopmentActivitiesThen::new(then)))
-    }
-    fn get_users_development_activities_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersDevelopmentActivitiesMeWhen, GetUsersDevelopmentActivitiesMeThen),
-    {
-        self.mock(|when, then| expect(GetUsersDevelopmentActivitiesMeWhen::new(when), GetUsersDevelopmentActivitiesMeThen::new(then)))
-    }
-    fn get_users_development_activity<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersDevelopmentActivityWhen, GetUsersDevelopmentActivityThen),
-    {
-        self.mock(|when, then| expect(GetUsersDevelopmentActivityWhen::new(when), GetUsersDevelopmentActivityThen::new(then)))
-    }
-    fn get_users_externalid_authority_name_external_key<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersExternalidAuthorityNameExternalKeyWhen, GetUsersExternalidAuthorityNameExternalKeyThen),
-    {
-        self.mock(|when, then| expect(GetUsersExternalidAuthorityNameExternalKeyWhen::new(when), GetUsersExternalidAuthorityNameExternalKeyThen::new(then)))
-    }
-    fn get_users_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersMeWhen, GetUsersMeThen),
-    {
-        self.mock(|when, then| expect(GetUsersMeWhen::new(when), GetUsersMeThen::new(then)))
-    }
-    fn get_users_me_verifiers<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersMeVerifiersWhen, GetUsersMeVerifiersThen),
-    {
-        self.mock(|when, then| expect(GetUsersMeVerifiersWhen::new(when), GetUsersMeVerifiersThen::new(then)))
-    }
-    fn get_users_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersQueryWhen, GetUsersQueryThen),
-    {
-        self.mock(|when, then| expect(GetUsersQueryWhen::new(when), GetUsersQueryThen::new(then)))
-    }
-    fn get_users_search<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersSearchWhen, GetUsersSearchThen),
-    {
-        self.mock(|when, then| expect(GetUsersSearchWhen::new(when), GetUsersSearchThen::new(then)))
-    }
-    fn get_users_stations_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersStationsMeWhen, GetUsersStationsMeThen),
-    {
-        self.mock(|when, then| expect(GetUsersStationsMeWhen::new(when), GetUsersStationsMeThen::new(then)))
-    }
-    fn patch_user<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserWhen, PatchUserThen),
-    {
-        self.mock(|when, then| expect(PatchUserWhen::new(when), PatchUserThen::new(then)))
-    }
-    fn patch_user_callforwarding<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserCallforwardingWhen, PatchUserCallforwardingThen),
-    {
-        self.mock(|when, then| expect(PatchUserCallforwardingWhen::new(when), PatchUserCallforwardingThen::new(then)))
-    }
-    fn patch_user_customattributes<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserCustomattributesWhen, PatchUserCustomattributesThen),
-    {
-        self.mock(|when, then| expect(PatchUserCustomattributesWhen::new(when), PatchUserCustomattributesThen::new(then)))
-    }
-    fn patch_user_customattributes_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserCustomattributesBulkWhen, PatchUserCustomattributesBulkThen),
-    {
-        self.mock(|when, then| expect(PatchUserCustomattributesBulkWhen::new(when), PatchUserCustomattributesBulkThen::new(then)))
-    }
-    fn patch_user_geolocation<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserGeolocationWhen, PatchUserGeolocationThen),
-    {
-        self.mock(|when, then| expect(PatchUserGeolocationWhen::new(when), PatchUserGeolocationThen::new(then)))
-    }
-    fn patch_user_queue<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserQueueWhen, PatchUserQueueThen),
-    {
-        self.mock(|when, then| expect(PatchUserQueueWhen::new(when), PatchUserQueueThen::new(then)))
-    }
-    fn patch_user_queues<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserQueuesWhen, PatchUserQueuesThen),
-    {
-        self.mock(|when, then| expect(PatchUserQueuesWhen::new(when), PatchUserQueuesThen::new(then)))
-    }
-    fn patch_user_routinglanguage<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserRoutinglanguageWhen, PatchUserRoutinglanguageThen),
-    {
-        self.mock(|when, then| expect(PatchUserRoutinglanguageWhen::new(when), PatchUserRoutinglanguageThen::new(then)))
-    }
-    fn patch_user_routinglanguages_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserRoutinglanguagesBulkWhen, PatchUserRoutinglanguagesBulkThen),
-    {
-        self.mock(|when, then| expect(PatchUserRoutinglanguagesBulkWhen::new(when), PatchUserRoutinglanguagesBulkThen::new(then)))
-    }
-    fn patch_user_routingskills_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUserRoutingskillsBulkWhen, PatchUserRoutingskillsBulkThen),
-    {
-        self.mock(|when, then| expect(PatchUserRoutingskillsBulkWhen::new(when), PatchUserRoutingskillsBulkThen::new(then)))
-    }
-    fn patch_users_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PatchUsersBulkWhen, PatchUsersBulkThen),
-    {
-        self.mock(|when, then| expect(PatchUsersBulkWhen::new(when), PatchUsersBulkThen::new(then)))
-    }
-    fn post_analytics_users_activity_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersActivityQueryWhen, PostAnalyticsUsersActivityQueryThen),
-    {
-        self.mock(|when, then| expect(PostAnalyticsUsersActivityQueryWhen::new(when), PostAnalyticsUsersActivityQueryThen::new(then)))
-    }
-    fn post_analytics_users_aggregates_jobs<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersAggregatesJobsWhen, PostAnalyticsUsersAggregatesJobsThen),
-    {
-        self.mock(|when, then| expect(PostAnalyticsUsersAggregatesJobsWhen::new(when), PostAnalyticsUsersAggregatesJobsThen::new(then)))
-    }
-    fn post_analytics_users_aggregates_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersAggregatesQueryWhen, PostAnalyticsUsersAggregatesQueryThen),
-    {
-        self.mock(|when, then| expect(PostAnalyticsUsersAggregatesQueryWhen::new(when), PostAnalyticsUsersAggregatesQueryThen::new(then)))
-    }
-    fn post_analytics_users_details_jobs<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersDetailsJobsWhen, PostAnalyticsUsersDetailsJobsThen),
-    {
-        self.mock(|when, then| expect(PostAnalyticsUsersDetailsJobsWhen::new(when), PostAnalyticsUsersDetailsJobsThen::new(then)))
-    }
-    fn post_analytics_users_details_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersDetailsQueryWhen, PostAnalyticsUsersDetailsQueryThen),
-    {
-        self.mock(|when, then| expect(PostAnalyticsUsersDetailsQueryWhen::new(when), PostAnalyticsUsersDetailsQueryThen::new(then)))
-    }
-    fn post_analytics_users_observations_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAnalyticsUsersObservationsQueryWhen, PostAnalyticsUsersObservationsQueryThen),
-    {
-        self.mock(|when, then| expect(PostAnalyticsUsersObservationsQueryWhen::new(when), PostAnalyticsUsersObservationsQueryThen::new(then)))
-    }
-    fn post_authorization_subject_bulkadd<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAuthorizationSubjectBulkaddWhen, PostAuthorizationSubjectBulkaddThen),
-    {
-        self.mock(|when, then| expect(PostAuthorizationSubjectBulkaddWhen::new(when), PostAuthorizationSubjectBulkaddThen::new(then)))
-    }
-    fn post_authorization_subject_bulkremove<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAuthorizationSubjectBulkremoveWhen, PostAuthorizationSubjectBulkremoveThen),
-    {
-        self.mock(|when, then| expect(PostAuthorizationSubjectBulkremoveWhen::new(when), PostAuthorizationSubjectBulkremoveThen::new(then)))
-    }
-    fn post_authorization_subject_bulkreplace<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAuthorizationSubjectBulkreplaceWhen, PostAuthorizationSubjectBulkreplaceThen),
-    {
-        self.mock(|when, then| expect(PostAuthorizationSubjectBulkreplaceWhen::new(when), PostAuthorizationSubjectBulkreplaceThen::new(then)))
-    }
-    fn post_authorization_subject_division_role<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostAuthorizationSubjectDivisionRoleWhen, PostAuthorizationSubjectDivisionRoleThen),
-    {
-        self.mock(|when, then| expect(PostAuthorizationSubjectDivisionRoleWhen::new(when), PostAuthorizationSubjectDivisionRoleThen::new(then)))
-    }
-    fn post_user_externalid<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUserExternalidWhen, PostUserExternalidThen),
-    {
-        self.mock(|when, then| expect(PostUserExternalidWhen::new(when), PostUserExternalidThen::new(then)))
-    }
-    fn post_user_invite<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUserInviteWhen, PostUserInviteThen),
-    {
-        self.mock(|when, then| expect(PostUserInviteWhen::new(when), PostUserInviteThen::new(then)))
-    }
-    fn post_user_password<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUserPasswordWhen, PostUserPasswordThen),
-    {
-        self.mock(|when, then| expect(PostUserPasswordWhen::new(when), PostUserPasswordThen::new(then)))
-    }
-    fn post_user_routinglanguages<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUserRoutinglanguagesWhen, PostUserRoutinglanguagesThen),
-    {
-        self.mock(|when, then| expect(PostUserRoutinglanguagesWhen::new(when), PostUserRoutinglanguagesThen::new(then)))
-    }
-    fn post_user_routingskills<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUserRoutingskillsWhen, PostUserRoutingskillsThen),
-    {
-        self.mock(|when, then| expect(PostUserRoutingskillsWhen::new(when), PostUserRoutingskillsThen::new(then)))
-    }
-    fn post_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersWhen, PostUsersThen),
-    {
-        self.mock(|when, then| expect(PostUsersWhen::new(when), PostUsersThen::new(then)))
-    }
-    fn post_users_customattributes_schemas<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersCustomattributesSchemasWhen, PostUsersCustomattributesSchemasThen),
-    {
-        self.mock(|when, then| expect(PostUsersCustomattributesSchemasWhen::new(when), PostUsersCustomattributesSchemasThen::new(then)))
-    }
-    fn post_users_development_activities_aggregates_query<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersDevelopmentActivitiesAggregatesQueryWhen, PostUsersDevelopmentActivitiesAggregatesQueryThen),
-    {
-        self.mock(|when, then| expect(PostUsersDevelopmentActivitiesAggregatesQueryWhen::new(when), PostUsersDevelopmentActivitiesAggregatesQueryThen::new(then)))
-    }
-    fn post_users_me_password<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersMePasswordWhen, PostUsersMePasswordThen),
-    {
-        self.mock(|when, then| expect(PostUsersMePasswordWhen::new(when), PostUsersMePasswordThen::new(then)))
-    }
-    fn post_users_me_verifiers_totp<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersMeVerifiersTotpWhen, PostUsersMeVerifiersTotpThen),
-    {
-        self.mock(|when, then| expect(PostUsersMeVerifiersTotpWhen::new(when), PostUsersMeVerifiersTotpThen::new(then)))
-    }
-    fn post_users_me_verifiers_totp_verifier_id<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersMeVerifiersTotpVerifierIdWhen, PostUsersMeVerifiersTotpVerifierIdThen),
-    {
-        self.mock(|when, then| expect(PostUsersMeVerifiersTotpVerifierIdWhen::new(when), PostUsersMeVerifiersTotpVerifierIdThen::new(then)))
-    }
-    fn post_users_me_verifiers_webauthn_register<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersMeVerifiersWebauthnRegisterWhen, PostUsersMeVerifiersWebauthnRegisterThen),
-    {
-        self.mock(|when, then| expect(PostUsersMeVerifiersWebauthnRegisterWhen::new(when), PostUsersMeVerifiersWebauthnRegisterThen::new(then)))
-    }
-    fn post_users_me_verifiers_webauthn_register_options<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersMeVerifiersWebauthnRegisterOptionsWhen, PostUsersMeVerifiersWebauthnRegisterOptionsThen),
-    {
-        self.mock(|when, then| expect(PostUsersMeVerifiersWebauthnRegisterOptionsWhen::new(when), PostUsersMeVerifiersWebauthnRegisterOptionsThen::new(then)))
-    }
-    fn post_users_search<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersSearchWhen, PostUsersSearchThen),
-    {
-        self.mock(|when, then| expect(PostUsersSearchWhen::new(when), PostUsersSearchThen::new(then)))
-    }
-    fn post_users_search_conversation_target<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersSearchConversationTargetWhen, PostUsersSearchConversationTargetThen),
-    {
-        self.mock(|when, then| expect(PostUsersSearchConversationTargetWhen::new(when), PostUsersSearchConversationTargetThen::new(then)))
-    }
-    fn post_users_search_queuemembers_manage<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersSearchQueuemembersManageWhen, PostUsersSearchQueuemembersManageThen),
-    {
-        self.mock(|when, then| expect(PostUsersSearchQueuemembersManageWhen::new(when), PostUsersSearchQueuemembersManageThen::new(then)))
-    }
-    fn post_users_search_teams_assign<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PostUsersSearchTeamsAssignWhen, PostUsersSearchTeamsAssignThen),
-    {
-        self.mock(|when, then| expect(PostUsersSearchTeamsAssignWhen::new(when), PostUsersSearchTeamsAssignThen::new(then)))
-    }
-    fn put_routing_directroutingbackup_settings_me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutRoutingDirectroutingbackupSettingsMeWhen, PutRoutingDirectroutingbackupSettingsMeThen),
-    {
-        self.mock(|when, then| expect(PutRoutingDirectroutingbackupSettingsMeWhen::new(when), PutRoutingDirectroutingbackupSettingsMeThen::new(then)))
-    }
-    fn put_routing_user_directroutingbackup_settings<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutRoutingUserDirectroutingbackupSettingsWhen, PutRoutingUserDirectroutingbackupSettingsThen),
-    {
-        self.mock(|when, then| expect(PutRoutingUserDirectroutingbackupSettingsWhen::new(when), PutRoutingUserDirectroutingbackupSettingsThen::new(then)))
-    }
-    fn put_routing_user_utilization<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutRoutingUserUtilizationWhen, PutRoutingUserUtilizationThen),
-    {
-        self.mock(|when, then| expect(PutRoutingUserUtilizationWhen::new(when), PutRoutingUserUtilizationThen::new(then)))
-    }
-    fn put_user_callforwarding<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserCallforwardingWhen, PutUserCallforwardingThen),
-    {
-        self.mock(|when, then| expect(PutUserCallforwardingWhen::new(when), PutUserCallforwardingThen::new(then)))
-    }
-    fn put_user_customattributes<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserCustomattributesWhen, PutUserCustomattributesThen),
-    {
-        self.mock(|when, then| expect(PutUserCustomattributesWhen::new(when), PutUserCustomattributesThen::new(then)))
-    }
-    fn put_user_outofoffice<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserOutofofficeWhen, PutUserOutofofficeThen),
-    {
-        self.mock(|when, then| expect(PutUserOutofofficeWhen::new(when), PutUserOutofofficeThen::new(then)))
-    }
-    fn put_user_profileskills<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserProfileskillsWhen, PutUserProfileskillsThen),
-    {
-        self.mock(|when, then| expect(PutUserProfileskillsWhen::new(when), PutUserProfileskillsThen::new(then)))
-    }
-    fn put_user_roles<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserRolesWhen, PutUserRolesThen),
-    {
-        self.mock(|when, then| expect(PutUserRolesWhen::new(when), PutUserRolesThen::new(then)))
-    }
-    fn put_user_routingskill<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserRoutingskillWhen, PutUserRoutingskillThen),
-    {
-        self.mock(|when, then| expect(PutUserRoutingskillWhen::new(when), PutUserRoutingskillThen::new(then)))
-    }
-    fn put_user_routingskills_bulk<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserRoutingskillsBulkWhen, PutUserRoutingskillsBulkThen),
-    {
-        self.mock(|when, then| expect(PutUserRoutingskillsBulkWhen::new(when), PutUserRoutingskillsBulkThen::new(then)))
-    }
-    fn put_user_routingstatus<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserRoutingstatusWhen, PutUserRoutingstatusThen),
-    {
-        self.mock(|when, then| expect(PutUserRoutingstatusWhen::new(when), PutUserRoutingstatusThen::new(then)))
-    }
-    fn put_user_state<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserStateWhen, PutUserStateThen),
-    {
-        self.mock(|when, then| expect(PutUserStateWhen::new(when), PutUserStateThen::new(then)))
-    }
-    fn put_user_station_associatedstation_station_id<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserStationAssociatedstationStationIdWhen, PutUserStationAssociatedstationStationIdThen),
-    {
-        self.mock(|when, then| expect(PutUserStationAssociatedstationStationIdWhen::new(when), PutUserStationAssociatedstationStationIdThen::new(then)))
-    }
-    fn put_user_station_defaultstation_station_id<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserStationDefaultstationStationIdWhen, PutUserStationDefaultstationStationIdThen),
-    {
-        self.mock(|when, then| expect(PutUserStationDefaultstationStationIdWhen::new(when), PutUserStationDefaultstationStationIdThen::new(then)))
-    }
-    fn put_user_verifier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUserVerifierWhen, PutUserVerifierThen),
-    {
-        self.mock(|when, then| expect(PutUserVerifierWhen::new(when), PutUserVerifierThen::new(then)))
-    }
-    fn put_users_customattributes_schema<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUsersCustomattributesSchemaWhen, PutUsersCustomattributesSchemaThen),
-    {
-        self.mock(|when, then| expect(PutUsersCustomattributesSchemaWhen::new(when), PutUsersCustomattributesSchemaThen::new(then)))
-    }
-    fn put_users_me_verifier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUsersMeVerifierWhen, PutUsersMeVerifierThen),
-    {
-        self.mock(|when, then| expect(PutUsersMeVerifierWhen::new(when), PutUsersMeVerifierThen::new(then)))
-    }
-    fn put_users_stations_me_associatedstation_station_id<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PutUsersStationsMeAssociatedstationStationIdWhen, PutUsersStationsMeAssociatedstationStationIdThen),
-    {
-        self.mock(|when, then| expect(PutUsersStationsMeAssociatedstationStationIdWhen::new(when), PutUsersStationsMeAssociatedstationStationIdThen::new(then)))
+/// One method per operation; made by [`on`].
+#[derive(Clone, Copy)]
+pub struct Mocks<'a> {
+    server: &'a MockServer,
+}
+impl<'a> Mocks<'a> {
+    /// Mocks `DELETE /api/v2/analytics/users/aggregates/jobs/{jobId}`: Cancel an aggregate query job.
+    pub fn delete_analytics_users_aggregates_job(
+        &self,
+        define: impl FnOnce(
+            DeleteAnalyticsUsersAggregatesJobWhen,
+            DeleteAnalyticsUsersAggregatesJobThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_ANALYTICS_USERS_AGGREGATES_JOB,
+            &[],
+            |when, then| define(
+                DeleteAnalyticsUsersAggregatesJobWhen(when),
+                DeleteAnalyticsUsersAggregatesJobThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/analytics/users/details/jobs/{jobId}`: Cancel a detail query job.
+    pub fn delete_analytics_users_details_job(
+        &self,
+        define: impl FnOnce(
+            DeleteAnalyticsUsersDetailsJobWhen,
+            DeleteAnalyticsUsersDetailsJobThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_ANALYTICS_USERS_DETAILS_JOB,
+            &[],
+            |when, then| define(
+                DeleteAnalyticsUsersDetailsJobWhen(when),
+                DeleteAnalyticsUsersDetailsJobThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`: Remove a role in a division.
+    pub fn delete_authorization_subject_division_role(
+        &self,
+        define: impl FnOnce(
+            DeleteAuthorizationSubjectDivisionRoleWhen,
+            DeleteAuthorizationSubjectDivisionRoleThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE,
+            &[],
+            |when, then| define(
+                DeleteAuthorizationSubjectDivisionRoleWhen(when),
+                DeleteAuthorizationSubjectDivisionRoleThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/routing/directroutingbackup/settings/me`: Delete the direct routing backup of the current user.
+    pub fn delete_routing_directroutingbackup_settings_me(
+        &self,
+        define: impl FnOnce(
+            DeleteRoutingDirectroutingbackupSettingsMeWhen,
+            DeleteRoutingDirectroutingbackupSettingsMeThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME,
+            &[],
+            |when, then| define(
+                DeleteRoutingDirectroutingbackupSettingsMeWhen(when),
+                DeleteRoutingDirectroutingbackupSettingsMeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/routing/users/{userId}/directroutingbackup/settings`: Delete the direct routing backup of a user.
+    pub fn delete_routing_user_directroutingbackup_settings(
+        &self,
+        define: impl FnOnce(
+            DeleteRoutingUserDirectroutingbackupSettingsWhen,
+            DeleteRoutingUserDirectroutingbackupSettingsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS,
+            &[],
+            |when, then| define(
+                DeleteRoutingUserDirectroutingbackupSettingsWhen(when),
+                DeleteRoutingUserDirectroutingbackupSettingsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/routing/users/{userId}/utilization`: Reset the utilization of a user.
+    pub fn delete_routing_user_utilization(
+        &self,
+        define: impl FnOnce(
+            DeleteRoutingUserUtilizationWhen,
+            DeleteRoutingUserUtilizationThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_ROUTING_USER_UTILIZATION,
+            &[],
+            |when, then| define(
+                DeleteRoutingUserUtilizationWhen(when),
+                DeleteRoutingUserUtilizationThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/{userId}`: Delete a user.
+    pub fn delete_user(
+        &self,
+        define: impl FnOnce(DeleteUserWhen, DeleteUserThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USER,
+            &[],
+            |when, then| define(DeleteUserWhen(when), DeleteUserThen(then)),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/{userId}/customattributes/{schemaId}`: Delete custom attributes of a user.
+    pub fn delete_user_customattribute(
+        &self,
+        define: impl FnOnce(DeleteUserCustomattributeWhen, DeleteUserCustomattributeThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USER_CUSTOMATTRIBUTE,
+            &[],
+            |when, then| define(
+                DeleteUserCustomattributeWhen(when),
+                DeleteUserCustomattributeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}`: Delete an external identifier of a user.
+    pub fn delete_user_externalid_authority_name_external_key(
+        &self,
+        define: impl FnOnce(
+            DeleteUserExternalidAuthorityNameExternalKeyWhen,
+            DeleteUserExternalidAuthorityNameExternalKeyThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY,
+            &[],
+            |when, then| define(
+                DeleteUserExternalidAuthorityNameExternalKeyWhen(when),
+                DeleteUserExternalidAuthorityNameExternalKeyThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/{userId}/routinglanguages/{languageId}`: Remove a routing language from a user.
+    pub fn delete_user_routinglanguage(
+        &self,
+        define: impl FnOnce(DeleteUserRoutinglanguageWhen, DeleteUserRoutinglanguageThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USER_ROUTINGLANGUAGE,
+            &[],
+            |when, then| define(
+                DeleteUserRoutinglanguageWhen(when),
+                DeleteUserRoutinglanguageThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/{userId}/routingskills/{skillId}`: Remove a routing skill from a user.
+    pub fn delete_user_routingskill(
+        &self,
+        define: impl FnOnce(DeleteUserRoutingskillWhen, DeleteUserRoutingskillThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USER_ROUTINGSKILL,
+            &[],
+            |when, then| define(
+                DeleteUserRoutingskillWhen(when),
+                DeleteUserRoutingskillThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/{userId}/station/associatedstation`: Clear the associated station of a user.
+    pub fn delete_user_station_associatedstation(
+        &self,
+        define: impl FnOnce(
+            DeleteUserStationAssociatedstationWhen,
+            DeleteUserStationAssociatedstationThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USER_STATION_ASSOCIATEDSTATION,
+            &[],
+            |when, then| define(
+                DeleteUserStationAssociatedstationWhen(when),
+                DeleteUserStationAssociatedstationThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/{userId}/station/defaultstation`: Clear the default station of a user.
+    pub fn delete_user_station_defaultstation(
+        &self,
+        define: impl FnOnce(
+            DeleteUserStationDefaultstationWhen,
+            DeleteUserStationDefaultstationThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USER_STATION_DEFAULTSTATION,
+            &[],
+            |when, then| define(
+                DeleteUserStationDefaultstationWhen(when),
+                DeleteUserStationDefaultstationThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/{userId}/verifiers/{verifierId}`: Delete a verifier of a user.
+    pub fn delete_user_verifier(
+        &self,
+        define: impl FnOnce(DeleteUserVerifierWhen, DeleteUserVerifierThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USER_VERIFIER,
+            &["/api/v2/users/me/verifiers/{verifierId}"],
+            |when, then| define(
+                DeleteUserVerifierWhen(when),
+                DeleteUserVerifierThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/customattributes/schemas/{schemaId}`: Delete a schema of custom attributes.
+    pub fn delete_users_customattributes_schema(
+        &self,
+        define: impl FnOnce(
+            DeleteUsersCustomattributesSchemaWhen,
+            DeleteUsersCustomattributesSchemaThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA,
+            &[],
+            |when, then| define(
+                DeleteUsersCustomattributesSchemaWhen(when),
+                DeleteUsersCustomattributesSchemaThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/me/verifiers/{verifierId}`: Delete a verifier of the current user.
+    pub fn delete_users_me_verifier(
+        &self,
+        define: impl FnOnce(DeleteUsersMeVerifierWhen, DeleteUsersMeVerifierThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USERS_ME_VERIFIER,
+            &[],
+            |when, then| define(
+                DeleteUsersMeVerifierWhen(when),
+                DeleteUsersMeVerifierThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/stations/me/associatedstation`: Clear the associated station of the current user.
+    pub fn delete_users_stations_me_associatedstation(
+        &self,
+        define: impl FnOnce(
+            DeleteUsersStationsMeAssociatedstationWhen,
+            DeleteUsersStationsMeAssociatedstationThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USERS_STATIONS_ME_ASSOCIATEDSTATION,
+            &[],
+            |when, then| define(
+                DeleteUsersStationsMeAssociatedstationWhen(when),
+                DeleteUsersStationsMeAssociatedstationThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/analytics/users/aggregates/jobs/{jobId}`: Get the state of an aggregate query job.
+    pub fn get_analytics_users_aggregates_job(
+        &self,
+        define: impl FnOnce(
+            GetAnalyticsUsersAggregatesJobWhen,
+            GetAnalyticsUsersAggregatesJobThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB,
+            &[],
+            |when, then| define(
+                GetAnalyticsUsersAggregatesJobWhen(when),
+                GetAnalyticsUsersAggregatesJobThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`: List results of an aggregate query job.
+    pub fn get_analytics_users_aggregates_job_results(
+        &self,
+        define: impl FnOnce(
+            GetAnalyticsUsersAggregatesJobResultsWhen,
+            GetAnalyticsUsersAggregatesJobResultsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS,
+            &[],
+            |when, then| define(
+                GetAnalyticsUsersAggregatesJobResultsWhen(when),
+                GetAnalyticsUsersAggregatesJobResultsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/analytics/users/details/jobs/{jobId}`: Get the state of a detail query job.
+    pub fn get_analytics_users_details_job(
+        &self,
+        define: impl FnOnce(
+            GetAnalyticsUsersDetailsJobWhen,
+            GetAnalyticsUsersDetailsJobThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ANALYTICS_USERS_DETAILS_JOB,
+            &["/api/v2/analytics/users/details/jobs/availability"],
+            |when, then| define(
+                GetAnalyticsUsersDetailsJobWhen(when),
+                GetAnalyticsUsersDetailsJobThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/analytics/users/details/jobs/{jobId}/results`: List results of a detail query job.
+    pub fn get_analytics_users_details_job_results(
+        &self,
+        define: impl FnOnce(
+            GetAnalyticsUsersDetailsJobResultsWhen,
+            GetAnalyticsUsersDetailsJobResultsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS,
+            &[],
+            |when, then| define(
+                GetAnalyticsUsersDetailsJobResultsWhen(when),
+                GetAnalyticsUsersDetailsJobResultsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/analytics/users/details/jobs/availability`: Get the data availability of detail jobs.
+    pub fn get_analytics_users_details_jobs_availability(
+        &self,
+        define: impl FnOnce(
+            GetAnalyticsUsersDetailsJobsAvailabilityWhen,
+            GetAnalyticsUsersDetailsJobsAvailabilityThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ANALYTICS_USERS_DETAILS_JOBS_AVAILABILITY,
+            &[],
+            |when, then| define(
+                GetAnalyticsUsersDetailsJobsAvailabilityWhen(when),
+                GetAnalyticsUsersDetailsJobsAvailabilityThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/authorization/divisionspermitted/me`: List divisions permitted to the current user.
+    pub fn get_authorization_divisionspermitted_me(
+        &self,
+        define: impl FnOnce(
+            GetAuthorizationDivisionspermittedMeWhen,
+            GetAuthorizationDivisionspermittedMeThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_ME,
+            &[],
+            |when, then| define(
+                GetAuthorizationDivisionspermittedMeWhen(when),
+                GetAuthorizationDivisionspermittedMeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/authorization/divisionspermitted/paged/me`: List divisions permitted to the current user, in pages.
+    pub fn get_authorization_divisionspermitted_paged_me(
+        &self,
+        define: impl FnOnce(
+            GetAuthorizationDivisionspermittedPagedMeWhen,
+            GetAuthorizationDivisionspermittedPagedMeThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME,
+            &[],
+            |when, then| define(
+                GetAuthorizationDivisionspermittedPagedMeWhen(when),
+                GetAuthorizationDivisionspermittedPagedMeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/authorization/divisionspermitted/paged/{subjectId}`: List divisions permitted to a subject.
+    pub fn get_authorization_divisionspermitted_paged_subject_id(
+        &self,
+        define: impl FnOnce(
+            GetAuthorizationDivisionspermittedPagedSubjectIdWhen,
+            GetAuthorizationDivisionspermittedPagedSubjectIdThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID,
+            &["/api/v2/authorization/divisionspermitted/paged/me"],
+            |when, then| define(
+                GetAuthorizationDivisionspermittedPagedSubjectIdWhen(when),
+                GetAuthorizationDivisionspermittedPagedSubjectIdThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/authorization/subjects/{subjectId}`: List grants of a subject.
+    pub fn get_authorization_subject(
+        &self,
+        define: impl FnOnce(GetAuthorizationSubjectWhen, GetAuthorizationSubjectThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_AUTHORIZATION_SUBJECT,
+            &["/api/v2/authorization/subjects/me"],
+            |when, then| define(
+                GetAuthorizationSubjectWhen(when),
+                GetAuthorizationSubjectThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/authorization/subjects/me`: List grants of the current user.
+    pub fn get_authorization_subjects_me(
+        &self,
+        define: impl FnOnce(
+            GetAuthorizationSubjectsMeWhen,
+            GetAuthorizationSubjectsMeThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_AUTHORIZATION_SUBJECTS_ME,
+            &[],
+            |when, then| define(
+                GetAuthorizationSubjectsMeWhen(when),
+                GetAuthorizationSubjectsMeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/fieldconfig`: Get the field configuration of an entity type.
+    pub fn get_fieldconfig(
+        &self,
+        define: impl FnOnce(GetFieldconfigWhen, GetFieldconfigThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_FIELDCONFIG,
+            &[],
+            |when, then| define(GetFieldconfigWhen(when), GetFieldconfigThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/profiles/users`: List user profiles.
+    pub fn get_profiles_users(
+        &self,
+        define: impl FnOnce(GetProfilesUsersWhen, GetProfilesUsersThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_PROFILES_USERS,
+            &[],
+            |when, then| define(GetProfilesUsersWhen(when), GetProfilesUsersThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/routing/directroutingbackup/settings/me`: Get the direct routing backup of the current user.
+    pub fn get_routing_directroutingbackup_settings_me(
+        &self,
+        define: impl FnOnce(
+            GetRoutingDirectroutingbackupSettingsMeWhen,
+            GetRoutingDirectroutingbackupSettingsMeThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME,
+            &[],
+            |when, then| define(
+                GetRoutingDirectroutingbackupSettingsMeWhen(when),
+                GetRoutingDirectroutingbackupSettingsMeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/routing/users/{userId}/directroutingbackup/settings`: Get the direct routing backup of a user.
+    pub fn get_routing_user_directroutingbackup_settings(
+        &self,
+        define: impl FnOnce(
+            GetRoutingUserDirectroutingbackupSettingsWhen,
+            GetRoutingUserDirectroutingbackupSettingsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS,
+            &[],
+            |when, then| define(
+                GetRoutingUserDirectroutingbackupSettingsWhen(when),
+                GetRoutingUserDirectroutingbackupSettingsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/routing/users/{userId}/utilization`: Get the utilization of a user.
+    pub fn get_routing_user_utilization(
+        &self,
+        define: impl FnOnce(GetRoutingUserUtilizationWhen, GetRoutingUserUtilizationThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ROUTING_USER_UTILIZATION,
+            &[],
+            |when, then| define(
+                GetRoutingUserUtilizationWhen(when),
+                GetRoutingUserUtilizationThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}`: Get a user.
+    pub fn get_user(&self, define: impl FnOnce(GetUserWhen, GetUserThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER,
+            &["/api/v2/users/me", "/api/v2/users/query", "/api/v2/users/search"],
+            |when, then| define(GetUserWhen(when), GetUserThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/adjacents`: Get the neighbours of a user in the organization chart.
+    pub fn get_user_adjacents(
+        &self,
+        define: impl FnOnce(GetUserAdjacentsWhen, GetUserAdjacentsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_ADJACENTS,
+            &[],
+            |when, then| define(GetUserAdjacentsWhen(when), GetUserAdjacentsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/callforwarding`: Get the call forwarding of a user.
+    pub fn get_user_callforwarding(
+        &self,
+        define: impl FnOnce(GetUserCallforwardingWhen, GetUserCallforwardingThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_CALLFORWARDING,
+            &[],
+            |when, then| define(
+                GetUserCallforwardingWhen(when),
+                GetUserCallforwardingThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/customattributes/{schemaId}`: Get custom attributes of a user.
+    pub fn get_user_customattribute(
+        &self,
+        define: impl FnOnce(GetUserCustomattributeWhen, GetUserCustomattributeThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_CUSTOMATTRIBUTE,
+            &["/api/v2/users/{userId}/customattributes/bulk"],
+            |when, then| define(
+                GetUserCustomattributeWhen(when),
+                GetUserCustomattributeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/customattributes/bulk`: List custom attributes of a user by schema.
+    pub fn get_user_customattributes_bulk(
+        &self,
+        define: impl FnOnce(
+            GetUserCustomattributesBulkWhen,
+            GetUserCustomattributesBulkThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_CUSTOMATTRIBUTES_BULK,
+            &[],
+            |when, then| define(
+                GetUserCustomattributesBulkWhen(when),
+                GetUserCustomattributesBulkThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/directreports`: List the direct reports of a user.
+    pub fn get_user_directreports(
+        &self,
+        define: impl FnOnce(GetUserDirectreportsWhen, GetUserDirectreportsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_DIRECTREPORTS,
+            &[],
+            |when, then| define(
+                GetUserDirectreportsWhen(when),
+                GetUserDirectreportsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/externalid`: List external identifiers of a user.
+    pub fn get_user_externalid(
+        &self,
+        define: impl FnOnce(GetUserExternalidWhen, GetUserExternalidThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_EXTERNALID,
+            &[],
+            |when, then| define(GetUserExternalidWhen(when), GetUserExternalidThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/externalid/{authorityName}`: Get an external identifier of a user.
+    pub fn get_user_externalid_authority_name(
+        &self,
+        define: impl FnOnce(
+            GetUserExternalidAuthorityNameWhen,
+            GetUserExternalidAuthorityNameThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_EXTERNALID_AUTHORITY_NAME,
+            &[],
+            |when, then| define(
+                GetUserExternalidAuthorityNameWhen(when),
+                GetUserExternalidAuthorityNameThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/favorites`: List the favorites of a user.
+    pub fn get_user_favorites(
+        &self,
+        define: impl FnOnce(GetUserFavoritesWhen, GetUserFavoritesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_FAVORITES,
+            &[],
+            |when, then| define(GetUserFavoritesWhen(when), GetUserFavoritesThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/geolocations/{clientId}`: Get the location of a user.
+    pub fn get_user_geolocation(
+        &self,
+        define: impl FnOnce(GetUserGeolocationWhen, GetUserGeolocationThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_GEOLOCATION,
+            &[],
+            |when, then| define(
+                GetUserGeolocationWhen(when),
+                GetUserGeolocationThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/outofoffice`: Get the out of office setting of a user.
+    pub fn get_user_outofoffice(
+        &self,
+        define: impl FnOnce(GetUserOutofofficeWhen, GetUserOutofofficeThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_OUTOFOFFICE,
+            &[],
+            |when, then| define(
+                GetUserOutofofficeWhen(when),
+                GetUserOutofofficeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/profile`: Get the profile of a user.
+    pub fn get_user_profile(
+        &self,
+        define: impl FnOnce(GetUserProfileWhen, GetUserProfileThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_PROFILE,
+            &[],
+            |when, then| define(GetUserProfileWhen(when), GetUserProfileThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/profileskills`: List the profile skills of a user.
+    pub fn get_user_profileskills(
+        &self,
+        define: impl FnOnce(GetUserProfileskillsWhen, GetUserProfileskillsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_PROFILESKILLS,
+            &[],
+            |when, then| define(
+                GetUserProfileskillsWhen(when),
+                GetUserProfileskillsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/queues`: List the queues of a user.
+    pub fn get_user_queues(
+        &self,
+        define: impl FnOnce(GetUserQueuesWhen, GetUserQueuesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_QUEUES,
+            &[],
+            |when, then| define(GetUserQueuesWhen(when), GetUserQueuesThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{subjectId}/roles`: Get the roles of a user.
+    pub fn get_user_roles(
+        &self,
+        define: impl FnOnce(GetUserRolesWhen, GetUserRolesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_ROLES,
+            &[],
+            |when, then| define(GetUserRolesWhen(when), GetUserRolesThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/routinglanguages`: List the routing languages of a user.
+    pub fn get_user_routinglanguages(
+        &self,
+        define: impl FnOnce(GetUserRoutinglanguagesWhen, GetUserRoutinglanguagesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_ROUTINGLANGUAGES,
+            &[],
+            |when, then| define(
+                GetUserRoutinglanguagesWhen(when),
+                GetUserRoutinglanguagesThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/routingskills`: List the routing skills of a user.
+    pub fn get_user_routingskills(
+        &self,
+        define: impl FnOnce(GetUserRoutingskillsWhen, GetUserRoutingskillsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_ROUTINGSKILLS,
+            &[],
+            |when, then| define(
+                GetUserRoutingskillsWhen(when),
+                GetUserRoutingskillsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/routingstatus`: Get the routing status of a user.
+    pub fn get_user_routingstatus(
+        &self,
+        define: impl FnOnce(GetUserRoutingstatusWhen, GetUserRoutingstatusThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_ROUTINGSTATUS,
+            &[],
+            |when, then| define(
+                GetUserRoutingstatusWhen(when),
+                GetUserRoutingstatusThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/skillgroups`: List the skill groups of a user.
+    pub fn get_user_skillgroups(
+        &self,
+        define: impl FnOnce(GetUserSkillgroupsWhen, GetUserSkillgroupsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_SKILLGROUPS,
+            &[],
+            |when, then| define(
+                GetUserSkillgroupsWhen(when),
+                GetUserSkillgroupsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/state`: Get the state of a user.
+    pub fn get_user_state(
+        &self,
+        define: impl FnOnce(GetUserStateWhen, GetUserStateThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_STATE,
+            &[],
+            |when, then| define(GetUserStateWhen(when), GetUserStateThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/station`: Get the stations of a user.
+    pub fn get_user_station(
+        &self,
+        define: impl FnOnce(GetUserStationWhen, GetUserStationThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_STATION,
+            &[],
+            |when, then| define(GetUserStationWhen(when), GetUserStationThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/superiors`: List the superiors of a user.
+    pub fn get_user_superiors(
+        &self,
+        define: impl FnOnce(GetUserSuperiorsWhen, GetUserSuperiorsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_SUPERIORS,
+            &[],
+            |when, then| define(GetUserSuperiorsWhen(when), GetUserSuperiorsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/trustors`: List organizations that trust a user.
+    pub fn get_user_trustors(
+        &self,
+        define: impl FnOnce(GetUserTrustorsWhen, GetUserTrustorsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_TRUSTORS,
+            &[],
+            |when, then| define(GetUserTrustorsWhen(when), GetUserTrustorsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/verifiers`: List the verifiers of a user.
+    pub fn get_user_verifiers(
+        &self,
+        define: impl FnOnce(GetUserVerifiersWhen, GetUserVerifiersThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_VERIFIERS,
+            &["/api/v2/users/me/verifiers"],
+            |when, then| define(GetUserVerifiersWhen(when), GetUserVerifiersThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users`: List users.
+    pub fn get_users(
+        &self,
+        define: impl FnOnce(GetUsersWhen, GetUsersThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS,
+            &[],
+            |when, then| define(GetUsersWhen(when), GetUsersThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/chats/me`: List the chats of the current user.
+    pub fn get_users_chats_me(
+        &self,
+        define: impl FnOnce(GetUsersChatsMeWhen, GetUsersChatsMeThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_CHATS_ME,
+            &[],
+            |when, then| define(GetUsersChatsMeWhen(when), GetUsersChatsMeThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/customattributes/schemas/{schemaId}`: Get a schema of custom attributes.
+    pub fn get_users_customattributes_schema(
+        &self,
+        define: impl FnOnce(
+            GetUsersCustomattributesSchemaWhen,
+            GetUsersCustomattributesSchemaThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA,
+            &[
+                "/api/v2/users/customattributes/schemas/coretypes",
+                "/api/v2/users/customattributes/schemas/limits",
+            ],
+            |when, then| define(
+                GetUsersCustomattributesSchemaWhen(when),
+                GetUsersCustomattributesSchemaThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/customattributes/schemas/{schemaId}/versions/{versionId}`: Get a version of a schema of custom attributes.
+    pub fn get_users_customattributes_schema_version(
+        &self,
+        define: impl FnOnce(
+            GetUsersCustomattributesSchemaVersionWhen,
+            GetUsersCustomattributesSchemaVersionThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION,
+            &[],
+            |when, then| define(
+                GetUsersCustomattributesSchemaVersionWhen(when),
+                GetUsersCustomattributesSchemaVersionThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/customattributes/schemas/{schemaId}/versions`: List versions of a schema of custom attributes.
+    pub fn get_users_customattributes_schema_versions(
+        &self,
+        define: impl FnOnce(
+            GetUsersCustomattributesSchemaVersionsWhen,
+            GetUsersCustomattributesSchemaVersionsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSIONS,
+            &[],
+            |when, then| define(
+                GetUsersCustomattributesSchemaVersionsWhen(when),
+                GetUsersCustomattributesSchemaVersionsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/customattributes/schemas`: List schemas of custom attributes.
+    pub fn get_users_customattributes_schemas(
+        &self,
+        define: impl FnOnce(
+            GetUsersCustomattributesSchemasWhen,
+            GetUsersCustomattributesSchemasThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS,
+            &[],
+            |when, then| define(
+                GetUsersCustomattributesSchemasWhen(when),
+                GetUsersCustomattributesSchemasThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/customattributes/schemas/coretypes/{coreTypeName}`: Get a core type of custom attributes.
+    pub fn get_users_customattributes_schemas_coretype(
+        &self,
+        define: impl FnOnce(
+            GetUsersCustomattributesSchemasCoretypeWhen,
+            GetUsersCustomattributesSchemasCoretypeThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPE,
+            &[],
+            |when, then| define(
+                GetUsersCustomattributesSchemasCoretypeWhen(when),
+                GetUsersCustomattributesSchemasCoretypeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/customattributes/schemas/coretypes`: List core types of custom attributes.
+    pub fn get_users_customattributes_schemas_coretypes(
+        &self,
+        define: impl FnOnce(
+            GetUsersCustomattributesSchemasCoretypesWhen,
+            GetUsersCustomattributesSchemasCoretypesThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPES,
+            &[],
+            |when, then| define(
+                GetUsersCustomattributesSchemasCoretypesWhen(when),
+                GetUsersCustomattributesSchemasCoretypesThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/customattributes/schemas/limits`: Get the limits of custom attribute schemas.
+    pub fn get_users_customattributes_schemas_limits(
+        &self,
+        define: impl FnOnce(
+            GetUsersCustomattributesSchemasLimitsWhen,
+            GetUsersCustomattributesSchemasLimitsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_LIMITS,
+            &[],
+            |when, then| define(
+                GetUsersCustomattributesSchemasLimitsWhen(when),
+                GetUsersCustomattributesSchemasLimitsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/development/activities`: List development activities.
+    pub fn get_users_development_activities(
+        &self,
+        define: impl FnOnce(
+            GetUsersDevelopmentActivitiesWhen,
+            GetUsersDevelopmentActivitiesThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_DEVELOPMENT_ACTIVITIES,
+            &[],
+            |when, then| define(
+                GetUsersDevelopmentActivitiesWhen(when),
+                GetUsersDevelopmentActivitiesThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/development/activities/me`: List development activities of the current user.
+    pub fn get_users_development_activities_me(
+        &self,
+        define: impl FnOnce(
+            GetUsersDevelopmentActivitiesMeWhen,
+            GetUsersDevelopmentActivitiesMeThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_DEVELOPMENT_ACTIVITIES_ME,
+            &[],
+            |when, then| define(
+                GetUsersDevelopmentActivitiesMeWhen(when),
+                GetUsersDevelopmentActivitiesMeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/development/activities/{activityId}`: Get a development activity.
+    pub fn get_users_development_activity(
+        &self,
+        define: impl FnOnce(
+            GetUsersDevelopmentActivityWhen,
+            GetUsersDevelopmentActivityThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_DEVELOPMENT_ACTIVITY,
+            &["/api/v2/users/development/activities/me"],
+            |when, then| define(
+                GetUsersDevelopmentActivityWhen(when),
+                GetUsersDevelopmentActivityThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/externalid/{authorityName}/{externalKey}`: Get a user by external identifier.
+    pub fn get_users_externalid_authority_name_external_key(
+        &self,
+        define: impl FnOnce(
+            GetUsersExternalidAuthorityNameExternalKeyWhen,
+            GetUsersExternalidAuthorityNameExternalKeyThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY,
+            &[],
+            |when, then| define(
+                GetUsersExternalidAuthorityNameExternalKeyWhen(when),
+                GetUsersExternalidAuthorityNameExternalKeyThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/me`: Get the current user.
+    pub fn get_users_me(
+        &self,
+        define: impl FnOnce(GetUsersMeWhen, GetUsersMeThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_ME,
+            &[],
+            |when, then| define(GetUsersMeWhen(when), GetUsersMeThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/me/verifiers`: List the verifiers of the current user.
+    pub fn get_users_me_verifiers(
+        &self,
+        define: impl FnOnce(GetUsersMeVerifiersWhen, GetUsersMeVerifiersThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_ME_VERIFIERS,
+            &[],
+            |when, then| define(
+                GetUsersMeVerifiersWhen(when),
+                GetUsersMeVerifiersThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/query`: List users by cursor.
+    pub fn get_users_query(
+        &self,
+        define: impl FnOnce(GetUsersQueryWhen, GetUsersQueryThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_QUERY,
+            &[],
+            |when, then| define(GetUsersQueryWhen(when), GetUsersQueryThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/search`: Repeat a search of users.
+    pub fn get_users_search(
+        &self,
+        define: impl FnOnce(GetUsersSearchWhen, GetUsersSearchThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_SEARCH,
+            &[],
+            |when, then| define(GetUsersSearchWhen(when), GetUsersSearchThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/stations/me`: Get the stations of the current user.
+    pub fn get_users_stations_me(
+        &self,
+        define: impl FnOnce(GetUsersStationsMeWhen, GetUsersStationsMeThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_STATIONS_ME,
+            &[],
+            |when, then| define(
+                GetUsersStationsMeWhen(when),
+                GetUsersStationsMeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}`: Update a user.
+    pub fn patch_user(
+        &self,
+        define: impl FnOnce(PatchUserWhen, PatchUserThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER,
+            &["/api/v2/users/bulk"],
+            |when, then| define(PatchUserWhen(when), PatchUserThen(then)),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/callforwarding`: Update the call forwarding of a user.
+    pub fn patch_user_callforwarding(
+        &self,
+        define: impl FnOnce(PatchUserCallforwardingWhen, PatchUserCallforwardingThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_CALLFORWARDING,
+            &[],
+            |when, then| define(
+                PatchUserCallforwardingWhen(when),
+                PatchUserCallforwardingThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/customattributes`: Update custom attributes of a user.
+    pub fn patch_user_customattributes(
+        &self,
+        define: impl FnOnce(PatchUserCustomattributesWhen, PatchUserCustomattributesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_CUSTOMATTRIBUTES,
+            &[],
+            |when, then| define(
+                PatchUserCustomattributesWhen(when),
+                PatchUserCustomattributesThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/customattributes/bulk`: Update custom attributes of a user for several schemas.
+    pub fn patch_user_customattributes_bulk(
+        &self,
+        define: impl FnOnce(
+            PatchUserCustomattributesBulkWhen,
+            PatchUserCustomattributesBulkThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_CUSTOMATTRIBUTES_BULK,
+            &[],
+            |when, then| define(
+                PatchUserCustomattributesBulkWhen(when),
+                PatchUserCustomattributesBulkThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/geolocations/{clientId}`: Update the location of a user.
+    pub fn patch_user_geolocation(
+        &self,
+        define: impl FnOnce(PatchUserGeolocationWhen, PatchUserGeolocationThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_GEOLOCATION,
+            &[],
+            |when, then| define(
+                PatchUserGeolocationWhen(when),
+                PatchUserGeolocationThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/queues/{queueId}`: Join or leave a queue.
+    pub fn patch_user_queue(
+        &self,
+        define: impl FnOnce(PatchUserQueueWhen, PatchUserQueueThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_QUEUE,
+            &[],
+            |when, then| define(PatchUserQueueWhen(when), PatchUserQueueThen(then)),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/queues`: Join or leave several queues.
+    pub fn patch_user_queues(
+        &self,
+        define: impl FnOnce(PatchUserQueuesWhen, PatchUserQueuesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_QUEUES,
+            &[],
+            |when, then| define(PatchUserQueuesWhen(when), PatchUserQueuesThen(then)),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/routinglanguages/{languageId}`: Update a routing language of a user.
+    pub fn patch_user_routinglanguage(
+        &self,
+        define: impl FnOnce(PatchUserRoutinglanguageWhen, PatchUserRoutinglanguageThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_ROUTINGLANGUAGE,
+            &["/api/v2/users/{userId}/routinglanguages/bulk"],
+            |when, then| define(
+                PatchUserRoutinglanguageWhen(when),
+                PatchUserRoutinglanguageThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/routinglanguages/bulk`: Add routing languages to a user.
+    pub fn patch_user_routinglanguages_bulk(
+        &self,
+        define: impl FnOnce(
+            PatchUserRoutinglanguagesBulkWhen,
+            PatchUserRoutinglanguagesBulkThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_ROUTINGLANGUAGES_BULK,
+            &[],
+            |when, then| define(
+                PatchUserRoutinglanguagesBulkWhen(when),
+                PatchUserRoutinglanguagesBulkThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/routingskills/bulk`: Add routing skills to a user.
+    pub fn patch_user_routingskills_bulk(
+        &self,
+        define: impl FnOnce(
+            PatchUserRoutingskillsBulkWhen,
+            PatchUserRoutingskillsBulkThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_ROUTINGSKILLS_BULK,
+            &[],
+            |when, then| define(
+                PatchUserRoutingskillsBulkWhen(when),
+                PatchUserRoutingskillsBulkThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/bulk`: Set automatic answering of several users.
+    pub fn patch_users_bulk(
+        &self,
+        define: impl FnOnce(PatchUsersBulkWhen, PatchUsersBulkThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USERS_BULK,
+            &[],
+            |when, then| define(PatchUsersBulkWhen(when), PatchUsersBulkThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/v2/analytics/users/activity/query`: Query current user activity.
+    pub fn post_analytics_users_activity_query(
+        &self,
+        define: impl FnOnce(
+            PostAnalyticsUsersActivityQueryWhen,
+            PostAnalyticsUsersActivityQueryThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_ANALYTICS_USERS_ACTIVITY_QUERY,
+            &[],
+            |when, then| define(
+                PostAnalyticsUsersActivityQueryWhen(when),
+                PostAnalyticsUsersActivityQueryThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/analytics/users/aggregates/jobs`: Start an aggregate query job.
+    pub fn post_analytics_users_aggregates_jobs(
+        &self,
+        define: impl FnOnce(
+            PostAnalyticsUsersAggregatesJobsWhen,
+            PostAnalyticsUsersAggregatesJobsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS,
+            &[],
+            |when, then| define(
+                PostAnalyticsUsersAggregatesJobsWhen(when),
+                PostAnalyticsUsersAggregatesJobsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/analytics/users/aggregates/query`: Query aggregated user activity.
+    pub fn post_analytics_users_aggregates_query(
+        &self,
+        define: impl FnOnce(
+            PostAnalyticsUsersAggregatesQueryWhen,
+            PostAnalyticsUsersAggregatesQueryThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_ANALYTICS_USERS_AGGREGATES_QUERY,
+            &[],
+            |when, then| define(
+                PostAnalyticsUsersAggregatesQueryWhen(when),
+                PostAnalyticsUsersAggregatesQueryThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/analytics/users/details/jobs`: Start a detail query job.
+    pub fn post_analytics_users_details_jobs(
+        &self,
+        define: impl FnOnce(
+            PostAnalyticsUsersDetailsJobsWhen,
+            PostAnalyticsUsersDetailsJobsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_ANALYTICS_USERS_DETAILS_JOBS,
+            &[],
+            |when, then| define(
+                PostAnalyticsUsersDetailsJobsWhen(when),
+                PostAnalyticsUsersDetailsJobsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/analytics/users/details/query`: Query user details.
+    pub fn post_analytics_users_details_query(
+        &self,
+        define: impl FnOnce(
+            PostAnalyticsUsersDetailsQueryWhen,
+            PostAnalyticsUsersDetailsQueryThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_ANALYTICS_USERS_DETAILS_QUERY,
+            &[],
+            |when, then| define(
+                PostAnalyticsUsersDetailsQueryWhen(when),
+                PostAnalyticsUsersDetailsQueryThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/analytics/users/observations/query`: Query current user observations.
+    pub fn post_analytics_users_observations_query(
+        &self,
+        define: impl FnOnce(
+            PostAnalyticsUsersObservationsQueryWhen,
+            PostAnalyticsUsersObservationsQueryThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_ANALYTICS_USERS_OBSERVATIONS_QUERY,
+            &[],
+            |when, then| define(
+                PostAnalyticsUsersObservationsQueryWhen(when),
+                PostAnalyticsUsersObservationsQueryThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`: Add grants to a subject.
+    pub fn post_authorization_subject_bulkadd(
+        &self,
+        define: impl FnOnce(
+            PostAuthorizationSubjectBulkaddWhen,
+            PostAuthorizationSubjectBulkaddThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_AUTHORIZATION_SUBJECT_BULKADD,
+            &[],
+            |when, then| define(
+                PostAuthorizationSubjectBulkaddWhen(when),
+                PostAuthorizationSubjectBulkaddThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/authorization/subjects/{subjectId}/bulkremove`: Remove grants from a subject.
+    pub fn post_authorization_subject_bulkremove(
+        &self,
+        define: impl FnOnce(
+            PostAuthorizationSubjectBulkremoveWhen,
+            PostAuthorizationSubjectBulkremoveThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_AUTHORIZATION_SUBJECT_BULKREMOVE,
+            &[],
+            |when, then| define(
+                PostAuthorizationSubjectBulkremoveWhen(when),
+                PostAuthorizationSubjectBulkremoveThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`: Replace the grants of a subject.
+    pub fn post_authorization_subject_bulkreplace(
+        &self,
+        define: impl FnOnce(
+            PostAuthorizationSubjectBulkreplaceWhen,
+            PostAuthorizationSubjectBulkreplaceThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_AUTHORIZATION_SUBJECT_BULKREPLACE,
+            &[],
+            |when, then| define(
+                PostAuthorizationSubjectBulkreplaceWhen(when),
+                PostAuthorizationSubjectBulkreplaceThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`: Grant a role in a division.
+    pub fn post_authorization_subject_division_role(
+        &self,
+        define: impl FnOnce(
+            PostAuthorizationSubjectDivisionRoleWhen,
+            PostAuthorizationSubjectDivisionRoleThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE,
+            &[],
+            |when, then| define(
+                PostAuthorizationSubjectDivisionRoleWhen(when),
+                PostAuthorizationSubjectDivisionRoleThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/{userId}/externalid`: Add an external identifier to a user.
+    pub fn post_user_externalid(
+        &self,
+        define: impl FnOnce(PostUserExternalidWhen, PostUserExternalidThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USER_EXTERNALID,
+            &[],
+            |when, then| define(
+                PostUserExternalidWhen(when),
+                PostUserExternalidThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/{userId}/invite`: Send an activation e-mail to a user.
+    pub fn post_user_invite(
+        &self,
+        define: impl FnOnce(PostUserInviteWhen, PostUserInviteThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USER_INVITE,
+            &[],
+            |when, then| define(PostUserInviteWhen(when), PostUserInviteThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/{userId}/password`: Change the password of a user.
+    pub fn post_user_password(
+        &self,
+        define: impl FnOnce(PostUserPasswordWhen, PostUserPasswordThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USER_PASSWORD,
+            &["/api/v2/users/me/password"],
+            |when, then| define(PostUserPasswordWhen(when), PostUserPasswordThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/{userId}/routinglanguages`: Add a routing language to a user.
+    pub fn post_user_routinglanguages(
+        &self,
+        define: impl FnOnce(PostUserRoutinglanguagesWhen, PostUserRoutinglanguagesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USER_ROUTINGLANGUAGES,
+            &[],
+            |when, then| define(
+                PostUserRoutinglanguagesWhen(when),
+                PostUserRoutinglanguagesThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/{userId}/routingskills`: Add a routing skill to a user.
+    pub fn post_user_routingskills(
+        &self,
+        define: impl FnOnce(PostUserRoutingskillsWhen, PostUserRoutingskillsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USER_ROUTINGSKILLS,
+            &[],
+            |when, then| define(
+                PostUserRoutingskillsWhen(when),
+                PostUserRoutingskillsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users`: Create a user.
+    pub fn post_users(
+        &self,
+        define: impl FnOnce(PostUsersWhen, PostUsersThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS,
+            &[],
+            |when, then| define(PostUsersWhen(when), PostUsersThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/customattributes/schemas`: Create a schema of custom attributes.
+    pub fn post_users_customattributes_schemas(
+        &self,
+        define: impl FnOnce(
+            PostUsersCustomattributesSchemasWhen,
+            PostUsersCustomattributesSchemasThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_CUSTOMATTRIBUTES_SCHEMAS,
+            &[],
+            |when, then| define(
+                PostUsersCustomattributesSchemasWhen(when),
+                PostUsersCustomattributesSchemasThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/development/activities/aggregates/query`: Query aggregated development activities.
+    pub fn post_users_development_activities_aggregates_query(
+        &self,
+        define: impl FnOnce(
+            PostUsersDevelopmentActivitiesAggregatesQueryWhen,
+            PostUsersDevelopmentActivitiesAggregatesQueryThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_DEVELOPMENT_ACTIVITIES_AGGREGATES_QUERY,
+            &[],
+            |when, then| define(
+                PostUsersDevelopmentActivitiesAggregatesQueryWhen(when),
+                PostUsersDevelopmentActivitiesAggregatesQueryThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/me/password`: Change the password of the current user.
+    pub fn post_users_me_password(
+        &self,
+        define: impl FnOnce(PostUsersMePasswordWhen, PostUsersMePasswordThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_ME_PASSWORD,
+            &[],
+            |when, then| define(
+                PostUsersMePasswordWhen(when),
+                PostUsersMePasswordThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/me/verifiers/totp`: Create a TOTP verifier for the current user.
+    pub fn post_users_me_verifiers_totp(
+        &self,
+        define: impl FnOnce(PostUsersMeVerifiersTotpWhen, PostUsersMeVerifiersTotpThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_ME_VERIFIERS_TOTP,
+            &[],
+            |when, then| define(
+                PostUsersMeVerifiersTotpWhen(when),
+                PostUsersMeVerifiersTotpThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/me/verifiers/totp/{verifierId}`: Validate a TOTP verifier of the current user.
+    pub fn post_users_me_verifiers_totp_verifier_id(
+        &self,
+        define: impl FnOnce(
+            PostUsersMeVerifiersTotpVerifierIdWhen,
+            PostUsersMeVerifiersTotpVerifierIdThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_ME_VERIFIERS_TOTP_VERIFIER_ID,
+            &[],
+            |when, then| define(
+                PostUsersMeVerifiersTotpVerifierIdWhen(when),
+                PostUsersMeVerifiersTotpVerifierIdThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/me/verifiers/webauthn/register`: Finish registration of a WebAuthn verifier.
+    pub fn post_users_me_verifiers_webauthn_register(
+        &self,
+        define: impl FnOnce(
+            PostUsersMeVerifiersWebauthnRegisterWhen,
+            PostUsersMeVerifiersWebauthnRegisterThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER,
+            &[],
+            |when, then| define(
+                PostUsersMeVerifiersWebauthnRegisterWhen(when),
+                PostUsersMeVerifiersWebauthnRegisterThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/me/verifiers/webauthn/register/options`: Begin registration of a WebAuthn verifier.
+    pub fn post_users_me_verifiers_webauthn_register_options(
+        &self,
+        define: impl FnOnce(
+            PostUsersMeVerifiersWebauthnRegisterOptionsWhen,
+            PostUsersMeVerifiersWebauthnRegisterOptionsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER_OPTIONS,
+            &[],
+            |when, then| define(
+                PostUsersMeVerifiersWebauthnRegisterOptionsWhen(when),
+                PostUsersMeVerifiersWebauthnRegisterOptionsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/search`: Search users.
+    pub fn post_users_search(
+        &self,
+        define: impl FnOnce(PostUsersSearchWhen, PostUsersSearchThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_SEARCH,
+            &[],
+            |when, then| define(PostUsersSearchWhen(when), PostUsersSearchThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/search/conversation/target`: Search users as conversation targets.
+    pub fn post_users_search_conversation_target(
+        &self,
+        define: impl FnOnce(
+            PostUsersSearchConversationTargetWhen,
+            PostUsersSearchConversationTargetThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_SEARCH_CONVERSATION_TARGET,
+            &[],
+            |when, then| define(
+                PostUsersSearchConversationTargetWhen(when),
+                PostUsersSearchConversationTargetThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/search/queuemembers/manage`: Search users as queue members.
+    pub fn post_users_search_queuemembers_manage(
+        &self,
+        define: impl FnOnce(
+            PostUsersSearchQueuemembersManageWhen,
+            PostUsersSearchQueuemembersManageThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE,
+            &[],
+            |when, then| define(
+                PostUsersSearchQueuemembersManageWhen(when),
+                PostUsersSearchQueuemembersManageThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/search/teams/assign`: Search users for teams.
+    pub fn post_users_search_teams_assign(
+        &self,
+        define: impl FnOnce(
+            PostUsersSearchTeamsAssignWhen,
+            PostUsersSearchTeamsAssignThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_SEARCH_TEAMS_ASSIGN,
+            &[],
+            |when, then| define(
+                PostUsersSearchTeamsAssignWhen(when),
+                PostUsersSearchTeamsAssignThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/routing/directroutingbackup/settings/me`: Set the direct routing backup of the current user.
+    pub fn put_routing_directroutingbackup_settings_me(
+        &self,
+        define: impl FnOnce(
+            PutRoutingDirectroutingbackupSettingsMeWhen,
+            PutRoutingDirectroutingbackupSettingsMeThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME,
+            &[],
+            |when, then| define(
+                PutRoutingDirectroutingbackupSettingsMeWhen(when),
+                PutRoutingDirectroutingbackupSettingsMeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/routing/users/{userId}/directroutingbackup/settings`: Set the direct routing backup of a user.
+    pub fn put_routing_user_directroutingbackup_settings(
+        &self,
+        define: impl FnOnce(
+            PutRoutingUserDirectroutingbackupSettingsWhen,
+            PutRoutingUserDirectroutingbackupSettingsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS,
+            &[],
+            |when, then| define(
+                PutRoutingUserDirectroutingbackupSettingsWhen(when),
+                PutRoutingUserDirectroutingbackupSettingsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/routing/users/{userId}/utilization`: Set the utilization of a user.
+    pub fn put_routing_user_utilization(
+        &self,
+        define: impl FnOnce(PutRoutingUserUtilizationWhen, PutRoutingUserUtilizationThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_ROUTING_USER_UTILIZATION,
+            &[],
+            |when, then| define(
+                PutRoutingUserUtilizationWhen(when),
+                PutRoutingUserUtilizationThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/callforwarding`: Replace the call forwarding of a user.
+    pub fn put_user_callforwarding(
+        &self,
+        define: impl FnOnce(PutUserCallforwardingWhen, PutUserCallforwardingThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_CALLFORWARDING,
+            &[],
+            |when, then| define(
+                PutUserCallforwardingWhen(when),
+                PutUserCallforwardingThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/customattributes`: Replace custom attributes of a user.
+    pub fn put_user_customattributes(
+        &self,
+        define: impl FnOnce(PutUserCustomattributesWhen, PutUserCustomattributesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_CUSTOMATTRIBUTES,
+            &[],
+            |when, then| define(
+                PutUserCustomattributesWhen(when),
+                PutUserCustomattributesThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/outofoffice`: Set the out of office setting of a user.
+    pub fn put_user_outofoffice(
+        &self,
+        define: impl FnOnce(PutUserOutofofficeWhen, PutUserOutofofficeThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_OUTOFOFFICE,
+            &[],
+            |when, then| define(
+                PutUserOutofofficeWhen(when),
+                PutUserOutofofficeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/profileskills`: Replace the profile skills of a user.
+    pub fn put_user_profileskills(
+        &self,
+        define: impl FnOnce(PutUserProfileskillsWhen, PutUserProfileskillsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_PROFILESKILLS,
+            &[],
+            |when, then| define(
+                PutUserProfileskillsWhen(when),
+                PutUserProfileskillsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{subjectId}/roles`: Replace the roles of a user.
+    pub fn put_user_roles(
+        &self,
+        define: impl FnOnce(PutUserRolesWhen, PutUserRolesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_ROLES,
+            &[],
+            |when, then| define(PutUserRolesWhen(when), PutUserRolesThen(then)),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/routingskills/{skillId}`: Update a routing skill of a user.
+    pub fn put_user_routingskill(
+        &self,
+        define: impl FnOnce(PutUserRoutingskillWhen, PutUserRoutingskillThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_ROUTINGSKILL,
+            &["/api/v2/users/{userId}/routingskills/bulk"],
+            |when, then| define(
+                PutUserRoutingskillWhen(when),
+                PutUserRoutingskillThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/routingskills/bulk`: Replace the routing skills of a user.
+    pub fn put_user_routingskills_bulk(
+        &self,
+        define: impl FnOnce(PutUserRoutingskillsBulkWhen, PutUserRoutingskillsBulkThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_ROUTINGSKILLS_BULK,
+            &[],
+            |when, then| define(
+                PutUserRoutingskillsBulkWhen(when),
+                PutUserRoutingskillsBulkThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/routingstatus`: Set the routing status of a user.
+    pub fn put_user_routingstatus(
+        &self,
+        define: impl FnOnce(PutUserRoutingstatusWhen, PutUserRoutingstatusThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_ROUTINGSTATUS,
+            &[],
+            |when, then| define(
+                PutUserRoutingstatusWhen(when),
+                PutUserRoutingstatusThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/state`: Set the state of a user.
+    pub fn put_user_state(
+        &self,
+        define: impl FnOnce(PutUserStateWhen, PutUserStateThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_STATE,
+            &[],
+            |when, then| define(PutUserStateWhen(when), PutUserStateThen(then)),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/station/associatedstation/{stationId}`: Set the associated station of a user.
+    pub fn put_user_station_associatedstation_station_id(
+        &self,
+        define: impl FnOnce(
+            PutUserStationAssociatedstationStationIdWhen,
+            PutUserStationAssociatedstationStationIdThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID,
+            &[],
+            |when, then| define(
+                PutUserStationAssociatedstationStationIdWhen(when),
+                PutUserStationAssociatedstationStationIdThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/station/defaultstation/{stationId}`: Set the default station of a user.
+    pub fn put_user_station_defaultstation_station_id(
+        &self,
+        define: impl FnOnce(
+            PutUserStationDefaultstationStationIdWhen,
+            PutUserStationDefaultstationStationIdThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_STATION_DEFAULTSTATION_STATION_ID,
+            &[],
+            |when, then| define(
+                PutUserStationDefaultstationStationIdWhen(when),
+                PutUserStationDefaultstationStationIdThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/verifiers/{verifierId}`: Update a verifier of a user.
+    pub fn put_user_verifier(
+        &self,
+        define: impl FnOnce(PutUserVerifierWhen, PutUserVerifierThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_VERIFIER,
+            &["/api/v2/users/me/verifiers/{verifierId}"],
+            |when, then| define(PutUserVerifierWhen(when), PutUserVerifierThen(then)),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/customattributes/schemas/{schemaId}`: Update a schema of custom attributes.
+    pub fn put_users_customattributes_schema(
+        &self,
+        define: impl FnOnce(
+            PutUsersCustomattributesSchemaWhen,
+            PutUsersCustomattributesSchemaThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USERS_CUSTOMATTRIBUTES_SCHEMA,
+            &[],
+            |when, then| define(
+                PutUsersCustomattributesSchemaWhen(when),
+                PutUsersCustomattributesSchemaThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/me/verifiers/{verifierId}`: Update a verifier of the current user.
+    pub fn put_users_me_verifier(
+        &self,
+        define: impl FnOnce(PutUsersMeVerifierWhen, PutUsersMeVerifierThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USERS_ME_VERIFIER,
+            &[],
+            |when, then| define(
+                PutUsersMeVerifierWhen(when),
+                PutUsersMeVerifierThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/stations/me/associatedstation/{stationId}`: Set the associated station of the current user.
+    pub fn put_users_stations_me_associatedstation_station_id(
+        &self,
+        define: impl FnOnce(
+            PutUsersStationsMeAssociatedstationStationIdWhen,
+            PutUsersStationsMeAssociatedstationStationIdThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID,
+            &[],
+            |when, then| define(
+                PutUsersStationsMeAssociatedstationStationIdWhen(when),
+                PutUsersStationsMeAssociatedstationStationIdThen(then),
+            ),
+        )
+    }
+}
+
+impl std::fmt::Debug for Mocks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mocks").finish_non_exhaustive()
     }
 }
 
 /// Matches requests of [`Client::delete_analytics_users_aggregates_job`](super::Client::delete_analytics_users_aggregates_job).
 pub struct DeleteAnalyticsUsersAggregatesJobWhen(When);
-
 impl DeleteAnalyticsUsersAggregatesJobWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_ANALYTICS_USERS_AGGREGATES_JOB, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `jobId` has this value.
-    pub fn job_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_ANALYTICS_USERS_AGGREGATES_JOB, "jobId", value))
+    pub fn job_id(self, value: impl Display) -> Self {
+        Self(self.0.path("jobId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_analytics_users_aggregates_job`](super::Client::delete_analytics_users_aggregates_job).
+/// Responds to requests of [`Client::delete_analytics_users_aggregates_job`](super::Client::delete_analytics_users_aggregates_job).
 pub struct DeleteAnalyticsUsersAggregatesJobThen(Then);
-
 impl DeleteAnalyticsUsersAggregatesJobThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_analytics_users_details_job`](super::Client::delete_analytics_users_details_job).
 pub struct DeleteAnalyticsUsersDetailsJobWhen(When);
-
 impl DeleteAnalyticsUsersDetailsJobWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_ANALYTICS_USERS_DETAILS_JOB, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `jobId` has this value.
-    pub fn job_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_ANALYTICS_USERS_DETAILS_JOB, "jobId", value))
+    pub fn job_id(self, value: impl Display) -> Self {
+        Self(self.0.path("jobId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_analytics_users_details_job`](super::Client::delete_analytics_users_details_job).
+/// Responds to requests of [`Client::delete_analytics_users_details_job`](super::Client::delete_analytics_users_details_job).
 pub struct DeleteAnalyticsUsersDetailsJobThen(Then);
-
 impl DeleteAnalyticsUsersDetailsJobThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_authorization_subject_division_role`](super::Client::delete_authorization_subject_division_role).
 pub struct DeleteAuthorizationSubjectDivisionRoleWhen(When);
-
 impl DeleteAuthorizationSubjectDivisionRoleWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `subjectId` has this value.
-    pub fn subject_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE, "subjectId", value))
+    pub fn subject_id(self, value: impl Display) -> Self {
+        Self(self.0.path("subjectId", value))
     }
 
     /// Matches when `divisionId` has this value.
-    pub fn division_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE, "divisionId", value))
+    pub fn division_id(self, value: impl Display) -> Self {
+        Self(self.0.path("divisionId", value))
     }
 
     /// Matches when `roleId` has this value.
-    pub fn role_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE, "roleId", value))
+    pub fn role_id(self, value: impl Display) -> Self {
+        Self(self.0.path("roleId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_authorization_subject_division_role`](super::Client::delete_authorization_subject_division_role).
+/// Responds to requests of [`Client::delete_authorization_subject_division_role`](super::Client::delete_authorization_subject_division_role).
 pub struct DeleteAuthorizationSubjectDivisionRoleThen(Then);
-
 impl DeleteAuthorizationSubjectDivisionRoleThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_routing_directroutingbackup_settings_me`](super::Client::delete_routing_directroutingbackup_settings_me).
 pub struct DeleteRoutingDirectroutingbackupSettingsMeWhen(When);
-
 impl DeleteRoutingDirectroutingbackupSettingsMeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 }
 
-/// Answers requests of [`Client::delete_routing_directroutingbackup_settings_me`](super::Client::delete_routing_directroutingbackup_settings_me).
+/// Responds to requests of [`Client::delete_routing_directroutingbackup_settings_me`](super::Client::delete_routing_directroutingbackup_settings_me).
 pub struct DeleteRoutingDirectroutingbackupSettingsMeThen(Then);
-
 impl DeleteRoutingDirectroutingbackupSettingsMeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_routing_user_directroutingbackup_settings`](super::Client::delete_routing_user_directroutingbackup_settings).
 pub struct DeleteRoutingUserDirectroutingbackupSettingsWhen(When);
-
 impl DeleteRoutingUserDirectroutingbackupSettingsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_routing_user_directroutingbackup_settings`](super::Client::delete_routing_user_directroutingbackup_settings).
+/// Responds to requests of [`Client::delete_routing_user_directroutingbackup_settings`](super::Client::delete_routing_user_directroutingbackup_settings).
 pub struct DeleteRoutingUserDirectroutingbackupSettingsThen(Then);
-
 impl DeleteRoutingUserDirectroutingbackupSettingsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_routing_user_utilization`](super::Client::delete_routing_user_utilization).
 pub struct DeleteRoutingUserUtilizationWhen(When);
-
 impl DeleteRoutingUserUtilizationWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_ROUTING_USER_UTILIZATION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_ROUTING_USER_UTILIZATION, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_routing_user_utilization`](super::Client::delete_routing_user_utilization).
+/// Responds to requests of [`Client::delete_routing_user_utilization`](super::Client::delete_routing_user_utilization).
 pub struct DeleteRoutingUserUtilizationThen(Then);
-
 impl DeleteRoutingUserUtilizationThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_user`](super::Client::delete_user).
 pub struct DeleteUserWhen(When);
-
 impl DeleteUserWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_user`](super::Client::delete_user).
+/// Responds to requests of [`Client::delete_user`](super::Client::delete_user).
 pub struct DeleteUserThen(Then);
-
 impl DeleteUserThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Map<String,::serde_json::Value>) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Map<String, ::serde_json::Value>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_user_customattribute`](super::Client::delete_user_customattribute).
 pub struct DeleteUserCustomattributeWhen(When);
-
 impl DeleteUserCustomattributeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USER_CUSTOMATTRIBUTE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_CUSTOMATTRIBUTE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `schemaId` has this value.
-    pub fn schema_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_CUSTOMATTRIBUTE, "schemaId", value))
+    pub fn schema_id(self, value: impl Display) -> Self {
+        Self(self.0.path("schemaId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_user_customattribute`](super::Client::delete_user_customattribute).
+/// Responds to requests of [`Client::delete_user_customattribute`](super::Client::delete_user_customattribute).
 pub struct DeleteUserCustomattributeThen(Then);
-
 impl DeleteUserCustomattributeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_user_externalid_authority_name_external_key`](super::Client::delete_user_externalid_authority_name_external_key).
 pub struct DeleteUserExternalidAuthorityNameExternalKeyWhen(When);
-
 impl DeleteUserExternalidAuthorityNameExternalKeyWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `authorityName` has this value.
-    pub fn authority_name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY, "authorityName", value))
+    pub fn authority_name(self, value: impl Display) -> Self {
+        Self(self.0.path("authorityName", value))
     }
 
     /// Matches when `externalKey` has this value.
-    pub fn external_key(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY, "externalKey", value))
+    pub fn external_key(self, value: impl Display) -> Self {
+        Self(self.0.path("externalKey", value))
     }
 }
 
-/// Answers requests of [`Client::delete_user_externalid_authority_name_external_key`](super::Client::delete_user_externalid_authority_name_external_key).
+/// Responds to requests of [`Client::delete_user_externalid_authority_name_external_key`](super::Client::delete_user_externalid_authority_name_external_key).
 pub struct DeleteUserExternalidAuthorityNameExternalKeyThen(Then);
-
 impl DeleteUserExternalidAuthorityNameExternalKeyThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_user_routinglanguage`](super::Client::delete_user_routinglanguage).
 pub struct DeleteUserRoutinglanguageWhen(When);
-
 impl DeleteUserRoutinglanguageWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USER_ROUTINGLANGUAGE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_ROUTINGLANGUAGE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `languageId` has this value.
-    pub fn language_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_ROUTINGLANGUAGE, "languageId", value))
+    pub fn language_id(self, value: impl Display) -> Self {
+        Self(self.0.path("languageId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_user_routinglanguage`](super::Client::delete_user_routinglanguage).
+/// Responds to requests of [`Client::delete_user_routinglanguage`](super::Client::delete_user_routinglanguage).
 pub struct DeleteUserRoutinglanguageThen(Then);
-
 impl DeleteUserRoutinglanguageThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_user_routingskill`](super::Client::delete_user_routingskill).
 pub struct DeleteUserRoutingskillWhen(When);
-
 impl DeleteUserRoutingskillWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USER_ROUTINGSKILL, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_ROUTINGSKILL, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `skillId` has this value.
-    pub fn skill_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_ROUTINGSKILL, "skillId", value))
+    pub fn skill_id(self, value: impl Display) -> Self {
+        Self(self.0.path("skillId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_user_routingskill`](super::Client::delete_user_routingskill).
+/// Responds to requests of [`Client::delete_user_routingskill`](super::Client::delete_user_routingskill).
 pub struct DeleteUserRoutingskillThen(Then);
-
 impl DeleteUserRoutingskillThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_user_station_associatedstation`](super::Client::delete_user_station_associatedstation).
 pub struct DeleteUserStationAssociatedstationWhen(When);
-
 impl DeleteUserStationAssociatedstationWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USER_STATION_ASSOCIATEDSTATION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_STATION_ASSOCIATEDSTATION, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_user_station_associatedstation`](super::Client::delete_user_station_associatedstation).
+/// Responds to requests of [`Client::delete_user_station_associatedstation`](super::Client::delete_user_station_associatedstation).
 pub struct DeleteUserStationAssociatedstationThen(Then);
-
 impl DeleteUserStationAssociatedstationThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_user_station_defaultstation`](super::Client::delete_user_station_defaultstation).
 pub struct DeleteUserStationDefaultstationWhen(When);
-
 impl DeleteUserStationDefaultstationWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USER_STATION_DEFAULTSTATION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_STATION_DEFAULTSTATION, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_user_station_defaultstation`](super::Client::delete_user_station_defaultstation).
+/// Responds to requests of [`Client::delete_user_station_defaultstation`](super::Client::delete_user_station_defaultstation).
 pub struct DeleteUserStationDefaultstationThen(Then);
-
 impl DeleteUserStationDefaultstationThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_user_verifier`](super::Client::delete_user_verifier).
 pub struct DeleteUserVerifierWhen(When);
-
 impl DeleteUserVerifierWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USER_VERIFIER, &["/api/v2/users/me/verifiers/{verifierId}"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_VERIFIER, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `verifierId` has this value.
-    pub fn verifier_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USER_VERIFIER, "verifierId", value))
+    pub fn verifier_id(self, value: impl Display) -> Self {
+        Self(self.0.path("verifierId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_user_verifier`](super::Client::delete_user_verifier).
+/// Responds to requests of [`Client::delete_user_verifier`](super::Client::delete_user_verifier).
 pub struct DeleteUserVerifierThen(Then);
-
 impl DeleteUserVerifierThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_users_customattributes_schema`](super::Client::delete_users_customattributes_schema).
 pub struct DeleteUsersCustomattributesSchemaWhen(When);
-
 impl DeleteUsersCustomattributesSchemaWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `schemaId` has this value.
-    pub fn schema_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA, "schemaId", value))
+    pub fn schema_id(self, value: impl Display) -> Self {
+        Self(self.0.path("schemaId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_users_customattributes_schema`](super::Client::delete_users_customattributes_schema).
+/// Responds to requests of [`Client::delete_users_customattributes_schema`](super::Client::delete_users_customattributes_schema).
 pub struct DeleteUsersCustomattributesSchemaThen(Then);
-
 impl DeleteUsersCustomattributesSchemaThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_users_me_verifier`](super::Client::delete_users_me_verifier).
 pub struct DeleteUsersMeVerifierWhen(When);
-
 impl DeleteUsersMeVerifierWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USERS_ME_VERIFIER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `verifierId` has this value.
-    pub fn verifier_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::DELETE_USERS_ME_VERIFIER, "verifierId", value))
+    pub fn verifier_id(self, value: impl Display) -> Self {
+        Self(self.0.path("verifierId", value))
     }
 }
 
-/// Answers requests of [`Client::delete_users_me_verifier`](super::Client::delete_users_me_verifier).
+/// Responds to requests of [`Client::delete_users_me_verifier`](super::Client::delete_users_me_verifier).
 pub struct DeleteUsersMeVerifierThen(Then);
-
 impl DeleteUsersMeVerifierThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::delete_users_stations_me_associatedstation`](super::Client::delete_users_stations_me_associatedstation).
 pub struct DeleteUsersStationsMeAssociatedstationWhen(When);
-
 impl DeleteUsersStationsMeAssociatedstationWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DELETE_USERS_STATIONS_ME_ASSOCIATEDSTATION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 }
 
-/// Answers requests of [`Client::delete_users_stations_me_associatedstation`](super::Client::delete_users_stations_me_associatedstation).
+/// Responds to requests of [`Client::delete_users_stations_me_associatedstation`](super::Client::delete_users_stations_me_associatedstation).
 pub struct DeleteUsersStationsMeAssociatedstationThen(Then);
-
 impl DeleteUsersStationsMeAssociatedstationThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_analytics_users_aggregates_job`](super::Client::get_analytics_users_aggregates_job).
 pub struct GetAnalyticsUsersAggregatesJobWhen(When);
-
 impl GetAnalyticsUsersAggregatesJobWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `jobId` has this value.
-    pub fn job_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB, "jobId", value))
+    pub fn job_id(self, value: impl Display) -> Self {
+        Self(self.0.path("jobId", value))
     }
 }
 
-/// Answers requests of [`Client::get_analytics_users_aggregates_job`](super::Client::get_analytics_users_aggregates_job).
+/// Responds to requests of [`Client::get_analytics_users_aggregates_job`](super::Client::get_analytics_users_aggregates_job).
 pub struct GetAnalyticsUsersAggregatesJobThen(Then);
-
 impl GetAnalyticsUsersAggregatesJobThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AsyncQueryStatus) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AsyncQueryStatus) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_analytics_users_aggregates_job_results`](super::Client::get_analytics_users_aggregates_job_results).
 pub struct GetAnalyticsUsersAggregatesJobResultsWhen(When);
-
 impl GetAnalyticsUsersAggregatesJobResultsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `jobId` has this value.
-    pub fn job_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS, "jobId", value))
+    pub fn job_id(self, value: impl Display) -> Self {
+        Self(self.0.path("jobId", value))
     }
 
     /// Matches when `cursor` has this value.
-    pub fn cursor(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "cursor", value))
+    pub fn cursor(self, value: impl Display) -> Self {
+        Self(self.0.query("cursor", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_analytics_users_aggregates_job_results`](super::Client::get_analytics_users_aggregates_job_results).
+/// Responds to requests of [`Client::get_analytics_users_aggregates_job_results`](super::Client::get_analytics_users_aggregates_job_results).
 pub struct GetAnalyticsUsersAggregatesJobResultsThen(Then);
-
 impl GetAnalyticsUsersAggregatesJobResultsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserAsyncAggregateQueryResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserAsyncAggregateQueryResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_analytics_users_details_job`](super::Client::get_analytics_users_details_job).
 pub struct GetAnalyticsUsersDetailsJobWhen(When);
-
 impl GetAnalyticsUsersDetailsJobWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_ANALYTICS_USERS_DETAILS_JOB, &["/api/v2/analytics/users/details/jobs/availability"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `jobId` has this value.
-    pub fn job_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_ANALYTICS_USERS_DETAILS_JOB, "jobId", value))
+    pub fn job_id(self, value: impl Display) -> Self {
+        Self(self.0.path("jobId", value))
     }
 }
 
-/// Answers requests of [`Client::get_analytics_users_details_job`](super::Client::get_analytics_users_details_job).
+/// Responds to requests of [`Client::get_analytics_users_details_job`](super::Client::get_analytics_users_details_job).
 pub struct GetAnalyticsUsersDetailsJobThen(Then);
-
 impl GetAnalyticsUsersDetailsJobThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AsyncQueryStatus) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AsyncQueryStatus) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_analytics_users_details_job_results`](super::Client::get_analytics_users_details_job_results).
 pub struct GetAnalyticsUsersDetailsJobResultsWhen(When);
-
 impl GetAnalyticsUsersDetailsJobResultsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `jobId` has this value.
-    pub fn job_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS, "jobId", value))
+    pub fn job_id(self, value: impl Display) -> Self {
+        Self(self.0.path("jobId", value))
     }
 
     /// Matches when `cursor` has this value.
-    pub fn cursor(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "cursor", value))
+    pub fn cursor(self, value: impl Display) -> Self {
+        Self(self.0.query("cursor", [value]))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_analytics_users_details_job_results`](super::Client::get_analytics_users_details_job_results).
+/// Responds to requests of [`Client::get_analytics_users_details_job_results`](super::Client::get_analytics_users_details_job_results).
 pub struct GetAnalyticsUsersDetailsJobResultsThen(Then);
-
 impl GetAnalyticsUsersDetailsJobResultsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AnalyticsUserDetailsAsyncQueryResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AnalyticsUserDetailsAsyncQueryResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_analytics_users_details_jobs_availability`](super::Client::get_analytics_users_details_jobs_availability).
 pub struct GetAnalyticsUsersDetailsJobsAvailabilityWhen(When);
-
 impl GetAnalyticsUsersDetailsJobsAvailabilityWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_ANALYTICS_USERS_DETAILS_JOBS_AVAILABILITY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 }
 
-/// Answers requests of [`Client::get_analytics_users_details_jobs_availability`](super::Client::get_analytics_users_details_jobs_availability).
+/// Responds to requests of [`Client::get_analytics_users_details_jobs_availability`](super::Client::get_analytics_users_details_jobs_availability).
 pub struct GetAnalyticsUsersDetailsJobsAvailabilityThen(Then);
-
 impl GetAnalyticsUsersDetailsJobsAvailabilityThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DataAvailabilityResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DataAvailabilityResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_authorization_divisionspermitted_me`](super::Client::get_authorization_divisionspermitted_me).
 pub struct GetAuthorizationDivisionspermittedMeWhen(When);
-
 impl GetAuthorizationDivisionspermittedMeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `permission` has this value.
-    pub fn permission(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "permission", value))
+    pub fn permission(self, value: impl Display) -> Self {
+        Self(self.0.query("permission", [value]))
     }
 
     /// Matches when `name` has this value.
-    pub fn name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "name", value))
+    pub fn name(self, value: impl Display) -> Self {
+        Self(self.0.query("name", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_authorization_divisionspermitted_me`](super::Client::get_authorization_divisionspermitted_me).
+/// Responds to requests of [`Client::get_authorization_divisionspermitted_me`](super::Client::get_authorization_divisionspermitted_me).
 pub struct GetAuthorizationDivisionspermittedMeThen(Then);
-
 impl GetAuthorizationDivisionspermittedMeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &Vec<types::AuthzDivision>) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<types::AuthzDivision>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_authorization_divisionspermitted_paged_me`](super::Client::get_authorization_divisionspermitted_paged_me).
 pub struct GetAuthorizationDivisionspermittedPagedMeWhen(When);
-
 impl GetAuthorizationDivisionspermittedPagedMeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `permission` has this value.
-    pub fn permission(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "permission", value))
+    pub fn permission(self, value: impl Display) -> Self {
+        Self(self.0.query("permission", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_authorization_divisionspermitted_paged_me`](super::Client::get_authorization_divisionspermitted_paged_me).
+/// Responds to requests of [`Client::get_authorization_divisionspermitted_paged_me`](super::Client::get_authorization_divisionspermitted_paged_me).
 pub struct GetAuthorizationDivisionspermittedPagedMeThen(Then);
-
 impl GetAuthorizationDivisionspermittedPagedMeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DivsPermittedEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DivsPermittedEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_authorization_divisionspermitted_paged_subject_id`](super::Client::get_authorization_divisionspermitted_paged_subject_id).
 pub struct GetAuthorizationDivisionspermittedPagedSubjectIdWhen(When);
-
 impl GetAuthorizationDivisionspermittedPagedSubjectIdWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID, &["/api/v2/authorization/divisionspermitted/paged/me"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `subjectId` has this value.
-    pub fn subject_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID, "subjectId", value))
+    pub fn subject_id(self, value: impl Display) -> Self {
+        Self(self.0.path("subjectId", value))
     }
 
     /// Matches when `permission` has this value.
-    pub fn permission(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "permission", value))
+    pub fn permission(self, value: impl Display) -> Self {
+        Self(self.0.query("permission", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_authorization_divisionspermitted_paged_subject_id`](super::Client::get_authorization_divisionspermitted_paged_subject_id).
+/// Responds to requests of [`Client::get_authorization_divisionspermitted_paged_subject_id`](super::Client::get_authorization_divisionspermitted_paged_subject_id).
 pub struct GetAuthorizationDivisionspermittedPagedSubjectIdThen(Then);
-
 impl GetAuthorizationDivisionspermittedPagedSubjectIdThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DivsPermittedEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DivsPermittedEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_authorization_subject`](super::Client::get_authorization_subject).
 pub struct GetAuthorizationSubjectWhen(When);
-
 impl GetAuthorizationSubjectWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_AUTHORIZATION_SUBJECT, &["/api/v2/authorization/subjects/me"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `subjectId` has this value.
-    pub fn subject_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_AUTHORIZATION_SUBJECT, "subjectId", value))
+    pub fn subject_id(self, value: impl Display) -> Self {
+        Self(self.0.path("subjectId", value))
     }
 
     /// Matches when `includeDuplicates` has this value.
-    pub fn include_duplicates(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "includeDuplicates", value))
+    pub fn include_duplicates(self, value: impl Display) -> Self {
+        Self(self.0.query("includeDuplicates", [value]))
     }
 
     /// Matches when `includeFullRoles` has this value.
-    pub fn include_full_roles(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "includeFullRoles", value))
+    pub fn include_full_roles(self, value: impl Display) -> Self {
+        Self(self.0.query("includeFullRoles", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_authorization_subject`](super::Client::get_authorization_subject).
+/// Responds to requests of [`Client::get_authorization_subject`](super::Client::get_authorization_subject).
 pub struct GetAuthorizationSubjectThen(Then);
-
 impl GetAuthorizationSubjectThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AuthzSubject) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AuthzSubject) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_authorization_subjects_me`](super::Client::get_authorization_subjects_me).
 pub struct GetAuthorizationSubjectsMeWhen(When);
-
 impl GetAuthorizationSubjectsMeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_AUTHORIZATION_SUBJECTS_ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `includeDuplicates` has this value.
-    pub fn include_duplicates(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "includeDuplicates", value))
+    pub fn include_duplicates(self, value: impl Display) -> Self {
+        Self(self.0.query("includeDuplicates", [value]))
     }
 
     /// Matches when `includeFullRoles` has this value.
-    pub fn include_full_roles(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "includeFullRoles", value))
+    pub fn include_full_roles(self, value: impl Display) -> Self {
+        Self(self.0.query("includeFullRoles", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_authorization_subjects_me`](super::Client::get_authorization_subjects_me).
+/// Responds to requests of [`Client::get_authorization_subjects_me`](super::Client::get_authorization_subjects_me).
 pub struct GetAuthorizationSubjectsMeThen(Then);
-
 impl GetAuthorizationSubjectsMeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AuthzSubject) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AuthzSubject) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_fieldconfig`](super::Client::get_fieldconfig).
 pub struct GetFieldconfigWhen(When);
-
 impl GetFieldconfigWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_FIELDCONFIG, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `type` has this value.
-    pub fn type_(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "type", value))
+    pub fn type_(self, value: impl Display) -> Self {
+        Self(self.0.query("type", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_fieldconfig`](super::Client::get_fieldconfig).
+/// Responds to requests of [`Client::get_fieldconfig`](super::Client::get_fieldconfig).
 pub struct GetFieldconfigThen(Then);
-
 impl GetFieldconfigThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::FieldConfig) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::FieldConfig) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_profiles_users`](super::Client::get_profiles_users).
 pub struct GetProfilesUsersWhen(When);
-
 impl GetProfilesUsersWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_PROFILES_USERS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when `id` has exactly these values, in this order.
-    pub fn id(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "id", values))
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
     }
 
     /// Matches when `jid` has exactly these values, in this order.
-    pub fn jid(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "jid", values))
+    pub fn jid(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("jid", values))
     }
 
     /// Matches when `sortOrder` has this value.
-    pub fn sort_order(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sortOrder", value))
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 
     /// Matches when `integrationPresenceSource` has this value.
-    pub fn integration_presence_source(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "integrationPresenceSource", value))
+    pub fn integration_presence_source(self, value: impl Display) -> Self {
+        Self(self.0.query("integrationPresenceSource", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_profiles_users`](super::Client::get_profiles_users).
+/// Responds to requests of [`Client::get_profiles_users`](super::Client::get_profiles_users).
 pub struct GetProfilesUsersThen(Then);
-
 impl GetProfilesUsersThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserProfileEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserProfileEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_routing_directroutingbackup_settings_me`](super::Client::get_routing_directroutingbackup_settings_me).
 pub struct GetRoutingDirectroutingbackupSettingsMeWhen(When);
-
 impl GetRoutingDirectroutingbackupSettingsMeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 }
 
-/// Answers requests of [`Client::get_routing_directroutingbackup_settings_me`](super::Client::get_routing_directroutingbackup_settings_me).
+/// Responds to requests of [`Client::get_routing_directroutingbackup_settings_me`](super::Client::get_routing_directroutingbackup_settings_me).
 pub struct GetRoutingDirectroutingbackupSettingsMeThen(Then);
-
 impl GetRoutingDirectroutingbackupSettingsMeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AgentDirectRoutingBackupSettings) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AgentDirectRoutingBackupSettings) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_routing_user_directroutingbackup_settings`](super::Client::get_routing_user_directroutingbackup_settings).
 pub struct GetRoutingUserDirectroutingbackupSettingsWhen(When);
-
 impl GetRoutingUserDirectroutingbackupSettingsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::get_routing_user_directroutingbackup_settings`](super::Client::get_routing_user_directroutingbackup_settings).
+/// Responds to requests of [`Client::get_routing_user_directroutingbackup_settings`](super::Client::get_routing_user_directroutingbackup_settings).
 pub struct GetRoutingUserDirectroutingbackupSettingsThen(Then);
-
 impl GetRoutingUserDirectroutingbackupSettingsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AgentDirectRoutingBackupSettings) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AgentDirectRoutingBackupSettings) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_routing_user_utilization`](super::Client::get_routing_user_utilization).
 pub struct GetRoutingUserUtilizationWhen(When);
-
 impl GetRoutingUserUtilizationWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_ROUTING_USER_UTILIZATION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_ROUTING_USER_UTILIZATION, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::get_routing_user_utilization`](super::Client::get_routing_user_utilization).
+/// Responds to requests of [`Client::get_routing_user_utilization`](super::Client::get_routing_user_utilization).
 pub struct GetRoutingUserUtilizationThen(Then);
-
 impl GetRoutingUserUtilizationThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AgentMaxUtilizationResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AgentMaxUtilizationResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user`](super::Client::get_user).
 pub struct GetUserWhen(When);
-
 impl GetUserWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER, &["/api/v2/users/me", "/api/v2/users/query", "/api/v2/users/search"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 
     /// Matches when `integrationPresenceSource` has this value.
-    pub fn integration_presence_source(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "integrationPresenceSource", value))
+    pub fn integration_presence_source(self, value: impl Display) -> Self {
+        Self(self.0.query("integrationPresenceSource", [value]))
     }
 
     /// Matches when `userCustomAttributeSchemaIds` has exactly these values, in this order.
-    pub fn user_custom_attribute_schema_ids(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "userCustomAttributeSchemaIds", values))
+    pub fn user_custom_attribute_schema_ids(
+        self,
+        values: impl IntoIterator<Item = impl Display>,
+    ) -> Self {
+        Self(self.0.query("userCustomAttributeSchemaIds", values))
     }
 
     /// Matches when `state` has this value.
-    pub fn state(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "state", value))
+    pub fn state(self, value: impl Display) -> Self {
+        Self(self.0.query("state", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_user`](super::Client::get_user).
+/// Responds to requests of [`Client::get_user`](super::Client::get_user).
 pub struct GetUserThen(Then);
-
 impl GetUserThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::User) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::User) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_adjacents`](super::Client::get_user_adjacents).
 pub struct GetUserAdjacentsWhen(When);
-
 impl GetUserAdjacentsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_ADJACENTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_ADJACENTS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 }
 
-/// Answers requests of [`Client::get_user_adjacents`](super::Client::get_user_adjacents).
+/// Responds to requests of [`Client::get_user_adjacents`](super::Client::get_user_adjacents).
 pub struct GetUserAdjacentsThen(Then);
-
 impl GetUserAdjacentsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::Adjacents) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Adjacents) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_callforwarding`](super::Client::get_user_callforwarding).
 pub struct GetUserCallforwardingWhen(When);
-
 impl GetUserCallforwardingWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_CALLFORWARDING, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_CALLFORWARDING, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_callforwarding`](super::Client::get_user_callforwarding).
+/// Responds to requests of [`Client::get_user_callforwarding`](super::Client::get_user_callforwarding).
 pub struct GetUserCallforwardingThen(Then);
-
 impl GetUserCallforwardingThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::CallForwarding) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::CallForwarding) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_customattribute`](super::Client::get_user_customattribute).
 pub struct GetUserCustomattributeWhen(When);
-
 impl GetUserCustomattributeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_CUSTOMATTRIBUTE, &["/api/v2/users/{userId}/customattributes/bulk"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_CUSTOMATTRIBUTE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `schemaId` has this value.
-    pub fn schema_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_CUSTOMATTRIBUTE, "schemaId", value))
+    pub fn schema_id(self, value: impl Display) -> Self {
+        Self(self.0.path("schemaId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_customattribute`](super::Client::get_user_customattribute).
+/// Responds to requests of [`Client::get_user_customattribute`](super::Client::get_user_customattribute).
 pub struct GetUserCustomattributeThen(Then);
-
 impl GetUserCustomattributeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserCustomAttributes) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserCustomAttributes) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_customattributes_bulk`](super::Client::get_user_customattributes_bulk).
 pub struct GetUserCustomattributesBulkWhen(When);
-
 impl GetUserCustomattributesBulkWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_CUSTOMATTRIBUTES_BULK, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_CUSTOMATTRIBUTES_BULK, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `schemaIds` has exactly these values, in this order.
-    pub fn schema_ids(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "schemaIds", values))
+    pub fn schema_ids(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("schemaIds", values))
     }
 }
 
-/// Answers requests of [`Client::get_user_customattributes_bulk`](super::Client::get_user_customattributes_bulk).
+/// Responds to requests of [`Client::get_user_customattributes_bulk`](super::Client::get_user_customattributes_bulk).
 pub struct GetUserCustomattributesBulkThen(Then);
-
 impl GetUserCustomattributesBulkThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &Vec<::serde_json::Map<String,::serde_json::Value>>) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<::serde_json::Map<String, ::serde_json::Value>>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_directreports`](super::Client::get_user_directreports).
 pub struct GetUserDirectreportsWhen(When);
-
 impl GetUserDirectreportsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_DIRECTREPORTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_DIRECTREPORTS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 }
 
-/// Answers requests of [`Client::get_user_directreports`](super::Client::get_user_directreports).
+/// Responds to requests of [`Client::get_user_directreports`](super::Client::get_user_directreports).
 pub struct GetUserDirectreportsThen(Then);
-
 impl GetUserDirectreportsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &Vec<types::User>) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<types::User>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_externalid`](super::Client::get_user_externalid).
 pub struct GetUserExternalidWhen(When);
-
 impl GetUserExternalidWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_EXTERNALID, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_EXTERNALID, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_externalid`](super::Client::get_user_externalid).
+/// Responds to requests of [`Client::get_user_externalid`](super::Client::get_user_externalid).
 pub struct GetUserExternalidThen(Then);
-
 impl GetUserExternalidThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &Vec<types::UserExternalIdentifier>) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<types::UserExternalIdentifier>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_externalid_authority_name`](super::Client::get_user_externalid_authority_name).
 pub struct GetUserExternalidAuthorityNameWhen(When);
-
 impl GetUserExternalidAuthorityNameWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_EXTERNALID_AUTHORITY_NAME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_EXTERNALID_AUTHORITY_NAME, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `authorityName` has this value.
-    pub fn authority_name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_EXTERNALID_AUTHORITY_NAME, "authorityName", value))
+    pub fn authority_name(self, value: impl Display) -> Self {
+        Self(self.0.path("authorityName", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_externalid_authority_name`](super::Client::get_user_externalid_authority_name).
+/// Responds to requests of [`Client::get_user_externalid_authority_name`](super::Client::get_user_externalid_authority_name).
 pub struct GetUserExternalidAuthorityNameThen(Then);
-
 impl GetUserExternalidAuthorityNameThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserExternalIdentifier) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserExternalIdentifier) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_favorites`](super::Client::get_user_favorites).
 pub struct GetUserFavoritesWhen(When);
-
 impl GetUserFavoritesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_FAVORITES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_FAVORITES, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when `sortOrder` has this value.
-    pub fn sort_order(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sortOrder", value))
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 }
 
-/// Answers requests of [`Client::get_user_favorites`](super::Client::get_user_favorites).
+/// Responds to requests of [`Client::get_user_favorites`](super::Client::get_user_favorites).
 pub struct GetUserFavoritesThen(Then);
-
 impl GetUserFavoritesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_geolocation`](super::Client::get_user_geolocation).
 pub struct GetUserGeolocationWhen(When);
-
 impl GetUserGeolocationWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_GEOLOCATION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_GEOLOCATION, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `clientId` has this value.
-    pub fn client_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_GEOLOCATION, "clientId", value))
+    pub fn client_id(self, value: impl Display) -> Self {
+        Self(self.0.path("clientId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_geolocation`](super::Client::get_user_geolocation).
+/// Responds to requests of [`Client::get_user_geolocation`](super::Client::get_user_geolocation).
 pub struct GetUserGeolocationThen(Then);
-
 impl GetUserGeolocationThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::Geolocation) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Geolocation) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_outofoffice`](super::Client::get_user_outofoffice).
 pub struct GetUserOutofofficeWhen(When);
-
 impl GetUserOutofofficeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_OUTOFOFFICE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_OUTOFOFFICE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_outofoffice`](super::Client::get_user_outofoffice).
+/// Responds to requests of [`Client::get_user_outofoffice`](super::Client::get_user_outofoffice).
 pub struct GetUserOutofofficeThen(Then);
-
 impl GetUserOutofofficeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::OutOfOffice) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::OutOfOffice) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_profile`](super::Client::get_user_profile).
 pub struct GetUserProfileWhen(When);
-
 impl GetUserProfileWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_PROFILE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_PROFILE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 
     /// Matches when `integrationPresenceSource` has this value.
-    pub fn integration_presence_source(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "integrationPresenceSource", value))
+    pub fn integration_presence_source(self, value: impl Display) -> Self {
+        Self(self.0.query("integrationPresenceSource", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_user_profile`](super::Client::get_user_profile).
+/// Responds to requests of [`Client::get_user_profile`](super::Client::get_user_profile).
 pub struct GetUserProfileThen(Then);
-
 impl GetUserProfileThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserProfile) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserProfile) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_profileskills`](super::Client::get_user_profileskills).
 pub struct GetUserProfileskillsWhen(When);
-
 impl GetUserProfileskillsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_PROFILESKILLS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_PROFILESKILLS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_profileskills`](super::Client::get_user_profileskills).
+/// Responds to requests of [`Client::get_user_profileskills`](super::Client::get_user_profileskills).
 pub struct GetUserProfileskillsThen(Then);
-
 impl GetUserProfileskillsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &Vec<String>) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<String>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_queues`](super::Client::get_user_queues).
 pub struct GetUserQueuesWhen(When);
-
 impl GetUserQueuesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_QUEUES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_QUEUES, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when `joined` has this value.
-    pub fn joined(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "joined", value))
+    pub fn joined(self, value: impl Display) -> Self {
+        Self(self.0.query("joined", [value]))
     }
 
     /// Matches when `divisionId` has exactly these values, in this order.
-    pub fn division_id(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "divisionId", values))
+    pub fn division_id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("divisionId", values))
     }
 }
 
-/// Answers requests of [`Client::get_user_queues`](super::Client::get_user_queues).
+/// Responds to requests of [`Client::get_user_queues`](super::Client::get_user_queues).
 pub struct GetUserQueuesThen(Then);
-
 impl GetUserQueuesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserQueueEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserQueueEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_roles`](super::Client::get_user_roles).
 pub struct GetUserRolesWhen(When);
-
 impl GetUserRolesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_ROLES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `subjectId` has this value.
-    pub fn subject_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_ROLES, "subjectId", value))
+    pub fn subject_id(self, value: impl Display) -> Self {
+        Self(self.0.path("subjectId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_roles`](super::Client::get_user_roles).
+/// Responds to requests of [`Client::get_user_roles`](super::Client::get_user_roles).
 pub struct GetUserRolesThen(Then);
-
 impl GetUserRolesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserAuthorization) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserAuthorization) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_routinglanguages`](super::Client::get_user_routinglanguages).
 pub struct GetUserRoutinglanguagesWhen(When);
-
 impl GetUserRoutinglanguagesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_ROUTINGLANGUAGES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_ROUTINGLANGUAGES, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when `sortOrder` has this value.
-    pub fn sort_order(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sortOrder", value))
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_user_routinglanguages`](super::Client::get_user_routinglanguages).
+/// Responds to requests of [`Client::get_user_routinglanguages`](super::Client::get_user_routinglanguages).
 pub struct GetUserRoutinglanguagesThen(Then);
-
 impl GetUserRoutinglanguagesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserLanguageEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserLanguageEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_routingskills`](super::Client::get_user_routingskills).
 pub struct GetUserRoutingskillsWhen(When);
-
 impl GetUserRoutingskillsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_ROUTINGSKILLS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_ROUTINGSKILLS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when `sortOrder` has this value.
-    pub fn sort_order(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sortOrder", value))
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_user_routingskills`](super::Client::get_user_routingskills).
+/// Responds to requests of [`Client::get_user_routingskills`](super::Client::get_user_routingskills).
 pub struct GetUserRoutingskillsThen(Then);
-
 impl GetUserRoutingskillsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserSkillEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserSkillEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_routingstatus`](super::Client::get_user_routingstatus).
 pub struct GetUserRoutingstatusWhen(When);
-
 impl GetUserRoutingstatusWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_ROUTINGSTATUS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_ROUTINGSTATUS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_routingstatus`](super::Client::get_user_routingstatus).
+/// Responds to requests of [`Client::get_user_routingstatus`](super::Client::get_user_routingstatus).
 pub struct GetUserRoutingstatusThen(Then);
-
 impl GetUserRoutingstatusThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::RoutingStatus) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::RoutingStatus) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_skillgroups`](super::Client::get_user_skillgroups).
 pub struct GetUserSkillgroupsWhen(When);
-
 impl GetUserSkillgroupsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_SKILLGROUPS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_SKILLGROUPS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `after` has this value.
-    pub fn after(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "after", value))
+    pub fn after(self, value: impl Display) -> Self {
+        Self(self.0.query("after", [value]))
     }
 
     /// Matches when `before` has this value.
-    pub fn before(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "before", value))
+    pub fn before(self, value: impl Display) -> Self {
+        Self(self.0.query("before", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_user_skillgroups`](super::Client::get_user_skillgroups).
+/// Responds to requests of [`Client::get_user_skillgroups`](super::Client::get_user_skillgroups).
 pub struct GetUserSkillgroupsThen(Then);
-
 impl GetUserSkillgroupsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserSkillGroupEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserSkillGroupEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_state`](super::Client::get_user_state).
 pub struct GetUserStateWhen(When);
-
 impl GetUserStateWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_STATE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_STATE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_state`](super::Client::get_user_state).
+/// Responds to requests of [`Client::get_user_state`](super::Client::get_user_state).
 pub struct GetUserStateThen(Then);
-
 impl GetUserStateThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserState) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserState) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_station`](super::Client::get_user_station).
 pub struct GetUserStationWhen(When);
-
 impl GetUserStationWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_STATION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_STATION, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_station`](super::Client::get_user_station).
+/// Responds to requests of [`Client::get_user_station`](super::Client::get_user_station).
 pub struct GetUserStationThen(Then);
-
 impl GetUserStationThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserStations) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserStations) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_superiors`](super::Client::get_user_superiors).
 pub struct GetUserSuperiorsWhen(When);
-
 impl GetUserSuperiorsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_SUPERIORS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_SUPERIORS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 }
 
-/// Answers requests of [`Client::get_user_superiors`](super::Client::get_user_superiors).
+/// Responds to requests of [`Client::get_user_superiors`](super::Client::get_user_superiors).
 pub struct GetUserSuperiorsThen(Then);
-
 impl GetUserSuperiorsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &Vec<types::User>) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<types::User>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_trustors`](super::Client::get_user_trustors).
 pub struct GetUserTrustorsWhen(When);
-
 impl GetUserTrustorsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_TRUSTORS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_TRUSTORS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_user_trustors`](super::Client::get_user_trustors).
+/// Responds to requests of [`Client::get_user_trustors`](super::Client::get_user_trustors).
 pub struct GetUserTrustorsThen(Then);
-
 impl GetUserTrustorsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::TrustorEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::TrustorEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_user_verifiers`](super::Client::get_user_verifiers).
 pub struct GetUserVerifiersWhen(When);
-
 impl GetUserVerifiersWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USER_VERIFIERS, &["/api/v2/users/me/verifiers"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USER_VERIFIERS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::get_user_verifiers`](super::Client::get_user_verifiers).
+/// Responds to requests of [`Client::get_user_verifiers`](super::Client::get_user_verifiers).
 pub struct GetUserVerifiersThen(Then);
-
 impl GetUserVerifiersThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::VerifierEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::VerifierEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users`](super::Client::get_users).
 pub struct GetUsersWhen(When);
-
 impl GetUsersWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when `id` has exactly these values, in this order.
-    pub fn id(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "id", values))
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
     }
 
     /// Matches when `jabberId` has exactly these values, in this order.
-    pub fn jabber_id(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "jabberId", values))
+    pub fn jabber_id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("jabberId", values))
     }
 
     /// Matches when `sortOrder` has this value.
-    pub fn sort_order(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sortOrder", value))
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 
     /// Matches when `integrationPresenceSource` has this value.
-    pub fn integration_presence_source(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "integrationPresenceSource", value))
+    pub fn integration_presence_source(self, value: impl Display) -> Self {
+        Self(self.0.query("integrationPresenceSource", [value]))
     }
 
     /// Matches when `userCustomAttributeSchemaIds` has exactly these values, in this order.
-    pub fn user_custom_attribute_schema_ids(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "userCustomAttributeSchemaIds", values))
+    pub fn user_custom_attribute_schema_ids(
+        self,
+        values: impl IntoIterator<Item = impl Display>,
+    ) -> Self {
+        Self(self.0.query("userCustomAttributeSchemaIds", values))
     }
 
     /// Matches when `state` has this value.
-    pub fn state(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "state", value))
+    pub fn state(self, value: impl Display) -> Self {
+        Self(self.0.query("state", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_users`](super::Client::get_users).
+/// Responds to requests of [`Client::get_users`](super::Client::get_users).
 pub struct GetUsersThen(Then);
-
 impl GetUsersThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_chats_me`](super::Client::get_users_chats_me).
 pub struct GetUsersChatsMeWhen(When);
-
 impl GetUsersChatsMeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_CHATS_ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `excludeClosed` has this value.
-    pub fn exclude_closed(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "excludeClosed", value))
+    pub fn exclude_closed(self, value: impl Display) -> Self {
+        Self(self.0.query("excludeClosed", [value]))
     }
 
     /// Matches when `includePresence` has this value.
-    pub fn include_presence(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "includePresence", value))
+    pub fn include_presence(self, value: impl Display) -> Self {
+        Self(self.0.query("includePresence", [value]))
     }
 
     /// Matches when `includeRoomOwners` has this value.
-    pub fn include_room_owners(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "includeRoomOwners", value))
+    pub fn include_room_owners(self, value: impl Display) -> Self {
+        Self(self.0.query("includeRoomOwners", [value]))
     }
 
     /// Matches when `after` has this value.
-    pub fn after(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "after", value))
+    pub fn after(self, value: impl Display) -> Self {
+        Self(self.0.query("after", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_users_chats_me`](super::Client::get_users_chats_me).
+/// Responds to requests of [`Client::get_users_chats_me`](super::Client::get_users_chats_me).
 pub struct GetUsersChatsMeThen(Then);
-
 impl GetUsersChatsMeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::ChatItemCursorListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::ChatItemCursorListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_customattributes_schema`](super::Client::get_users_customattributes_schema).
 pub struct GetUsersCustomattributesSchemaWhen(When);
-
 impl GetUsersCustomattributesSchemaWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA, &["/api/v2/users/customattributes/schemas/coretypes", "/api/v2/users/customattributes/schemas/limits"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `schemaId` has this value.
-    pub fn schema_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA, "schemaId", value))
+    pub fn schema_id(self, value: impl Display) -> Self {
+        Self(self.0.path("schemaId", value))
     }
 }
 
-/// Answers requests of [`Client::get_users_customattributes_schema`](super::Client::get_users_customattributes_schema).
+/// Responds to requests of [`Client::get_users_customattributes_schema`](super::Client::get_users_customattributes_schema).
 pub struct GetUsersCustomattributesSchemaThen(Then);
-
 impl GetUsersCustomattributesSchemaThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DataSchema) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DataSchema) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_customattributes_schema_version`](super::Client::get_users_customattributes_schema_version).
 pub struct GetUsersCustomattributesSchemaVersionWhen(When);
-
 impl GetUsersCustomattributesSchemaVersionWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `schemaId` has this value.
-    pub fn schema_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION, "schemaId", value))
+    pub fn schema_id(self, value: impl Display) -> Self {
+        Self(self.0.path("schemaId", value))
     }
 
     /// Matches when `versionId` has this value.
-    pub fn version_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION, "versionId", value))
+    pub fn version_id(self, value: impl Display) -> Self {
+        Self(self.0.path("versionId", value))
     }
 }
 
-/// Answers requests of [`Client::get_users_customattributes_schema_version`](super::Client::get_users_customattributes_schema_version).
+/// Responds to requests of [`Client::get_users_customattributes_schema_version`](super::Client::get_users_customattributes_schema_version).
 pub struct GetUsersCustomattributesSchemaVersionThen(Then);
-
 impl GetUsersCustomattributesSchemaVersionThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DataSchema) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DataSchema) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_customattributes_schema_versions`](super::Client::get_users_customattributes_schema_versions).
 pub struct GetUsersCustomattributesSchemaVersionsWhen(When);
-
 impl GetUsersCustomattributesSchemaVersionsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSIONS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `schemaId` has this value.
-    pub fn schema_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSIONS, "schemaId", value))
+    pub fn schema_id(self, value: impl Display) -> Self {
+        Self(self.0.path("schemaId", value))
     }
 }
 
-/// Answers requests of [`Client::get_users_customattributes_schema_versions`](super::Client::get_users_customattributes_schema_versions).
+/// Responds to requests of [`Client::get_users_customattributes_schema_versions`](super::Client::get_users_customattributes_schema_versions).
 pub struct GetUsersCustomattributesSchemaVersionsThen(Then);
-
 impl GetUsersCustomattributesSchemaVersionsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DataSchemaListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DataSchemaListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_customattributes_schemas`](super::Client::get_users_customattributes_schemas).
 pub struct GetUsersCustomattributesSchemasWhen(When);
-
 impl GetUsersCustomattributesSchemasWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 }
 
-/// Answers requests of [`Client::get_users_customattributes_schemas`](super::Client::get_users_customattributes_schemas).
+/// Responds to requests of [`Client::get_users_customattributes_schemas`](super::Client::get_users_customattributes_schemas).
 pub struct GetUsersCustomattributesSchemasThen(Then);
-
 impl GetUsersCustomattributesSchemasThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DataSchemaListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DataSchemaListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_customattributes_schemas_coretype`](super::Client::get_users_customattributes_schemas_coretype).
 pub struct GetUsersCustomattributesSchemasCoretypeWhen(When);
-
 impl GetUsersCustomattributesSchemasCoretypeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `coreTypeName` has this value.
-    pub fn core_type_name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPE, "coreTypeName", value))
+    pub fn core_type_name(self, value: impl Display) -> Self {
+        Self(self.0.path("coreTypeName", value))
     }
 }
 
-/// Answers requests of [`Client::get_users_customattributes_schemas_coretype`](super::Client::get_users_customattributes_schemas_coretype).
+/// Responds to requests of [`Client::get_users_customattributes_schemas_coretype`](super::Client::get_users_customattributes_schemas_coretype).
 pub struct GetUsersCustomattributesSchemasCoretypeThen(Then);
-
 impl GetUsersCustomattributesSchemasCoretypeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::Coretype) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Coretype) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_customattributes_schemas_coretypes`](super::Client::get_users_customattributes_schemas_coretypes).
 pub struct GetUsersCustomattributesSchemasCoretypesWhen(When);
-
 impl GetUsersCustomattributesSchemasCoretypesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 }
 
-/// Answers requests of [`Client::get_users_customattributes_schemas_coretypes`](super::Client::get_users_customattributes_schemas_coretypes).
+/// Responds to requests of [`Client::get_users_customattributes_schemas_coretypes`](super::Client::get_users_customattributes_schemas_coretypes).
 pub struct GetUsersCustomattributesSchemasCoretypesThen(Then);
-
 impl GetUsersCustomattributesSchemasCoretypesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::CoretypeListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::CoretypeListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_customattributes_schemas_limits`](super::Client::get_users_customattributes_schemas_limits).
 pub struct GetUsersCustomattributesSchemasLimitsWhen(When);
-
 impl GetUsersCustomattributesSchemasLimitsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_LIMITS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 }
 
-/// Answers requests of [`Client::get_users_customattributes_schemas_limits`](super::Client::get_users_customattributes_schemas_limits).
+/// Responds to requests of [`Client::get_users_customattributes_schemas_limits`](super::Client::get_users_customattributes_schemas_limits).
 pub struct GetUsersCustomattributesSchemasLimitsThen(Then);
-
 impl GetUsersCustomattributesSchemasLimitsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::SchemaQuantityLimits) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::SchemaQuantityLimits) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_development_activities`](super::Client::get_users_development_activities).
 pub struct GetUsersDevelopmentActivitiesWhen(When);
-
 impl GetUsersDevelopmentActivitiesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_DEVELOPMENT_ACTIVITIES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has exactly these values, in this order.
-    pub fn user_id(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "userId", values))
+    pub fn user_id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("userId", values))
     }
 
     /// Matches when `moduleId` has this value.
-    pub fn module_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "moduleId", value))
+    pub fn module_id(self, value: impl Display) -> Self {
+        Self(self.0.query("moduleId", [value]))
     }
 
     /// Matches when `interval` has this value.
-    pub fn interval(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "interval", value))
+    pub fn interval(self, value: impl Display) -> Self {
+        Self(self.0.query("interval", [value]))
     }
 
     /// Matches when `completionInterval` has this value.
-    pub fn completion_interval(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "completionInterval", value))
+    pub fn completion_interval(self, value: impl Display) -> Self {
+        Self(self.0.query("completionInterval", [value]))
     }
 
     /// Matches when `overdue` has this value.
-    pub fn overdue(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "overdue", value))
+    pub fn overdue(self, value: impl Display) -> Self {
+        Self(self.0.query("overdue", [value]))
     }
 
     /// Matches when `pass` has this value.
-    pub fn pass(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pass", value))
+    pub fn pass(self, value: impl Display) -> Self {
+        Self(self.0.query("pass", [value]))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when `sortOrder` has this value.
-    pub fn sort_order(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sortOrder", value))
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
     }
 
     /// Matches when `types` has exactly these values, in this order.
-    pub fn types(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "types", values))
+    pub fn types(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("types", values))
     }
 
     /// Matches when `statuses` has exactly these values, in this order.
-    pub fn statuses(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "statuses", values))
+    pub fn statuses(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("statuses", values))
     }
 
     /// Matches when `relationship` has exactly these values, in this order.
-    pub fn relationship(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "relationship", values))
+    pub fn relationship(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("relationship", values))
     }
 }
 
-/// Answers requests of [`Client::get_users_development_activities`](super::Client::get_users_development_activities).
+/// Responds to requests of [`Client::get_users_development_activities`](super::Client::get_users_development_activities).
 pub struct GetUsersDevelopmentActivitiesThen(Then);
-
 impl GetUsersDevelopmentActivitiesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DevelopmentActivityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DevelopmentActivityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_development_activities_me`](super::Client::get_users_development_activities_me).
 pub struct GetUsersDevelopmentActivitiesMeWhen(When);
-
 impl GetUsersDevelopmentActivitiesMeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_DEVELOPMENT_ACTIVITIES_ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `moduleId` has this value.
-    pub fn module_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "moduleId", value))
+    pub fn module_id(self, value: impl Display) -> Self {
+        Self(self.0.query("moduleId", [value]))
     }
 
     /// Matches when `interval` has this value.
-    pub fn interval(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "interval", value))
+    pub fn interval(self, value: impl Display) -> Self {
+        Self(self.0.query("interval", [value]))
     }
 
     /// Matches when `completionInterval` has this value.
-    pub fn completion_interval(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "completionInterval", value))
+    pub fn completion_interval(self, value: impl Display) -> Self {
+        Self(self.0.query("completionInterval", [value]))
     }
 
     /// Matches when `overdue` has this value.
-    pub fn overdue(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "overdue", value))
+    pub fn overdue(self, value: impl Display) -> Self {
+        Self(self.0.query("overdue", [value]))
     }
 
     /// Matches when `pass` has this value.
-    pub fn pass(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pass", value))
+    pub fn pass(self, value: impl Display) -> Self {
+        Self(self.0.query("pass", [value]))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when `sortOrder` has this value.
-    pub fn sort_order(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sortOrder", value))
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
     }
 
     /// Matches when `types` has exactly these values, in this order.
-    pub fn types(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "types", values))
+    pub fn types(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("types", values))
     }
 
     /// Matches when `statuses` has exactly these values, in this order.
-    pub fn statuses(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "statuses", values))
+    pub fn statuses(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("statuses", values))
     }
 
     /// Matches when `relationship` has exactly these values, in this order.
-    pub fn relationship(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "relationship", values))
+    pub fn relationship(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("relationship", values))
     }
 }
 
-/// Answers requests of [`Client::get_users_development_activities_me`](super::Client::get_users_development_activities_me).
+/// Responds to requests of [`Client::get_users_development_activities_me`](super::Client::get_users_development_activities_me).
 pub struct GetUsersDevelopmentActivitiesMeThen(Then);
-
 impl GetUsersDevelopmentActivitiesMeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DevelopmentActivityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DevelopmentActivityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_development_activity`](super::Client::get_users_development_activity).
 pub struct GetUsersDevelopmentActivityWhen(When);
-
 impl GetUsersDevelopmentActivityWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_DEVELOPMENT_ACTIVITY, &["/api/v2/users/development/activities/me"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `activityId` has this value.
-    pub fn activity_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USERS_DEVELOPMENT_ACTIVITY, "activityId", value))
+    pub fn activity_id(self, value: impl Display) -> Self {
+        Self(self.0.path("activityId", value))
     }
 
     /// Matches when `type` has this value.
-    pub fn type_(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "type", value))
+    pub fn type_(self, value: impl Display) -> Self {
+        Self(self.0.query("type", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_users_development_activity`](super::Client::get_users_development_activity).
+/// Responds to requests of [`Client::get_users_development_activity`](super::Client::get_users_development_activity).
 pub struct GetUsersDevelopmentActivityThen(Then);
-
 impl GetUsersDevelopmentActivityThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DevelopmentActivity) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DevelopmentActivity) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_externalid_authority_name_external_key`](super::Client::get_users_externalid_authority_name_external_key).
 pub struct GetUsersExternalidAuthorityNameExternalKeyWhen(When);
-
 impl GetUsersExternalidAuthorityNameExternalKeyWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `authorityName` has this value.
-    pub fn authority_name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USERS_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY, "authorityName", value))
+    pub fn authority_name(self, value: impl Display) -> Self {
+        Self(self.0.path("authorityName", value))
     }
 
     /// Matches when `externalKey` has this value.
-    pub fn external_key(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::GET_USERS_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY, "externalKey", value))
+    pub fn external_key(self, value: impl Display) -> Self {
+        Self(self.0.path("externalKey", value))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 }
 
-/// Answers requests of [`Client::get_users_externalid_authority_name_external_key`](super::Client::get_users_externalid_authority_name_external_key).
+/// Responds to requests of [`Client::get_users_externalid_authority_name_external_key`](super::Client::get_users_externalid_authority_name_external_key).
 pub struct GetUsersExternalidAuthorityNameExternalKeyThen(Then);
-
 impl GetUsersExternalidAuthorityNameExternalKeyThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::User) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::User) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_me`](super::Client::get_users_me).
 pub struct GetUsersMeWhen(When);
-
 impl GetUsersMeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 
     /// Matches when `integrationPresenceSource` has this value.
-    pub fn integration_presence_source(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "integrationPresenceSource", value))
+    pub fn integration_presence_source(self, value: impl Display) -> Self {
+        Self(self.0.query("integrationPresenceSource", [value]))
     }
 
     /// Matches when `userCustomAttributeSchemaIds` has exactly these values, in this order.
-    pub fn user_custom_attribute_schema_ids(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "userCustomAttributeSchemaIds", values))
+    pub fn user_custom_attribute_schema_ids(
+        self,
+        values: impl IntoIterator<Item = impl Display>,
+    ) -> Self {
+        Self(self.0.query("userCustomAttributeSchemaIds", values))
     }
 }
 
-/// Answers requests of [`Client::get_users_me`](super::Client::get_users_me).
+/// Responds to requests of [`Client::get_users_me`](super::Client::get_users_me).
 pub struct GetUsersMeThen(Then);
-
 impl GetUsersMeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserMe) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserMe) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_me_verifiers`](super::Client::get_users_me_verifiers).
 pub struct GetUsersMeVerifiersWhen(When);
-
 impl GetUsersMeVerifiersWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_ME_VERIFIERS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 }
 
-/// Answers requests of [`Client::get_users_me_verifiers`](super::Client::get_users_me_verifiers).
+/// Responds to requests of [`Client::get_users_me_verifiers`](super::Client::get_users_me_verifiers).
 pub struct GetUsersMeVerifiersThen(Then);
-
 impl GetUsersMeVerifiersThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::VerifierEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::VerifierEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_query`](super::Client::get_users_query).
 pub struct GetUsersQueryWhen(When);
-
 impl GetUsersQueryWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_QUERY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `cursor` has this value.
-    pub fn cursor(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "cursor", value))
+    pub fn cursor(self, value: impl Display) -> Self {
+        Self(self.0.query("cursor", [value]))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `sortOrder` has this value.
-    pub fn sort_order(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sortOrder", value))
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 
     /// Matches when `integrationPresenceSource` has this value.
-    pub fn integration_presence_source(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "integrationPresenceSource", value))
+    pub fn integration_presence_source(self, value: impl Display) -> Self {
+        Self(self.0.query("integrationPresenceSource", [value]))
     }
 
     /// Matches when `userCustomAttributeSchemaIds` has exactly these values, in this order.
-    pub fn user_custom_attribute_schema_ids(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "userCustomAttributeSchemaIds", values))
+    pub fn user_custom_attribute_schema_ids(
+        self,
+        values: impl IntoIterator<Item = impl Display>,
+    ) -> Self {
+        Self(self.0.query("userCustomAttributeSchemaIds", values))
     }
 
     /// Matches when `state` has this value.
-    pub fn state(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "state", value))
+    pub fn state(self, value: impl Display) -> Self {
+        Self(self.0.query("state", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_users_query`](super::Client::get_users_query).
+/// Responds to requests of [`Client::get_users_query`](super::Client::get_users_query).
 pub struct GetUsersQueryThen(Then);
-
 impl GetUsersQueryThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserCursorEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserCursorEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_search`](super::Client::get_users_search).
 pub struct GetUsersSearchWhen(When);
-
 impl GetUsersSearchWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_SEARCH, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `q64` has this value.
-    pub fn q64(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "q64", value))
+    pub fn q64(self, value: impl Display) -> Self {
+        Self(self.0.query("q64", [value]))
     }
 
     /// Matches when `expand` has exactly these values, in this order.
-    pub fn expand(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "expand", values))
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
     }
 
     /// Matches when `integrationPresenceSource` has this value.
-    pub fn integration_presence_source(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "integrationPresenceSource", value))
+    pub fn integration_presence_source(self, value: impl Display) -> Self {
+        Self(self.0.query("integrationPresenceSource", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_users_search`](super::Client::get_users_search).
+/// Responds to requests of [`Client::get_users_search`](super::Client::get_users_search).
 pub struct GetUsersSearchThen(Then);
-
 impl GetUsersSearchThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UsersSearchResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersSearchResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users_stations_me`](super::Client::get_users_stations_me).
 pub struct GetUsersStationsMeWhen(When);
-
 impl GetUsersStationsMeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS_STATIONS_ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 }
 
-/// Answers requests of [`Client::get_users_stations_me`](super::Client::get_users_stations_me).
+/// Responds to requests of [`Client::get_users_stations_me`](super::Client::get_users_stations_me).
 pub struct GetUsersStationsMeThen(Then);
-
 impl GetUsersStationsMeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserStations) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserStations) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_user`](super::Client::patch_user).
 pub struct PatchUserWhen(When);
-
 impl PatchUserWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USER, &["/api/v2/users/bulk"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UpdateUser) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::patch_user`](super::Client::patch_user).
+/// Responds to requests of [`Client::patch_user`](super::Client::patch_user).
 pub struct PatchUserThen(Then);
-
 impl PatchUserThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::User) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::User) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_user_callforwarding`](super::Client::patch_user_callforwarding).
 pub struct PatchUserCallforwardingWhen(When);
-
 impl PatchUserCallforwardingWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USER_CALLFORWARDING, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_CALLFORWARDING, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::CallForwardingPatch) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::patch_user_callforwarding`](super::Client::patch_user_callforwarding).
+/// Responds to requests of [`Client::patch_user_callforwarding`](super::Client::patch_user_callforwarding).
 pub struct PatchUserCallforwardingThen(Then);
-
 impl PatchUserCallforwardingThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::CallForwarding) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::CallForwarding) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_user_customattributes`](super::Client::patch_user_customattributes).
 pub struct PatchUserCustomattributesWhen(When);
-
 impl PatchUserCustomattributesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USER_CUSTOMATTRIBUTES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_CUSTOMATTRIBUTES, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::patch_user_customattributes`](super::Client::patch_user_customattributes).
+/// Responds to requests of [`Client::patch_user_customattributes`](super::Client::patch_user_customattributes).
 pub struct PatchUserCustomattributesThen(Then);
-
 impl PatchUserCustomattributesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserCustomAttributes) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserCustomAttributes) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_user_customattributes_bulk`](super::Client::patch_user_customattributes_bulk).
 pub struct PatchUserCustomattributesBulkWhen(When);
-
 impl PatchUserCustomattributesBulkWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USER_CUSTOMATTRIBUTES_BULK, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_CUSTOMATTRIBUTES_BULK, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::patch_user_customattributes_bulk`](super::Client::patch_user_customattributes_bulk).
+/// Responds to requests of [`Client::patch_user_customattributes_bulk`](super::Client::patch_user_customattributes_bulk).
 pub struct PatchUserCustomattributesBulkThen(Then);
-
 impl PatchUserCustomattributesBulkThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserCustomAttributes) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserCustomAttributes) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_user_geolocation`](super::Client::patch_user_geolocation).
 pub struct PatchUserGeolocationWhen(When);
-
 impl PatchUserGeolocationWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USER_GEOLOCATION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_GEOLOCATION, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `clientId` has this value.
-    pub fn client_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_GEOLOCATION, "clientId", value))
+    pub fn client_id(self, value: impl Display) -> Self {
+        Self(self.0.path("clientId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::GeolocationPatch) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::patch_user_geolocation`](super::Client::patch_user_geolocation).
+/// Responds to requests of [`Client::patch_user_geolocation`](super::Client::patch_user_geolocation).
 pub struct PatchUserGeolocationThen(Then);
-
 impl PatchUserGeolocationThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::Geolocation) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Geolocation) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_user_queue`](super::Client::patch_user_queue).
 pub struct PatchUserQueueWhen(When);
-
 impl PatchUserQueueWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USER_QUEUE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `queueId` has this value.
-    pub fn queue_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_QUEUE, "queueId", value))
+    pub fn queue_id(self, value: impl Display) -> Self {
+        Self(self.0.path("queueId", value))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_QUEUE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserQueuePatch) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::patch_user_queue`](super::Client::patch_user_queue).
+/// Responds to requests of [`Client::patch_user_queue`](super::Client::patch_user_queue).
 pub struct PatchUserQueueThen(Then);
-
 impl PatchUserQueueThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserQueue) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserQueue) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_user_queues`](super::Client::patch_user_queues).
 pub struct PatchUserQueuesWhen(When);
-
 impl PatchUserQueuesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USER_QUEUES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_QUEUES, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `divisionId` has exactly these values, in this order.
-    pub fn division_id(self, values: impl IntoIterator<Item = impl std::fmt::Display>) -> Self {
-        Self(mocks::query_all(self.0, "divisionId", values))
+    pub fn division_id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("divisionId", values))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &Vec<types::UserQueuePatch>) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::patch_user_queues`](super::Client::patch_user_queues).
+/// Responds to requests of [`Client::patch_user_queues`](super::Client::patch_user_queues).
 pub struct PatchUserQueuesThen(Then);
-
 impl PatchUserQueuesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserQueueEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserQueueEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_user_routinglanguage`](super::Client::patch_user_routinglanguage).
 pub struct PatchUserRoutinglanguageWhen(When);
-
 impl PatchUserRoutinglanguageWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USER_ROUTINGLANGUAGE, &["/api/v2/users/{userId}/routinglanguages/bulk"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_ROUTINGLANGUAGE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `languageId` has this value.
-    pub fn language_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_ROUTINGLANGUAGE, "languageId", value))
+    pub fn language_id(self, value: impl Display) -> Self {
+        Self(self.0.path("languageId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserRoutingLanguagePatch) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::patch_user_routinglanguage`](super::Client::patch_user_routinglanguage).
+/// Responds to requests of [`Client::patch_user_routinglanguage`](super::Client::patch_user_routinglanguage).
 pub struct PatchUserRoutinglanguageThen(Then);
-
 impl PatchUserRoutinglanguageThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserRoutingLanguage) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserRoutingLanguage) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_user_routinglanguages_bulk`](super::Client::patch_user_routinglanguages_bulk).
 pub struct PatchUserRoutinglanguagesBulkWhen(When);
-
 impl PatchUserRoutinglanguagesBulkWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USER_ROUTINGLANGUAGES_BULK, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_ROUTINGLANGUAGES_BULK, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &Vec<types::UserRoutingLanguagePostPatch>) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::patch_user_routinglanguages_bulk`](super::Client::patch_user_routinglanguages_bulk).
+/// Responds to requests of [`Client::patch_user_routinglanguages_bulk`](super::Client::patch_user_routinglanguages_bulk).
 pub struct PatchUserRoutinglanguagesBulkThen(Then);
-
 impl PatchUserRoutinglanguagesBulkThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserLanguageEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserLanguageEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_user_routingskills_bulk`](super::Client::patch_user_routingskills_bulk).
 pub struct PatchUserRoutingskillsBulkWhen(When);
-
 impl PatchUserRoutingskillsBulkWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USER_ROUTINGSKILLS_BULK, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PATCH_USER_ROUTINGSKILLS_BULK, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &Vec<types::UserRoutingSkillPostPatch>) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::patch_user_routingskills_bulk`](super::Client::patch_user_routingskills_bulk).
+/// Responds to requests of [`Client::patch_user_routingskills_bulk`](super::Client::patch_user_routingskills_bulk).
 pub struct PatchUserRoutingskillsBulkThen(Then);
-
 impl PatchUserRoutingskillsBulkThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserSkillEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserSkillEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::patch_users_bulk`](super::Client::patch_users_bulk).
 pub struct PatchUsersBulkWhen(When);
-
 impl PatchUsersBulkWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PATCH_USERS_BULK, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &Vec<types::PatchUser>) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::patch_users_bulk`](super::Client::patch_users_bulk).
+/// Responds to requests of [`Client::patch_users_bulk`](super::Client::patch_users_bulk).
 pub struct PatchUsersBulkThen(Then);
-
 impl PatchUsersBulkThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_analytics_users_activity_query`](super::Client::post_analytics_users_activity_query).
 pub struct PostAnalyticsUsersActivityQueryWhen(When);
-
 impl PostAnalyticsUsersActivityQueryWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_ANALYTICS_USERS_ACTIVITY_QUERY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 
     /// Matches when `pageNumber` has this value.
-    pub fn page_number(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageNumber", value))
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserActivityQuery) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_analytics_users_activity_query`](super::Client::post_analytics_users_activity_query).
+/// Responds to requests of [`Client::post_analytics_users_activity_query`](super::Client::post_analytics_users_activity_query).
 pub struct PostAnalyticsUsersActivityQueryThen(Then);
-
 impl PostAnalyticsUsersActivityQueryThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserActivityResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserActivityResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_analytics_users_aggregates_jobs`](super::Client::post_analytics_users_aggregates_jobs).
 pub struct PostAnalyticsUsersAggregatesJobsWhen(When);
-
 impl PostAnalyticsUsersAggregatesJobsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserAsyncAggregationQuery) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_analytics_users_aggregates_jobs`](super::Client::post_analytics_users_aggregates_jobs).
+/// Responds to requests of [`Client::post_analytics_users_aggregates_jobs`](super::Client::post_analytics_users_aggregates_jobs).
 pub struct PostAnalyticsUsersAggregatesJobsThen(Then);
-
 impl PostAnalyticsUsersAggregatesJobsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 202 with this as JSON.
-    pub fn ok(self, answer: &types::AsyncQueryResponse) -> Self {
-        Self(mocks::answer_json(self.0, 202, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 202 with this as JSON.
+    pub fn ok(self, body: &types::AsyncQueryResponse) -> Self {
+        Self(self.0.json(202, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_analytics_users_aggregates_query`](super::Client::post_analytics_users_aggregates_query).
 pub struct PostAnalyticsUsersAggregatesQueryWhen(When);
-
 impl PostAnalyticsUsersAggregatesQueryWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_ANALYTICS_USERS_AGGREGATES_QUERY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserAggregationQuery) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_analytics_users_aggregates_query`](super::Client::post_analytics_users_aggregates_query).
+/// Responds to requests of [`Client::post_analytics_users_aggregates_query`](super::Client::post_analytics_users_aggregates_query).
 pub struct PostAnalyticsUsersAggregatesQueryThen(Then);
-
 impl PostAnalyticsUsersAggregatesQueryThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserAggregateQueryResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserAggregateQueryResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_analytics_users_details_jobs`](super::Client::post_analytics_users_details_jobs).
 pub struct PostAnalyticsUsersDetailsJobsWhen(When);
-
 impl PostAnalyticsUsersDetailsJobsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_ANALYTICS_USERS_DETAILS_JOBS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::AsyncUserDetailsQuery) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_analytics_users_details_jobs`](super::Client::post_analytics_users_details_jobs).
+/// Responds to requests of [`Client::post_analytics_users_details_jobs`](super::Client::post_analytics_users_details_jobs).
 pub struct PostAnalyticsUsersDetailsJobsThen(Then);
-
 impl PostAnalyticsUsersDetailsJobsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 202 with this as JSON.
-    pub fn ok(self, answer: &types::AsyncQueryResponse) -> Self {
-        Self(mocks::answer_json(self.0, 202, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 202 with this as JSON.
+    pub fn ok(self, body: &types::AsyncQueryResponse) -> Self {
+        Self(self.0.json(202, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_analytics_users_details_query`](super::Client::post_analytics_users_details_query).
 pub struct PostAnalyticsUsersDetailsQueryWhen(When);
-
 impl PostAnalyticsUsersDetailsQueryWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_ANALYTICS_USERS_DETAILS_QUERY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserDetailsQuery) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_analytics_users_details_query`](super::Client::post_analytics_users_details_query).
+/// Responds to requests of [`Client::post_analytics_users_details_query`](super::Client::post_analytics_users_details_query).
 pub struct PostAnalyticsUsersDetailsQueryThen(Then);
-
 impl PostAnalyticsUsersDetailsQueryThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AnalyticsUserDetailsQueryResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AnalyticsUserDetailsQueryResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_analytics_users_observations_query`](super::Client::post_analytics_users_observations_query).
 pub struct PostAnalyticsUsersObservationsQueryWhen(When);
-
 impl PostAnalyticsUsersObservationsQueryWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_ANALYTICS_USERS_OBSERVATIONS_QUERY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserObservationQuery) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_analytics_users_observations_query`](super::Client::post_analytics_users_observations_query).
+/// Responds to requests of [`Client::post_analytics_users_observations_query`](super::Client::post_analytics_users_observations_query).
 pub struct PostAnalyticsUsersObservationsQueryThen(Then);
-
 impl PostAnalyticsUsersObservationsQueryThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserObservationQueryResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserObservationQueryResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_authorization_subject_bulkadd`](super::Client::post_authorization_subject_bulkadd).
 pub struct PostAuthorizationSubjectBulkaddWhen(When);
-
 impl PostAuthorizationSubjectBulkaddWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_AUTHORIZATION_SUBJECT_BULKADD, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `subjectId` has this value.
-    pub fn subject_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_AUTHORIZATION_SUBJECT_BULKADD, "subjectId", value))
+    pub fn subject_id(self, value: impl Display) -> Self {
+        Self(self.0.path("subjectId", value))
     }
 
     /// Matches when `subjectType` has this value.
-    pub fn subject_type(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "subjectType", value))
+    pub fn subject_type(self, value: impl Display) -> Self {
+        Self(self.0.query("subjectType", [value]))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::RoleDivisionGrants) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_authorization_subject_bulkadd`](super::Client::post_authorization_subject_bulkadd).
+/// Responds to requests of [`Client::post_authorization_subject_bulkadd`](super::Client::post_authorization_subject_bulkadd).
 pub struct PostAuthorizationSubjectBulkaddThen(Then);
-
 impl PostAuthorizationSubjectBulkaddThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_authorization_subject_bulkremove`](super::Client::post_authorization_subject_bulkremove).
 pub struct PostAuthorizationSubjectBulkremoveWhen(When);
-
 impl PostAuthorizationSubjectBulkremoveWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_AUTHORIZATION_SUBJECT_BULKREMOVE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `subjectId` has this value.
-    pub fn subject_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_AUTHORIZATION_SUBJECT_BULKREMOVE, "subjectId", value))
+    pub fn subject_id(self, value: impl Display) -> Self {
+        Self(self.0.path("subjectId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::RoleDivisionGrants) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_authorization_subject_bulkremove`](super::Client::post_authorization_subject_bulkremove).
+/// Responds to requests of [`Client::post_authorization_subject_bulkremove`](super::Client::post_authorization_subject_bulkremove).
 pub struct PostAuthorizationSubjectBulkremoveThen(Then);
-
 impl PostAuthorizationSubjectBulkremoveThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_authorization_subject_bulkreplace`](super::Client::post_authorization_subject_bulkreplace).
 pub struct PostAuthorizationSubjectBulkreplaceWhen(When);
-
 impl PostAuthorizationSubjectBulkreplaceWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_AUTHORIZATION_SUBJECT_BULKREPLACE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `subjectId` has this value.
-    pub fn subject_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_AUTHORIZATION_SUBJECT_BULKREPLACE, "subjectId", value))
+    pub fn subject_id(self, value: impl Display) -> Self {
+        Self(self.0.path("subjectId", value))
     }
 
     /// Matches when `subjectType` has this value.
-    pub fn subject_type(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "subjectType", value))
+    pub fn subject_type(self, value: impl Display) -> Self {
+        Self(self.0.query("subjectType", [value]))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::RoleDivisionGrants) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_authorization_subject_bulkreplace`](super::Client::post_authorization_subject_bulkreplace).
+/// Responds to requests of [`Client::post_authorization_subject_bulkreplace`](super::Client::post_authorization_subject_bulkreplace).
 pub struct PostAuthorizationSubjectBulkreplaceThen(Then);
-
 impl PostAuthorizationSubjectBulkreplaceThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_authorization_subject_division_role`](super::Client::post_authorization_subject_division_role).
 pub struct PostAuthorizationSubjectDivisionRoleWhen(When);
-
 impl PostAuthorizationSubjectDivisionRoleWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `subjectId` has this value.
-    pub fn subject_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE, "subjectId", value))
+    pub fn subject_id(self, value: impl Display) -> Self {
+        Self(self.0.path("subjectId", value))
     }
 
     /// Matches when `divisionId` has this value.
-    pub fn division_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE, "divisionId", value))
+    pub fn division_id(self, value: impl Display) -> Self {
+        Self(self.0.path("divisionId", value))
     }
 
     /// Matches when `roleId` has this value.
-    pub fn role_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE, "roleId", value))
+    pub fn role_id(self, value: impl Display) -> Self {
+        Self(self.0.path("roleId", value))
     }
 
     /// Matches when `subjectType` has this value.
-    pub fn subject_type(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "subjectType", value))
+    pub fn subject_type(self, value: impl Display) -> Self {
+        Self(self.0.query("subjectType", [value]))
     }
 }
 
-/// Answers requests of [`Client::post_authorization_subject_division_role`](super::Client::post_authorization_subject_division_role).
+/// Responds to requests of [`Client::post_authorization_subject_division_role`](super::Client::post_authorization_subject_division_role).
 pub struct PostAuthorizationSubjectDivisionRoleThen(Then);
-
 impl PostAuthorizationSubjectDivisionRoleThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_user_externalid`](super::Client::post_user_externalid).
 pub struct PostUserExternalidWhen(When);
-
 impl PostUserExternalidWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USER_EXTERNALID, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_USER_EXTERNALID, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserExternalIdentifier) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_user_externalid`](super::Client::post_user_externalid).
+/// Responds to requests of [`Client::post_user_externalid`](super::Client::post_user_externalid).
 pub struct PostUserExternalidThen(Then);
-
 impl PostUserExternalidThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &Vec<types::UserExternalIdentifier>) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<types::UserExternalIdentifier>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_user_invite`](super::Client::post_user_invite).
 pub struct PostUserInviteWhen(When);
-
 impl PostUserInviteWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USER_INVITE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_USER_INVITE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `force` has this value.
-    pub fn force(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "force", value))
+    pub fn force(self, value: impl Display) -> Self {
+        Self(self.0.query("force", [value]))
     }
 }
 
-/// Answers requests of [`Client::post_user_invite`](super::Client::post_user_invite).
+/// Responds to requests of [`Client::post_user_invite`](super::Client::post_user_invite).
 pub struct PostUserInviteThen(Then);
-
 impl PostUserInviteThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_user_password`](super::Client::post_user_password).
 pub struct PostUserPasswordWhen(When);
-
 impl PostUserPasswordWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USER_PASSWORD, &["/api/v2/users/me/password"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_USER_PASSWORD, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::ChangePasswordRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_user_password`](super::Client::post_user_password).
+/// Responds to requests of [`Client::post_user_password`](super::Client::post_user_password).
 pub struct PostUserPasswordThen(Then);
-
 impl PostUserPasswordThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_user_routinglanguages`](super::Client::post_user_routinglanguages).
 pub struct PostUserRoutinglanguagesWhen(When);
-
 impl PostUserRoutinglanguagesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USER_ROUTINGLANGUAGES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_USER_ROUTINGLANGUAGES, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserRoutingLanguagePost) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_user_routinglanguages`](super::Client::post_user_routinglanguages).
+/// Responds to requests of [`Client::post_user_routinglanguages`](super::Client::post_user_routinglanguages).
 pub struct PostUserRoutinglanguagesThen(Then);
-
 impl PostUserRoutinglanguagesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserRoutingLanguage) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserRoutingLanguage) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_user_routingskills`](super::Client::post_user_routingskills).
 pub struct PostUserRoutingskillsWhen(When);
-
 impl PostUserRoutingskillsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USER_ROUTINGSKILLS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_USER_ROUTINGSKILLS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserRoutingSkillPost) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_user_routingskills`](super::Client::post_user_routingskills).
+/// Responds to requests of [`Client::post_user_routingskills`](super::Client::post_user_routingskills).
 pub struct PostUserRoutingskillsThen(Then);
-
 impl PostUserRoutingskillsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserRoutingSkill) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserRoutingSkill) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users`](super::Client::post_users).
 pub struct PostUsersWhen(When);
-
 impl PostUsersWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::CreateUser) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users`](super::Client::post_users).
+/// Responds to requests of [`Client::post_users`](super::Client::post_users).
 pub struct PostUsersThen(Then);
-
 impl PostUsersThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::User) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::User) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_customattributes_schemas`](super::Client::post_users_customattributes_schemas).
 pub struct PostUsersCustomattributesSchemasWhen(When);
-
 impl PostUsersCustomattributesSchemasWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_CUSTOMATTRIBUTES_SCHEMAS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::DataSchema) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users_customattributes_schemas`](super::Client::post_users_customattributes_schemas).
+/// Responds to requests of [`Client::post_users_customattributes_schemas`](super::Client::post_users_customattributes_schemas).
 pub struct PostUsersCustomattributesSchemasThen(Then);
-
 impl PostUsersCustomattributesSchemasThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DataSchema) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DataSchema) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_development_activities_aggregates_query`](super::Client::post_users_development_activities_aggregates_query).
 pub struct PostUsersDevelopmentActivitiesAggregatesQueryWhen(When);
-
 impl PostUsersDevelopmentActivitiesAggregatesQueryWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_DEVELOPMENT_ACTIVITIES_AGGREGATES_QUERY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::DevelopmentActivityAggregateParam) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users_development_activities_aggregates_query`](super::Client::post_users_development_activities_aggregates_query).
+/// Responds to requests of [`Client::post_users_development_activities_aggregates_query`](super::Client::post_users_development_activities_aggregates_query).
 pub struct PostUsersDevelopmentActivitiesAggregatesQueryThen(Then);
-
 impl PostUsersDevelopmentActivitiesAggregatesQueryThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DevelopmentActivityAggregateResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DevelopmentActivityAggregateResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_me_password`](super::Client::post_users_me_password).
 pub struct PostUsersMePasswordWhen(When);
-
 impl PostUsersMePasswordWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_ME_PASSWORD, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::ChangeMyPasswordRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users_me_password`](super::Client::post_users_me_password).
+/// Responds to requests of [`Client::post_users_me_password`](super::Client::post_users_me_password).
 pub struct PostUsersMePasswordThen(Then);
-
 impl PostUsersMePasswordThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_me_verifiers_totp`](super::Client::post_users_me_verifiers_totp).
 pub struct PostUsersMeVerifiersTotpWhen(When);
-
 impl PostUsersMeVerifiersTotpWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_ME_VERIFIERS_TOTP, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::CreateVerifierRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users_me_verifiers_totp`](super::Client::post_users_me_verifiers_totp).
+/// Responds to requests of [`Client::post_users_me_verifiers_totp`](super::Client::post_users_me_verifiers_totp).
 pub struct PostUsersMeVerifiersTotpThen(Then);
-
 impl PostUsersMeVerifiersTotpThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::CreateVerifierResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::CreateVerifierResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_me_verifiers_totp_verifier_id`](super::Client::post_users_me_verifiers_totp_verifier_id).
 pub struct PostUsersMeVerifiersTotpVerifierIdWhen(When);
-
 impl PostUsersMeVerifiersTotpVerifierIdWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_ME_VERIFIERS_TOTP_VERIFIER_ID, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `verifierId` has this value.
-    pub fn verifier_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::POST_USERS_ME_VERIFIERS_TOTP_VERIFIER_ID, "verifierId", value))
+    pub fn verifier_id(self, value: impl Display) -> Self {
+        Self(self.0.path("verifierId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::ValidateVerifierRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users_me_verifiers_totp_verifier_id`](super::Client::post_users_me_verifiers_totp_verifier_id).
+/// Responds to requests of [`Client::post_users_me_verifiers_totp_verifier_id`](super::Client::post_users_me_verifiers_totp_verifier_id).
 pub struct PostUsersMeVerifiersTotpVerifierIdThen(Then);
-
 impl PostUsersMeVerifiersTotpVerifierIdThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_me_verifiers_webauthn_register`](super::Client::post_users_me_verifiers_webauthn_register).
 pub struct PostUsersMeVerifiersWebauthnRegisterWhen(When);
-
 impl PostUsersMeVerifiersWebauthnRegisterWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::FinishWebAuthnRegistrationRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users_me_verifiers_webauthn_register`](super::Client::post_users_me_verifiers_webauthn_register).
+/// Responds to requests of [`Client::post_users_me_verifiers_webauthn_register`](super::Client::post_users_me_verifiers_webauthn_register).
 pub struct PostUsersMeVerifiersWebauthnRegisterThen(Then);
-
 impl PostUsersMeVerifiersWebauthnRegisterThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::Verifier) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Verifier) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_me_verifiers_webauthn_register_options`](super::Client::post_users_me_verifiers_webauthn_register_options).
 pub struct PostUsersMeVerifiersWebauthnRegisterOptionsWhen(When);
-
 impl PostUsersMeVerifiersWebauthnRegisterOptionsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER_OPTIONS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 }
 
-/// Answers requests of [`Client::post_users_me_verifiers_webauthn_register_options`](super::Client::post_users_me_verifiers_webauthn_register_options).
+/// Responds to requests of [`Client::post_users_me_verifiers_webauthn_register_options`](super::Client::post_users_me_verifiers_webauthn_register_options).
 pub struct PostUsersMeVerifiersWebauthnRegisterOptionsThen(Then);
-
 impl PostUsersMeVerifiersWebauthnRegisterOptionsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::BeginWebAuthnRegistrationResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::BeginWebAuthnRegistrationResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_search`](super::Client::post_users_search).
 pub struct PostUsersSearchWhen(When);
-
 impl PostUsersSearchWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_SEARCH, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserSearchRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users_search`](super::Client::post_users_search).
+/// Responds to requests of [`Client::post_users_search`](super::Client::post_users_search).
 pub struct PostUsersSearchThen(Then);
-
 impl PostUsersSearchThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UsersSearchResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersSearchResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_search_conversation_target`](super::Client::post_users_search_conversation_target).
 pub struct PostUsersSearchConversationTargetWhen(When);
-
 impl PostUsersSearchConversationTargetWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_SEARCH_CONVERSATION_TARGET, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserSearchRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users_search_conversation_target`](super::Client::post_users_search_conversation_target).
+/// Responds to requests of [`Client::post_users_search_conversation_target`](super::Client::post_users_search_conversation_target).
 pub struct PostUsersSearchConversationTargetThen(Then);
-
 impl PostUsersSearchConversationTargetThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UsersSearchResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersSearchResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_search_queuemembers_manage`](super::Client::post_users_search_queuemembers_manage).
 pub struct PostUsersSearchQueuemembersManageWhen(When);
-
 impl PostUsersSearchQueuemembersManageWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserSearchRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users_search_queuemembers_manage`](super::Client::post_users_search_queuemembers_manage).
+/// Responds to requests of [`Client::post_users_search_queuemembers_manage`](super::Client::post_users_search_queuemembers_manage).
 pub struct PostUsersSearchQueuemembersManageThen(Then);
-
 impl PostUsersSearchQueuemembersManageThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UsersSearchResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersSearchResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::post_users_search_teams_assign`](super::Client::post_users_search_teams_assign).
 pub struct PostUsersSearchTeamsAssignWhen(When);
-
 impl PostUsersSearchTeamsAssignWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::POST_USERS_SEARCH_TEAMS_ASSIGN, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserSearchRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::post_users_search_teams_assign`](super::Client::post_users_search_teams_assign).
+/// Responds to requests of [`Client::post_users_search_teams_assign`](super::Client::post_users_search_teams_assign).
 pub struct PostUsersSearchTeamsAssignThen(Then);
-
 impl PostUsersSearchTeamsAssignThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UsersSearchResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersSearchResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_routing_directroutingbackup_settings_me`](super::Client::put_routing_directroutingbackup_settings_me).
 pub struct PutRoutingDirectroutingbackupSettingsMeWhen(When);
-
 impl PutRoutingDirectroutingbackupSettingsMeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::AgentDirectRoutingBackupSettings) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_routing_directroutingbackup_settings_me`](super::Client::put_routing_directroutingbackup_settings_me).
+/// Responds to requests of [`Client::put_routing_directroutingbackup_settings_me`](super::Client::put_routing_directroutingbackup_settings_me).
 pub struct PutRoutingDirectroutingbackupSettingsMeThen(Then);
-
 impl PutRoutingDirectroutingbackupSettingsMeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AgentDirectRoutingBackupSettings) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AgentDirectRoutingBackupSettings) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_routing_user_directroutingbackup_settings`](super::Client::put_routing_user_directroutingbackup_settings).
 pub struct PutRoutingUserDirectroutingbackupSettingsWhen(When);
-
 impl PutRoutingUserDirectroutingbackupSettingsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::AgentDirectRoutingBackupSettings) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_routing_user_directroutingbackup_settings`](super::Client::put_routing_user_directroutingbackup_settings).
+/// Responds to requests of [`Client::put_routing_user_directroutingbackup_settings`](super::Client::put_routing_user_directroutingbackup_settings).
 pub struct PutRoutingUserDirectroutingbackupSettingsThen(Then);
-
 impl PutRoutingUserDirectroutingbackupSettingsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AgentDirectRoutingBackupSettings) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AgentDirectRoutingBackupSettings) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_routing_user_utilization`](super::Client::put_routing_user_utilization).
 pub struct PutRoutingUserUtilizationWhen(When);
-
 impl PutRoutingUserUtilizationWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_ROUTING_USER_UTILIZATION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_ROUTING_USER_UTILIZATION, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UtilizationRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_routing_user_utilization`](super::Client::put_routing_user_utilization).
+/// Responds to requests of [`Client::put_routing_user_utilization`](super::Client::put_routing_user_utilization).
 pub struct PutRoutingUserUtilizationThen(Then);
-
 impl PutRoutingUserUtilizationThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::AgentMaxUtilizationResponse) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AgentMaxUtilizationResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_callforwarding`](super::Client::put_user_callforwarding).
 pub struct PutUserCallforwardingWhen(When);
-
 impl PutUserCallforwardingWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_CALLFORWARDING, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_CALLFORWARDING, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::CallForwarding) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_user_callforwarding`](super::Client::put_user_callforwarding).
+/// Responds to requests of [`Client::put_user_callforwarding`](super::Client::put_user_callforwarding).
 pub struct PutUserCallforwardingThen(Then);
-
 impl PutUserCallforwardingThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::CallForwarding) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::CallForwarding) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_customattributes`](super::Client::put_user_customattributes).
 pub struct PutUserCustomattributesWhen(When);
-
 impl PutUserCustomattributesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_CUSTOMATTRIBUTES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_CUSTOMATTRIBUTES, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 }
 
-/// Answers requests of [`Client::put_user_customattributes`](super::Client::put_user_customattributes).
+/// Responds to requests of [`Client::put_user_customattributes`](super::Client::put_user_customattributes).
 pub struct PutUserCustomattributesThen(Then);
-
 impl PutUserCustomattributesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserCustomAttributes) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserCustomAttributes) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_outofoffice`](super::Client::put_user_outofoffice).
 pub struct PutUserOutofofficeWhen(When);
-
 impl PutUserOutofofficeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_OUTOFOFFICE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_OUTOFOFFICE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::OutOfOffice) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_user_outofoffice`](super::Client::put_user_outofoffice).
+/// Responds to requests of [`Client::put_user_outofoffice`](super::Client::put_user_outofoffice).
 pub struct PutUserOutofofficeThen(Then);
-
 impl PutUserOutofofficeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::OutOfOffice) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::OutOfOffice) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_profileskills`](super::Client::put_user_profileskills).
 pub struct PutUserProfileskillsWhen(When);
-
 impl PutUserProfileskillsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_PROFILESKILLS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_PROFILESKILLS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &Vec<String>) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_user_profileskills`](super::Client::put_user_profileskills).
+/// Responds to requests of [`Client::put_user_profileskills`](super::Client::put_user_profileskills).
 pub struct PutUserProfileskillsThen(Then);
-
 impl PutUserProfileskillsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &Vec<String>) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<String>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_roles`](super::Client::put_user_roles).
 pub struct PutUserRolesWhen(When);
-
 impl PutUserRolesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_ROLES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `subjectId` has this value.
-    pub fn subject_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_ROLES, "subjectId", value))
+    pub fn subject_id(self, value: impl Display) -> Self {
+        Self(self.0.path("subjectId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &Vec<String>) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_user_roles`](super::Client::put_user_roles).
+/// Responds to requests of [`Client::put_user_roles`](super::Client::put_user_roles).
 pub struct PutUserRolesThen(Then);
-
 impl PutUserRolesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserAuthorization) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserAuthorization) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_routingskill`](super::Client::put_user_routingskill).
 pub struct PutUserRoutingskillWhen(When);
-
 impl PutUserRoutingskillWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_ROUTINGSKILL, &["/api/v2/users/{userId}/routingskills/bulk"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_ROUTINGSKILL, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `skillId` has this value.
-    pub fn skill_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_ROUTINGSKILL, "skillId", value))
+    pub fn skill_id(self, value: impl Display) -> Self {
+        Self(self.0.path("skillId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserRoutingSkill) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_user_routingskill`](super::Client::put_user_routingskill).
+/// Responds to requests of [`Client::put_user_routingskill`](super::Client::put_user_routingskill).
 pub struct PutUserRoutingskillThen(Then);
-
 impl PutUserRoutingskillThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserRoutingSkill) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserRoutingSkill) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_routingskills_bulk`](super::Client::put_user_routingskills_bulk).
 pub struct PutUserRoutingskillsBulkWhen(When);
-
 impl PutUserRoutingskillsBulkWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_ROUTINGSKILLS_BULK, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_ROUTINGSKILLS_BULK, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &Vec<types::UserRoutingSkillPost>) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_user_routingskills_bulk`](super::Client::put_user_routingskills_bulk).
+/// Responds to requests of [`Client::put_user_routingskills_bulk`](super::Client::put_user_routingskills_bulk).
 pub struct PutUserRoutingskillsBulkThen(Then);
-
 impl PutUserRoutingskillsBulkThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserSkillEntityListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserSkillEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_routingstatus`](super::Client::put_user_routingstatus).
 pub struct PutUserRoutingstatusWhen(When);
-
 impl PutUserRoutingstatusWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_ROUTINGSTATUS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_ROUTINGSTATUS, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::RoutingStatus) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_user_routingstatus`](super::Client::put_user_routingstatus).
+/// Responds to requests of [`Client::put_user_routingstatus`](super::Client::put_user_routingstatus).
 pub struct PutUserRoutingstatusThen(Then);
-
 impl PutUserRoutingstatusThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::RoutingStatus) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::RoutingStatus) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_state`](super::Client::put_user_state).
 pub struct PutUserStateWhen(When);
-
 impl PutUserStateWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_STATE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_STATE, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UserState) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_user_state`](super::Client::put_user_state).
+/// Responds to requests of [`Client::put_user_state`](super::Client::put_user_state).
 pub struct PutUserStateThen(Then);
-
 impl PutUserStateThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserState) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserState) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_station_associatedstation_station_id`](super::Client::put_user_station_associatedstation_station_id).
 pub struct PutUserStationAssociatedstationStationIdWhen(When);
-
 impl PutUserStationAssociatedstationStationIdWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `stationId` has this value.
-    pub fn station_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID, "stationId", value))
+    pub fn station_id(self, value: impl Display) -> Self {
+        Self(self.0.path("stationId", value))
     }
 }
 
-/// Answers requests of [`Client::put_user_station_associatedstation_station_id`](super::Client::put_user_station_associatedstation_station_id).
+/// Responds to requests of [`Client::put_user_station_associatedstation_station_id`](super::Client::put_user_station_associatedstation_station_id).
 pub struct PutUserStationAssociatedstationStationIdThen(Then);
-
 impl PutUserStationAssociatedstationStationIdThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_station_defaultstation_station_id`](super::Client::put_user_station_defaultstation_station_id).
 pub struct PutUserStationDefaultstationStationIdWhen(When);
-
 impl PutUserStationDefaultstationStationIdWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_STATION_DEFAULTSTATION_STATION_ID, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_STATION_DEFAULTSTATION_STATION_ID, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `stationId` has this value.
-    pub fn station_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_STATION_DEFAULTSTATION_STATION_ID, "stationId", value))
+    pub fn station_id(self, value: impl Display) -> Self {
+        Self(self.0.path("stationId", value))
     }
 }
 
-/// Answers requests of [`Client::put_user_station_defaultstation_station_id`](super::Client::put_user_station_defaultstation_station_id).
+/// Responds to requests of [`Client::put_user_station_defaultstation_station_id`](super::Client::put_user_station_defaultstation_station_id).
 pub struct PutUserStationDefaultstationStationIdThen(Then);
-
 impl PutUserStationDefaultstationStationIdThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_user_verifier`](super::Client::put_user_verifier).
 pub struct PutUserVerifierWhen(When);
-
 impl PutUserVerifierWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USER_VERIFIER, &["/api/v2/users/me/verifiers/{verifierId}"]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_VERIFIER, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
     }
 
     /// Matches when `verifierId` has this value.
-    pub fn verifier_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USER_VERIFIER, "verifierId", value))
+    pub fn verifier_id(self, value: impl Display) -> Self {
+        Self(self.0.path("verifierId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UpdateVerifierRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_user_verifier`](super::Client::put_user_verifier).
+/// Responds to requests of [`Client::put_user_verifier`](super::Client::put_user_verifier).
 pub struct PutUserVerifierThen(Then);
-
 impl PutUserVerifierThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::Verifier) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Verifier) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_users_customattributes_schema`](super::Client::put_users_customattributes_schema).
 pub struct PutUsersCustomattributesSchemaWhen(When);
-
 impl PutUsersCustomattributesSchemaWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USERS_CUSTOMATTRIBUTES_SCHEMA, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `schemaId` has this value.
-    pub fn schema_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USERS_CUSTOMATTRIBUTES_SCHEMA, "schemaId", value))
+    pub fn schema_id(self, value: impl Display) -> Self {
+        Self(self.0.path("schemaId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::DataSchema) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_users_customattributes_schema`](super::Client::put_users_customattributes_schema).
+/// Responds to requests of [`Client::put_users_customattributes_schema`](super::Client::put_users_customattributes_schema).
 pub struct PutUsersCustomattributesSchemaThen(Then);
-
 impl PutUsersCustomattributesSchemaThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::DataSchema) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DataSchema) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_users_me_verifier`](super::Client::put_users_me_verifier).
 pub struct PutUsersMeVerifierWhen(When);
-
 impl PutUsersMeVerifierWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USERS_ME_VERIFIER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `verifierId` has this value.
-    pub fn verifier_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USERS_ME_VERIFIER, "verifierId", value))
+    pub fn verifier_id(self, value: impl Display) -> Self {
+        Self(self.0.path("verifierId", value))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::UpdateVerifierRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::put_users_me_verifier`](super::Client::put_users_me_verifier).
+/// Responds to requests of [`Client::put_users_me_verifier`](super::Client::put_users_me_verifier).
 pub struct PutUsersMeVerifierThen(Then);
-
 impl PutUsersMeVerifierThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::Verifier) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Verifier) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::put_users_stations_me_associatedstation_station_id`](super::Client::put_users_stations_me_associatedstation_station_id).
 pub struct PutUsersStationsMeAssociatedstationStationIdWhen(When);
-
 impl PutUsersStationsMeAssociatedstationStationIdWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `stationId` has this value.
-    pub fn station_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::path(self.0, &operations::PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID, "stationId", value))
+    pub fn station_id(self, value: impl Display) -> Self {
+        Self(self.0.path("stationId", value))
     }
 }
 
-/// Answers requests of [`Client::put_users_stations_me_associatedstation_station_id`](super::Client::put_users_stations_me_associatedstation_station_id).
+/// Responds to requests of [`Client::put_users_stations_me_associatedstation_station_id`](super::Client::put_users_stations_me_associatedstation_station_id).
 pub struct PutUsersStationsMeAssociatedstationStationIdThen(Then);
-
 impl PutUsersStationsMeAssociatedstationStationIdThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 204 without a body.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
     pub fn ok(self) -> Self {
-        Self(mocks::answer_empty(self.0, 204))
+        Self(self.0.status(204))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }

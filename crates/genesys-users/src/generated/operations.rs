@@ -2,9 +2,7 @@
 
 //! Static facts of each operation, as the transport needs them.
 
-use rosterkit_core::Operation;
-use rosterkit_core::decode_service_error;
-
+use rosterkit_core::{Operation, decode_service_error};
 use super::types;
 
 /// `DELETE /api/v2/analytics/users/aggregates/jobs/{jobId}`.

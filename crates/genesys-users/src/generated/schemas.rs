@@ -15,11 +15,51 @@ static BODIES: &[(&str, &Schema)] = &[
     ("patchUserCallforwarding", &CALL_FORWARDING),
     ("patchUserGeolocation", &GEOLOCATION),
     ("patchUserQueue", &USER_QUEUE),
-    ("patchUserQueues", &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_QUEUE, min_items: None, max_items: None } }),
+    (
+        "patchUserQueues",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &USER_QUEUE,
+                min_items: None,
+                max_items: None,
+            },
+        },
+    ),
     ("patchUserRoutinglanguage", &USER_ROUTING_LANGUAGE),
-    ("patchUserRoutinglanguagesBulk", &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_ROUTING_LANGUAGE_POST, min_items: None, max_items: Some(50) } }),
-    ("patchUserRoutingskillsBulk", &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_ROUTING_SKILL_POST, min_items: None, max_items: None } }),
-    ("patchUsersBulk", &Schema { nullable: false, kind: SchemaKind::Array { items: &PATCH_USER, min_items: None, max_items: Some(50) } }),
+    (
+        "patchUserRoutinglanguagesBulk",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &USER_ROUTING_LANGUAGE_POST,
+                min_items: None,
+                max_items: Some(50),
+            },
+        },
+    ),
+    (
+        "patchUserRoutingskillsBulk",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &USER_ROUTING_SKILL_POST,
+                min_items: None,
+                max_items: None,
+            },
+        },
+    ),
+    (
+        "patchUsersBulk",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &PATCH_USER,
+                min_items: None,
+                max_items: Some(50),
+            },
+        },
+    ),
     ("postAnalyticsUsersActivityQuery", &USER_ACTIVITY_QUERY),
     ("postAnalyticsUsersAggregatesJobs", &USER_ASYNC_AGGREGATION_QUERY),
     ("postAnalyticsUsersAggregatesQuery", &USER_AGGREGATION_QUERY),
@@ -35,7 +75,10 @@ static BODIES: &[(&str, &Schema)] = &[
     ("postUserRoutingskills", &USER_ROUTING_SKILL_POST),
     ("postUsers", &CREATE_USER),
     ("postUsersCustomattributesSchemas", &DATA_SCHEMA),
-    ("postUsersDevelopmentActivitiesAggregatesQuery", &DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM),
+    (
+        "postUsersDevelopmentActivitiesAggregatesQuery",
+        &DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM,
+    ),
     ("postUsersMePassword", &CHANGE_MY_PASSWORD_REQUEST),
     ("postUsersMeVerifiersTotp", &CREATE_VERIFIER_REQUEST),
     ("postUsersMeVerifiersTotpVerifierId", &VALIDATE_VERIFIER_REQUEST),
@@ -49,10 +92,52 @@ static BODIES: &[(&str, &Schema)] = &[
     ("putRoutingUserUtilization", &UTILIZATION_REQUEST),
     ("putUserCallforwarding", &CALL_FORWARDING),
     ("putUserOutofoffice", &OUT_OF_OFFICE),
-    ("putUserProfileskills", &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } }),
-    ("putUserRoles", &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } }),
+    (
+        "putUserProfileskills",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+                min_items: None,
+                max_items: None,
+            },
+        },
+    ),
+    (
+        "putUserRoles",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+                min_items: None,
+                max_items: None,
+            },
+        },
+    ),
     ("putUserRoutingskill", &USER_ROUTING_SKILL),
-    ("putUserRoutingskillsBulk", &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_ROUTING_SKILL_POST, min_items: None, max_items: None } }),
+    (
+        "putUserRoutingskillsBulk",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &USER_ROUTING_SKILL_POST,
+                min_items: None,
+                max_items: None,
+            },
+        },
+    ),
     ("putUserRoutingstatus", &ROUTING_STATUS),
     ("putUserState", &USER_STATE),
     ("putUserVerifier", &UPDATE_VERIFIER_REQUEST),
@@ -60,1251 +145,8476 @@ static BODIES: &[(&str, &Schema)] = &[
     ("putUsersMeVerifier", &UPDATE_VERIFIER_REQUEST),
 ];
 
-static ACTIONS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "skillsToRemove", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &SKILLS_TO_REMOVE, min_items: None, max_items: None } } },
-], open: false } };
-
-static ACW_SETTINGS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "timeoutMs", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "wrapupPrompt", required: false, schema: &WRAPUP_PROMPT },
-], open: false } };
-
-static ADDRESS_VERIFICATION_STATUS: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["Pending", "InProgress", "Retry", "Complete", "Failed"], max_length: None } };
-
-static ADDRESSABLE_ENTITY_REF: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "agentWaitSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "backedUpUsers", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "queueId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "userId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "waitForAgent", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-], open: false } };
-
-static AGENT_OWNED_ROUTING: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "enableAgentOwnedCallbacks", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "maxOwnedCallbackDelayHours", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "maxOwnedCallbackHours", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static AGGREGATION_RANGE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "gte", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "lt", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-], open: false } };
-
-static ANALYTICS_AGGREGATION_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["termFrequency", "numericRange"], max_length: None } };
-
-static ANALYTICS_FILTER_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["and", "or"], max_length: None } };
-
-static ANALYTICS_PREDICATE_OPERATOR: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["matches", "exists", "notExists"], max_length: None } };
-
-static ANALYTICS_PREDICATE_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["dimension", "property", "metric"], max_length: None } };
-
-static ANALYTICS_QUERY_AGGREGATION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dimension", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "metric", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "ranges", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &AGGREGATION_RANGE, min_items: None, max_items: None } } },
-    Property { name: "size", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_AGGREGATION_TYPE },
-], open: false } };
-
-static ANALYTICS_QUERY_ORDER: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["asc", "desc", "unordered"], max_length: None } };
-
-static ANALYTICS_TIME_DIMENSION: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["eventTime"], max_length: None } };
-
-static ASYNC_USER_DETAILS_QUERY: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "interval", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "limit", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "order", required: false, schema: &ANALYTICS_QUERY_ORDER },
-    Property { name: "presenceFilters", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &PRESENCE_DETAIL_QUERY_FILTER, min_items: None, max_items: None } } },
-    Property { name: "routingStatusFilters", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &ROUTING_STATUS_DETAIL_QUERY_FILTER, min_items: None, max_items: None } } },
-    Property { name: "userFilters", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_DETAIL_QUERY_FILTER, min_items: None, max_items: None } } },
-], open: false } };
-
-static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "attestationObject", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "clientDataJSON", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "transports", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-], open: false } };
-
-static BIOGRAPHY: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "biography", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "education", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &EDUCATION, min_items: None, max_items: None } } },
-    Property { name: "hobbies", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "interests", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "spouse", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static BULLSEYE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "rings", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &RING, min_items: None, max_items: None } } },
-], open: false } };
-
-static CALL_FORWARDING: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "calls", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CALL_ROUTE, min_items: None, max_items: None } } },
-    Property { name: "enabled", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "modifiedDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "phoneNumber", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "user", required: false, schema: &USER },
-    Property { name: "voicemail", required: false, schema: &CALL_FORWARDING_VOICEMAIL },
-], open: false } };
-
-static CALL_FORWARDING_VOICEMAIL: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["PURECLOUD", "LASTCALL", "NONE"], max_length: None } };
-
-static CALL_ROUTE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "targets", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CALL_TARGET, min_items: None, max_items: None } } },
-], open: false } };
-
-static CALL_TARGET: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "type", required: false, schema: &CALL_TARGET_TYPE },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static CALL_TARGET_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["STATION", "PHONENUMBER"], max_length: None } };
-
-static CALLBACK_MEDIA_SETTINGS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "alertingTimeoutSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "answeringMachineFlow", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "answeringMachineReactionType", required: false, schema: &CALLBACK_REACTION_TYPE },
-    Property { name: "autoAnswerAlertToneSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "autoDialDelaySeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "autoEndDelaySeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "edgeGroup", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "enableAutoAnswer", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "enableAutoDialAndEnd", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "liveVoiceFlow", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "liveVoiceReactionType", required: false, schema: &CALLBACK_REACTION_TYPE },
-    Property { name: "manualAnswerAlertToneSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "maxRetryCount", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "mode", required: false, schema: &CALLBACK_MODE },
-    Property { name: "pacingModifier", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "retryDelaySeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "serviceLevel", required: false, schema: &SERVICE_LEVEL },
-    Property { name: "site", required: false, schema: &DOMAIN_ENTITY_REF },
-], open: false } };
-
-static CALLBACK_MODE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["AgentFirst", "CustomerFirst"], max_length: None } };
-
-static CALLBACK_REACTION_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["HangUp", "TransferToQueue", "TransferToFlow"], max_length: None } };
-
-static CANNED_RESPONSE_LIBRARIES: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "libraryIds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "mode", required: false, schema: &CANNED_RESPONSE_LIBRARIES_MODE },
-], open: false } };
-
-static CANNED_RESPONSE_LIBRARIES_MODE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["All", "SelectedOnly", "None"], max_length: None } };
-
-static CHANGE_MY_PASSWORD_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "newPassword", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "oldPassword", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static CHANGE_PASSWORD_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "newPassword", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static CHAT: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "jabberId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static CONDITIONAL_GROUP_ACTIVATION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "pilotRule", required: false, schema: &CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE },
-    Property { name: "rules", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CONDITIONAL_GROUP_ACTIVATION_RULE, min_items: None, max_items: None } } },
-], open: false } };
-
-static CONDITIONAL_GROUP_ACTIVATION_CONDITION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "operator", required: false, schema: &CONDITIONAL_GROUP_ACTIVATION_OPERATOR },
-    Property { name: "simpleMetric", required: false, schema: &CONDITIONAL_GROUP_ACTIVATION_SIMPLE_METRIC },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-], open: false } };
-
-static CONDITIONAL_GROUP_ACTIVATION_METRIC: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["EstimatedWaitTime", "IdleAgentCount", "ServiceLevel"], max_length: None } };
-
-static CONDITIONAL_GROUP_ACTIVATION_OPERATOR: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo", "EqualTo", "NotEqualTo"], max_length: None } };
-
-static CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "conditionExpression", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "conditions", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CONDITIONAL_GROUP_ACTIVATION_CONDITION, min_items: None, max_items: None } } },
-], open: false } };
-
-static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "conditionExpression", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "conditions", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CONDITIONAL_GROUP_ACTIVATION_CONDITION, min_items: None, max_items: None } } },
-    Property { name: "groups", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &MEMBER_GROUP, min_items: None, max_items: None } } },
-], open: false } };
-
-static CONDITIONAL_GROUP_ACTIVATION_SIMPLE_METRIC: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "metric", required: false, schema: &CONDITIONAL_GROUP_ACTIVATION_METRIC },
-    Property { name: "queue", required: false, schema: &DOMAIN_ENTITY_REF },
-], open: false } };
-
-static CONDITIONAL_GROUP_ROUTING: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "rules", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CONDITIONAL_GROUP_ROUTING_RULE, min_items: None, max_items: None } } },
-], open: false } };
-
-static CONDITIONAL_GROUP_ROUTING_METRIC: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["EstimatedWaitTime", "ServiceLevel"], max_length: None } };
-
-static CONDITIONAL_GROUP_ROUTING_OPERATOR: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo"], max_length: None } };
-
-static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "conditionValue", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "groups", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &MEMBER_GROUP, min_items: None, max_items: None } } },
-    Property { name: "metric", required: false, schema: &CONDITIONAL_GROUP_ROUTING_METRIC },
-    Property { name: "operator", required: false, schema: &CONDITIONAL_GROUP_ROUTING_OPERATOR },
-    Property { name: "queue", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "waitSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static CONTACT: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "address", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "countryCode", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "display", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "extension", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "integration", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "mediaType", required: false, schema: &CONTACT_MEDIA_TYPE },
-    Property { name: "type", required: false, schema: &CONTACT_TYPE },
-], open: false } };
-
-static CONTACT_MEDIA_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["PHONE", "EMAIL", "SMS"], max_length: None } };
-
-static CONTACT_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["PRIMARY", "WORK", "WORK2", "WORK3", "WORK4", "HOME", "MOBILE", "MAIN", "OTHER"], max_length: None } };
-
-static CREATE_USER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "addresses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CONTACT, min_items: None, max_items: None } } },
-    Property { name: "department", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "divisionId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "email", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "password", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "state", required: false, schema: &USER_STATE_VALUE },
-    Property { name: "title", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static CREATE_VERIFIER_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "algorithm", required: false, schema: &TOTP_ALGORITHM },
-    Property { name: "default", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "digits", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "enabled", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "period", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "secretSize", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static CREDENTIAL: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "credentialFields", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Map(&Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }) } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "type", required: false, schema: &CREDENTIAL_TYPE },
-], open: false } };
-
-static CREDENTIAL_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "displayOrder", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "properties", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Any } },
-    Property { name: "required", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-], open: false } };
-
-static DATA_SCHEMA: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "appliesTo", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "createdBy", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "dateCreated", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "enabled", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "jsonSchema", required: false, schema: &JSON_SCHEMA_DOCUMENT },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "version", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "filter", required: false, schema: &DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER },
-    Property { name: "groupBy", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "interval", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "metrics", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-], open: false } };
-
-static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_CLAUSE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &DEVELOPMENT_ACTIVITY_FILTER_TYPE },
-], open: false } };
-
-static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "clauses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_CLAUSE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &DEVELOPMENT_ACTIVITY_FILTER_TYPE },
-], open: false } };
-
-static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_PREDICATE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dimension", required: false, schema: &DEVELOPMENT_ACTIVITY_DIMENSION },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static DEVELOPMENT_ACTIVITY_DIMENSION: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["attendeeId", "type", "moduleId", "isPassed"], max_length: None } };
-
-static DEVELOPMENT_ACTIVITY_FILTER_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["And", "Or"], max_length: None } };
-
-static DIRECT_ROUTING: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "agentWaitSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "backupQueueId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "callMediaSettings", required: false, schema: &DIRECT_ROUTING_MEDIA_SETTINGS },
-    Property { name: "emailMediaSettings", required: false, schema: &DIRECT_ROUTING_MEDIA_SETTINGS },
-    Property { name: "messageMediaSettings", required: false, schema: &DIRECT_ROUTING_MEDIA_SETTINGS },
-    Property { name: "waitForAgent", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-], open: false } };
-
-static DIRECT_ROUTING_MEDIA_SETTINGS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "useAgentAddressOutbound", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-], open: false } };
-
-static DIVISION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static DOMAIN_ENTITY_REF: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static DOMAIN_ROLE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static EDUCATION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dateEnd", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Date } },
-    Property { name: "dateStart", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Date } },
-    Property { name: "fieldOfStudy", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "notes", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "school", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static EMAIL_ADDRESS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "email", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static EMAIL_HISTORY_INCLUSION: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["Include", "Exclude", "Optional"], max_length: None } };
-
-static EMAIL_MEDIA_SETTINGS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "alertingTimeoutSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "allOutboundEmailAddresses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &QUEUE_EMAIL_ADDRESS, min_items: None, max_items: None } } },
-    Property { name: "autoAnswerAlertToneSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "enableAutoAnswer", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "manualAnswerAlertToneSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "serviceLevel", required: false, schema: &SERVICE_LEVEL },
-], open: false } };
-
-static EMPLOYER_INFO: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dateHire", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "employeeId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "employeeType", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "officialName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static EXPANSION_CRITERIUM: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "threshold", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "type", required: false, schema: &EXPANSION_CRITERIUM_TYPE },
-], open: false } };
-
-static EXPANSION_CRITERIUM_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["TIMEOUT_SECONDS"], max_length: None } };
-
-static FINISH_WEB_AUTHN_REGISTRATION_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "credential", required: false, schema: &PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE },
-    Property { name: "default", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static GEOLOCATION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "city", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "country", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "latitude", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "locations", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &LOCATION_DEFINITION, min_items: None, max_items: None } } },
-    Property { name: "longitude", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "primary", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "region", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "type", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static GROUP: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "addresses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &GROUP_CONTACT, min_items: None, max_items: None } } },
-    Property { name: "callsEnabled", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "dateModified", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "description", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "email", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "images", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &IMAGE, min_items: None, max_items: None } } },
-    Property { name: "includeOwners", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "memberCount", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "owners", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER, min_items: None, max_items: None } } },
-    Property { name: "rolesEnabled", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "rulesVisible", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "state", required: false, schema: &GROUP_STATE },
-    Property { name: "type", required: false, schema: &GROUP_TYPE },
-    Property { name: "version", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "visibility", required: false, schema: &GROUP_VISIBILITY },
-], open: false } };
-
-static GROUP_CONTACT: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "address", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "display", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "extension", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "mediaType", required: false, schema: &GROUP_CONTACT_MEDIA_TYPE },
-    Property { name: "type", required: false, schema: &GROUP_CONTACT_TYPE },
-], open: false } };
-
-static GROUP_CONTACT_MEDIA_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["PHONE"], max_length: None } };
-
-static GROUP_CONTACT_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["GROUPRING", "GROUPPHONE"], max_length: None } };
-
-static GROUP_STATE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["active", "inactive", "deleted"], max_length: None } };
-
-static GROUP_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["official", "social"], max_length: None } };
-
-static GROUP_VISIBILITY: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["public", "owners", "members"], max_length: None } };
-
-static IMAGE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "imageUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "resolution", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static INACTIVITY_TIMEOUT_ACTION: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["DISCONNECT", "SEND_TO_ARCHITECT_FLOW"], max_length: None } };
-
-static INACTIVITY_TIMEOUT_SETTINGS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "actionType", required: false, schema: &INACTIVITY_TIMEOUT_ACTION },
-    Property { name: "flowId", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "timeoutSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static INBOUND_ROUTE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "allowMultipleActions", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "autoBcc", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &EMAIL_ADDRESS, min_items: None, max_items: None } } },
-    Property { name: "flow", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "fromEmail", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "fromName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "historyInclusion", required: false, schema: &EMAIL_HISTORY_INCLUSION },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "language", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "mailboxFolders", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "pattern", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "priority", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "queue", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "replyEmailAddress", required: false, schema: &QUEUE_EMAIL_ADDRESS },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "signature", required: false, schema: &SIGNATURE },
-    Property { name: "skills", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &DOMAIN_ENTITY_REF, min_items: None, max_items: None } } },
-    Property { name: "spamFlow", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "status", required: false, schema: &INBOUND_ROUTE_STATUS },
-], open: false } };
-
-static INBOUND_ROUTE_STATUS: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["Pending", "Active", "Removing", "Error"], max_length: None } };
-
-static INTEGRATION_PRESENCE_SOURCE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["MicrosoftTeams", "ZoomPhone", "EightByEight", "RingCentral"], max_length: None } };
-
-static JSON_SCHEMA_DOCUMENT: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "$schema", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "additionalProperties", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Any } },
-    Property { name: "description", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "properties", required: false, schema: &Schema { nullable: false, kind: SchemaKind::AnyObject } },
-    Property { name: "required", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "title", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "type", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static LABEL_UTILIZATION_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "interruptingLabelIds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "maximumCapacity", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static LAST_AGENT_ROUTING_MODE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["Disabled", "QueueMembersOnly", "AnyAgent"], max_length: None } };
-
-static LOCATION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "coordinates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Map(&Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } }) } },
-    Property { name: "floorplanId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "locationDefinition", required: false, schema: &LOCATION_DEFINITION },
-    Property { name: "notes", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static LOCATION_ADDRESS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "city", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "country", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "countryName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "state", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "street1", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "street2", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "zipcode", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dateFinished", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "dateStarted", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "service", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "status", required: false, schema: &ADDRESS_VERIFICATION_STATUS },
-], open: false } };
-
-static LOCATION_DEFINITION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "address", required: false, schema: &LOCATION_ADDRESS },
-    Property { name: "addressStored", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "addressVerificationDetails", required: false, schema: &LOCATION_ADDRESS_VERIFICATION_DETAILS },
-    Property { name: "addressVerified", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "contactUser", required: false, schema: &ADDRESSABLE_ENTITY_REF },
-    Property { name: "emergencyNumber", required: false, schema: &LOCATION_EMERGENCY_NUMBER },
-    Property { name: "floorplanImage", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &LOCATION_IMAGE, min_items: None, max_items: None } } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "images", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "notes", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "path", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "profileImage", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &LOCATION_IMAGE, min_items: None, max_items: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "state", required: false, schema: &LOCATION_STATE },
-    Property { name: "version", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static LOCATION_EMERGENCY_NUMBER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "e164", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "number", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "type", required: false, schema: &LOCATION_EMERGENCY_NUMBER_TYPE },
-], open: false } };
-
-static LOCATION_EMERGENCY_NUMBER_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["default", "elin"], max_length: None } };
-
-static LOCATION_IMAGE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "imageUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "resolution", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static LOCATION_STATE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["active", "deleted"], max_length: None } };
-
-static MEDIA_SETTINGS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "alertingTimeoutSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "autoAnswerAlertToneSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "enableAutoAnswer", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "manualAnswerAlertToneSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "serviceLevel", required: false, schema: &SERVICE_LEVEL },
-], open: false } };
-
-static MEDIA_SUMMARY: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "contactCenter", required: false, schema: &MEDIA_SUMMARY_DETAIL },
-    Property { name: "enterprise", required: false, schema: &MEDIA_SUMMARY_DETAIL },
-], open: false } };
-
-static MEDIA_SUMMARY_DETAIL: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "active", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "acw", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static MEDIA_UTILIZATION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "includeNonAcd", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "interruptableMediaTypes", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "maximumCapacity", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static MEMBER_GROUP: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "division", required: false, schema: &WRITABLE_DIVISION },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "memberCount", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "type", required: false, schema: &MEMBER_GROUP_TYPE },
-], open: false } };
-
-static MEMBER_GROUP_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["TEAM", "GROUP", "SKILLGROUP"], max_length: None } };
-
-static MESSAGE_MEDIA_SETTINGS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "alertingTimeoutSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "autoAnswerAlertToneSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "enableAutoAnswer", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "enableInactivityTimeout", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "inactivityTimeoutSettings", required: false, schema: &INACTIVITY_TIMEOUT_SETTINGS },
-    Property { name: "manualAnswerAlertToneSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "serviceLevel", required: false, schema: &SERVICE_LEVEL },
-    Property { name: "subTypeSettings", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Map(&MESSAGE_SUBTYPE_SETTINGS) } },
-], open: false } };
-
-static MESSAGE_SUBTYPE_SETTINGS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "enableAutoAnswer", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "enableInactivityTimeout", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-], open: false } };
-
-static NUMERIC_RANGE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "gt", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "gte", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "lt", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "lte", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-], open: false } };
-
-static O_AUTH_LAST_TOKEN_ISSUED: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dateIssued", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-], open: false } };
-
-static OUT_OF_OFFICE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "active", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "endDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "indefinite", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "startDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "user", required: false, schema: &USER },
-], open: false } };
-
-static PAGE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "createdDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "modifiedDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "properties", required: false, schema: &Schema { nullable: false, kind: SchemaKind::AnyObject } },
-    Property { name: "rootContainer", required: false, schema: &Schema { nullable: false, kind: SchemaKind::AnyObject } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "versionId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static PAGING_SPEC: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "pageNumber", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "pageSize", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static PATCH_USER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "acdAutoAnswer", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static PRESENCE_DEFINITION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "systemPresence", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static PRESENCE_DETAIL_DIMENSION: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["organizationPresenceId", "systemPresence"], max_length: None } };
-
-static PRESENCE_DETAIL_QUERY_CLAUSE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &PRESENCE_DETAIL_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "clauses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &PRESENCE_DETAIL_QUERY_CLAUSE, min_items: None, max_items: None } } },
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &PRESENCE_DETAIL_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static PRESENCE_DETAIL_QUERY_PREDICATE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dimension", required: false, schema: &PRESENCE_DETAIL_DIMENSION },
-    Property { name: "operator", required: false, schema: &ANALYTICS_PREDICATE_OPERATOR },
-    Property { name: "range", required: false, schema: &NUMERIC_RANGE },
-    Property { name: "type", required: false, schema: &ANALYTICS_PREDICATE_TYPE },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "authenticatorAttachment", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "clientExtensionResults", required: false, schema: &Schema { nullable: false, kind: SchemaKind::AnyObject } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "rawId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "response", required: false, schema: &AUTHENTICATOR_ATTESTATION_RESPONSE },
-    Property { name: "type", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static QUEUE_EMAIL_ADDRESS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "domain", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "route", required: false, schema: &INBOUND_ROUTE },
-], open: false } };
-
-static QUEUE_MEDIA_SETTINGS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "call", required: false, schema: &MEDIA_SETTINGS },
-    Property { name: "callback", required: false, schema: &CALLBACK_MEDIA_SETTINGS },
-    Property { name: "chat", required: false, schema: &MEDIA_SETTINGS },
-    Property { name: "email", required: false, schema: &EMAIL_MEDIA_SETTINGS },
-    Property { name: "message", required: false, schema: &MESSAGE_MEDIA_SETTINGS },
-], open: false } };
-
-static QUEUE_MESSAGING_ADDRESSES: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "openMessagingRecipient", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "smsAddress", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "whatsAppRecipient", required: false, schema: &DOMAIN_ENTITY_REF },
-], open: false } };
-
-static QUEUE_SCORING_METHOD: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["TimestampAndPriority", "PriorityOnly"], max_length: None } };
-
-static RESOURCE_CONDITION_CONJUNCTION: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["AND", "OR"], max_length: None } };
-
-static RESOURCE_CONDITION_NODE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "conjunction", required: false, schema: &RESOURCE_CONDITION_CONJUNCTION },
-    Property { name: "operands", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &RESOURCE_CONDITION_VALUE, min_items: None, max_items: None } } },
-    Property { name: "operator", required: false, schema: &RESOURCE_CONDITION_OPERATOR },
-    Property { name: "terms", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &RESOURCE_CONDITION_NODE, min_items: None, max_items: None } } },
-    Property { name: "variableName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static RESOURCE_CONDITION_OPERATOR: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["EQ", "IN", "GE", "GT", "LE", "LT"], max_length: None } };
-
-static RESOURCE_CONDITION_VALUE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "type", required: false, schema: &RESOURCE_CONDITION_VALUE_TYPE },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static RESOURCE_CONDITION_VALUE_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["SCALAR", "VARIABLE", "USER", "QUEUE", "TEAM"], max_length: None } };
-
-static RESOURCE_PERMISSION_POLICY: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "actionSet", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "actionSetKey", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "allowConditions", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "domain", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "entityName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "namedResources", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "policyDescription", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "policyName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "resourceCondition", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "resourceConditionNode", required: false, schema: &RESOURCE_CONDITION_NODE },
-], open: false } };
-
-static RING: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "actions", required: false, schema: &ACTIONS },
-    Property { name: "expansionCriteria", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &EXPANSION_CRITERIUM, min_items: None, max_items: None } } },
-    Property { name: "memberGroups", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &MEMBER_GROUP, min_items: None, max_items: None } } },
-], open: false } };
-
-static ROLE_DIVISION_GRANTS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "grants", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &ROLE_DIVISION_PAIR, min_items: None, max_items: None } } },
-], open: false } };
-
-static ROLE_DIVISION_PAIR: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "divisionId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "roleId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static ROUTING_LANGUAGE_STATE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["active", "inactive", "deleted"], max_length: None } };
-
-static ROUTING_RULE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "operator", required: false, schema: &ROUTING_RULE_OPERATOR },
-    Property { name: "threshold", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "waitSeconds", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-], open: false } };
-
-static ROUTING_RULE_OPERATOR: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["MEETS_THRESHOLD", "ANY"], max_length: None } };
-
-static ROUTING_SKILL_STATE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["active", "inactive", "deleted"], max_length: None } };
-
-static ROUTING_STATUS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "startTime", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "status", required: false, schema: &ROUTING_STATUS_VALUE },
-    Property { name: "userId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static ROUTING_STATUS_DETAIL_DIMENSION: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["routingStatus"], max_length: None } };
-
-static ROUTING_STATUS_DETAIL_QUERY_CLAUSE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &ROUTING_STATUS_DETAIL_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "clauses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &ROUTING_STATUS_DETAIL_QUERY_CLAUSE, min_items: None, max_items: None } } },
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &ROUTING_STATUS_DETAIL_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static ROUTING_STATUS_DETAIL_QUERY_PREDICATE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dimension", required: false, schema: &ROUTING_STATUS_DETAIL_DIMENSION },
-    Property { name: "operator", required: false, schema: &ANALYTICS_PREDICATE_OPERATOR },
-    Property { name: "range", required: false, schema: &NUMERIC_RANGE },
-    Property { name: "type", required: false, schema: &ANALYTICS_PREDICATE_TYPE },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static ROUTING_STATUS_VALUE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["OFF_QUEUE", "IDLE", "INTERACTING", "NOT_RESPONDING", "COMMUNICATING"], max_length: None } };
-
-static SCRIPT: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "createdDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "customActions", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Any } },
-    Property { name: "division", required: false, schema: &DIVISION },
-    Property { name: "features", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Any } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "modifiedDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "pages", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &PAGE, min_items: None, max_items: None } } },
-    Property { name: "publishedDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "startPageId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "startPageName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "variables", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Any } },
-    Property { name: "versionDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "versionId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static SEARCH_SORT: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "sortBy", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "sortOrder", required: false, schema: &SEARCH_SORT_ORDER },
-], open: false } };
-
-static SEARCH_SORT_ORDER: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["ASC", "DESC", "SCORE"], max_length: None } };
-
-static SERVICE_LEVEL: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "durationMs", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "percentage", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-], open: false } };
-
-static SIGNATURE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "alwaysIncluded", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "cannedResponseId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "enabled", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "inclusionType", required: false, schema: &SIGNATURE_INCLUSION_TYPE },
-], open: false } };
-
-static SIGNATURE_INCLUSION_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["Draft", "Send", "SendOnce"], max_length: None } };
-
-static SKILL_EVALUATION_METHOD: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["NONE", "BEST", "ALL"], max_length: None } };
-
-static SKILLS_TO_REMOVE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static TEAM: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dateCreated", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "dateModified", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "description", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "division", required: false, schema: &WRITABLE_DIVISION },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "memberCount", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static TOTP_ALGORITHM: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["SHA1", "SHA256", "SHA512"], max_length: None } };
-
-static UPDATE_USER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "acdAutoAnswer", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "addresses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CONTACT, min_items: None, max_items: None } } },
-    Property { name: "biography", required: false, schema: &BIOGRAPHY },
-    Property { name: "certifications", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "chat", required: false, schema: &CHAT },
-    Property { name: "department", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "email", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "employerInfo", required: false, schema: &EMPLOYER_INFO },
-    Property { name: "groups", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &GROUP, min_items: None, max_items: None } } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "images", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &IMAGE, min_items: None, max_items: None } } },
-    Property { name: "locations", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &LOCATION, min_items: None, max_items: None } } },
-    Property { name: "manager", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "preferredName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "primaryContactInfo", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CONTACT, min_items: None, max_items: None } } },
-    Property { name: "profileSkills", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "state", required: false, schema: &USER_STATE_VALUE },
-    Property { name: "title", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "username", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "version", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static UPDATE_VERIFIER_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "credential", required: false, schema: &CREDENTIAL },
-    Property { name: "default", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "enabled", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static USER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "acdAutoAnswer", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "addresses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CONTACT, min_items: None, max_items: None } } },
-    Property { name: "authorization", required: false, schema: &USER_AUTHORIZATION },
-    Property { name: "biography", required: false, schema: &BIOGRAPHY },
-    Property { name: "certifications", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "chat", required: false, schema: &CHAT },
-    Property { name: "conversationSummary", required: false, schema: &USER_CONVERSATION_SUMMARY },
-    Property { name: "dateLastLogin", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "dateWelcomeSent", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "department", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "division", required: false, schema: &DIVISION },
-    Property { name: "email", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "employerInfo", required: false, schema: &EMPLOYER_INFO },
-    Property { name: "geolocation", required: false, schema: &GEOLOCATION },
-    Property { name: "groups", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &GROUP, min_items: None, max_items: None } } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "images", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &IMAGE, min_items: None, max_items: None } } },
-    Property { name: "integrationPresence", required: false, schema: &USER_PRESENCE },
-    Property { name: "languagePreference", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "languages", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_ROUTING_LANGUAGE, min_items: None, max_items: None } } },
-    Property { name: "lastTokenIssued", required: false, schema: &O_AUTH_LAST_TOKEN_ISSUED },
-    Property { name: "locations", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &LOCATION, min_items: None, max_items: None } } },
-    Property { name: "manager", required: false, schema: &USER },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "outOfOffice", required: false, schema: &OUT_OF_OFFICE },
-    Property { name: "preferredName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "presence", required: false, schema: &USER_PRESENCE },
-    Property { name: "primaryContactInfo", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &CONTACT, min_items: None, max_items: None } } },
-    Property { name: "profileSkills", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "routingStatus", required: false, schema: &ROUTING_STATUS },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "skills", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_ROUTING_SKILL, min_items: None, max_items: None } } },
-    Property { name: "state", required: false, schema: &USER_STATE_VALUE },
-    Property { name: "station", required: false, schema: &USER_STATIONS },
-    Property { name: "team", required: false, schema: &TEAM },
-    Property { name: "title", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "username", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "version", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "workPlanBidRanks", required: false, schema: &WORK_PLAN_BID_RANKS },
-], open: false } };
-
-static USER_ACTIVITY_DIMENSION: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["organizationPresenceId", "presenceDate", "queueId", "queueMembershipStatus", "routingStatus", "routingStatusDate", "systemPresence", "teamId", "userId"], max_length: None } };
-
-static USER_ACTIVITY_METRIC: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["oActiveQueues", "oMemberQueues"], max_length: None } };
-
-static USER_ACTIVITY_QUERY: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "filter", required: false, schema: &USER_ACTIVITY_QUERY_FILTER },
-    Property { name: "groupBy", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "metrics", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_ACTIVITY_QUERY_METRIC, min_items: None, max_items: None } } },
-    Property { name: "order", required: false, schema: &ANALYTICS_QUERY_ORDER },
-], open: false } };
-
-static USER_ACTIVITY_QUERY_CLAUSE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_ACTIVITY_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static USER_ACTIVITY_QUERY_FILTER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "clauses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_ACTIVITY_QUERY_CLAUSE, min_items: None, max_items: None } } },
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_ACTIVITY_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static USER_ACTIVITY_QUERY_METRIC: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "details", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "metric", required: false, schema: &USER_ACTIVITY_METRIC },
-], open: false } };
-
-static USER_ACTIVITY_QUERY_PREDICATE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dimension", required: false, schema: &USER_ACTIVITY_DIMENSION },
-    Property { name: "operator", required: false, schema: &ANALYTICS_PREDICATE_OPERATOR },
-    Property { name: "type", required: false, schema: &ANALYTICS_PREDICATE_TYPE },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static USER_AGGREGATE_QUERY_CLAUSE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_AGGREGATE_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static USER_AGGREGATE_QUERY_FILTER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "clauses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_AGGREGATE_QUERY_CLAUSE, min_items: None, max_items: None } } },
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_AGGREGATE_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static USER_AGGREGATE_QUERY_PREDICATE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dimension", required: false, schema: &USER_ANALYTICS_DIMENSION },
-    Property { name: "operator", required: false, schema: &ANALYTICS_PREDICATE_OPERATOR },
-    Property { name: "range", required: false, schema: &NUMERIC_RANGE },
-    Property { name: "type", required: false, schema: &ANALYTICS_PREDICATE_TYPE },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static USER_AGGREGATION_QUERY: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "alternateTimeDimension", required: false, schema: &ANALYTICS_TIME_DIMENSION },
-    Property { name: "filter", required: false, schema: &USER_AGGREGATE_QUERY_FILTER },
-    Property { name: "flattenMultivaluedDimensions", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "granularity", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "groupBy", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "interval", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "metrics", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "timeZone", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "views", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_AGGREGATION_VIEW, min_items: None, max_items: None } } },
-], open: false } };
-
-static USER_AGGREGATION_VIEW: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "function", required: false, schema: &USER_AGGREGATION_VIEW_FUNCTION },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "range", required: false, schema: &AGGREGATION_RANGE },
-    Property { name: "target", required: false, schema: &USER_AGGREGATION_VIEW_TARGET },
-], open: false } };
-
-static USER_AGGREGATION_VIEW_FUNCTION: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["rangeBound"], max_length: None } };
-
-static USER_AGGREGATION_VIEW_TARGET: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["tAgentRoutingStatus", "tOrganizationPresence", "tSystemPresence"], max_length: None } };
-
-static USER_ANALYTICS_DIMENSION: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["userId"], max_length: None } };
-
-static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "alternateTimeDimension", required: false, schema: &ANALYTICS_TIME_DIMENSION },
-    Property { name: "filter", required: false, schema: &USER_AGGREGATE_QUERY_FILTER },
-    Property { name: "flattenMultivaluedDimensions", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "granularity", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "groupBy", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "interval", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "metrics", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "pageSize", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "timeZone", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "views", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_AGGREGATION_VIEW, min_items: None, max_items: None } } },
-], open: false } };
-
-static USER_AUTHORIZATION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "permissionPolicies", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &RESOURCE_PERMISSION_POLICY, min_items: None, max_items: None } } },
-    Property { name: "permissions", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "roles", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &DOMAIN_ROLE, min_items: None, max_items: None } } },
-    Property { name: "unusedRoles", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &DOMAIN_ROLE, min_items: None, max_items: None } } },
-], open: false } };
-
-static USER_CONVERSATION_SUMMARY: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "call", required: false, schema: &MEDIA_SUMMARY },
-    Property { name: "callback", required: false, schema: &MEDIA_SUMMARY },
-    Property { name: "chat", required: false, schema: &MEDIA_SUMMARY },
-    Property { name: "email", required: false, schema: &MEDIA_SUMMARY },
-    Property { name: "message", required: false, schema: &MEDIA_SUMMARY },
-    Property { name: "socialExpression", required: false, schema: &MEDIA_SUMMARY },
-    Property { name: "userId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "video", required: false, schema: &MEDIA_SUMMARY },
-], open: false } };
-
-static USER_DETAIL_QUERY_CLAUSE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_DETAIL_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static USER_DETAIL_QUERY_FILTER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "clauses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_DETAIL_QUERY_CLAUSE, min_items: None, max_items: None } } },
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_DETAIL_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static USER_DETAIL_QUERY_PREDICATE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dimension", required: false, schema: &USER_ANALYTICS_DIMENSION },
-    Property { name: "operator", required: false, schema: &ANALYTICS_PREDICATE_OPERATOR },
-    Property { name: "range", required: false, schema: &NUMERIC_RANGE },
-    Property { name: "type", required: false, schema: &ANALYTICS_PREDICATE_TYPE },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static USER_DETAILS_QUERY: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "interval", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "order", required: false, schema: &ANALYTICS_QUERY_ORDER },
-    Property { name: "paging", required: false, schema: &PAGING_SPEC },
-    Property { name: "presenceAggregations", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &ANALYTICS_QUERY_AGGREGATION, min_items: None, max_items: None } } },
-    Property { name: "presenceFilters", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &PRESENCE_DETAIL_QUERY_FILTER, min_items: None, max_items: None } } },
-    Property { name: "routingStatusAggregations", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &ANALYTICS_QUERY_AGGREGATION, min_items: None, max_items: None } } },
-    Property { name: "routingStatusFilters", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &ROUTING_STATUS_DETAIL_QUERY_FILTER, min_items: None, max_items: None } } },
-    Property { name: "userFilters", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_DETAIL_QUERY_FILTER, min_items: None, max_items: None } } },
-], open: false } };
-
-static USER_EXTERNAL_IDENTIFIER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "authorityName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "externalKey", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static USER_OBSERVATION_QUERY: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "detailMetrics", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "filter", required: false, schema: &USER_OBSERVATION_QUERY_FILTER },
-    Property { name: "metrics", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-], open: false } };
-
-static USER_OBSERVATION_QUERY_CLAUSE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_OBSERVATION_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static USER_OBSERVATION_QUERY_FILTER: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "clauses", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_OBSERVATION_QUERY_CLAUSE, min_items: None, max_items: None } } },
-    Property { name: "predicates", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_OBSERVATION_QUERY_PREDICATE, min_items: None, max_items: None } } },
-    Property { name: "type", required: false, schema: &ANALYTICS_FILTER_TYPE },
-], open: false } };
-
-static USER_OBSERVATION_QUERY_PREDICATE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dimension", required: false, schema: &USER_ANALYTICS_DIMENSION },
-    Property { name: "operator", required: false, schema: &ANALYTICS_PREDICATE_OPERATOR },
-    Property { name: "range", required: false, schema: &NUMERIC_RANGE },
-    Property { name: "type", required: false, schema: &ANALYTICS_PREDICATE_TYPE },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static USER_PRESENCE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "futurePresenceDefinition", required: false, schema: &PRESENCE_DEFINITION },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "message", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "modifiedDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "presenceDefinition", required: false, schema: &PRESENCE_DEFINITION },
-    Property { name: "primary", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "source", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "sourceId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static USER_QUEUE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "acwSettings", required: false, schema: &ACW_SETTINGS },
-    Property { name: "agentOwnedRouting", required: false, schema: &AGENT_OWNED_ROUTING },
-    Property { name: "bullseye", required: false, schema: &BULLSEYE },
-    Property { name: "callingPartyName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "callingPartyNumber", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "cannedResponseLibraries", required: false, schema: &CANNED_RESPONSE_LIBRARIES },
-    Property { name: "conditionalGroupActivation", required: false, schema: &CONDITIONAL_GROUP_ACTIVATION },
-    Property { name: "conditionalGroupRouting", required: false, schema: &CONDITIONAL_GROUP_ROUTING },
-    Property { name: "createdBy", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "dateCreated", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "dateModified", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "defaultMediaLanguage", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "defaultScripts", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Map(&SCRIPT) } },
-    Property { name: "description", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "directRouting", required: false, schema: &DIRECT_ROUTING },
-    Property { name: "division", required: false, schema: &DIVISION },
-    Property { name: "emailInQueueFlow", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "enableAudioMonitoring", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "enableManualAssignment", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "enableTranscription", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "joined", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "joinedMemberCount", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "lastAgentRoutingMode", required: false, schema: &LAST_AGENT_ROUTING_MODE },
-    Property { name: "mediaSettings", required: false, schema: &QUEUE_MEDIA_SETTINGS },
-    Property { name: "memberCount", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "memberGroups", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &MEMBER_GROUP, min_items: None, max_items: None } } },
-    Property { name: "messageInQueueFlow", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "modifiedBy", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "onHoldPrompt", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "outboundEmailAddress", required: false, schema: &QUEUE_EMAIL_ADDRESS },
-    Property { name: "outboundMessagingAddresses", required: false, schema: &QUEUE_MESSAGING_ADDRESSES },
-    Property { name: "peerId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "queueFlow", required: false, schema: &DOMAIN_ENTITY_REF },
-    Property { name: "routingRules", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &ROUTING_RULE, min_items: None, max_items: None } } },
-    Property { name: "scoringMethod", required: false, schema: &QUEUE_SCORING_METHOD },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "skillEvaluationMethod", required: false, schema: &SKILL_EVALUATION_METHOD },
-    Property { name: "suppressInQueueCallRecording", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "userMemberCount", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "whisperPrompt", required: false, schema: &DOMAIN_ENTITY_REF },
-], open: false } };
-
-static USER_ROUTING_LANGUAGE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "languageUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "proficiency", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "state", required: false, schema: &ROUTING_LANGUAGE_STATE },
-], open: false } };
-
-static USER_ROUTING_LANGUAGE_POST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "languageUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "proficiency", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static USER_ROUTING_SKILL: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "proficiency", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "skillUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "state", required: false, schema: &ROUTING_SKILL_STATE },
-], open: false } };
-
-static USER_ROUTING_SKILL_POST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "proficiency", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Number { minimum: None, maximum: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "skillUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static USER_SEARCH_CRITERIA: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "dateFormat", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "endValue", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "fields", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "group", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_SEARCH_CRITERIA, min_items: None, max_items: None } } },
-    Property { name: "operator", required: false, schema: &USER_SEARCH_CRITERIA_OPERATOR },
-    Property { name: "startValue", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "type", required: false, schema: &USER_SEARCH_CRITERIA_TYPE },
-    Property { name: "value", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "values", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-], open: false } };
-
-static USER_SEARCH_CRITERIA_OPERATOR: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["AND", "OR", "NOT"], max_length: None } };
-
-static USER_SEARCH_CRITERIA_TYPE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["EXACT", "STARTS_WITH", "CONTAINS", "REGEX", "TERM", "TERMS", "REQUIRED_FIELDS", "MATCH_ALL", "QUERY_STRING", "RANGE", "LESS_THAN", "LESS_THAN_EQUAL_TO", "GREATER_THAN", "GREATER_THAN_EQUAL_TO"], max_length: None } };
-
-static USER_SEARCH_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "enforcePermissions", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "expand", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }, min_items: None, max_items: None } } },
-    Property { name: "integrationPresenceSource", required: false, schema: &INTEGRATION_PRESENCE_SOURCE },
-    Property { name: "pageNumber", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "pageSize", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "query", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_SEARCH_CRITERIA, min_items: None, max_items: None } } },
-    Property { name: "sort", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &SEARCH_SORT, min_items: None, max_items: None } } },
-    Property { name: "sortBy", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "sortOrder", required: false, schema: &SEARCH_SORT_ORDER },
-], open: false } };
-
-static USER_STATE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "state", required: false, schema: &USER_STATE_VALUE },
-    Property { name: "stateChangeDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "stateChangeReason", required: false, schema: &USER_STATE_CHANGE_REASON },
-    Property { name: "version", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static USER_STATE_CHANGE_REASON: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["Voluntary", "Seasonal", "Leave", "Performance", "Conduct", "Unknown"], max_length: None } };
-
-static USER_STATE_VALUE: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["active", "inactive", "deleted"], max_length: None } };
-
-static USER_STATION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "associatedDate", required: false, schema: &Schema { nullable: false, kind: SchemaKind::DateTime } },
-    Property { name: "associatedUser", required: false, schema: &USER },
-    Property { name: "defaultUser", required: false, schema: &USER },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "providerInfo", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Map(&Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } }) } },
-    Property { name: "type", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "webRtcCallAppearances", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static USER_STATIONS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "associatedStation", required: false, schema: &USER_STATION },
-    Property { name: "defaultStation", required: false, schema: &USER_STATION },
-    Property { name: "effectiveStation", required: false, schema: &USER_STATION },
-    Property { name: "lastAssociatedStation", required: false, schema: &USER_STATION },
-], open: false } };
-
-static UTILIZATION_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "labelUtilizations", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Map(&LABEL_UTILIZATION_REQUEST) } },
-    Property { name: "maxInboundCalls", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-    Property { name: "utilization", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Map(&MEDIA_UTILIZATION) } },
-], open: false } };
-
-static VALIDATE_VERIFIER_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "enable", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "token", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
-
-static WORK_PLAN_BID_RANKS: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "biddingTieBreaker", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "workPlanBiddingPerformance", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Integer { minimum: None, maximum: None } } },
-], open: false } };
-
-static WRAPUP_PROMPT: Schema = Schema { nullable: false, kind: SchemaKind::Text { values: &["MANDATORY", "OPTIONAL", "MANDATORY_TIMEOUT", "MANDATORY_FORCED_TIMEOUT", "AGENT_REQUESTED"], max_length: None } };
-
-static WRITABLE_DIVISION: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "name", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "selfUri", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: false } };
+static ACTIONS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "skillsToRemove",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &SKILLS_TO_REMOVE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static ACW_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "timeoutMs",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "wrapupPrompt",
+                required: false,
+                schema: &WRAPUP_PROMPT,
+            },
+        ],
+        open: false,
+    },
+};
+
+static ADDRESS_VERIFICATION_STATUS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["Pending", "InProgress", "Retry", "Complete", "Failed"],
+        max_length: None,
+    },
+};
+
+static ADDRESSABLE_ENTITY_REF: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "agentWaitSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "backedUpUsers",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "queueId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "userId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "waitForAgent",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static AGENT_OWNED_ROUTING: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "enableAgentOwnedCallbacks",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "maxOwnedCallbackDelayHours",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "maxOwnedCallbackHours",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static AGGREGATION_RANGE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "gte",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "lt",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static ANALYTICS_AGGREGATION_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["termFrequency", "numericRange"],
+        max_length: None,
+    },
+};
+
+static ANALYTICS_FILTER_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["and", "or"],
+        max_length: None,
+    },
+};
+
+static ANALYTICS_PREDICATE_OPERATOR: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["matches", "exists", "notExists"],
+        max_length: None,
+    },
+};
+
+static ANALYTICS_PREDICATE_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["dimension", "property", "metric"],
+        max_length: None,
+    },
+};
+
+static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dimension",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "metric",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "ranges",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &AGGREGATION_RANGE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "size",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_AGGREGATION_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static ANALYTICS_QUERY_ORDER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["asc", "desc", "unordered"],
+        max_length: None,
+    },
+};
+
+static ANALYTICS_TIME_DIMENSION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["eventTime"],
+        max_length: None,
+    },
+};
+
+static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "interval",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "limit",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "order",
+                required: false,
+                schema: &ANALYTICS_QUERY_ORDER,
+            },
+            Property {
+                name: "presenceFilters",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &PRESENCE_DETAIL_QUERY_FILTER,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "routingStatusFilters",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &ROUTING_STATUS_DETAIL_QUERY_FILTER,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "userFilters",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_DETAIL_QUERY_FILTER,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "attestationObject",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "clientDataJSON",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "transports",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static BIOGRAPHY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "biography",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "education",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &EDUCATION,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "hobbies",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "interests",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "spouse",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static BULLSEYE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "rings",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &RING,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CALL_FORWARDING: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "calls",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CALL_ROUTE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "enabled",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "modifiedDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "phoneNumber",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "user",
+                required: false,
+                schema: &USER,
+            },
+            Property {
+                name: "voicemail",
+                required: false,
+                schema: &CALL_FORWARDING_VOICEMAIL,
+            },
+        ],
+        open: false,
+    },
+};
+
+static CALL_FORWARDING_VOICEMAIL: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["PURECLOUD", "LASTCALL", "NONE"],
+        max_length: None,
+    },
+};
+
+static CALL_ROUTE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "targets",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CALL_TARGET,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CALL_TARGET: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "type",
+                required: false,
+                schema: &CALL_TARGET_TYPE,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CALL_TARGET_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["STATION", "PHONENUMBER"],
+        max_length: None,
+    },
+};
+
+static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "alertingTimeoutSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "answeringMachineFlow",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "answeringMachineReactionType",
+                required: false,
+                schema: &CALLBACK_REACTION_TYPE,
+            },
+            Property {
+                name: "autoAnswerAlertToneSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "autoDialDelaySeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "autoEndDelaySeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "edgeGroup",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "enableAutoAnswer",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "enableAutoDialAndEnd",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "liveVoiceFlow",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "liveVoiceReactionType",
+                required: false,
+                schema: &CALLBACK_REACTION_TYPE,
+            },
+            Property {
+                name: "manualAnswerAlertToneSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "maxRetryCount",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "mode",
+                required: false,
+                schema: &CALLBACK_MODE,
+            },
+            Property {
+                name: "pacingModifier",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "retryDelaySeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "serviceLevel",
+                required: false,
+                schema: &SERVICE_LEVEL,
+            },
+            Property {
+                name: "site",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+        ],
+        open: false,
+    },
+};
+
+static CALLBACK_MODE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["AgentFirst", "CustomerFirst"],
+        max_length: None,
+    },
+};
+
+static CALLBACK_REACTION_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["HangUp", "TransferToQueue", "TransferToFlow"],
+        max_length: None,
+    },
+};
+
+static CANNED_RESPONSE_LIBRARIES: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "libraryIds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "mode",
+                required: false,
+                schema: &CANNED_RESPONSE_LIBRARIES_MODE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static CANNED_RESPONSE_LIBRARIES_MODE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["All", "SelectedOnly", "None"],
+        max_length: None,
+    },
+};
+
+static CHANGE_MY_PASSWORD_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "newPassword",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "oldPassword",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CHANGE_PASSWORD_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "newPassword",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CHAT: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "jabberId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CONDITIONAL_GROUP_ACTIVATION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "pilotRule",
+                required: false,
+                schema: &CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE,
+            },
+            Property {
+                name: "rules",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CONDITIONAL_GROUP_ACTIVATION_RULE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CONDITIONAL_GROUP_ACTIVATION_CONDITION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "operator",
+                required: false,
+                schema: &CONDITIONAL_GROUP_ACTIVATION_OPERATOR,
+            },
+            Property {
+                name: "simpleMetric",
+                required: false,
+                schema: &CONDITIONAL_GROUP_ACTIVATION_SIMPLE_METRIC,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CONDITIONAL_GROUP_ACTIVATION_METRIC: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["EstimatedWaitTime", "IdleAgentCount", "ServiceLevel"],
+        max_length: None,
+    },
+};
+
+static CONDITIONAL_GROUP_ACTIVATION_OPERATOR: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &[
+            "GreaterThan",
+            "GreaterThanOrEqualTo",
+            "LessThan",
+            "LessThanOrEqualTo",
+            "EqualTo",
+            "NotEqualTo",
+        ],
+        max_length: None,
+    },
+};
+
+static CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "conditionExpression",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "conditions",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CONDITIONAL_GROUP_ACTIVATION_CONDITION,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "conditionExpression",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "conditions",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CONDITIONAL_GROUP_ACTIVATION_CONDITION,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "groups",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &MEMBER_GROUP,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CONDITIONAL_GROUP_ACTIVATION_SIMPLE_METRIC: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "metric",
+                required: false,
+                schema: &CONDITIONAL_GROUP_ACTIVATION_METRIC,
+            },
+            Property {
+                name: "queue",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+        ],
+        open: false,
+    },
+};
+
+static CONDITIONAL_GROUP_ROUTING: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "rules",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CONDITIONAL_GROUP_ROUTING_RULE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CONDITIONAL_GROUP_ROUTING_METRIC: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["EstimatedWaitTime", "ServiceLevel"],
+        max_length: None,
+    },
+};
+
+static CONDITIONAL_GROUP_ROUTING_OPERATOR: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &[
+            "GreaterThan",
+            "GreaterThanOrEqualTo",
+            "LessThan",
+            "LessThanOrEqualTo",
+        ],
+        max_length: None,
+    },
+};
+
+static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "conditionValue",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "groups",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &MEMBER_GROUP,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "metric",
+                required: false,
+                schema: &CONDITIONAL_GROUP_ROUTING_METRIC,
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &CONDITIONAL_GROUP_ROUTING_OPERATOR,
+            },
+            Property {
+                name: "queue",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "waitSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CONTACT: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "address",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "countryCode",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "display",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "extension",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "integration",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "mediaType",
+                required: false,
+                schema: &CONTACT_MEDIA_TYPE,
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &CONTACT_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static CONTACT_MEDIA_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["PHONE", "EMAIL", "SMS"],
+        max_length: None,
+    },
+};
+
+static CONTACT_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &[
+            "PRIMARY",
+            "WORK",
+            "WORK2",
+            "WORK3",
+            "WORK4",
+            "HOME",
+            "MOBILE",
+            "MAIN",
+            "OTHER",
+        ],
+        max_length: None,
+    },
+};
+
+static CREATE_USER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "addresses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CONTACT,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "department",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "divisionId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "email",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "password",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "state",
+                required: false,
+                schema: &USER_STATE_VALUE,
+            },
+            Property {
+                name: "title",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CREATE_VERIFIER_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "algorithm",
+                required: false,
+                schema: &TOTP_ALGORITHM,
+            },
+            Property {
+                name: "default",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "digits",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "enabled",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "period",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "secretSize",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static CREDENTIAL: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "credentialFields",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Map(
+                        &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    ),
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &CREDENTIAL_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static CREDENTIAL_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "displayOrder",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "properties",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Any,
+                },
+            },
+            Property {
+                name: "required",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static DATA_SCHEMA: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "appliesTo",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "createdBy",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "dateCreated",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "enabled",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "jsonSchema",
+                required: false,
+                schema: &JSON_SCHEMA_DOCUMENT,
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "version",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "filter",
+                required: false,
+                schema: &DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER,
+            },
+            Property {
+                name: "groupBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "interval",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "metrics",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_CLAUSE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &DEVELOPMENT_ACTIVITY_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "clauses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_CLAUSE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &DEVELOPMENT_ACTIVITY_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_PREDICATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dimension",
+                required: false,
+                schema: &DEVELOPMENT_ACTIVITY_DIMENSION,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static DEVELOPMENT_ACTIVITY_DIMENSION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["attendeeId", "type", "moduleId", "isPassed"],
+        max_length: None,
+    },
+};
+
+static DEVELOPMENT_ACTIVITY_FILTER_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["And", "Or"],
+        max_length: None,
+    },
+};
+
+static DIRECT_ROUTING: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "agentWaitSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "backupQueueId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "callMediaSettings",
+                required: false,
+                schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
+            },
+            Property {
+                name: "emailMediaSettings",
+                required: false,
+                schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
+            },
+            Property {
+                name: "messageMediaSettings",
+                required: false,
+                schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
+            },
+            Property {
+                name: "waitForAgent",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static DIRECT_ROUTING_MEDIA_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "useAgentAddressOutbound",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static DIVISION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static DOMAIN_ENTITY_REF: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static DOMAIN_ROLE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static EDUCATION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dateEnd",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Date,
+                },
+            },
+            Property {
+                name: "dateStart",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Date,
+                },
+            },
+            Property {
+                name: "fieldOfStudy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "notes",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "school",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static EMAIL_ADDRESS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "email",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static EMAIL_HISTORY_INCLUSION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["Include", "Exclude", "Optional"],
+        max_length: None,
+    },
+};
+
+static EMAIL_MEDIA_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "alertingTimeoutSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "allOutboundEmailAddresses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &QUEUE_EMAIL_ADDRESS,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "autoAnswerAlertToneSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "enableAutoAnswer",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "manualAnswerAlertToneSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "serviceLevel",
+                required: false,
+                schema: &SERVICE_LEVEL,
+            },
+        ],
+        open: false,
+    },
+};
+
+static EMPLOYER_INFO: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dateHire",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "employeeId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "employeeType",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "officialName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static EXPANSION_CRITERIUM: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "threshold",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &EXPANSION_CRITERIUM_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static EXPANSION_CRITERIUM_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["TIMEOUT_SECONDS"],
+        max_length: None,
+    },
+};
+
+static FINISH_WEB_AUTHN_REGISTRATION_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "credential",
+                required: false,
+                schema: &PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE,
+            },
+            Property {
+                name: "default",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static GEOLOCATION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "city",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "country",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "latitude",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "locations",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &LOCATION_DEFINITION,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "longitude",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "primary",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "region",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static GROUP: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "addresses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &GROUP_CONTACT,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "callsEnabled",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "dateModified",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "description",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "email",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "images",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &IMAGE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "includeOwners",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "memberCount",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "owners",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "rolesEnabled",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "rulesVisible",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "state",
+                required: false,
+                schema: &GROUP_STATE,
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &GROUP_TYPE,
+            },
+            Property {
+                name: "version",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "visibility",
+                required: false,
+                schema: &GROUP_VISIBILITY,
+            },
+        ],
+        open: false,
+    },
+};
+
+static GROUP_CONTACT: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "address",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "display",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "extension",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "mediaType",
+                required: false,
+                schema: &GROUP_CONTACT_MEDIA_TYPE,
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &GROUP_CONTACT_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static GROUP_CONTACT_MEDIA_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["PHONE"],
+        max_length: None,
+    },
+};
+
+static GROUP_CONTACT_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["GROUPRING", "GROUPPHONE"],
+        max_length: None,
+    },
+};
+
+static GROUP_STATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["active", "inactive", "deleted"],
+        max_length: None,
+    },
+};
+
+static GROUP_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["official", "social"],
+        max_length: None,
+    },
+};
+
+static GROUP_VISIBILITY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["public", "owners", "members"],
+        max_length: None,
+    },
+};
+
+static IMAGE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "imageUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "resolution",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static INACTIVITY_TIMEOUT_ACTION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["DISCONNECT", "SEND_TO_ARCHITECT_FLOW"],
+        max_length: None,
+    },
+};
+
+static INACTIVITY_TIMEOUT_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "actionType",
+                required: false,
+                schema: &INACTIVITY_TIMEOUT_ACTION,
+            },
+            Property {
+                name: "flowId",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "timeoutSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static INBOUND_ROUTE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "allowMultipleActions",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "autoBcc",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &EMAIL_ADDRESS,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "flow",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "fromEmail",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "fromName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "historyInclusion",
+                required: false,
+                schema: &EMAIL_HISTORY_INCLUSION,
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "language",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "mailboxFolders",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "pattern",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "priority",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "queue",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "replyEmailAddress",
+                required: false,
+                schema: &QUEUE_EMAIL_ADDRESS,
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "signature",
+                required: false,
+                schema: &SIGNATURE,
+            },
+            Property {
+                name: "skills",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &DOMAIN_ENTITY_REF,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "spamFlow",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "status",
+                required: false,
+                schema: &INBOUND_ROUTE_STATUS,
+            },
+        ],
+        open: false,
+    },
+};
+
+static INBOUND_ROUTE_STATUS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["Pending", "Active", "Removing", "Error"],
+        max_length: None,
+    },
+};
+
+static INTEGRATION_PRESENCE_SOURCE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["MicrosoftTeams", "ZoomPhone", "EightByEight", "RingCentral"],
+        max_length: None,
+    },
+};
+
+static JSON_SCHEMA_DOCUMENT: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "$schema",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "additionalProperties",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Any,
+                },
+            },
+            Property {
+                name: "description",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "properties",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::AnyObject,
+                },
+            },
+            Property {
+                name: "required",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "title",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static LABEL_UTILIZATION_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "interruptingLabelIds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "maximumCapacity",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static LAST_AGENT_ROUTING_MODE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["Disabled", "QueueMembersOnly", "AnyAgent"],
+        max_length: None,
+    },
+};
+
+static LOCATION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "coordinates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Map(
+                        &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Number {
+                                minimum: None,
+                                maximum: None,
+                            },
+                        },
+                    ),
+                },
+            },
+            Property {
+                name: "floorplanId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "locationDefinition",
+                required: false,
+                schema: &LOCATION_DEFINITION,
+            },
+            Property {
+                name: "notes",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static LOCATION_ADDRESS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "city",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "country",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "countryName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "state",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "street1",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "street2",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "zipcode",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dateFinished",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "dateStarted",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "service",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "status",
+                required: false,
+                schema: &ADDRESS_VERIFICATION_STATUS,
+            },
+        ],
+        open: false,
+    },
+};
+
+static LOCATION_DEFINITION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "address",
+                required: false,
+                schema: &LOCATION_ADDRESS,
+            },
+            Property {
+                name: "addressStored",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "addressVerificationDetails",
+                required: false,
+                schema: &LOCATION_ADDRESS_VERIFICATION_DETAILS,
+            },
+            Property {
+                name: "addressVerified",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "contactUser",
+                required: false,
+                schema: &ADDRESSABLE_ENTITY_REF,
+            },
+            Property {
+                name: "emergencyNumber",
+                required: false,
+                schema: &LOCATION_EMERGENCY_NUMBER,
+            },
+            Property {
+                name: "floorplanImage",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &LOCATION_IMAGE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "images",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "notes",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "path",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "profileImage",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &LOCATION_IMAGE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "state",
+                required: false,
+                schema: &LOCATION_STATE,
+            },
+            Property {
+                name: "version",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static LOCATION_EMERGENCY_NUMBER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "e164",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "number",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &LOCATION_EMERGENCY_NUMBER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static LOCATION_EMERGENCY_NUMBER_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["default", "elin"],
+        max_length: None,
+    },
+};
+
+static LOCATION_IMAGE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "imageUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "resolution",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static LOCATION_STATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["active", "deleted"],
+        max_length: None,
+    },
+};
+
+static MEDIA_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "alertingTimeoutSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "autoAnswerAlertToneSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "enableAutoAnswer",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "manualAnswerAlertToneSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "serviceLevel",
+                required: false,
+                schema: &SERVICE_LEVEL,
+            },
+        ],
+        open: false,
+    },
+};
+
+static MEDIA_SUMMARY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "contactCenter",
+                required: false,
+                schema: &MEDIA_SUMMARY_DETAIL,
+            },
+            Property {
+                name: "enterprise",
+                required: false,
+                schema: &MEDIA_SUMMARY_DETAIL,
+            },
+        ],
+        open: false,
+    },
+};
+
+static MEDIA_SUMMARY_DETAIL: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "active",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "acw",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static MEDIA_UTILIZATION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "includeNonAcd",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "interruptableMediaTypes",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "maximumCapacity",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static MEMBER_GROUP: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "division",
+                required: false,
+                schema: &WRITABLE_DIVISION,
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "memberCount",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &MEMBER_GROUP_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static MEMBER_GROUP_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["TEAM", "GROUP", "SKILLGROUP"],
+        max_length: None,
+    },
+};
+
+static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "alertingTimeoutSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "autoAnswerAlertToneSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "enableAutoAnswer",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "enableInactivityTimeout",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "inactivityTimeoutSettings",
+                required: false,
+                schema: &INACTIVITY_TIMEOUT_SETTINGS,
+            },
+            Property {
+                name: "manualAnswerAlertToneSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "serviceLevel",
+                required: false,
+                schema: &SERVICE_LEVEL,
+            },
+            Property {
+                name: "subTypeSettings",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Map(&MESSAGE_SUBTYPE_SETTINGS),
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static MESSAGE_SUBTYPE_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "enableAutoAnswer",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "enableInactivityTimeout",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static NUMERIC_RANGE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "gt",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "gte",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "lt",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "lte",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static O_AUTH_LAST_TOKEN_ISSUED: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dateIssued",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static OUT_OF_OFFICE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "active",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "endDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "indefinite",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "startDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "user",
+                required: false,
+                schema: &USER,
+            },
+        ],
+        open: false,
+    },
+};
+
+static PAGE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "createdDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "modifiedDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "properties",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::AnyObject,
+                },
+            },
+            Property {
+                name: "rootContainer",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::AnyObject,
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "versionId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static PAGING_SPEC: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "pageNumber",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "pageSize",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static PATCH_USER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "acdAutoAnswer",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static PRESENCE_DEFINITION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "systemPresence",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static PRESENCE_DETAIL_DIMENSION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["organizationPresenceId", "systemPresence"],
+        max_length: None,
+    },
+};
+
+static PRESENCE_DETAIL_QUERY_CLAUSE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &PRESENCE_DETAIL_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "clauses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &PRESENCE_DETAIL_QUERY_CLAUSE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &PRESENCE_DETAIL_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static PRESENCE_DETAIL_QUERY_PREDICATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dimension",
+                required: false,
+                schema: &PRESENCE_DETAIL_DIMENSION,
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_OPERATOR,
+            },
+            Property {
+                name: "range",
+                required: false,
+                schema: &NUMERIC_RANGE,
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_TYPE,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "authenticatorAttachment",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "clientExtensionResults",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::AnyObject,
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "rawId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "response",
+                required: false,
+                schema: &AUTHENTICATOR_ATTESTATION_RESPONSE,
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static QUEUE_EMAIL_ADDRESS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "domain",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "route",
+                required: false,
+                schema: &INBOUND_ROUTE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static QUEUE_MEDIA_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "call",
+                required: false,
+                schema: &MEDIA_SETTINGS,
+            },
+            Property {
+                name: "callback",
+                required: false,
+                schema: &CALLBACK_MEDIA_SETTINGS,
+            },
+            Property {
+                name: "chat",
+                required: false,
+                schema: &MEDIA_SETTINGS,
+            },
+            Property {
+                name: "email",
+                required: false,
+                schema: &EMAIL_MEDIA_SETTINGS,
+            },
+            Property {
+                name: "message",
+                required: false,
+                schema: &MESSAGE_MEDIA_SETTINGS,
+            },
+        ],
+        open: false,
+    },
+};
+
+static QUEUE_MESSAGING_ADDRESSES: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "openMessagingRecipient",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "smsAddress",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "whatsAppRecipient",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+        ],
+        open: false,
+    },
+};
+
+static QUEUE_SCORING_METHOD: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["TimestampAndPriority", "PriorityOnly"],
+        max_length: None,
+    },
+};
+
+static RESOURCE_CONDITION_CONJUNCTION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["AND", "OR"],
+        max_length: None,
+    },
+};
+
+static RESOURCE_CONDITION_NODE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "conjunction",
+                required: false,
+                schema: &RESOURCE_CONDITION_CONJUNCTION,
+            },
+            Property {
+                name: "operands",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &RESOURCE_CONDITION_VALUE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &RESOURCE_CONDITION_OPERATOR,
+            },
+            Property {
+                name: "terms",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &RESOURCE_CONDITION_NODE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "variableName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static RESOURCE_CONDITION_OPERATOR: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["EQ", "IN", "GE", "GT", "LE", "LT"],
+        max_length: None,
+    },
+};
+
+static RESOURCE_CONDITION_VALUE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "type",
+                required: false,
+                schema: &RESOURCE_CONDITION_VALUE_TYPE,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static RESOURCE_CONDITION_VALUE_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["SCALAR", "VARIABLE", "USER", "QUEUE", "TEAM"],
+        max_length: None,
+    },
+};
+
+static RESOURCE_PERMISSION_POLICY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "actionSet",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "actionSetKey",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "allowConditions",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "domain",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "entityName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "namedResources",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "policyDescription",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "policyName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "resourceCondition",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "resourceConditionNode",
+                required: false,
+                schema: &RESOURCE_CONDITION_NODE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static RING: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "actions",
+                required: false,
+                schema: &ACTIONS,
+            },
+            Property {
+                name: "expansionCriteria",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &EXPANSION_CRITERIUM,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "memberGroups",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &MEMBER_GROUP,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static ROLE_DIVISION_GRANTS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "grants",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &ROLE_DIVISION_PAIR,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static ROLE_DIVISION_PAIR: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "divisionId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "roleId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static ROUTING_LANGUAGE_STATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["active", "inactive", "deleted"],
+        max_length: None,
+    },
+};
+
+static ROUTING_RULE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "operator",
+                required: false,
+                schema: &ROUTING_RULE_OPERATOR,
+            },
+            Property {
+                name: "threshold",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "waitSeconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static ROUTING_RULE_OPERATOR: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["MEETS_THRESHOLD", "ANY"],
+        max_length: None,
+    },
+};
+
+static ROUTING_SKILL_STATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["active", "inactive", "deleted"],
+        max_length: None,
+    },
+};
+
+static ROUTING_STATUS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "startTime",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "status",
+                required: false,
+                schema: &ROUTING_STATUS_VALUE,
+            },
+            Property {
+                name: "userId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static ROUTING_STATUS_DETAIL_DIMENSION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["routingStatus"],
+        max_length: None,
+    },
+};
+
+static ROUTING_STATUS_DETAIL_QUERY_CLAUSE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &ROUTING_STATUS_DETAIL_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "clauses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &ROUTING_STATUS_DETAIL_QUERY_CLAUSE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &ROUTING_STATUS_DETAIL_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static ROUTING_STATUS_DETAIL_QUERY_PREDICATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dimension",
+                required: false,
+                schema: &ROUTING_STATUS_DETAIL_DIMENSION,
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_OPERATOR,
+            },
+            Property {
+                name: "range",
+                required: false,
+                schema: &NUMERIC_RANGE,
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_TYPE,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static ROUTING_STATUS_VALUE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["OFF_QUEUE", "IDLE", "INTERACTING", "NOT_RESPONDING", "COMMUNICATING"],
+        max_length: None,
+    },
+};
+
+static SCRIPT: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "createdDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "customActions",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Any,
+                },
+            },
+            Property {
+                name: "division",
+                required: false,
+                schema: &DIVISION,
+            },
+            Property {
+                name: "features",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Any,
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "modifiedDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "pages",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &PAGE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "publishedDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "startPageId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "startPageName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "variables",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Any,
+                },
+            },
+            Property {
+                name: "versionDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "versionId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static SEARCH_SORT: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "sortBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "sortOrder",
+                required: false,
+                schema: &SEARCH_SORT_ORDER,
+            },
+        ],
+        open: false,
+    },
+};
+
+static SEARCH_SORT_ORDER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["ASC", "DESC", "SCORE"],
+        max_length: None,
+    },
+};
+
+static SERVICE_LEVEL: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "durationMs",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "percentage",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static SIGNATURE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "alwaysIncluded",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "cannedResponseId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "enabled",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "inclusionType",
+                required: false,
+                schema: &SIGNATURE_INCLUSION_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static SIGNATURE_INCLUSION_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["Draft", "Send", "SendOnce"],
+        max_length: None,
+    },
+};
+
+static SKILL_EVALUATION_METHOD: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["NONE", "BEST", "ALL"],
+        max_length: None,
+    },
+};
+
+static SKILLS_TO_REMOVE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static TEAM: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dateCreated",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "dateModified",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "description",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "division",
+                required: false,
+                schema: &WRITABLE_DIVISION,
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "memberCount",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static TOTP_ALGORITHM: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["SHA1", "SHA256", "SHA512"],
+        max_length: None,
+    },
+};
+
+static UPDATE_USER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "acdAutoAnswer",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "addresses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CONTACT,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "biography",
+                required: false,
+                schema: &BIOGRAPHY,
+            },
+            Property {
+                name: "certifications",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "chat",
+                required: false,
+                schema: &CHAT,
+            },
+            Property {
+                name: "department",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "email",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "employerInfo",
+                required: false,
+                schema: &EMPLOYER_INFO,
+            },
+            Property {
+                name: "groups",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &GROUP,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "images",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &IMAGE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "locations",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &LOCATION,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "manager",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "preferredName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "primaryContactInfo",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CONTACT,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "profileSkills",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "state",
+                required: false,
+                schema: &USER_STATE_VALUE,
+            },
+            Property {
+                name: "title",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "username",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "version",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static UPDATE_VERIFIER_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "credential",
+                required: false,
+                schema: &CREDENTIAL,
+            },
+            Property {
+                name: "default",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "enabled",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "acdAutoAnswer",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "addresses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CONTACT,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "authorization",
+                required: false,
+                schema: &USER_AUTHORIZATION,
+            },
+            Property {
+                name: "biography",
+                required: false,
+                schema: &BIOGRAPHY,
+            },
+            Property {
+                name: "certifications",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "chat",
+                required: false,
+                schema: &CHAT,
+            },
+            Property {
+                name: "conversationSummary",
+                required: false,
+                schema: &USER_CONVERSATION_SUMMARY,
+            },
+            Property {
+                name: "dateLastLogin",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "dateWelcomeSent",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "department",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "division",
+                required: false,
+                schema: &DIVISION,
+            },
+            Property {
+                name: "email",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "employerInfo",
+                required: false,
+                schema: &EMPLOYER_INFO,
+            },
+            Property {
+                name: "geolocation",
+                required: false,
+                schema: &GEOLOCATION,
+            },
+            Property {
+                name: "groups",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &GROUP,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "images",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &IMAGE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "integrationPresence",
+                required: false,
+                schema: &USER_PRESENCE,
+            },
+            Property {
+                name: "languagePreference",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "languages",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_ROUTING_LANGUAGE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "lastTokenIssued",
+                required: false,
+                schema: &O_AUTH_LAST_TOKEN_ISSUED,
+            },
+            Property {
+                name: "locations",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &LOCATION,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "manager",
+                required: false,
+                schema: &USER,
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "outOfOffice",
+                required: false,
+                schema: &OUT_OF_OFFICE,
+            },
+            Property {
+                name: "preferredName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "presence",
+                required: false,
+                schema: &USER_PRESENCE,
+            },
+            Property {
+                name: "primaryContactInfo",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &CONTACT,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "profileSkills",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "routingStatus",
+                required: false,
+                schema: &ROUTING_STATUS,
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "skills",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_ROUTING_SKILL,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "state",
+                required: false,
+                schema: &USER_STATE_VALUE,
+            },
+            Property {
+                name: "station",
+                required: false,
+                schema: &USER_STATIONS,
+            },
+            Property {
+                name: "team",
+                required: false,
+                schema: &TEAM,
+            },
+            Property {
+                name: "title",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "username",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "version",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "workPlanBidRanks",
+                required: false,
+                schema: &WORK_PLAN_BID_RANKS,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_ACTIVITY_DIMENSION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &[
+            "organizationPresenceId",
+            "presenceDate",
+            "queueId",
+            "queueMembershipStatus",
+            "routingStatus",
+            "routingStatusDate",
+            "systemPresence",
+            "teamId",
+            "userId",
+        ],
+        max_length: None,
+    },
+};
+
+static USER_ACTIVITY_METRIC: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["oActiveQueues", "oMemberQueues"],
+        max_length: None,
+    },
+};
+
+static USER_ACTIVITY_QUERY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "filter",
+                required: false,
+                schema: &USER_ACTIVITY_QUERY_FILTER,
+            },
+            Property {
+                name: "groupBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "metrics",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_ACTIVITY_QUERY_METRIC,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "order",
+                required: false,
+                schema: &ANALYTICS_QUERY_ORDER,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_ACTIVITY_QUERY_CLAUSE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_ACTIVITY_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_ACTIVITY_QUERY_FILTER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "clauses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_ACTIVITY_QUERY_CLAUSE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_ACTIVITY_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_ACTIVITY_QUERY_METRIC: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "details",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "metric",
+                required: false,
+                schema: &USER_ACTIVITY_METRIC,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_ACTIVITY_QUERY_PREDICATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dimension",
+                required: false,
+                schema: &USER_ACTIVITY_DIMENSION,
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_OPERATOR,
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_TYPE,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_AGGREGATE_QUERY_CLAUSE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_AGGREGATE_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_AGGREGATE_QUERY_FILTER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "clauses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_AGGREGATE_QUERY_CLAUSE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_AGGREGATE_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_AGGREGATE_QUERY_PREDICATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dimension",
+                required: false,
+                schema: &USER_ANALYTICS_DIMENSION,
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_OPERATOR,
+            },
+            Property {
+                name: "range",
+                required: false,
+                schema: &NUMERIC_RANGE,
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_TYPE,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_AGGREGATION_QUERY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "alternateTimeDimension",
+                required: false,
+                schema: &ANALYTICS_TIME_DIMENSION,
+            },
+            Property {
+                name: "filter",
+                required: false,
+                schema: &USER_AGGREGATE_QUERY_FILTER,
+            },
+            Property {
+                name: "flattenMultivaluedDimensions",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "granularity",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "groupBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "interval",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "metrics",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "timeZone",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "views",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_AGGREGATION_VIEW,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_AGGREGATION_VIEW: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "function",
+                required: false,
+                schema: &USER_AGGREGATION_VIEW_FUNCTION,
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "range",
+                required: false,
+                schema: &AGGREGATION_RANGE,
+            },
+            Property {
+                name: "target",
+                required: false,
+                schema: &USER_AGGREGATION_VIEW_TARGET,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_AGGREGATION_VIEW_FUNCTION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["rangeBound"],
+        max_length: None,
+    },
+};
+
+static USER_AGGREGATION_VIEW_TARGET: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["tAgentRoutingStatus", "tOrganizationPresence", "tSystemPresence"],
+        max_length: None,
+    },
+};
+
+static USER_ANALYTICS_DIMENSION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["userId"],
+        max_length: None,
+    },
+};
+
+static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "alternateTimeDimension",
+                required: false,
+                schema: &ANALYTICS_TIME_DIMENSION,
+            },
+            Property {
+                name: "filter",
+                required: false,
+                schema: &USER_AGGREGATE_QUERY_FILTER,
+            },
+            Property {
+                name: "flattenMultivaluedDimensions",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "granularity",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "groupBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "interval",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "metrics",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "pageSize",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "timeZone",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "views",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_AGGREGATION_VIEW,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_AUTHORIZATION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "permissionPolicies",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &RESOURCE_PERMISSION_POLICY,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "permissions",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "roles",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &DOMAIN_ROLE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "unusedRoles",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &DOMAIN_ROLE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_CONVERSATION_SUMMARY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "call",
+                required: false,
+                schema: &MEDIA_SUMMARY,
+            },
+            Property {
+                name: "callback",
+                required: false,
+                schema: &MEDIA_SUMMARY,
+            },
+            Property {
+                name: "chat",
+                required: false,
+                schema: &MEDIA_SUMMARY,
+            },
+            Property {
+                name: "email",
+                required: false,
+                schema: &MEDIA_SUMMARY,
+            },
+            Property {
+                name: "message",
+                required: false,
+                schema: &MEDIA_SUMMARY,
+            },
+            Property {
+                name: "socialExpression",
+                required: false,
+                schema: &MEDIA_SUMMARY,
+            },
+            Property {
+                name: "userId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "video",
+                required: false,
+                schema: &MEDIA_SUMMARY,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_DETAIL_QUERY_CLAUSE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_DETAIL_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_DETAIL_QUERY_FILTER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "clauses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_DETAIL_QUERY_CLAUSE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_DETAIL_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_DETAIL_QUERY_PREDICATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dimension",
+                required: false,
+                schema: &USER_ANALYTICS_DIMENSION,
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_OPERATOR,
+            },
+            Property {
+                name: "range",
+                required: false,
+                schema: &NUMERIC_RANGE,
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_TYPE,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_DETAILS_QUERY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "interval",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "order",
+                required: false,
+                schema: &ANALYTICS_QUERY_ORDER,
+            },
+            Property {
+                name: "paging",
+                required: false,
+                schema: &PAGING_SPEC,
+            },
+            Property {
+                name: "presenceAggregations",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &ANALYTICS_QUERY_AGGREGATION,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "presenceFilters",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &PRESENCE_DETAIL_QUERY_FILTER,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "routingStatusAggregations",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &ANALYTICS_QUERY_AGGREGATION,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "routingStatusFilters",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &ROUTING_STATUS_DETAIL_QUERY_FILTER,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "userFilters",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_DETAIL_QUERY_FILTER,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_EXTERNAL_IDENTIFIER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "authorityName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "externalKey",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_OBSERVATION_QUERY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "detailMetrics",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "filter",
+                required: false,
+                schema: &USER_OBSERVATION_QUERY_FILTER,
+            },
+            Property {
+                name: "metrics",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_OBSERVATION_QUERY_CLAUSE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_OBSERVATION_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_OBSERVATION_QUERY_FILTER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "clauses",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_OBSERVATION_QUERY_CLAUSE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "predicates",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_OBSERVATION_QUERY_PREDICATE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_FILTER_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_OBSERVATION_QUERY_PREDICATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dimension",
+                required: false,
+                schema: &USER_ANALYTICS_DIMENSION,
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_OPERATOR,
+            },
+            Property {
+                name: "range",
+                required: false,
+                schema: &NUMERIC_RANGE,
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &ANALYTICS_PREDICATE_TYPE,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_PRESENCE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "futurePresenceDefinition",
+                required: false,
+                schema: &PRESENCE_DEFINITION,
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "message",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "modifiedDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "presenceDefinition",
+                required: false,
+                schema: &PRESENCE_DEFINITION,
+            },
+            Property {
+                name: "primary",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "source",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "sourceId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_QUEUE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "acwSettings",
+                required: false,
+                schema: &ACW_SETTINGS,
+            },
+            Property {
+                name: "agentOwnedRouting",
+                required: false,
+                schema: &AGENT_OWNED_ROUTING,
+            },
+            Property {
+                name: "bullseye",
+                required: false,
+                schema: &BULLSEYE,
+            },
+            Property {
+                name: "callingPartyName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "callingPartyNumber",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "cannedResponseLibraries",
+                required: false,
+                schema: &CANNED_RESPONSE_LIBRARIES,
+            },
+            Property {
+                name: "conditionalGroupActivation",
+                required: false,
+                schema: &CONDITIONAL_GROUP_ACTIVATION,
+            },
+            Property {
+                name: "conditionalGroupRouting",
+                required: false,
+                schema: &CONDITIONAL_GROUP_ROUTING,
+            },
+            Property {
+                name: "createdBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "dateCreated",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "dateModified",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "defaultMediaLanguage",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "defaultScripts",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Map(&SCRIPT),
+                },
+            },
+            Property {
+                name: "description",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "directRouting",
+                required: false,
+                schema: &DIRECT_ROUTING,
+            },
+            Property {
+                name: "division",
+                required: false,
+                schema: &DIVISION,
+            },
+            Property {
+                name: "emailInQueueFlow",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "enableAudioMonitoring",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "enableManualAssignment",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "enableTranscription",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "joined",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "joinedMemberCount",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "lastAgentRoutingMode",
+                required: false,
+                schema: &LAST_AGENT_ROUTING_MODE,
+            },
+            Property {
+                name: "mediaSettings",
+                required: false,
+                schema: &QUEUE_MEDIA_SETTINGS,
+            },
+            Property {
+                name: "memberCount",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "memberGroups",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &MEMBER_GROUP,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "messageInQueueFlow",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "modifiedBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "onHoldPrompt",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "outboundEmailAddress",
+                required: false,
+                schema: &QUEUE_EMAIL_ADDRESS,
+            },
+            Property {
+                name: "outboundMessagingAddresses",
+                required: false,
+                schema: &QUEUE_MESSAGING_ADDRESSES,
+            },
+            Property {
+                name: "peerId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "queueFlow",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "routingRules",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &ROUTING_RULE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "scoringMethod",
+                required: false,
+                schema: &QUEUE_SCORING_METHOD,
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "skillEvaluationMethod",
+                required: false,
+                schema: &SKILL_EVALUATION_METHOD,
+            },
+            Property {
+                name: "suppressInQueueCallRecording",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "userMemberCount",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "whisperPrompt",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_ROUTING_LANGUAGE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "languageUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "proficiency",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "state",
+                required: false,
+                schema: &ROUTING_LANGUAGE_STATE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_ROUTING_LANGUAGE_POST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "languageUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "proficiency",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_ROUTING_SKILL: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "proficiency",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "skillUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "state",
+                required: false,
+                schema: &ROUTING_SKILL_STATE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_ROUTING_SKILL_POST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "proficiency",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Number {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "skillUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_SEARCH_CRITERIA: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "dateFormat",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "endValue",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "fields",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "group",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_SEARCH_CRITERIA,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &USER_SEARCH_CRITERIA_OPERATOR,
+            },
+            Property {
+                name: "startValue",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &USER_SEARCH_CRITERIA_TYPE,
+            },
+            Property {
+                name: "value",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "values",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_SEARCH_CRITERIA_OPERATOR: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["AND", "OR", "NOT"],
+        max_length: None,
+    },
+};
+
+static USER_SEARCH_CRITERIA_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &[
+            "EXACT",
+            "STARTS_WITH",
+            "CONTAINS",
+            "REGEX",
+            "TERM",
+            "TERMS",
+            "REQUIRED_FIELDS",
+            "MATCH_ALL",
+            "QUERY_STRING",
+            "RANGE",
+            "LESS_THAN",
+            "LESS_THAN_EQUAL_TO",
+            "GREATER_THAN",
+            "GREATER_THAN_EQUAL_TO",
+        ],
+        max_length: None,
+    },
+};
+
+static USER_SEARCH_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "enforcePermissions",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "expand",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "integrationPresenceSource",
+                required: false,
+                schema: &INTEGRATION_PRESENCE_SOURCE,
+            },
+            Property {
+                name: "pageNumber",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "pageSize",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "query",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_SEARCH_CRITERIA,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "sort",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &SEARCH_SORT,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "sortBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "sortOrder",
+                required: false,
+                schema: &SEARCH_SORT_ORDER,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_STATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "state",
+                required: false,
+                schema: &USER_STATE_VALUE,
+            },
+            Property {
+                name: "stateChangeDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "stateChangeReason",
+                required: false,
+                schema: &USER_STATE_CHANGE_REASON,
+            },
+            Property {
+                name: "version",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_STATE_CHANGE_REASON: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["Voluntary", "Seasonal", "Leave", "Performance", "Conduct", "Unknown"],
+        max_length: None,
+    },
+};
+
+static USER_STATE_VALUE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["active", "inactive", "deleted"],
+        max_length: None,
+    },
+};
+
+static USER_STATION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "associatedDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "associatedUser",
+                required: false,
+                schema: &USER,
+            },
+            Property {
+                name: "defaultUser",
+                required: false,
+                schema: &USER,
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "providerInfo",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Map(
+                        &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    ),
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "webRtcCallAppearances",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_STATIONS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "associatedStation",
+                required: false,
+                schema: &USER_STATION,
+            },
+            Property {
+                name: "defaultStation",
+                required: false,
+                schema: &USER_STATION,
+            },
+            Property {
+                name: "effectiveStation",
+                required: false,
+                schema: &USER_STATION,
+            },
+            Property {
+                name: "lastAssociatedStation",
+                required: false,
+                schema: &USER_STATION,
+            },
+        ],
+        open: false,
+    },
+};
+
+static UTILIZATION_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "labelUtilizations",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Map(&LABEL_UTILIZATION_REQUEST),
+                },
+            },
+            Property {
+                name: "maxInboundCalls",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "utilization",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Map(&MEDIA_UTILIZATION),
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static VALIDATE_VERIFIER_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "enable",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "token",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static WORK_PLAN_BID_RANKS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "biddingTieBreaker",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "workPlanBiddingPerformance",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static WRAPUP_PROMPT: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &[
+            "MANDATORY",
+            "OPTIONAL",
+            "MANDATORY_TIMEOUT",
+            "MANDATORY_FORCED_TIMEOUT",
+            "AGENT_REQUESTED",
+        ],
+        max_length: None,
+    },
+};
+
+static WRITABLE_DIVISION: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};

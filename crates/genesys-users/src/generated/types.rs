@@ -2,7 +2,7 @@
 
 //! The data types: objects as structs, enumerations as open enums.
 //!
-//! Every field that an answer may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
+//! A field that a response may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
 //! `Patch` fields of update bodies tell absent, `null` and a value apart.
 
 #![allow(clippy::derive_partial_eq_without_eq, clippy::large_enum_variant)]
@@ -19,6 +19,7 @@ pub struct Actions {
     )]
     pub skills_to_remove: Option<Vec<SkillsToRemove>>,
 }
+
 /// After-call work settings of a queue.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AcwSettings {
@@ -39,6 +40,7 @@ pub struct AcwSettings {
     )]
     pub wrapup_prompt: Option<WrapupPrompt>,
 }
+
 /// Reference to another resource by id and URI.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AddressableEntityRef {
@@ -49,6 +51,7 @@ pub struct AddressableEntityRef {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// The people next to a user in the reporting hierarchy.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Adjacents {
@@ -65,6 +68,7 @@ pub struct Adjacents {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub superiors: Option<Vec<User>>,
 }
+
 /// Who takes over interactions addressed directly to an agent who does not answer.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AgentDirectRoutingBackupSettings {
@@ -97,6 +101,7 @@ pub struct AgentDirectRoutingBackupSettings {
     )]
     pub wait_for_agent: Option<bool>,
 }
+
 /// How many interactions an agent may handle at once, and where that setting comes from.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AgentMaxUtilizationResponse {
@@ -125,6 +130,7 @@ pub struct AgentMaxUtilizationResponse {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub utilization: Option<::std::collections::BTreeMap<String, MediaUtilization>>,
 }
+
 /// Settings of a queue for callbacks that belong to one agent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AgentOwnedRouting {
@@ -155,6 +161,7 @@ pub struct AgentOwnedRouting {
     )]
     pub max_owned_callback_hours: Option<i64>,
 }
+
 /// One metric of a time slice with its statistics.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AggregateMetricData {
@@ -168,6 +175,7 @@ pub struct AggregateMetricData {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stats: Option<Box<StatisticalSummary>>,
 }
+
 /// Outcome of one requested view for a time slice.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AggregateViewData {
@@ -178,6 +186,7 @@ pub struct AggregateViewData {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stats: Option<Box<StatisticalSummary>>,
 }
+
 /// Half-open range of numbers.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AggregationRange {
@@ -188,6 +197,7 @@ pub struct AggregationRange {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lt: Option<f64>,
 }
+
 /// Counts of detail records per term or numeric range.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AggregationResult {
@@ -211,6 +221,7 @@ pub struct AggregationResult {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsAggregationType>,
 }
+
 /// Count for one term or one numeric range.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AggregationResultEntry {
@@ -231,6 +242,7 @@ pub struct AggregationResultEntry {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// Request to count the matching detail records by a dimension or a metric.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AnalyticsQueryAggregation {
@@ -254,6 +266,7 @@ pub struct AnalyticsQueryAggregation {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsAggregationType>,
 }
+
 /// Span of time that a user spent in one routing status.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AnalyticsRoutingStatusRecord {
@@ -273,6 +286,7 @@ pub struct AnalyticsRoutingStatusRecord {
     )]
     pub start_time: Option<::rosterkit_core::Timestamp>,
 }
+
 /// Agent considered by predictive routing, with the score reached.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AnalyticsScoredAgent {
@@ -293,6 +307,7 @@ pub struct AnalyticsScoredAgent {
     )]
     pub scored_agent_id: Option<String>,
 }
+
 /// Presence and routing status history of one user within the queried interval.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AnalyticsUserDetail {
@@ -312,6 +327,7 @@ pub struct AnalyticsUserDetail {
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: Option<String>,
 }
+
 /// One page of the result of a user details job.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AnalyticsUserDetailsAsyncQueryResponse {
@@ -331,6 +347,7 @@ pub struct AnalyticsUserDetailsAsyncQueryResponse {
     )]
     pub user_details: Option<Vec<AnalyticsUserDetail>>,
 }
+
 /// Answer to a user details query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AnalyticsUserDetailsQueryResponse {
@@ -354,6 +371,7 @@ pub struct AnalyticsUserDetailsQueryResponse {
     )]
     pub user_details: Option<Vec<AnalyticsUserDetail>>,
 }
+
 /// Span of time that a user spent in one presence.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AnalyticsUserPresenceRecord {
@@ -379,6 +397,7 @@ pub struct AnalyticsUserPresenceRecord {
     )]
     pub system_presence: Option<AnalyticsSystemPresence>,
 }
+
 /// Receipt for a started analytics job.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AsyncQueryResponse {
@@ -386,6 +405,7 @@ pub struct AsyncQueryResponse {
     #[serde(rename = "jobId", skip_serializing_if = "::std::option::Option::is_none")]
     pub job_id: Option<String>,
 }
+
 /// State of an analytics job.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AsyncQueryStatus {
@@ -417,6 +437,7 @@ pub struct AsyncQueryStatus {
     )]
     pub submission_date: Option<::rosterkit_core::Timestamp>,
 }
+
 /// Query of a user details job.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AsyncUserDetailsQuery {
@@ -452,6 +473,7 @@ pub struct AsyncUserDetailsQuery {
     )]
     pub user_filters: Option<Vec<UserDetailQueryFilter>>,
 }
+
 /// What a WebAuthn authenticator returns after it has made a credential.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AuthenticatorAttestationResponse {
@@ -471,6 +493,7 @@ pub struct AuthenticatorAttestationResponse {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub transports: Option<Vec<String>>,
 }
+
 /// Demands on the authenticator used for a WebAuthn registration.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AuthenticatorSelection {
@@ -499,6 +522,7 @@ pub struct AuthenticatorSelection {
     )]
     pub user_verification: Option<String>,
 }
+
 /// Division as access control sees it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AuthzDivision {
@@ -531,6 +555,7 @@ pub struct AuthzDivision {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Role granted to a subject in one division.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AuthzGrant {
@@ -553,6 +578,7 @@ pub struct AuthzGrant {
     )]
     pub subject_id: Option<String>,
 }
+
 /// Permission contained in a granted role.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AuthzGrantPolicy {
@@ -572,6 +598,7 @@ pub struct AuthzGrantPolicy {
     )]
     pub entity_name: Option<String>,
 }
+
 /// Role as it appears in a grant.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AuthzGrantRole {
@@ -594,6 +621,7 @@ pub struct AuthzGrantRole {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// User, group or OAuth client together with its grants.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AuthzSubject {
@@ -617,6 +645,7 @@ pub struct AuthzSubject {
     )]
     pub version: Option<i64>,
 }
+
 /// Auto-answer switch for one media type.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AutoAnswerSetting {
@@ -624,6 +653,7 @@ pub struct AutoAnswerSetting {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: Option<bool>,
 }
+
 /// Auto-answer switches of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AutoAnswerSettings {
@@ -631,6 +661,7 @@ pub struct AutoAnswerSettings {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub settings: Option<::std::collections::BTreeMap<String, AutoAnswerSetting>>,
 }
+
 /// Options with which a browser starts a WebAuthn registration.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct BeginWebAuthnRegistrationResponse {
@@ -641,6 +672,7 @@ pub struct BeginWebAuthnRegistrationResponse {
     )]
     pub public_key: Option<Box<PublicKeyCredentialCreationOptions>>,
 }
+
 /// Free text about a person, written by that person.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Biography {
@@ -660,6 +692,7 @@ pub struct Biography {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub spouse: Option<String>,
 }
+
 /// Bullseye routing of a queue.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Bullseye {
@@ -667,6 +700,7 @@ pub struct Bullseye {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rings: Option<Vec<Ring>>,
 }
+
 /// Call forwarding of a user. It replaces phone ringing while enabled.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallForwarding {
@@ -704,6 +738,7 @@ pub struct CallForwarding {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub voicemail: Option<CallForwardingVoicemail>,
 }
+
 /// Call forwarding of a user. It replaces phone ringing while enabled.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallForwardingPatch {
@@ -738,6 +773,7 @@ pub struct CallForwardingPatch {
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub voicemail: ::rosterkit_core::Patch<CallForwardingVoicemail>,
 }
+
 /// One step of call forwarding.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallRoute {
@@ -745,6 +781,7 @@ pub struct CallRoute {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub targets: Option<Vec<CallTarget>>,
 }
+
 /// Station or number that a forwarded call rings.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallTarget {
@@ -755,6 +792,7 @@ pub struct CallTarget {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// Alerting and dialing settings of a queue for callbacks.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallbackMediaSettings {
@@ -881,6 +919,7 @@ pub struct CallbackMediaSettings {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub site: Option<Box<DomainEntityRef>>,
 }
+
 /// Canned response libraries open to agents of a queue.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CannedResponseLibraries {
@@ -894,6 +933,7 @@ pub struct CannedResponseLibraries {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub mode: Option<CannedResponseLibrariesMode>,
 }
+
 /// Change of the caller's own password.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ChangeMyPasswordRequest {
@@ -910,6 +950,7 @@ pub struct ChangeMyPasswordRequest {
     )]
     pub old_password: Option<::rosterkit_core::SecretText>,
 }
+
 /// Password set for another user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ChangePasswordRequest {
@@ -920,6 +961,7 @@ pub struct ChangePasswordRequest {
     )]
     pub new_password: Option<::rosterkit_core::SecretText>,
 }
+
 /// Chat address of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Chat {
@@ -927,6 +969,7 @@ pub struct Chat {
     #[serde(rename = "jabberId", skip_serializing_if = "::std::option::Option::is_none")]
     pub jabber_id: Option<String>,
 }
+
 /// Mark that a chat is a favorite of the current user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ChatFavorite {
@@ -940,6 +983,7 @@ pub struct ChatFavorite {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
 }
+
 /// Chat of the current user, with one person or in a room.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ChatItem {
@@ -983,6 +1027,7 @@ pub struct ChatItem {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<Box<ChatUserRef>>,
 }
+
 /// Page of chats, paged by cursor.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ChatItemCursorListing {
@@ -1002,6 +1047,7 @@ pub struct ChatItemCursorListing {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Presence of a person as shown in chat.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ChatPresence {
@@ -1036,6 +1082,7 @@ pub struct ChatPresence {
     )]
     pub system_presence: Option<SystemPresence>,
 }
+
 /// Other person in a one-to-one chat.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ChatUserRef {
@@ -1061,6 +1108,7 @@ pub struct ChatUserRef {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Groups of queue members that are activated by conditions.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ConditionalGroupActivation {
@@ -1074,6 +1122,7 @@ pub struct ConditionalGroupActivation {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rules: Option<Vec<ConditionalGroupActivationRule>>,
 }
+
 /// Comparison of one queue metric with a number.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ConditionalGroupActivationCondition {
@@ -1090,6 +1139,7 @@ pub struct ConditionalGroupActivationCondition {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<f64>,
 }
+
 /// Rule that guards all others of conditional group activation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ConditionalGroupActivationPilotRule {
@@ -1103,6 +1153,7 @@ pub struct ConditionalGroupActivationPilotRule {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub conditions: Option<Vec<ConditionalGroupActivationCondition>>,
 }
+
 /// Rule that activates groups while its conditions hold.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ConditionalGroupActivationRule {
@@ -1119,6 +1170,7 @@ pub struct ConditionalGroupActivationRule {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub groups: Option<Vec<MemberGroup>>,
 }
+
 /// Queue metric that a condition looks at.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ConditionalGroupActivationSimpleMetric {
@@ -1129,6 +1181,7 @@ pub struct ConditionalGroupActivationSimpleMetric {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub queue: Option<Box<DomainEntityRef>>,
 }
+
 /// Groups of queue members that are added by conditions.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ConditionalGroupRouting {
@@ -1136,6 +1189,7 @@ pub struct ConditionalGroupRouting {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rules: Option<Vec<ConditionalGroupRoutingRule>>,
 }
+
 /// Rule that adds groups while a queue metric passes a threshold.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ConditionalGroupRoutingRule {
@@ -1168,6 +1222,7 @@ pub struct ConditionalGroupRoutingRule {
     )]
     pub wait_seconds: Option<i64>,
 }
+
 /// Phone number or e-mail address.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Contact {
@@ -1199,6 +1254,7 @@ pub struct Contact {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<ContactType>,
 }
+
 /// Data type from which fields of a custom attribute schema are made.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Coretype {
@@ -1255,6 +1311,7 @@ pub struct Coretype {
     )]
     pub version: Option<i64>,
 }
+
 /// All core types.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CoretypeListing {
@@ -1272,6 +1329,7 @@ pub struct CoretypeListing {
     )]
     pub total: Option<i64>,
 }
+
 /// New user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CreateUser {
@@ -1303,6 +1361,7 @@ pub struct CreateUser {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
 }
+
 /// New time-based one-time password (TOTP) verifier.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CreateVerifierRequest {
@@ -1343,6 +1402,7 @@ pub struct CreateVerifierRequest {
     )]
     pub secret_size: Option<i64>,
 }
+
 /// Created verifier with what an authenticator app needs to take it in.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CreateVerifierResponse {
@@ -1371,6 +1431,7 @@ pub struct CreateVerifierResponse {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<VerifierType>,
 }
+
 /// Set of secrets with their type.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Credential {
@@ -1395,6 +1456,7 @@ pub struct Credential {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<Box<CredentialType>>,
 }
+
 /// WebAuthn credential that already exists.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CredentialDescriptor {
@@ -1408,6 +1470,7 @@ pub struct CredentialDescriptor {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
 }
+
 /// Kind of key that a WebAuthn registration accepts.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CredentialParameter {
@@ -1422,6 +1485,7 @@ pub struct CredentialParameter {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
 }
+
 /// Description of the fields of a credential.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CredentialType {
@@ -1444,6 +1508,7 @@ pub struct CredentialType {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub required: Option<Vec<String>>,
 }
+
 /// How far analytics data reaches.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DataAvailabilityResponse {
@@ -1454,6 +1519,7 @@ pub struct DataAvailabilityResponse {
     )]
     pub data_availability_date: Option<::rosterkit_core::Timestamp>,
 }
+
 /// Schema of custom attributes of users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DataSchema {
@@ -1501,6 +1567,7 @@ pub struct DataSchema {
     )]
     pub version: Option<i64>,
 }
+
 /// Schemas of custom attributes.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DataSchemaListing {
@@ -1518,6 +1585,7 @@ pub struct DataSchemaListing {
     )]
     pub total: Option<i64>,
 }
+
 /// One cause of an error.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Detail {
@@ -1543,6 +1611,7 @@ pub struct Detail {
     )]
     pub field_name: Option<String>,
 }
+
 /// Assigned learning module, coaching appointment or other step in a user's development.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivity {
@@ -1619,6 +1688,7 @@ pub struct DevelopmentActivity {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<DevelopmentActivityType>,
 }
+
 /// Aggregate query over development activities.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateParam {
@@ -1635,6 +1705,7 @@ pub struct DevelopmentActivityAggregateParam {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub metrics: Option<Vec<String>>,
 }
+
 /// Group of predicates inside a filter.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateQueryRequestClause {
@@ -1645,6 +1716,7 @@ pub struct DevelopmentActivityAggregateQueryRequestClause {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<DevelopmentActivityFilterType>,
 }
+
 /// Condition on development activities.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateQueryRequestFilter {
@@ -1655,6 +1727,7 @@ pub struct DevelopmentActivityAggregateQueryRequestFilter {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<DevelopmentActivityFilterType>,
 }
+
 /// Test of one dimension for one value.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateQueryRequestPredicate {
@@ -1665,6 +1738,7 @@ pub struct DevelopmentActivityAggregateQueryRequestPredicate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// Metrics of one time slice.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateQueryResponseData {
@@ -1675,6 +1749,7 @@ pub struct DevelopmentActivityAggregateQueryResponseData {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub metrics: Option<Vec<DevelopmentActivityAggregateQueryResponseMetric>>,
 }
+
 /// Result for one combination of group values.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateQueryResponseGroupedData {
@@ -1685,6 +1760,7 @@ pub struct DevelopmentActivityAggregateQueryResponseGroupedData {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub group: Option<::std::collections::BTreeMap<String, String>>,
 }
+
 /// One metric with its statistics.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateQueryResponseMetric {
@@ -1695,6 +1771,7 @@ pub struct DevelopmentActivityAggregateQueryResponseMetric {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stats: Option<Box<DevelopmentActivityAggregateQueryResponseStatistics>>,
 }
+
 /// Statistics of a metric.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateQueryResponseStatistics {
@@ -1715,6 +1792,7 @@ pub struct DevelopmentActivityAggregateQueryResponseStatistics {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sum: Option<f64>,
 }
+
 /// Answer to an aggregate query over development activities.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateResponse {
@@ -1722,6 +1800,7 @@ pub struct DevelopmentActivityAggregateResponse {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub results: Option<Vec<DevelopmentActivityAggregateQueryResponseGroupedData>>,
 }
+
 /// Page of development activities.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityListing {
@@ -1781,6 +1860,7 @@ pub struct DevelopmentActivityListing {
     )]
     pub total: Option<i64>,
 }
+
 /// Settings of a queue for interactions addressed to one agent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DirectRouting {
@@ -1825,6 +1905,7 @@ pub struct DirectRouting {
     )]
     pub wait_for_agent: Option<bool>,
 }
+
 /// Direct routing settings for one media type.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DirectRoutingMediaSettings {
@@ -1835,6 +1916,7 @@ pub struct DirectRoutingMediaSettings {
     )]
     pub use_agent_address_outbound: Option<bool>,
 }
+
 /// Division as other entities refer to it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Division {
@@ -1848,6 +1930,7 @@ pub struct Division {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Page of divisions in which a subject has a permission.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DivsPermittedEntityListing {
@@ -1913,6 +1996,7 @@ pub struct DivsPermittedEntityListing {
     )]
     pub total: Option<i64>,
 }
+
 /// Reference to another entity.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DomainEntityRef {
@@ -1926,6 +2010,7 @@ pub struct DomainEntityRef {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Product that the organization has.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DomainOrganizationProduct {
@@ -1933,6 +2018,7 @@ pub struct DomainOrganizationProduct {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
 }
+
 /// Role defined in the organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DomainOrganizationRole {
@@ -2010,6 +2096,7 @@ pub struct DomainOrganizationRole {
     )]
     pub user_count: Option<i64>,
 }
+
 /// Permission of a role with its conditions.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DomainPermissionPolicy {
@@ -2059,6 +2146,7 @@ pub struct DomainPermissionPolicy {
     )]
     pub resource_condition_node: Option<Box<DomainResourceConditionNode>>,
 }
+
 /// Node of a condition tree, with the entities named in it resolved.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DomainResourceConditionNode {
@@ -2081,6 +2169,7 @@ pub struct DomainResourceConditionNode {
     )]
     pub variable_name: Option<String>,
 }
+
 /// Value in a condition tree, with the entity it stands for.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DomainResourceConditionValue {
@@ -2100,6 +2189,7 @@ pub struct DomainResourceConditionValue {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// Role by id and name.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DomainRole {
@@ -2110,6 +2200,7 @@ pub struct DomainRole {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
 }
+
 /// School that a user attended.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Education {
@@ -2135,6 +2226,7 @@ pub struct Education {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub school: Option<String>,
 }
+
 /// E-mail address with the name beside it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct EmailAddress {
@@ -2145,6 +2237,7 @@ pub struct EmailAddress {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
 }
+
 /// Alerting settings of a queue for e-mails.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct EmailMediaSettings {
@@ -2189,6 +2282,7 @@ pub struct EmailMediaSettings {
     )]
     pub service_level: Option<ServiceLevel>,
 }
+
 /// Employment record of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct EmployerInfo {
@@ -2214,6 +2308,7 @@ pub struct EmployerInfo {
     )]
     pub official_name: Option<String>,
 }
+
 /// Reference by id alone.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Entity {
@@ -2221,6 +2316,7 @@ pub struct Entity {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
 }
+
 /// Error answer of the platform.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ErrorBody {
@@ -2274,6 +2370,7 @@ pub struct ErrorBody {
     )]
     pub status: Option<i64>,
 }
+
 /// When an interaction is offered to the next ring of a bullseye.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ExpansionCriterium {
@@ -2284,6 +2381,7 @@ pub struct ExpansionCriterium {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<ExpansionCriteriumType>,
 }
+
 /// Profile fields of one kind of entity.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct FieldConfig {
@@ -2318,6 +2416,7 @@ pub struct FieldConfig {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub version: Option<String>,
 }
+
 /// Field configuration of each kind of entity.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct FieldConfigs {
@@ -2331,6 +2430,7 @@ pub struct FieldConfigs {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub person: Option<Box<FieldConfig>>,
 }
+
 /// Field of a profile section.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct FieldList {
@@ -2374,6 +2474,7 @@ pub struct FieldList {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
 }
+
 /// Credential with which a browser completes a WebAuthn registration.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct FinishWebAuthnRegistrationRequest {
@@ -2387,6 +2488,7 @@ pub struct FinishWebAuthnRegistrationRequest {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
 }
+
 /// Place of a user as one client reports it. A change of coordinates fills in the place names a little later.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Geolocation {
@@ -2424,6 +2526,7 @@ pub struct Geolocation {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
 }
+
 /// Place of a user as one client reports it. A change of coordinates fills in the place names a little later.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct GeolocationPatch {
@@ -2463,6 +2566,7 @@ pub struct GeolocationPatch {
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub type_: ::rosterkit_core::Patch<String>,
 }
+
 /// Geolocation settings of the organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct GeolocationSettings {
@@ -2485,6 +2589,7 @@ pub struct GeolocationSettings {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Group of users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Group {
@@ -2569,6 +2674,7 @@ pub struct Group {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub visibility: Option<GroupVisibility>,
 }
+
 /// Phone number of a group.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct GroupContact {
@@ -2591,6 +2697,7 @@ pub struct GroupContact {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<GroupContactType>,
 }
+
 /// Picture in one size.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Image {
@@ -2601,6 +2708,7 @@ pub struct Image {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resolution: Option<String>,
 }
+
 /// What happens to a message conversation in which nothing is said any more.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct InactivityTimeoutSettings {
@@ -2624,6 +2732,7 @@ pub struct InactivityTimeoutSettings {
     )]
     pub timeout_seconds: Option<i64>,
 }
+
 /// Treatment of e-mails that arrive at one address.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct InboundRoute {
@@ -2704,6 +2813,7 @@ pub struct InboundRoute {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<InboundRouteStatus>,
 }
+
 /// Bounds for the limits of list items.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ItemValidationLimits {
@@ -2720,6 +2830,7 @@ pub struct ItemValidationLimits {
     )]
     pub min_length: Option<MinLength>,
 }
+
 /// JSON schema of the items of a list.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Items {
@@ -2730,6 +2841,7 @@ pub struct Items {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
 }
+
 /// JSON schema as stored with a schema of custom attributes.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct JsonSchemaDocument {
@@ -2761,6 +2873,7 @@ pub struct JsonSchemaDocument {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
 }
+
 /// Capacity to set for one utilization label.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LabelUtilizationRequest {
@@ -2781,6 +2894,7 @@ pub struct LabelUtilizationRequest {
     )]
     pub maximum_capacity: Option<i64>,
 }
+
 /// Capacity for one utilization label.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LabelUtilizationResponse {
@@ -2807,6 +2921,7 @@ pub struct LabelUtilizationResponse {
     )]
     pub maximum_capacity: Option<i64>,
 }
+
 /// Platform limit that a request ran into.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Limit {
@@ -2824,6 +2939,7 @@ pub struct Limit {
     )]
     pub value: Option<i64>,
 }
+
 /// Place where a user can be found.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Location {
@@ -2849,6 +2965,7 @@ pub struct Location {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub notes: Option<String>,
 }
+
 /// Postal address of a site.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LocationAddress {
@@ -2877,6 +2994,7 @@ pub struct LocationAddress {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub zipcode: Option<String>,
 }
+
 /// Check of a site's address against a postal service.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LocationAddressVerificationDetails {
@@ -2899,6 +3017,7 @@ pub struct LocationAddressVerificationDetails {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<AddressVerificationStatus>,
 }
+
 /// Site of the organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LocationDefinition {
@@ -2976,6 +3095,7 @@ pub struct LocationDefinition {
     )]
     pub version: Option<i64>,
 }
+
 /// Number by which emergency services reach a site.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LocationEmergencyNumber {
@@ -2989,6 +3109,7 @@ pub struct LocationEmergencyNumber {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<LocationEmergencyNumberType>,
 }
+
 /// Picture of a site in one size.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LocationImage {
@@ -2999,6 +3120,7 @@ pub struct LocationImage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resolution: Option<String>,
 }
+
 /// Bounds for an upper limit.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MaxLength {
@@ -3017,6 +3139,7 @@ pub struct MaxLength {
     )]
     pub min: Option<i64>,
 }
+
 /// Alerting settings of a queue for one media type.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MediaSettings {
@@ -3055,6 +3178,7 @@ pub struct MediaSettings {
     )]
     pub service_level: Option<ServiceLevel>,
 }
+
 /// Conversations of one media type, split by origin.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MediaSummary {
@@ -3068,6 +3192,7 @@ pub struct MediaSummary {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enterprise: Option<MediaSummaryDetail>,
 }
+
 /// Counts of conversations.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MediaSummaryDetail {
@@ -3086,6 +3211,7 @@ pub struct MediaSummaryDetail {
     )]
     pub acw: Option<i64>,
 }
+
 /// Capacity for one media type.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MediaUtilization {
@@ -3112,6 +3238,7 @@ pub struct MediaUtilization {
     )]
     pub maximum_capacity: Option<i64>,
 }
+
 /// Team, group or skill group whose users are members of a queue.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MemberGroup {
@@ -3141,6 +3268,7 @@ pub struct MemberGroup {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<MemberGroupType>,
 }
+
 /// Alerting settings of a queue for messages.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MessageMediaSettings {
@@ -3199,6 +3327,7 @@ pub struct MessageMediaSettings {
         ::std::collections::BTreeMap<String, MessageSubtypeSettings>,
     >,
 }
+
 /// Settings of a queue for one kind of message.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MessageSubtypeSettings {
@@ -3215,6 +3344,7 @@ pub struct MessageSubtypeSettings {
     )]
     pub enable_inactivity_timeout: Option<bool>,
 }
+
 /// Bounds for a lower limit.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MinLength {
@@ -3233,6 +3363,7 @@ pub struct MinLength {
     )]
     pub min: Option<i64>,
 }
+
 /// Entity by id and name.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct NamedEntity {
@@ -3243,6 +3374,7 @@ pub struct NamedEntity {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
 }
+
 /// Range of numbers; every bound may be absent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct NumericRange {
@@ -3259,6 +3391,7 @@ pub struct NumericRange {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lte: Option<f64>,
 }
+
 /// When a user last got an OAuth token.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct OAuthLastTokenIssued {
@@ -3269,6 +3402,7 @@ pub struct OAuthLastTokenIssued {
     )]
     pub date_issued: Option<::rosterkit_core::Timestamp>,
 }
+
 /// One observed metric with the observations behind it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ObservationMetricData {
@@ -3288,6 +3422,7 @@ pub struct ObservationMetricData {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub truncated: Option<bool>,
 }
+
 /// Single interaction observed for a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ObservationValue {
@@ -3395,6 +3530,7 @@ pub struct ObservationValue {
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: Option<String>,
 }
+
 /// OAuth client, with the organization that owns it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct OrgOAuthClient {
@@ -3456,6 +3592,7 @@ pub struct OrgOAuthClient {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<OAuthClientState>,
 }
+
 /// User together with the organization the user belongs to.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct OrgUser {
@@ -3623,6 +3760,7 @@ pub struct OrgUser {
     )]
     pub work_plan_bid_ranks: Option<Box<WorkPlanBidRanks>>,
 }
+
 /// Organization (tenant).
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Organization {
@@ -3700,6 +3838,7 @@ pub struct Organization {
     )]
     pub voicemail_enabled: Option<bool>,
 }
+
 /// Presence that the organization offers its users. Older form of `OrganizationPresenceDefinition`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct OrganizationPresence {
@@ -3755,6 +3894,7 @@ pub struct OrganizationPresence {
     )]
     pub system_presence: Option<String>,
 }
+
 /// Presence that the organization offers its users, within a division.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct OrganizationPresenceDefinition {
@@ -3792,6 +3932,7 @@ pub struct OrganizationPresenceDefinition {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<OrganizationPresenceDefinitionType>,
 }
+
 /// Out-of-office setting of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct OutOfOffice {
@@ -3823,6 +3964,7 @@ pub struct OutOfOffice {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<Box<User>>,
 }
+
 /// Page of an agent script.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Page {
@@ -3863,6 +4005,7 @@ pub struct Page {
     )]
     pub version_id: Option<String>,
 }
+
 /// Page wanted, given in a request body.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PagingSpec {
@@ -3884,6 +4027,7 @@ pub struct PagingSpec {
     )]
     pub page_size: Option<i64>,
 }
+
 /// Change to one user within a bulk update.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PatchUser {
@@ -3895,6 +4039,7 @@ pub struct PatchUser {
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub id: ::rosterkit_core::Patch<String>,
 }
+
 /// Presence that a user has chosen.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PresenceDefinition {
@@ -3911,6 +4056,7 @@ pub struct PresenceDefinition {
     )]
     pub system_presence: Option<String>,
 }
+
 /// Group of predicates on presence spans.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PresenceDetailQueryClause {
@@ -3921,6 +4067,7 @@ pub struct PresenceDetailQueryClause {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Condition on presence spans.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PresenceDetailQueryFilter {
@@ -3934,6 +4081,7 @@ pub struct PresenceDetailQueryFilter {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Test of one presence span.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PresenceDetailQueryPredicate {
@@ -3953,6 +4101,7 @@ pub struct PresenceDetailQueryPredicate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// WebAuthn options for making a credential.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PublicKeyCredentialCreationOptions {
@@ -4006,6 +4155,7 @@ pub struct PublicKeyCredentialCreationOptions {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<Box<UserEntity>>,
 }
+
 /// WebAuthn credential that a browser has made.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PublicKeyCredentialCreationResponse {
@@ -4034,6 +4184,7 @@ pub struct PublicKeyCredentialCreationResponse {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
 }
+
 /// E-mail address of a queue, made of a domain and a route in it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct QueueEmailAddress {
@@ -4044,6 +4195,7 @@ pub struct QueueEmailAddress {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub route: Option<Box<InboundRoute>>,
 }
+
 /// Queue as a permission condition refers to it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct QueueFullReference {
@@ -4291,6 +4443,7 @@ pub struct QueueFullReference {
     )]
     pub whisper_prompt: Option<Box<DomainEntityRef>>,
 }
+
 /// Alerting settings of a queue per media type.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct QueueMediaSettings {
@@ -4310,6 +4463,7 @@ pub struct QueueMediaSettings {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: Option<Box<MessageMediaSettings>>,
 }
+
 /// Addresses from which a queue sends messages.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct QueueMessagingAddresses {
@@ -4332,6 +4486,7 @@ pub struct QueueMessagingAddresses {
     )]
     pub whats_app_recipient: Option<Box<DomainEntityRef>>,
 }
+
 /// Site for which a WebAuthn credential is made.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RelyingPartyEntity {
@@ -4342,6 +4497,7 @@ pub struct RelyingPartyEntity {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
 }
+
 /// Node of a condition tree.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ResourceConditionNode {
@@ -4364,6 +4520,7 @@ pub struct ResourceConditionNode {
     )]
     pub variable_name: Option<String>,
 }
+
 /// Value in a condition tree.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ResourceConditionValue {
@@ -4374,6 +4531,7 @@ pub struct ResourceConditionValue {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// Permission that a user holds, with its condition.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ResourcePermissionPolicy {
@@ -4438,6 +4596,7 @@ pub struct ResourcePermissionPolicy {
     )]
     pub resource_condition_node: Option<Box<ResourceConditionNode>>,
 }
+
 /// Ring of a bullseye.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Ring {
@@ -4457,6 +4616,7 @@ pub struct Ring {
     )]
     pub member_groups: Option<Vec<MemberGroup>>,
 }
+
 /// Role in one division, as an OAuth client has it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoleDivision {
@@ -4470,6 +4630,7 @@ pub struct RoleDivision {
     #[serde(rename = "roleId", skip_serializing_if = "::std::option::Option::is_none")]
     pub role_id: Option<String>,
 }
+
 /// Grants to add, replace or remove together.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoleDivisionGrants {
@@ -4477,6 +4638,7 @@ pub struct RoleDivisionGrants {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub grants: Option<Vec<RoleDivisionPair>>,
 }
+
 /// Role in one division.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoleDivisionPair {
@@ -4490,6 +4652,7 @@ pub struct RoleDivisionPair {
     #[serde(rename = "roleId", skip_serializing_if = "::std::option::Option::is_none")]
     pub role_id: Option<String>,
 }
+
 /// Chat room.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Room {
@@ -4540,6 +4703,7 @@ pub struct Room {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub subject: Option<String>,
 }
+
 /// Preferred-agent rule of a queue.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoutingRule {
@@ -4560,6 +4724,7 @@ pub struct RoutingRule {
     )]
     pub wait_seconds: Option<f64>,
 }
+
 /// Skill of the organization that routing can demand.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoutingSkill {
@@ -4588,6 +4753,7 @@ pub struct RoutingSkill {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub version: Option<String>,
 }
+
 /// Readiness of a user for routed interactions.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoutingStatus {
@@ -4604,6 +4770,7 @@ pub struct RoutingStatus {
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: Option<String>,
 }
+
 /// Group of predicates on routing status spans.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoutingStatusDetailQueryClause {
@@ -4614,6 +4781,7 @@ pub struct RoutingStatusDetailQueryClause {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Condition on routing status spans.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoutingStatusDetailQueryFilter {
@@ -4627,6 +4795,7 @@ pub struct RoutingStatusDetailQueryFilter {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Test of one routing status span.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoutingStatusDetailQueryPredicate {
@@ -4646,6 +4815,7 @@ pub struct RoutingStatusDetailQueryPredicate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// JSON schema of a value of a core type.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Schema {
@@ -4665,6 +4835,7 @@ pub struct Schema {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<Vec<String>>,
 }
+
 /// How large and how many custom attribute schemas may be.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SchemaQuantityLimits {
@@ -4808,6 +4979,7 @@ pub struct SchemaQuantityLimits {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Script that guides agents through an interaction.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Script {
@@ -4881,6 +5053,7 @@ pub struct Script {
     )]
     pub version_id: Option<String>,
 }
+
 /// One key of a search result's order.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SearchSort {
@@ -4894,6 +5067,7 @@ pub struct SearchSort {
     )]
     pub sort_order: Option<SearchSortOrder>,
 }
+
 /// Section of a profile.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Section {
@@ -4916,6 +5090,7 @@ pub struct Section {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<String>,
 }
+
 /// Clock of the server.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ServerDate {
@@ -4926,6 +5101,7 @@ pub struct ServerDate {
     )]
     pub current_date: Option<::rosterkit_core::Timestamp>,
 }
+
 /// Share of interactions to be answered within a time.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ServiceLevel {
@@ -4943,6 +5119,7 @@ pub struct ServiceLevel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub percentage: Option<f64>,
 }
+
 /// Signature put under e-mails.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Signature {
@@ -4968,6 +5145,7 @@ pub struct Signature {
     )]
     pub inclusion_type: Option<SignatureInclusionType>,
 }
+
 /// Group whose members are found by their skills and languages.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SkillGroup {
@@ -5018,6 +5196,7 @@ pub struct SkillGroup {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<SkillGroupStatus>,
 }
+
 /// Conditions on skills and languages, joined together.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SkillGroupCondition {
@@ -5037,6 +5216,7 @@ pub struct SkillGroupCondition {
     )]
     pub routing_skill_conditions: Option<Vec<SkillGroupRoutingCondition>>,
 }
+
 /// Condition on the proficiency in one language.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SkillGroupLanguageCondition {
@@ -5063,6 +5243,7 @@ pub struct SkillGroupLanguageCondition {
     )]
     pub proficiency: Option<i64>,
 }
+
 /// Condition on the proficiency in one skill.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SkillGroupRoutingCondition {
@@ -5089,6 +5270,7 @@ pub struct SkillGroupRoutingCondition {
     )]
     pub routing_skill: Option<String>,
 }
+
 /// Skill no longer demanded when a bullseye widens.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SkillsToRemove {
@@ -5102,6 +5284,7 @@ pub struct SkillsToRemove {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Metrics and views of one time slice.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct StatisticalResponse {
@@ -5115,6 +5298,7 @@ pub struct StatisticalResponse {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub views: Option<Vec<AggregateViewData>>,
 }
+
 /// Statistics of a metric; which of them are present depends on the metric. Durations are in milliseconds.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct StatisticalSummary {
@@ -5194,6 +5378,7 @@ pub struct StatisticalSummary {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target: Option<f64>,
 }
+
 /// Team of users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Team {
@@ -5235,6 +5420,7 @@ pub struct Team {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Team as a permission condition refers to it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TeamFullReference {
@@ -5276,6 +5462,7 @@ pub struct TeamFullReference {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// What the access token in use stands for.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TokenInfo {
@@ -5313,6 +5500,7 @@ pub struct TokenInfo {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: Option<NamedEntity>,
 }
+
 /// User of another organization that the present one is a clone of.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TokenInfoClonedUser {
@@ -5323,6 +5511,7 @@ pub struct TokenInfoClonedUser {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: Option<Entity>,
 }
+
 /// What a trustee may do.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TrusteeAuthorization {
@@ -5330,6 +5519,7 @@ pub struct TrusteeAuthorization {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub permissions: Option<Vec<String>>,
 }
+
 /// Organization that lets the user's organization act in its name.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Trustor {
@@ -5361,6 +5551,7 @@ pub struct Trustor {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Page of organizations that trust the user's organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TrustorEntityListing {
@@ -5420,6 +5611,7 @@ pub struct TrustorEntityListing {
     )]
     pub total: Option<i64>,
 }
+
 /// Change to a user. What is left out stays as it is; `null` or an empty list clears.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UpdateUser {
@@ -5497,6 +5689,7 @@ pub struct UpdateUser {
     #[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]
     pub version: ::rosterkit_core::Patch<i64>,
 }
+
 /// Change to a multi-factor verifier.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UpdateVerifierRequest {
@@ -5513,6 +5706,7 @@ pub struct UpdateVerifierRequest {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
 }
+
 /// User of the organization. Many fields are filled only when `expand` names them.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct User {
@@ -5680,6 +5874,7 @@ pub struct User {
     )]
     pub work_plan_bid_ranks: Option<Box<WorkPlanBidRanks>>,
 }
+
 /// Activity metrics for one combination of group values.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityData {
@@ -5696,6 +5891,7 @@ pub struct UserActivityData {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub truncated: Option<bool>,
 }
+
 /// Present activity of one user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityEntityData {
@@ -5751,6 +5947,7 @@ pub struct UserActivityEntityData {
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: Option<String>,
 }
+
 /// Value of one activity metric.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityMetricValue {
@@ -5774,6 +5971,7 @@ pub struct UserActivityMetricValue {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub qualifier: Option<String>,
 }
+
 /// Query for the present activity of users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityQuery {
@@ -5790,6 +5988,7 @@ pub struct UserActivityQuery {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub order: Option<AnalyticsQueryOrder>,
 }
+
 /// Group of predicates on user activity.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityQueryClause {
@@ -5800,6 +5999,7 @@ pub struct UserActivityQueryClause {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Condition on user activity.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityQueryFilter {
@@ -5813,6 +6013,7 @@ pub struct UserActivityQueryFilter {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Metric wanted from an activity query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityQueryMetric {
@@ -5823,6 +6024,7 @@ pub struct UserActivityQueryMetric {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub metric: Option<UserActivityMetric>,
 }
+
 /// Test of one dimension of user activity.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityQueryPredicate {
@@ -5839,6 +6041,7 @@ pub struct UserActivityQueryPredicate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// Answer to an activity query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityResponse {
@@ -5852,6 +6055,7 @@ pub struct UserActivityResponse {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub results: Option<Vec<UserActivityData>>,
 }
+
 /// Metrics for one combination of group values.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAggregateDataContainer {
@@ -5862,6 +6066,7 @@ pub struct UserAggregateDataContainer {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub group: Option<::std::collections::BTreeMap<String, String>>,
 }
+
 /// Group of predicates of an aggregate query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAggregateQueryClause {
@@ -5872,6 +6077,7 @@ pub struct UserAggregateQueryClause {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Condition of an aggregate query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAggregateQueryFilter {
@@ -5885,6 +6091,7 @@ pub struct UserAggregateQueryFilter {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Test of one dimension in an aggregate query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAggregateQueryPredicate {
@@ -5904,6 +6111,7 @@ pub struct UserAggregateQueryPredicate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// Answer to an aggregate query over users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAggregateQueryResponse {
@@ -5919,6 +6127,7 @@ pub struct UserAggregateQueryResponse {
         ::std::collections::BTreeMap<String, Vec<String>>,
     >,
 }
+
 /// Aggregate query over users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAggregationQuery {
@@ -5956,6 +6165,7 @@ pub struct UserAggregationQuery {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub views: Option<Vec<UserAggregationView>>,
 }
+
 /// Metric derived from another one by bounding it to a range.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAggregationView {
@@ -5972,6 +6182,7 @@ pub struct UserAggregationView {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target: Option<UserAggregationViewTarget>,
 }
+
 /// One page of the result of a user aggregates job.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAsyncAggregateQueryResponse {
@@ -5990,6 +6201,7 @@ pub struct UserAsyncAggregateQueryResponse {
         ::std::collections::BTreeMap<String, Vec<String>>,
     >,
 }
+
 /// Query of a user aggregates job.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAsyncAggregationQuery {
@@ -6034,6 +6246,7 @@ pub struct UserAsyncAggregationQuery {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub views: Option<Vec<UserAggregationView>>,
 }
+
 /// Roles and permissions of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAuthorization {
@@ -6056,6 +6269,7 @@ pub struct UserAuthorization {
     )]
     pub unused_roles: Option<Vec<DomainRole>>,
 }
+
 /// Open conversations of a user per media type.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserConversationSummary {
@@ -6087,6 +6301,7 @@ pub struct UserConversationSummary {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub video: Option<Box<MediaSummary>>,
 }
+
 /// Page of users, paged by cursor.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserCursorEntityListing {
@@ -6110,6 +6325,7 @@ pub struct UserCursorEntityListing {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Custom attributes of one user under one schema.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserCustomAttributes {
@@ -6132,6 +6348,7 @@ pub struct UserCustomAttributes {
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: Option<String>,
 }
+
 /// Group of predicates on users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserDetailQueryClause {
@@ -6142,6 +6359,7 @@ pub struct UserDetailQueryClause {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Condition on users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserDetailQueryFilter {
@@ -6155,6 +6373,7 @@ pub struct UserDetailQueryFilter {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Test of one dimension of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserDetailQueryPredicate {
@@ -6174,6 +6393,7 @@ pub struct UserDetailQueryPredicate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// Query for presence and routing status histories.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserDetailsQuery {
@@ -6217,6 +6437,7 @@ pub struct UserDetailsQuery {
     )]
     pub user_filters: Option<Vec<UserDetailQueryFilter>>,
 }
+
 /// Account for which a WebAuthn credential is made.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserEntity {
@@ -6233,6 +6454,7 @@ pub struct UserEntity {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
 }
+
 /// Page of users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserEntityListing {
@@ -6292,6 +6514,7 @@ pub struct UserEntityListing {
     )]
     pub total: Option<i64>,
 }
+
 /// Expanded parts of a user profile; each is filled only when `expand` names it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserExpands {
@@ -6332,6 +6555,7 @@ pub struct UserExpands {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub station: Option<UserStations>,
 }
+
 /// Id by which an external system knows a user. Authority and key are case-sensitive.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserExternalIdentifier {
@@ -6351,6 +6575,7 @@ pub struct UserExternalIdentifier {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// User as a permission condition refers to one.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserFullReference {
@@ -6518,6 +6743,7 @@ pub struct UserFullReference {
     )]
     pub work_plan_bid_ranks: Option<Box<WorkPlanBidRanks>>,
 }
+
 /// Page of a user's routing languages.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserLanguageEntityListing {
@@ -6577,6 +6803,7 @@ pub struct UserLanguageEntityListing {
     )]
     pub total: Option<i64>,
 }
+
 /// The user that the token belongs to. Many fields are filled only when `expand` names them.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserMe {
@@ -6825,6 +7052,7 @@ pub struct UserMe {
     )]
     pub work_plan_bid_ranks: Option<Box<WorkPlanBidRanks>>,
 }
+
 /// Observed metrics for one combination of group values.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationDataContainer {
@@ -6835,6 +7063,7 @@ pub struct UserObservationDataContainer {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub group: Option<::std::collections::BTreeMap<String, String>>,
 }
+
 /// Query for what users are doing at this moment.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQuery {
@@ -6851,6 +7080,7 @@ pub struct UserObservationQuery {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub metrics: Option<Vec<String>>,
 }
+
 /// Group of predicates of an observation query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQueryClause {
@@ -6861,6 +7091,7 @@ pub struct UserObservationQueryClause {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Condition of an observation query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQueryFilter {
@@ -6874,6 +7105,7 @@ pub struct UserObservationQueryFilter {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsFilterType>,
 }
+
 /// Test of one dimension in an observation query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQueryPredicate {
@@ -6893,6 +7125,7 @@ pub struct UserObservationQueryPredicate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// Answer to an observation query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQueryResponse {
@@ -6900,6 +7133,7 @@ pub struct UserObservationQueryResponse {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub results: Option<Vec<UserObservationDataContainer>>,
 }
+
 /// Presence of a user as one source reports it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserPresence {
@@ -6943,6 +7177,7 @@ pub struct UserPresence {
     #[serde(rename = "sourceId", skip_serializing_if = "::std::option::Option::is_none")]
     pub source_id: Option<String>,
 }
+
 /// Profile of a user in the older form.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserProfile {
@@ -6975,6 +7210,7 @@ pub struct UserProfile {
     )]
     pub version: Option<i64>,
 }
+
 /// Page of user profiles in the older form.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserProfileEntityListing {
@@ -7034,6 +7270,7 @@ pub struct UserProfileEntityListing {
     )]
     pub total: Option<i64>,
 }
+
 /// Queue that a user is a member of.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserQueue {
@@ -7278,6 +7515,7 @@ pub struct UserQueue {
     )]
     pub whisper_prompt: Option<Box<DomainEntityRef>>,
 }
+
 /// Page of a user's queues.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserQueueEntityListing {
@@ -7337,6 +7575,7 @@ pub struct UserQueueEntityListing {
     )]
     pub total: Option<i64>,
 }
+
 /// Queue that a user is a member of.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserQueuePatch {
@@ -7510,6 +7749,7 @@ pub struct UserQueuePatch {
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub whisper_prompt: ::rosterkit_core::Patch<DomainEntityRef>,
 }
+
 /// Reference to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserReference {
@@ -7520,6 +7760,7 @@ pub struct UserReference {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Routing language of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingLanguage {
@@ -7545,6 +7786,7 @@ pub struct UserRoutingLanguage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<RoutingLanguageState>,
 }
+
 /// Routing language of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingLanguagePatch {
@@ -7569,6 +7811,7 @@ pub struct UserRoutingLanguagePatch {
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub state: ::rosterkit_core::Patch<RoutingLanguageState>,
 }
+
 /// Routing language to give to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingLanguagePost {
@@ -7588,6 +7831,7 @@ pub struct UserRoutingLanguagePost {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// Routing language to give to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingLanguagePostPatch {
@@ -7606,6 +7850,7 @@ pub struct UserRoutingLanguagePostPatch {
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub self_uri: ::rosterkit_core::Patch<String>,
 }
+
 /// Routing skill of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingSkill {
@@ -7628,6 +7873,7 @@ pub struct UserRoutingSkill {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<RoutingSkillState>,
 }
+
 /// Routing skill to give to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingSkillPost {
@@ -7644,6 +7890,7 @@ pub struct UserRoutingSkillPost {
     #[serde(rename = "skillUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub skill_uri: Option<String>,
 }
+
 /// Routing skill to give to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingSkillPostPatch {
@@ -7662,6 +7909,7 @@ pub struct UserRoutingSkillPostPatch {
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub skill_uri: ::rosterkit_core::Patch<String>,
 }
+
 /// One condition of a user search. Which fields count depends on `type`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserSearchCriteria {
@@ -7699,6 +7947,7 @@ pub struct UserSearchCriteria {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub values: Option<Vec<String>>,
 }
+
 /// Search for users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserSearchRequest {
@@ -7750,6 +7999,7 @@ pub struct UserSearchRequest {
     )]
     pub sort_order: Option<SearchSortOrder>,
 }
+
 /// Page of a user's routing skills.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserSkillEntityListing {
@@ -7809,6 +8059,7 @@ pub struct UserSkillEntityListing {
     )]
     pub total: Option<i64>,
 }
+
 /// Page of a user's skill groups, paged by `after` and `before`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserSkillGroupEntityListing {
@@ -7828,6 +8079,7 @@ pub struct UserSkillGroupEntityListing {
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
+
 /// State of a user's account, and why it was changed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserState {
@@ -7854,6 +8106,7 @@ pub struct UserState {
     )]
     pub version: Option<i64>,
 }
+
 /// Station (phone) tied to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserStation {
@@ -7901,6 +8154,7 @@ pub struct UserStation {
     )]
     pub web_rtc_call_appearances: Option<i64>,
 }
+
 /// Stations tied to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserStations {
@@ -7929,6 +8183,7 @@ pub struct UserStations {
     )]
     pub last_associated_station: Option<Box<UserStation>>,
 }
+
 /// Page of users found by a search.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UsersSearchResponse {
@@ -7988,6 +8243,7 @@ pub struct UsersSearchResponse {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub types: Option<Vec<String>>,
 }
+
 /// How many interactions an agent may handle at once.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UtilizationRequest {
@@ -8013,6 +8269,7 @@ pub struct UtilizationRequest {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub utilization: Option<::std::collections::BTreeMap<String, MediaUtilization>>,
 }
+
 /// Proof that an authenticator app has taken in a new verifier.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ValidateVerifierRequest {
@@ -8023,6 +8280,7 @@ pub struct ValidateVerifierRequest {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub token: Option<::rosterkit_core::SecretText>,
 }
+
 /// Bounds for the limits that a field may set.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ValidationLimits {
@@ -8051,6 +8309,7 @@ pub struct ValidationLimits {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub minimum: Option<MinLength>,
 }
+
 /// Multi-factor verifier of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Verifier {
@@ -8076,6 +8335,7 @@ pub struct Verifier {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<VerifierType>,
 }
+
 /// All verifiers of a user; not paged.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct VerifierEntityListing {
@@ -8093,6 +8353,7 @@ pub struct VerifierEntityListing {
     )]
     pub total: Option<i64>,
 }
+
 /// Standing of an agent in work plan bidding.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct WorkPlanBidRanks {
@@ -8119,6 +8380,7 @@ pub struct WorkPlanBidRanks {
     )]
     pub work_plan_bidding_performance: Option<i64>,
 }
+
 /// Division by id; only the id is needed when sent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct WritableDivision {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use genesys_users::mocks::MockServerExt as _;
+use genesys_users::mocks::on;
 use genesys_users::types::{CreateUser, UpdateUser, User, UserExpand, UserSearchRequest};
 use genesys_users::{CallOptions, Client, ErrorKind, Patch, RetryPolicy};
 use httpmock::MockServer;
@@ -110,7 +110,7 @@ async fn a_patch_tells_absent_null_and_empty_apart() {
 #[tokio::test]
 async fn presence_is_read_with_the_user() {
     let server = MockServer::start_async().await;
-    let read = server.get_user(|when, then| {
+    let read = on(&server).get_user(|when, then| {
         when.user_id("u-1").expand([UserExpand::Presence]);
         then.ok(&serde_json::from_value(json!({ "presence": { "message": "back at noon" } })).expect("a user"));
     });

@@ -5,9 +5,7 @@
 #![allow(clippy::module_name_repetitions)]
 
 use rosterkit_core::{Body, CallOptions, Error, Request, Response};
-
-use super::operations;
-use super::types;
+use super::{operations, types};
 
 /// Builder for [`Client::article`](super::Client::article).
 #[must_use = "a builder does nothing until it is sent"]
@@ -39,13 +37,13 @@ impl Article {
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/article`. The answer streams as `application/atom+xml`.
+    /// Sends `GET /api/article`. The response is streamed as `application/atom+xml`.
     ///
     /// # Errors
     ///
@@ -103,59 +101,95 @@ impl Articles {
 
     /// Sets `keywords` (optional). Words to search for.
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.keywords = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `publishedAfter` (optional). Only articles entered later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn published_after(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.published_after = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn published_after(
+        mut self,
+        value: impl TryInto<::rosterkit_core::Timestamp>,
+    ) -> Self {
+        self.published_after = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `publishedBefore` (optional). Only articles entered earlier than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn published_before(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.published_before = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn published_before(
+        mut self,
+        value: impl TryInto<::rosterkit_core::Timestamp>,
+    ) -> Self {
+        self.published_before = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `categoryId` (optional). Id of a news category; only its articles are returned. Absent: all categories.
     pub fn category_id(mut self, value: impl TryInto<String>) -> Self {
-        self.category_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.category_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `includeExpired` (optional). `true` to include expired articles. Absent: they are left out.
     pub fn include_expired(mut self, value: impl TryInto<bool>) -> Self {
-        self.include_expired = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.include_expired = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most articles to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
-        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.max = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/articles`. The answer is JSON.
+    /// Sends `GET /api/articles`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -163,14 +197,17 @@ impl Articles {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/articles`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/articles`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -180,7 +217,7 @@ impl Articles {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/articles`. The answer streams as `application/xml`.
+    /// Sends `GET /api/articles`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -193,14 +230,42 @@ impl Articles {
 
     fn request(self) -> Request {
         Request::new(&operations::ARTICLES)
-            .set_optional("keywords", self.keywords, |request, value| request.query("keywords", &value))
-            .set_optional("publishedAfter", self.published_after, |request, value| request.query("publishedAfter", &value.in_minutes()))
-            .set_optional("publishedBefore", self.published_before, |request, value| request.query("publishedBefore", &value.in_minutes()))
-            .set_optional("categoryId", self.category_id, |request, value| request.query("categoryId", &value))
-            .set_optional("includeExpired", self.include_expired, |request, value| request.query("includeExpired", &value))
+            .set_optional(
+                "keywords",
+                self.keywords,
+                |request, value| request.query("keywords", &value),
+            )
+            .set_optional(
+                "publishedAfter",
+                self.published_after,
+                |request, value| request.query("publishedAfter", &value.in_minutes()),
+            )
+            .set_optional(
+                "publishedBefore",
+                self.published_before,
+                |request, value| request.query("publishedBefore", &value.in_minutes()),
+            )
+            .set_optional(
+                "categoryId",
+                self.category_id,
+                |request, value| request.query("categoryId", &value),
+            )
+            .set_optional(
+                "includeExpired",
+                self.include_expired,
+                |request, value| request.query("includeExpired", &value),
+            )
             .set_optional("max", self.max, |request, value| request.query("max", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -235,29 +300,37 @@ impl AssessmentAttemptHandler {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `attempt` (required). Descriptor of the attempt as JSON text.
     pub fn attempt(mut self, value: impl TryInto<String>) -> Self {
-        self.attempt = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.attempt = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/assessmentAttemptHandler`. The answer is JSON.
+    /// Sends `POST /api/assessmentAttemptHandler`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -265,14 +338,29 @@ impl AssessmentAttemptHandler {
     pub async fn send(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
     fn request(self) -> Request {
         Request::new(&operations::ASSESSMENT_ATTEMPT_HANDLER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("attempt", self.attempt, |request, value| request.form("attempt", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "attempt",
+                self.attempt,
+                |request, value| request.form("attempt", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -312,17 +400,20 @@ impl AssessmentAttemptSummary {
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/assessmentAttemptSummary`. The answer is JSON.
+    /// Sends `GET /api/assessmentAttemptSummary`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -330,14 +421,17 @@ impl AssessmentAttemptSummary {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/assessmentAttemptSummary`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/assessmentAttemptSummary`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -347,7 +441,7 @@ impl AssessmentAttemptSummary {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/assessmentAttemptSummary`. The answer streams as `application/xml`.
+    /// Sends `GET /api/assessmentAttemptSummary`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -361,7 +455,11 @@ impl AssessmentAttemptSummary {
     fn request(self) -> Request {
         Request::new(&operations::ASSESSMENT_ATTEMPT_SUMMARY)
             .set("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -394,23 +492,29 @@ impl AssignedJobProfiles {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/assignedJobProfiles`. The answer is JSON.
+    /// Sends `GET /api/assignedJobProfiles`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -418,14 +522,17 @@ impl AssignedJobProfiles {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/assignedJobProfiles`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/assignedJobProfiles`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -435,7 +542,7 @@ impl AssignedJobProfiles {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/assignedJobProfiles`. The answer streams as `application/xml`.
+    /// Sends `GET /api/assignedJobProfiles`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -448,8 +555,16 @@ impl AssignedJobProfiles {
 
     fn request(self) -> Request {
         Request::new(&operations::ASSIGNED_JOB_PROFILES)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -480,17 +595,20 @@ impl Assignments {
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/assignments`. The answer is JSON.
+    /// Sends `GET /api/assignments`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -498,14 +616,17 @@ impl Assignments {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/assignments`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/assignments`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -515,7 +636,7 @@ impl Assignments {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/assignments`. The answer streams as `application/xml`.
+    /// Sends `GET /api/assignments`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -528,7 +649,11 @@ impl Assignments {
 
     fn request(self) -> Request {
         Request::new(&operations::ASSIGNMENTS)
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -563,29 +688,37 @@ impl BatchReport {
 
     /// Sets `pathname` (required). Pathname of the report as `batchReports` returns it.
     pub fn pathname(mut self, value: impl TryInto<String>) -> Self {
-        self.pathname = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.pathname = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/batchReport`. The answer streams as `*/*`.
+    /// Sends `GET /api/batchReport`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -598,9 +731,21 @@ impl BatchReport {
 
     fn request(self) -> Request {
         Request::new(&operations::BATCH_REPORT)
-            .set("pathname", self.pathname, |request, value| request.query("pathname", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set(
+                "pathname",
+                self.pathname,
+                |request, value| request.query("pathname", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -639,41 +784,68 @@ impl BatchReports {
 
     /// Sets `name` (optional). Name of the report. Absent or empty: no filter.
     pub fn name(mut self, value: impl TryInto<String>) -> Self {
-        self.name = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.name = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `createdOnOrAfter` (optional). Earliest moment of creation, itself included. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn created_on_or_after(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.created_on_or_after = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn created_on_or_after(
+        mut self,
+        value: impl TryInto<::rosterkit_core::Timestamp>,
+    ) -> Self {
+        self.created_on_or_after = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `createdBefore` (optional). Moment before which the reports were created. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn created_before(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.created_before = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn created_before(
+        mut self,
+        value: impl TryInto<::rosterkit_core::Timestamp>,
+    ) -> Self {
+        self.created_before = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/batchReports`. The answer is JSON.
+    /// Sends `GET /api/batchReports`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -684,11 +856,11 @@ impl BatchReports {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/batchReports`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/batchReports`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -698,7 +870,7 @@ impl BatchReports {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/batchReports`. The answer streams as `application/xml`.
+    /// Sends `GET /api/batchReports`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -711,11 +883,31 @@ impl BatchReports {
 
     fn request(self) -> Request {
         Request::new(&operations::BATCH_REPORTS)
-            .set_optional("name", self.name, |request, value| request.query("name", &value))
-            .set_optional("createdOnOrAfter", self.created_on_or_after, |request, value| request.query("createdOnOrAfter", &value.in_minutes()))
-            .set_optional("createdBefore", self.created_before, |request, value| request.query("createdBefore", &value.in_minutes()))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "name",
+                self.name,
+                |request, value| request.query("name", &value),
+            )
+            .set_optional(
+                "createdOnOrAfter",
+                self.created_on_or_after,
+                |request, value| request.query("createdOnOrAfter", &value.in_minutes()),
+            )
+            .set_optional(
+                "createdBefore",
+                self.created_before,
+                |request, value| request.query("createdBefore", &value.in_minutes()),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -758,23 +950,29 @@ impl Catalog {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/catalog`. The answer streams as `application/xml`.
+    /// Sends `GET /api/catalog`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -788,8 +986,16 @@ impl Catalog {
     fn request(self) -> Request {
         Request::new(&operations::CATALOG)
             .set("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -824,29 +1030,37 @@ impl Certificate {
 
     /// Sets `awardId` (required). Id of the award whose certificate is wanted.
     pub fn award_id(mut self, value: impl TryInto<String>) -> Self {
-        self.award_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.award_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/certificate`. The answer streams as `application/pdf`.
+    /// Sends `GET /api/certificate`. The response is streamed as `application/pdf`.
     ///
     /// # Errors
     ///
@@ -859,9 +1073,21 @@ impl Certificate {
 
     fn request(self) -> Request {
         Request::new(&operations::CERTIFICATE)
-            .set("awardId", self.award_id, |request, value| request.query("awardId", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set(
+                "awardId",
+                self.award_id,
+                |request, value| request.query("awardId", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -894,23 +1120,29 @@ impl CertificationsAwarded {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/certificationsAwarded`. The answer streams as `*/*`.
+    /// Sends `GET /api/certificationsAwarded`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -923,8 +1155,16 @@ impl CertificationsAwarded {
 
     fn request(self) -> Request {
         Request::new(&operations::CERTIFICATIONS_AWARDED)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -961,35 +1201,47 @@ impl Competencies {
 
     /// Sets `keywords` (optional). Words to search for.
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.keywords = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most competencies to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
-        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.max = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/competencies`. The answer is JSON.
+    /// Sends `GET /api/competencies`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -997,14 +1249,17 @@ impl Competencies {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/competencies`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/competencies`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -1014,7 +1269,7 @@ impl Competencies {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/competencies`. The answer streams as `application/xml`.
+    /// Sends `GET /api/competencies`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -1027,10 +1282,22 @@ impl Competencies {
 
     fn request(self) -> Request {
         Request::new(&operations::COMPETENCIES)
-            .set_optional("keywords", self.keywords, |request, value| request.query("keywords", &value))
+            .set_optional(
+                "keywords",
+                self.keywords,
+                |request, value| request.query("keywords", &value),
+            )
             .set_optional("max", self.max, |request, value| request.query("max", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1063,23 +1330,29 @@ impl CompetenciesAwarded {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/competenciesAwarded`. The answer is JSON.
+    /// Sends `GET /api/competenciesAwarded`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1087,14 +1360,17 @@ impl CompetenciesAwarded {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/competenciesAwarded`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/competenciesAwarded`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -1104,7 +1380,7 @@ impl CompetenciesAwarded {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/competenciesAwarded`. The answer streams as `application/xml`.
+    /// Sends `GET /api/competenciesAwarded`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -1115,12 +1391,14 @@ impl CompetenciesAwarded {
         transport.send_body(request, &["application/xml"]).await
     }
 
-    /// Sends `GET /api/competenciesAwarded` and decodes the answer, a document of `competencies` in XML.
+    /// Sends `GET /api/competenciesAwarded`. The response is an XML document with the root element `competencies`, decoded.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
-    pub async fn send_document(self) -> Result<Response<types::CompetenciesAwarded>, Error> {
+    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
+    pub async fn send_document(
+        self,
+    ) -> Result<Response<types::CompetenciesAwarded>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
@@ -1128,8 +1406,16 @@ impl CompetenciesAwarded {
 
     fn request(self) -> Request {
         Request::new(&operations::COMPETENCIES_AWARDED)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1168,17 +1454,20 @@ impl Competency {
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/competency`. The answer is JSON.
+    /// Sends `GET /api/competency`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1186,14 +1475,17 @@ impl Competency {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/competency`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/competency`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -1203,7 +1495,7 @@ impl Competency {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/competency`. The answer streams as `application/xml`.
+    /// Sends `GET /api/competency`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -1217,7 +1509,11 @@ impl Competency {
     fn request(self) -> Request {
         Request::new(&operations::COMPETENCY)
             .set("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1250,23 +1546,29 @@ impl CompetencyCompletionStatus {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/competencyCompletionStatus`. The answer streams as `*/*`.
+    /// Sends `GET /api/competencyCompletionStatus`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -1279,8 +1581,16 @@ impl CompetencyCompletionStatus {
 
     fn request(self) -> Request {
         Request::new(&operations::COMPETENCY_COMPLETION_STATUS)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1323,53 +1633,74 @@ impl CompletedTrainingRecordsXml {
 
     /// Sets `userId` (optional). Id of the user whose records are wanted. Absent: those of \*\*all users\*\*.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `organizationId` (optional). Id of an organization; only records of its users and of those in its descendants are returned. Absent: all organizations.
     pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
-        self.organization_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.organization_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `lastUpdatedStart` (optional). Earliest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
     pub fn last_updated_start(mut self, value: impl TryInto<String>) -> Self {
-        self.last_updated_start = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.last_updated_start = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `lastUpdatedEnd` (optional). Latest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
     pub fn last_updated_end(mut self, value: impl TryInto<String>) -> Self {
-        self.last_updated_end = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.last_updated_end = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `moduleIds` (optional). Ids of the modules whose records are wanted, joined by commas in one value. Absent or empty: all modules.
     pub fn module_ids(mut self, value: impl TryInto<String>) -> Self {
-        self.module_ids = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.module_ids = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `includeOlder` (optional). `true` for every record of a module and assignment. Otherwise the latest one alone.
     pub fn include_older(mut self, value: impl TryInto<bool>) -> Self {
-        self.include_older = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.include_older = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
     pub fn fields(mut self, value: impl TryInto<String>) -> Self {
-        self.fields = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.fields = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/completedTrainingRecordsXml`. The answer streams as `application/xml`.
+    /// Sends `GET /api/completedTrainingRecordsXml`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -1382,13 +1713,41 @@ impl CompletedTrainingRecordsXml {
 
     fn request(self) -> Request {
         Request::new(&operations::COMPLETED_TRAINING_RECORDS_XML)
-            .set_optional("userId", self.user_id, |request, value| request.query("userId", &value))
-            .set_optional("organizationId", self.organization_id, |request, value| request.query("organizationId", &value))
-            .set_optional("lastUpdatedStart", self.last_updated_start, |request, value| request.query("lastUpdatedStart", &value))
-            .set_optional("lastUpdatedEnd", self.last_updated_end, |request, value| request.query("lastUpdatedEnd", &value))
-            .set_optional("moduleIds", self.module_ids, |request, value| request.query("moduleIds", &value))
-            .set_optional("includeOlder", self.include_older, |request, value| request.query("includeOlder", &value))
-            .set_optional("fields", self.fields, |request, value| request.query("fields", &value))
+            .set_optional(
+                "userId",
+                self.user_id,
+                |request, value| request.query("userId", &value),
+            )
+            .set_optional(
+                "organizationId",
+                self.organization_id,
+                |request, value| request.query("organizationId", &value),
+            )
+            .set_optional(
+                "lastUpdatedStart",
+                self.last_updated_start,
+                |request, value| request.query("lastUpdatedStart", &value),
+            )
+            .set_optional(
+                "lastUpdatedEnd",
+                self.last_updated_end,
+                |request, value| request.query("lastUpdatedEnd", &value),
+            )
+            .set_optional(
+                "moduleIds",
+                self.module_ids,
+                |request, value| request.query("moduleIds", &value),
+            )
+            .set_optional(
+                "includeOlder",
+                self.include_older,
+                |request, value| request.query("includeOlder", &value),
+            )
+            .set_optional(
+                "fields",
+                self.fields,
+                |request, value| request.query("fields", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1425,35 +1784,46 @@ impl ContentPackage {
 
     /// Sets `enrollmentId` (required). Id of an enrollment of the user for whom the package is fetched.
     pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.enrollment_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `pdfToHtml` (optional). `true` to get a package that holds one PDF document and nothing else rendered as HTML.
     pub fn pdf_to_html(mut self, value: impl TryInto<bool>) -> Self {
-        self.pdf_to_html = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.pdf_to_html = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/contentPackage`. The answer streams as `application/octet-stream`.
+    /// Sends `GET /api/contentPackage`. The response is streamed as `application/octet-stream`.
     ///
     /// # Errors
     ///
@@ -1466,10 +1836,26 @@ impl ContentPackage {
 
     fn request(self) -> Request {
         Request::new(&operations::CONTENT_PACKAGE)
-            .set("enrollmentId", self.enrollment_id, |request, value| request.query("enrollmentId", &value))
-            .set_optional("pdfToHtml", self.pdf_to_html, |request, value| request.query("pdfToHtml", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set(
+                "enrollmentId",
+                self.enrollment_id,
+                |request, value| request.query("enrollmentId", &value),
+            )
+            .set_optional(
+                "pdfToHtml",
+                self.pdf_to_html,
+                |request, value| request.query("pdfToHtml", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1505,35 +1891,45 @@ impl ContentPackageImporter {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `package` (required). The content package file.
     pub fn package(mut self, value: impl TryInto<::rosterkit_core::FilePart>) -> Self {
-        self.package = value.try_into().map_err(|_| "is invalid: expected a file".to_owned());
+        self.package = value
+            .try_into()
+            .map_err(|_| "is invalid: expected a file".to_owned());
         self
     }
 
     /// Sets `versioning` (required). Strategy for a package whose identifier exists already; its values are not documented. Unless a strategy says so, the present package stays as it is.
     pub fn versioning(mut self, value: impl TryInto<String>) -> Self {
-        self.versioning = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.versioning = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/contentPackageImporter`. The answer is JSON.
+    /// Sends `POST /api/contentPackageImporter`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1541,14 +1937,17 @@ impl ContentPackageImporter {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/contentPackageImporter`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/contentPackageImporter`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -1558,7 +1957,7 @@ impl ContentPackageImporter {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/contentPackageImporter`. The answer streams as `application/xml`.
+    /// Sends `POST /api/contentPackageImporter`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -1571,10 +1970,26 @@ impl ContentPackageImporter {
 
     fn request(self) -> Request {
         Request::new(&operations::CONTENT_PACKAGE_IMPORTER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.part("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.part("onBehalfOf", &value))
-            .set("package", self.package, |request, value| request.part_file("package", value))
-            .set("versioning", self.versioning, |request, value| request.part("versioning", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.part("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.part("onBehalfOf", &value),
+            )
+            .set(
+                "package",
+                self.package,
+                |request, value| request.part_file("package", value),
+            )
+            .set(
+                "versioning",
+                self.versioning,
+                |request, value| request.part("versioning", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1604,17 +2019,19 @@ impl Courses {
 
     /// Sets the body, sent as `application/xml` (required). Courses and sessions as XML of the schema `courses.xsd`.
     pub fn body(mut self, value: impl TryInto<::rosterkit_core::Body>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected text or bytes".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text or bytes".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /contentHandler/courses`. The answer streams as `*/*`.
+    /// Sends `POST /contentHandler/courses`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -1627,7 +2044,11 @@ impl Courses {
 
     fn request(self) -> Request {
         Request::new(&operations::COURSES)
-            .set("body", self.body, |request, value| request.body("application/xml", value))
+            .set(
+                "body",
+                self.body,
+                |request, value| request.body("application/xml", value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1660,23 +2081,29 @@ impl DirectReports {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/directReports`. The answer is JSON.
+    /// Sends `GET /api/directReports`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1684,14 +2111,17 @@ impl DirectReports {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/directReports`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/directReports`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -1701,7 +2131,7 @@ impl DirectReports {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/directReports`. The answer streams as `application/xml`.
+    /// Sends `GET /api/directReports`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -1714,8 +2144,16 @@ impl DirectReports {
 
     fn request(self) -> Request {
         Request::new(&operations::DIRECT_REPORTS)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -1756,47 +2194,64 @@ impl EnrollUser {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `learning-id` (required). Id of the module or program.
     pub fn learning_id(mut self, value: impl TryInto<String>) -> Self {
-        self.learning_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.learning_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `preferredLocation` (optional). Location that the user prefers.
     pub fn preferred_location(mut self, value: impl TryInto<String>) -> Self {
-        self.preferred_location = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.preferred_location = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `reason` (optional). Why the user is enrolled.
     pub fn reason(mut self, value: impl TryInto<String>) -> Self {
-        self.reason = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.reason = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `session-code` (optional). Code or id of one of its sessions.
     pub fn session_code(mut self, value: impl TryInto<String>) -> Self {
-        self.session_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.session_code = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/enrollUser`. The answer streams as `*/*`.
+    /// Sends `POST /api/enrollUser`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -1809,12 +2264,36 @@ impl EnrollUser {
 
     fn request(self) -> Request {
         Request::new(&operations::ENROLL_USER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("learning-id", self.learning_id, |request, value| request.form("learning-id", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set_optional("preferredLocation", self.preferred_location, |request, value| request.form("preferredLocation", &value))
-            .set_optional("reason", self.reason, |request, value| request.form("reason", &value))
-            .set_optional("session-code", self.session_code, |request, value| request.form("session-code", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "learning-id",
+                self.learning_id,
+                |request, value| request.form("learning-id", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set_optional(
+                "preferredLocation",
+                self.preferred_location,
+                |request, value| request.form("preferredLocation", &value),
+            )
+            .set_optional(
+                "reason",
+                self.reason,
+                |request, value| request.form("reason", &value),
+            )
+            .set_optional(
+                "session-code",
+                self.session_code,
+                |request, value| request.form("session-code", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -1858,53 +2337,72 @@ impl EnrollmentRequestApprover {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments for the next approver.
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
-        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.comments = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `cost-center` (optional). Cost center to charge.
     pub fn cost_center(mut self, value: impl TryInto<String>) -> Self {
-        self.cost_center = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.cost_center = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `email` (optional). E-mail address that is notified.
     pub fn email(mut self, value: impl TryInto<String>) -> Self {
-        self.email = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.email = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `request-id` (required). Id of the enrollment request.
     pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
-        self.request_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.request_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `step-id` (required). Id of the step of the approval process that is approved.
     pub fn step_id(mut self, value: impl TryInto<String>) -> Self {
-        self.step_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.step_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/enrollmentRequestApprover`. The answer is JSON.
+    /// Sends `POST /api/enrollmentRequestApprover`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -1912,14 +2410,17 @@ impl EnrollmentRequestApprover {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/enrollmentRequestApprover`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/enrollmentRequestApprover`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -1929,7 +2430,7 @@ impl EnrollmentRequestApprover {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/enrollmentRequestApprover`. The answer streams as `application/xml`.
+    /// Sends `POST /api/enrollmentRequestApprover`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -1942,13 +2443,41 @@ impl EnrollmentRequestApprover {
 
     fn request(self) -> Request {
         Request::new(&operations::ENROLLMENT_REQUEST_APPROVER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set_optional("comments", self.comments, |request, value| request.form("comments", &value))
-            .set_optional("cost-center", self.cost_center, |request, value| request.form("cost-center", &value))
-            .set_optional("email", self.email, |request, value| request.form("email", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set("request-id", self.request_id, |request, value| request.form("request-id", &value))
-            .set("step-id", self.step_id, |request, value| request.form("step-id", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set_optional(
+                "comments",
+                self.comments,
+                |request, value| request.form("comments", &value),
+            )
+            .set_optional(
+                "cost-center",
+                self.cost_center,
+                |request, value| request.form("cost-center", &value),
+            )
+            .set_optional(
+                "email",
+                self.email,
+                |request, value| request.form("email", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set(
+                "request-id",
+                self.request_id,
+                |request, value| request.form("request-id", &value),
+            )
+            .set(
+                "step-id",
+                self.step_id,
+                |request, value| request.form("step-id", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -1988,41 +2517,54 @@ impl EnrollmentRequestDenier {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments for the requester.
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
-        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.comments = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `request-id` (required). Id of the enrollment request.
     pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
-        self.request_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.request_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `step-id` (required). Id of the step of the approval process that is denied.
     pub fn step_id(mut self, value: impl TryInto<String>) -> Self {
-        self.step_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.step_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/enrollmentRequestDenier`. The answer is JSON.
+    /// Sends `POST /api/enrollmentRequestDenier`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2030,14 +2572,17 @@ impl EnrollmentRequestDenier {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/enrollmentRequestDenier`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/enrollmentRequestDenier`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -2047,7 +2592,7 @@ impl EnrollmentRequestDenier {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/enrollmentRequestDenier`. The answer streams as `application/xml`.
+    /// Sends `POST /api/enrollmentRequestDenier`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -2060,11 +2605,31 @@ impl EnrollmentRequestDenier {
 
     fn request(self) -> Request {
         Request::new(&operations::ENROLLMENT_REQUEST_DENIER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set_optional("comments", self.comments, |request, value| request.form("comments", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set("request-id", self.request_id, |request, value| request.form("request-id", &value))
-            .set("step-id", self.step_id, |request, value| request.form("step-id", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set_optional(
+                "comments",
+                self.comments,
+                |request, value| request.form("comments", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set(
+                "request-id",
+                self.request_id,
+                |request, value| request.form("request-id", &value),
+            )
+            .set(
+                "step-id",
+                self.step_id,
+                |request, value| request.form("step-id", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -2104,41 +2669,59 @@ impl EnrollmentRequests {
 
     /// Sets `inbox` (optional). `true` for requests that await an answer of the user only. Otherwise all requests, whatever their state.
     pub fn inbox(mut self, value: impl TryInto<bool>) -> Self {
-        self.inbox = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.inbox = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `since` (optional). Only requests submitted later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn since(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.since = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+        self.since = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `filter` (optional). Text to filter by.
     pub fn filter(mut self, value: impl TryInto<String>) -> Self {
-        self.filter = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.filter = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/enrollmentRequests`. The answer is JSON.
+    /// Sends `GET /api/enrollmentRequests`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2146,14 +2729,17 @@ impl EnrollmentRequests {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/enrollmentRequests`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/enrollmentRequests`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -2163,7 +2749,7 @@ impl EnrollmentRequests {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/enrollmentRequests`. The answer streams as `application/xml`.
+    /// Sends `GET /api/enrollmentRequests`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -2176,11 +2762,31 @@ impl EnrollmentRequests {
 
     fn request(self) -> Request {
         Request::new(&operations::ENROLLMENT_REQUESTS)
-            .set_optional("inbox", self.inbox, |request, value| request.query("inbox", &value))
-            .set_optional("since", self.since, |request, value| request.query("since", &value.in_minutes()))
-            .set_optional("filter", self.filter, |request, value| request.query("filter", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "inbox",
+                self.inbox,
+                |request, value| request.query("inbox", &value),
+            )
+            .set_optional(
+                "since",
+                self.since,
+                |request, value| request.query("since", &value.in_minutes()),
+            )
+            .set_optional(
+                "filter",
+                self.filter,
+                |request, value| request.query("filter", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2213,23 +2819,29 @@ impl Enrollments {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/enrollments`. The answer streams as `application/xml`.
+    /// Sends `GET /api/enrollments`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -2240,11 +2852,11 @@ impl Enrollments {
         transport.send_body(request, &["application/xml"]).await
     }
 
-    /// Sends `GET /api/enrollments` and decodes the answer, a document of `trainingHistory` in XML.
+    /// Sends `GET /api/enrollments`. The response is an XML document with the root element `trainingHistory`, decoded.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
+    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
     pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
@@ -2253,8 +2865,16 @@ impl Enrollments {
 
     fn request(self) -> Request {
         Request::new(&operations::ENROLLMENTS)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2320,25 +2940,40 @@ impl ExternalRecordAdder {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `attachment` (optional). File to attach to the record.
-    pub fn attachment(mut self, value: impl TryInto<::rosterkit_core::FilePart>) -> Self {
-        self.attachment = value.try_into().map(Some).map_err(|_| "is invalid: expected a file".to_owned());
+    pub fn attachment(
+        mut self,
+        value: impl TryInto<::rosterkit_core::FilePart>,
+    ) -> Self {
+        self.attachment = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a file".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments.
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
-        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.comments = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `costAmount` (optional). Cost of the training, in the currency of `costCurrency`.
     pub fn cost_amount(mut self, value: impl TryInto<f64>) -> Self {
-        self.cost_amount = value.try_into().map(Some).map_err(|_| "is invalid: expected a number".to_owned());
+        self.cost_amount = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a number".to_owned());
         self
     }
 
@@ -2346,13 +2981,18 @@ impl ExternalRecordAdder {
     ///
     /// The service's default is `AED`.
     pub fn cost_currency(mut self, value: impl TryInto<String>) -> Self {
-        self.cost_currency = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.cost_currency = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `durationAmount` (optional). Length of the training, in the unit of `durationUnit`.
     pub fn duration_amount(mut self, value: impl TryInto<f64>) -> Self {
-        self.duration_amount = value.try_into().map(Some).map_err(|_| "is invalid: expected a number".to_owned());
+        self.duration_amount = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a number".to_owned());
         self
     }
 
@@ -2362,19 +3002,29 @@ impl ExternalRecordAdder {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn duration_unit(mut self, value: impl TryInto<types::DurationUnit>) -> Self {
-        self.duration_unit = value.try_into().map_err(|_| "is invalid: expected one of `hour`, `day`, `week`, `month`, `year`, `minute`".to_owned());
+        self.duration_unit = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `hour`, `day`, `week`, `month`, `year`, `minute`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `endDate` (required). Last day of the training. Mandatory.
     pub fn end_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
-        self.end_date = value.try_into().map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
+        self.end_date = value
+            .try_into()
+            .map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
     /// Sets `grade` (optional). Grade, any text.
     pub fn grade(mut self, value: impl TryInto<String>) -> Self {
-        self.grade = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.grade = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2382,25 +3032,35 @@ impl ExternalRecordAdder {
     ///
     /// The service's default is `en`.
     pub fn language(mut self, value: impl TryInto<String>) -> Self {
-        self.language = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.language = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `score` (optional). Score, any text.
     pub fn score(mut self, value: impl TryInto<String>) -> Self {
-        self.score = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.score = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `startDate` (required). First day of the training. Mandatory.
     pub fn start_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
-        self.start_date = value.try_into().map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
+        self.start_date = value
+            .try_into()
+            .map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
@@ -2410,19 +3070,29 @@ impl ExternalRecordAdder {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn status(mut self, value: impl TryInto<types::ExternalRecordStatus>) -> Self {
-        self.status = value.try_into().map_err(|_| "is invalid: expected one of `openForEditing`, `pendingApproval`, `completed`, `cancelled`".to_owned());
+        self.status = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `openForEditing`, `pendingApproval`, `completed`, `cancelled`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `subject` (optional). Id of a subject.
     pub fn subject(mut self, value: impl TryInto<String>) -> Self {
-        self.subject = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.subject = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `title` (required). Title of the training. Mandatory.
     pub fn title(mut self, value: impl TryInto<String>) -> Self {
-        self.title = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.title = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2430,29 +3100,38 @@ impl ExternalRecordAdder {
     ///
     /// The service's default is `learningProgram`.
     pub fn type_(mut self, value: impl TryInto<String>) -> Self {
-        self.type_ = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.type_ = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `vendor` (optional). Information on the vendor.
     pub fn vendor(mut self, value: impl TryInto<String>) -> Self {
-        self.vendor = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.vendor = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `venue` (optional). Where the training took place.
     pub fn venue(mut self, value: impl TryInto<String>) -> Self {
-        self.venue = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.venue = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/externalRecordAdder`. The answer is JSON.
+    /// Sends `POST /api/externalRecordAdder`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2460,14 +3139,17 @@ impl ExternalRecordAdder {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/externalRecordAdder`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/externalRecordAdder`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -2477,7 +3159,7 @@ impl ExternalRecordAdder {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/externalRecordAdder`. The answer streams as `application/xml`.
+    /// Sends `POST /api/externalRecordAdder`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -2490,25 +3172,93 @@ impl ExternalRecordAdder {
 
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_RECORD_ADDER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.part("assignmentId", &value))
-            .set_optional("attachment", self.attachment, |request, value| request.part_file("attachment", value))
-            .set_optional("comments", self.comments, |request, value| request.part("comments", &value))
-            .set_optional("costAmount", self.cost_amount, |request, value| request.part("costAmount", &value))
-            .set("costCurrency", self.cost_currency, |request, value| request.part("costCurrency", &value))
-            .set_optional("durationAmount", self.duration_amount, |request, value| request.part("durationAmount", &value))
-            .set("durationUnit", self.duration_unit, |request, value| request.part("durationUnit", &value))
-            .set("endDate", self.end_date, |request, value| request.part("endDate", &value))
-            .set_optional("grade", self.grade, |request, value| request.part("grade", &value))
-            .set("language", self.language, |request, value| request.part("language", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.part("onBehalfOf", &value))
-            .set_optional("score", self.score, |request, value| request.part("score", &value))
-            .set("startDate", self.start_date, |request, value| request.part("startDate", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.part("assignmentId", &value),
+            )
+            .set_optional(
+                "attachment",
+                self.attachment,
+                |request, value| request.part_file("attachment", value),
+            )
+            .set_optional(
+                "comments",
+                self.comments,
+                |request, value| request.part("comments", &value),
+            )
+            .set_optional(
+                "costAmount",
+                self.cost_amount,
+                |request, value| request.part("costAmount", &value),
+            )
+            .set(
+                "costCurrency",
+                self.cost_currency,
+                |request, value| request.part("costCurrency", &value),
+            )
+            .set_optional(
+                "durationAmount",
+                self.duration_amount,
+                |request, value| request.part("durationAmount", &value),
+            )
+            .set(
+                "durationUnit",
+                self.duration_unit,
+                |request, value| request.part("durationUnit", &value),
+            )
+            .set(
+                "endDate",
+                self.end_date,
+                |request, value| request.part("endDate", &value),
+            )
+            .set_optional(
+                "grade",
+                self.grade,
+                |request, value| request.part("grade", &value),
+            )
+            .set(
+                "language",
+                self.language,
+                |request, value| request.part("language", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.part("onBehalfOf", &value),
+            )
+            .set_optional(
+                "score",
+                self.score,
+                |request, value| request.part("score", &value),
+            )
+            .set(
+                "startDate",
+                self.start_date,
+                |request, value| request.part("startDate", &value),
+            )
             .set("status", self.status, |request, value| request.part("status", &value))
-            .set_optional("subject", self.subject, |request, value| request.part("subject", &value))
+            .set_optional(
+                "subject",
+                self.subject,
+                |request, value| request.part("subject", &value),
+            )
             .set("title", self.title, |request, value| request.part("title", &value))
-            .set_optional("type", self.type_, |request, value| request.part("type", &value))
-            .set_optional("vendor", self.vendor, |request, value| request.part("vendor", &value))
-            .set_optional("venue", self.venue, |request, value| request.part("venue", &value))
+            .set_optional(
+                "type",
+                self.type_,
+                |request, value| request.part("type", &value),
+            )
+            .set_optional(
+                "vendor",
+                self.vendor,
+                |request, value| request.part("vendor", &value),
+            )
+            .set_optional(
+                "venue",
+                self.venue,
+                |request, value| request.part("venue", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2543,7 +3293,10 @@ impl ExternalRecordDeleter {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2555,17 +3308,20 @@ impl ExternalRecordDeleter {
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/externalRecordDeleter`. The answer is JSON.
+    /// Sends `POST /api/externalRecordDeleter`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2573,14 +3329,17 @@ impl ExternalRecordDeleter {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/externalRecordDeleter`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/externalRecordDeleter`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -2590,7 +3349,7 @@ impl ExternalRecordDeleter {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/externalRecordDeleter`. The answer streams as `application/xml`.
+    /// Sends `POST /api/externalRecordDeleter`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -2603,9 +3362,17 @@ impl ExternalRecordDeleter {
 
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_RECORD_DELETER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
             .set("id", self.id, |request, value| request.form("id", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -2674,37 +3441,57 @@ impl ExternalRecordUpdater {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `attachment` (optional). File to attach to the record.
-    pub fn attachment(mut self, value: impl TryInto<::rosterkit_core::FilePart>) -> Self {
-        self.attachment = value.try_into().map(Some).map_err(|_| "is invalid: expected a file".to_owned());
+    pub fn attachment(
+        mut self,
+        value: impl TryInto<::rosterkit_core::FilePart>,
+    ) -> Self {
+        self.attachment = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a file".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments.
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
-        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.comments = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `costAmount` (optional). Cost of the training, in the currency of `costCurrency`.
     pub fn cost_amount(mut self, value: impl TryInto<f64>) -> Self {
-        self.cost_amount = value.try_into().map(Some).map_err(|_| "is invalid: expected a number".to_owned());
+        self.cost_amount = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a number".to_owned());
         self
     }
 
     /// Sets `costCurrency` (required). Currency of `costAmount` as a three-letter code. Send the record's present value to keep it; the documented default, `AED`, is never filled in.
     pub fn cost_currency(mut self, value: impl TryInto<String>) -> Self {
-        self.cost_currency = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.cost_currency = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `durationAmount` (optional). Length of the training, in the unit of `durationUnit`.
     pub fn duration_amount(mut self, value: impl TryInto<f64>) -> Self {
-        self.duration_amount = value.try_into().map(Some).map_err(|_| "is invalid: expected a number".to_owned());
+        self.duration_amount = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a number".to_owned());
         self
     }
 
@@ -2712,19 +3499,29 @@ impl ExternalRecordUpdater {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn duration_unit(mut self, value: impl TryInto<types::DurationUnit>) -> Self {
-        self.duration_unit = value.try_into().map_err(|_| "is invalid: expected one of `hour`, `day`, `week`, `month`, `year`, `minute`".to_owned());
+        self.duration_unit = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `hour`, `day`, `week`, `month`, `year`, `minute`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `endDate` (required). Last day of the training. Mandatory.
     pub fn end_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
-        self.end_date = value.try_into().map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
+        self.end_date = value
+            .try_into()
+            .map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
     /// Sets `grade` (optional). Grade, any text.
     pub fn grade(mut self, value: impl TryInto<String>) -> Self {
-        self.grade = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.grade = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -2736,25 +3533,35 @@ impl ExternalRecordUpdater {
 
     /// Sets `language` (required). Code of the language. Send the record's present value to keep it; the documented default, `en`, is never filled in.
     pub fn language(mut self, value: impl TryInto<String>) -> Self {
-        self.language = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.language = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `score` (optional). Score, any text.
     pub fn score(mut self, value: impl TryInto<String>) -> Self {
-        self.score = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.score = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `startDate` (required). First day of the training. Mandatory.
     pub fn start_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
-        self.start_date = value.try_into().map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
+        self.start_date = value
+            .try_into()
+            .map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
@@ -2762,47 +3569,66 @@ impl ExternalRecordUpdater {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn status(mut self, value: impl TryInto<types::ExternalRecordStatus>) -> Self {
-        self.status = value.try_into().map_err(|_| "is invalid: expected one of `openForEditing`, `pendingApproval`, `completed`, `cancelled`".to_owned());
+        self.status = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `openForEditing`, `pendingApproval`, `completed`, `cancelled`"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `subject` (optional). Id of a subject.
     pub fn subject(mut self, value: impl TryInto<String>) -> Self {
-        self.subject = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.subject = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `title` (required). Title of the training. Mandatory.
     pub fn title(mut self, value: impl TryInto<String>) -> Self {
-        self.title = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.title = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `type` (optional). Code of the course type; its values are not documented, and `ModuleType` holds likely ones. The documented default is `learningProgram`; send the present value to keep it.
     pub fn type_(mut self, value: impl TryInto<String>) -> Self {
-        self.type_ = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.type_ = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `vendor` (optional). Information on the vendor.
     pub fn vendor(mut self, value: impl TryInto<String>) -> Self {
-        self.vendor = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.vendor = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `venue` (optional). Where the training took place.
     pub fn venue(mut self, value: impl TryInto<String>) -> Self {
-        self.venue = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.venue = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/externalRecordUpdater`. The answer is JSON.
+    /// Sends `POST /api/externalRecordUpdater`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2810,14 +3636,17 @@ impl ExternalRecordUpdater {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/externalRecordUpdater`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/externalRecordUpdater`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -2827,7 +3656,7 @@ impl ExternalRecordUpdater {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/externalRecordUpdater`. The answer streams as `application/xml`.
+    /// Sends `POST /api/externalRecordUpdater`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -2840,26 +3669,94 @@ impl ExternalRecordUpdater {
 
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_RECORD_UPDATER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.part("assignmentId", &value))
-            .set_optional("attachment", self.attachment, |request, value| request.part_file("attachment", value))
-            .set_optional("comments", self.comments, |request, value| request.part("comments", &value))
-            .set_optional("costAmount", self.cost_amount, |request, value| request.part("costAmount", &value))
-            .set("costCurrency", self.cost_currency, |request, value| request.part("costCurrency", &value))
-            .set_optional("durationAmount", self.duration_amount, |request, value| request.part("durationAmount", &value))
-            .set("durationUnit", self.duration_unit, |request, value| request.part("durationUnit", &value))
-            .set("endDate", self.end_date, |request, value| request.part("endDate", &value))
-            .set_optional("grade", self.grade, |request, value| request.part("grade", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.part("assignmentId", &value),
+            )
+            .set_optional(
+                "attachment",
+                self.attachment,
+                |request, value| request.part_file("attachment", value),
+            )
+            .set_optional(
+                "comments",
+                self.comments,
+                |request, value| request.part("comments", &value),
+            )
+            .set_optional(
+                "costAmount",
+                self.cost_amount,
+                |request, value| request.part("costAmount", &value),
+            )
+            .set(
+                "costCurrency",
+                self.cost_currency,
+                |request, value| request.part("costCurrency", &value),
+            )
+            .set_optional(
+                "durationAmount",
+                self.duration_amount,
+                |request, value| request.part("durationAmount", &value),
+            )
+            .set(
+                "durationUnit",
+                self.duration_unit,
+                |request, value| request.part("durationUnit", &value),
+            )
+            .set(
+                "endDate",
+                self.end_date,
+                |request, value| request.part("endDate", &value),
+            )
+            .set_optional(
+                "grade",
+                self.grade,
+                |request, value| request.part("grade", &value),
+            )
             .set("id", self.id, |request, value| request.part("id", &value))
-            .set("language", self.language, |request, value| request.part("language", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.part("onBehalfOf", &value))
-            .set_optional("score", self.score, |request, value| request.part("score", &value))
-            .set("startDate", self.start_date, |request, value| request.part("startDate", &value))
+            .set(
+                "language",
+                self.language,
+                |request, value| request.part("language", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.part("onBehalfOf", &value),
+            )
+            .set_optional(
+                "score",
+                self.score,
+                |request, value| request.part("score", &value),
+            )
+            .set(
+                "startDate",
+                self.start_date,
+                |request, value| request.part("startDate", &value),
+            )
             .set("status", self.status, |request, value| request.part("status", &value))
-            .set_optional("subject", self.subject, |request, value| request.part("subject", &value))
+            .set_optional(
+                "subject",
+                self.subject,
+                |request, value| request.part("subject", &value),
+            )
             .set("title", self.title, |request, value| request.part("title", &value))
-            .set_optional("type", self.type_, |request, value| request.part("type", &value))
-            .set_optional("vendor", self.vendor, |request, value| request.part("vendor", &value))
-            .set_optional("venue", self.venue, |request, value| request.part("venue", &value))
+            .set_optional(
+                "type",
+                self.type_,
+                |request, value| request.part("type", &value),
+            )
+            .set_optional(
+                "vendor",
+                self.vendor,
+                |request, value| request.part("vendor", &value),
+            )
+            .set_optional(
+                "venue",
+                self.venue,
+                |request, value| request.part("venue", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2889,17 +3786,19 @@ impl ExternalTrainingCsv {
 
     /// Sets the body, sent as `text/plain` (required). External training records as CSV with a header line.
     pub fn body(mut self, value: impl TryInto<::rosterkit_core::Body>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected text or bytes".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text or bytes".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /contentHandler/externalTrainingCsv`. The answer streams as `text/plain`.
+    /// Sends `POST /contentHandler/externalTrainingCsv`. The response is streamed as `text/plain`.
     ///
     /// # Errors
     ///
@@ -2912,7 +3811,11 @@ impl ExternalTrainingCsv {
 
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_TRAINING_CSV)
-            .set("body", self.body, |request, value| request.body("text/plain; charset=utf-8", value))
+            .set(
+                "body",
+                self.body,
+                |request, value| request.body("text/plain; charset=utf-8", value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2953,23 +3856,29 @@ impl ExternalTrainingRecord {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/externalTrainingRecord`. The answer is JSON.
+    /// Sends `GET /api/externalTrainingRecord`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -2977,14 +3886,17 @@ impl ExternalTrainingRecord {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/externalTrainingRecord`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/externalTrainingRecord`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -2994,7 +3906,7 @@ impl ExternalTrainingRecord {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/externalTrainingRecord`. The answer streams as `application/xml`.
+    /// Sends `GET /api/externalTrainingRecord`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -3008,8 +3920,16 @@ impl ExternalTrainingRecord {
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_TRAINING_RECORD)
             .set("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3042,23 +3962,29 @@ impl ExternalTrainingRecords {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/externalTrainingRecords`. The answer is JSON.
+    /// Sends `GET /api/externalTrainingRecords`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3066,14 +3992,17 @@ impl ExternalTrainingRecords {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/externalTrainingRecords`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/externalTrainingRecords`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3083,7 +4012,7 @@ impl ExternalTrainingRecords {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/externalTrainingRecords`. The answer streams as `application/xml`.
+    /// Sends `GET /api/externalTrainingRecords`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -3096,8 +4025,16 @@ impl ExternalTrainingRecords {
 
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_TRAINING_RECORDS)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3130,23 +4067,29 @@ impl ExternalTrainingRequests {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/externalTrainingRequests`. The answer is JSON.
+    /// Sends `GET /api/externalTrainingRequests`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3154,14 +4097,17 @@ impl ExternalTrainingRequests {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/externalTrainingRequests`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/externalTrainingRequests`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3171,7 +4117,7 @@ impl ExternalTrainingRequests {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/externalTrainingRequests`. The answer streams as `application/xml`.
+    /// Sends `GET /api/externalTrainingRequests`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -3184,8 +4130,16 @@ impl ExternalTrainingRequests {
 
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_TRAINING_REQUESTS)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3224,17 +4178,20 @@ impl Facility {
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/facility`. The answer is JSON.
+    /// Sends `GET /api/facility`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3242,14 +4199,17 @@ impl Facility {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/facility`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/facility`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3259,7 +4219,7 @@ impl Facility {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/facility`. The answer streams as `application/xml`.
+    /// Sends `GET /api/facility`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -3273,7 +4233,11 @@ impl Facility {
     fn request(self) -> Request {
         Request::new(&operations::FACILITY)
             .set("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3310,35 +4274,45 @@ impl HacpInfo {
 
     /// Sets `enrollmentId` (required). Id of an enrollment of the user for whom the data is fetched.
     pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.enrollment_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `itemId` (required). Id of an item of the course. SCORM: the `identifier` of an `item` element in `imsmanifest.xml`; AICC: the id of an assignable unit in the `.au` file.
     pub fn item_id(mut self, value: impl TryInto<String>) -> Self {
-        self.item_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.item_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/hacpInfo`. The answer is JSON.
+    /// Sends `GET /api/hacpInfo`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3346,14 +4320,17 @@ impl HacpInfo {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/hacpInfo`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/hacpInfo`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3363,7 +4340,7 @@ impl HacpInfo {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/hacpInfo`. The answer streams as `application/xml`.
+    /// Sends `GET /api/hacpInfo`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -3376,10 +4353,26 @@ impl HacpInfo {
 
     fn request(self) -> Request {
         Request::new(&operations::HACP_INFO)
-            .set("enrollmentId", self.enrollment_id, |request, value| request.query("enrollmentId", &value))
-            .set("itemId", self.item_id, |request, value| request.query("itemId", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set(
+                "enrollmentId",
+                self.enrollment_id,
+                |request, value| request.query("enrollmentId", &value),
+            )
+            .set(
+                "itemId",
+                self.item_id,
+                |request, value| request.query("itemId", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3418,41 +4411,55 @@ impl JobProfileAssigner {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `profileId` (required). Id of the job profile.
     pub fn profile_id(mut self, value: impl TryInto<String>) -> Self {
-        self.profile_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.profile_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the assignment that gets the job profile.
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `userId` (optional). Id of the user who gets the job profile.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/jobProfileAssigner`. The answer is JSON.
+    /// Sends `POST /api/jobProfileAssigner`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3460,14 +4467,17 @@ impl JobProfileAssigner {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/jobProfileAssigner`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/jobProfileAssigner`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3477,7 +4487,7 @@ impl JobProfileAssigner {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/jobProfileAssigner`. The answer streams as `application/xml`.
+    /// Sends `POST /api/jobProfileAssigner`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -3490,11 +4500,31 @@ impl JobProfileAssigner {
 
     fn request(self) -> Request {
         Request::new(&operations::JOB_PROFILE_ASSIGNER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set("profileId", self.profile_id, |request, value| request.form("profileId", &value))
-            .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
-            .set_optional("userId", self.user_id, |request, value| request.form("userId", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set(
+                "profileId",
+                self.profile_id,
+                |request, value| request.form("profileId", &value),
+            )
+            .set_optional(
+                "targetAssignmentId",
+                self.target_assignment_id,
+                |request, value| request.form("targetAssignmentId", &value),
+            )
+            .set_optional(
+                "userId",
+                self.user_id,
+                |request, value| request.form("userId", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -3534,41 +4564,55 @@ impl JobProfileUnassigner {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `profileId` (required). Id of the job profile.
     pub fn profile_id(mut self, value: impl TryInto<String>) -> Self {
-        self.profile_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.profile_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the assignment that loses the job profile.
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `userId` (optional). Id of the user who loses the job profile.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/jobProfileUnassigner`. The answer is JSON.
+    /// Sends `POST /api/jobProfileUnassigner`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3576,14 +4620,17 @@ impl JobProfileUnassigner {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/jobProfileUnassigner`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/jobProfileUnassigner`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3593,7 +4640,7 @@ impl JobProfileUnassigner {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/jobProfileUnassigner`. The answer streams as `application/xml`.
+    /// Sends `POST /api/jobProfileUnassigner`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -3606,11 +4653,31 @@ impl JobProfileUnassigner {
 
     fn request(self) -> Request {
         Request::new(&operations::JOB_PROFILE_UNASSIGNER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set("profileId", self.profile_id, |request, value| request.form("profileId", &value))
-            .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
-            .set_optional("userId", self.user_id, |request, value| request.form("userId", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set(
+                "profileId",
+                self.profile_id,
+                |request, value| request.form("profileId", &value),
+            )
+            .set_optional(
+                "targetAssignmentId",
+                self.target_assignment_id,
+                |request, value| request.form("targetAssignmentId", &value),
+            )
+            .set_optional(
+                "userId",
+                self.user_id,
+                |request, value| request.form("userId", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -3654,41 +4721,55 @@ impl JobProfiles {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn group_by(mut self, value: impl TryInto<types::JobProfilesGroupBy>) -> Self {
-        self.group_by = value.try_into().map_err(|_| "is invalid: expected one of `catalog`, `none`".to_owned());
+        self.group_by = value
+            .try_into()
+            .map_err(|_| "is invalid: expected one of `catalog`, `none`".to_owned());
         self
     }
 
     /// Sets `keywords` (optional). Words to search for. With them, the most relevant results come first.
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.keywords = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most job profiles to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
-        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.max = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/jobProfiles`. The answer is JSON.
+    /// Sends `GET /api/jobProfiles`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3696,14 +4777,17 @@ impl JobProfiles {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/jobProfiles`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/jobProfiles`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3713,7 +4797,7 @@ impl JobProfiles {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/jobProfiles`. The answer streams as `application/xml`.
+    /// Sends `GET /api/jobProfiles`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -3726,11 +4810,27 @@ impl JobProfiles {
 
     fn request(self) -> Request {
         Request::new(&operations::JOB_PROFILES)
-            .set("groupBy", self.group_by, |request, value| request.query("groupBy", &value))
-            .set_optional("keywords", self.keywords, |request, value| request.query("keywords", &value))
+            .set(
+                "groupBy",
+                self.group_by,
+                |request, value| request.query("groupBy", &value),
+            )
+            .set_optional(
+                "keywords",
+                self.keywords,
+                |request, value| request.query("keywords", &value),
+            )
             .set_optional("max", self.max, |request, value| request.query("max", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3765,55 +4865,78 @@ impl LatestForumPosts {
 
     /// Sets `max` (optional). Most posts to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
-        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.max = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/latestForumPosts`. The answer streams as `application/atom+xml`.
+    /// Sends `GET /api/latestForumPosts`. The response is streamed as `application/atom+xml`.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
-        let request = self.request().query("format", "atom").accept("application/atom+xml");
+        let request = self
+            .request()
+            .query("format", "atom")
+            .accept("application/atom+xml");
         transport.send_body(request, &["application/atom+xml"]).await
     }
 
-    /// Sends `GET /api/latestForumPosts`. The answer streams as `application/rss+xml`.
+    /// Sends `GET /api/latestForumPosts`. The response is streamed as `application/rss+xml`.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rss(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
-        let request = self.request().query("format", "rss").accept("application/rss+xml");
+        let request = self
+            .request()
+            .query("format", "rss")
+            .accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
 
     fn request(self) -> Request {
         Request::new(&operations::LATEST_FORUM_POSTS)
             .set_optional("max", self.max, |request, value| request.query("max", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -3852,41 +4975,57 @@ impl LaunchTracker {
 
     /// Sets `allowNewAttempt` (optional). `true` to let the course begin a new attempt after a completed one.
     pub fn allow_new_attempt(mut self, value: impl TryInto<bool>) -> Self {
-        self.allow_new_attempt = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.allow_new_attempt = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `datetime` (required). Moment of the launch. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn datetime(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.datetime = value.try_into().map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+        self.datetime = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `enrollmentId` (required). Id of an enrollment of the user for whom the launch is recorded.
     pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.enrollment_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/launchTracker`. The answer is JSON.
+    /// Sends `POST /api/launchTracker`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3894,14 +5033,17 @@ impl LaunchTracker {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/launchTracker`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/launchTracker`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3911,7 +5053,7 @@ impl LaunchTracker {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/launchTracker`. The answer streams as `application/xml`.
+    /// Sends `POST /api/launchTracker`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -3924,11 +5066,31 @@ impl LaunchTracker {
 
     fn request(self) -> Request {
         Request::new(&operations::LAUNCH_TRACKER)
-            .set_optional("allowNewAttempt", self.allow_new_attempt, |request, value| request.form("allowNewAttempt", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("datetime", self.datetime, |request, value| request.form("datetime", &value.in_minutes()))
-            .set("enrollmentId", self.enrollment_id, |request, value| request.form("enrollmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
+            .set_optional(
+                "allowNewAttempt",
+                self.allow_new_attempt,
+                |request, value| request.form("allowNewAttempt", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "datetime",
+                self.datetime,
+                |request, value| request.form("datetime", &value.in_minutes()),
+            )
+            .set(
+                "enrollmentId",
+                self.enrollment_id,
+                |request, value| request.form("enrollmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -3962,23 +5124,29 @@ impl LearningPath {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/learningPath`. The answer is JSON.
+    /// Sends `GET /api/learningPath`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -3986,14 +5154,17 @@ impl LearningPath {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/learningPath`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/learningPath`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4003,7 +5174,7 @@ impl LearningPath {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/learningPath`. The answer streams as `application/xml`.
+    /// Sends `GET /api/learningPath`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -4014,11 +5185,11 @@ impl LearningPath {
         transport.send_body(request, &["application/xml"]).await
     }
 
-    /// Sends `GET /api/learningPath` and decodes the answer, a document of `learningPath` in XML.
+    /// Sends `GET /api/learningPath`. The response is an XML document with the root element `learningPath`, decoded.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
+    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
     pub async fn send_document(self) -> Result<Response<types::LearningPath>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
@@ -4027,8 +5198,16 @@ impl LearningPath {
 
     fn request(self) -> Request {
         Request::new(&operations::LEARNING_PATH)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4061,23 +5240,29 @@ impl Mailbox {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/mailbox`. The answer is JSON.
+    /// Sends `GET /api/mailbox`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4085,14 +5270,17 @@ impl Mailbox {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/mailbox`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/mailbox`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4102,7 +5290,7 @@ impl Mailbox {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/mailbox`. The answer streams as `application/xml`.
+    /// Sends `GET /api/mailbox`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -4115,8 +5303,16 @@ impl Mailbox {
 
     fn request(self) -> Request {
         Request::new(&operations::MAILBOX)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4149,23 +5345,29 @@ impl Me {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/me`. The answer is JSON.
+    /// Sends `GET /api/me`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4176,11 +5378,11 @@ impl Me {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/me`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/me`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4190,7 +5392,7 @@ impl Me {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/me`. The answer streams as `application/xml`.
+    /// Sends `GET /api/me`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -4203,8 +5405,16 @@ impl Me {
 
     fn request(self) -> Request {
         Request::new(&operations::ME)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4245,23 +5455,29 @@ impl Message {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/message`. The answer is JSON.
+    /// Sends `GET /api/message`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4269,14 +5485,17 @@ impl Message {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/message`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/message`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4286,7 +5505,7 @@ impl Message {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/message`. The answer streams as `application/xml`.
+    /// Sends `GET /api/message`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -4300,8 +5519,16 @@ impl Message {
     fn request(self) -> Request {
         Request::new(&operations::MESSAGE)
             .set("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4336,7 +5563,10 @@ impl MessageUpdater {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -4348,17 +5578,20 @@ impl MessageUpdater {
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/messageUpdater`. The answer is JSON.
+    /// Sends `POST /api/messageUpdater`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4366,14 +5599,17 @@ impl MessageUpdater {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/messageUpdater`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/messageUpdater`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4383,7 +5619,7 @@ impl MessageUpdater {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/messageUpdater`. The answer streams as `application/xml`.
+    /// Sends `POST /api/messageUpdater`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -4396,9 +5632,17 @@ impl MessageUpdater {
 
     fn request(self) -> Request {
         Request::new(&operations::MESSAGE_UPDATER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
             .set("id", self.id, |request, value| request.form("id", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -4440,23 +5684,29 @@ impl Module {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/module`. The answer streams as `application/xml`.
+    /// Sends `GET /api/module`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -4467,11 +5717,11 @@ impl Module {
         transport.send_body(request, &["application/xml"]).await
     }
 
-    /// Sends `GET /api/module` and decodes the answer, a document of `module` in XML.
+    /// Sends `GET /api/module`. The response is an XML document with the root element `module`, decoded.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
+    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
     pub async fn send_document(self) -> Result<Response<types::Module>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
@@ -4481,8 +5731,16 @@ impl Module {
     fn request(self) -> Request {
         Request::new(&operations::MODULE)
             .set("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4529,75 +5787,109 @@ impl Modules {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn sort(mut self, value: impl TryInto<types::ModulesSort>) -> Self {
-        self.sort = value.try_into().map_err(|_| "is invalid: expected one of `relevance`, `created`".to_owned());
+        self.sort = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `relevance`, `created`".to_owned()
+            });
         self
     }
 
     /// Sets `keywords` (optional). Words that the module's catalog entry must hold. Absent: no filter by words.
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.keywords = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `sessionOnOrAfter` (optional). First day of the sessions to look for. Absent or empty: no limit.
-    pub fn session_on_or_after(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
-        self.session_on_or_after = value.try_into().map(Some).map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
+    pub fn session_on_or_after(
+        mut self,
+        value: impl TryInto<::rosterkit_core::Date>,
+    ) -> Self {
+        self.session_on_or_after = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
     /// Sets `sessionBefore` (optional). Day before which the sessions to look for take place, itself excluded. Absent or empty: no limit.
-    pub fn session_before(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
-        self.session_before = value.try_into().map(Some).map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
+    pub fn session_before(
+        mut self,
+        value: impl TryInto<::rosterkit_core::Date>,
+    ) -> Self {
+        self.session_before = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a date such as 2024-04-04".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most modules to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
-        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.max = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/modules`. The answer streams as `application/atom+xml`.
+    /// Sends `GET /api/modules`. The response is streamed as `application/atom+xml`.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
-        let request = self.request().query("format", "atom").accept("application/atom+xml");
+        let request = self
+            .request()
+            .query("format", "atom")
+            .accept("application/atom+xml");
         transport.send_body(request, &["application/atom+xml"]).await
     }
 
-    /// Sends `GET /api/modules`. The answer streams as `application/rss+xml`.
+    /// Sends `GET /api/modules`. The response is streamed as `application/rss+xml`.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rss(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
-        let request = self.request().query("format", "rss").accept("application/rss+xml");
+        let request = self
+            .request()
+            .query("format", "rss")
+            .accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
 
-    /// Sends `GET /api/modules`. The answer streams as `application/xml`.
+    /// Sends `GET /api/modules`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -4611,12 +5903,32 @@ impl Modules {
     fn request(self) -> Request {
         Request::new(&operations::MODULES)
             .set("sort", self.sort, |request, value| request.query("sort", &value))
-            .set_optional("keywords", self.keywords, |request, value| request.query("keywords", &value))
-            .set_optional("sessionOnOrAfter", self.session_on_or_after, |request, value| request.query("sessionOnOrAfter", &value))
-            .set_optional("sessionBefore", self.session_before, |request, value| request.query("sessionBefore", &value))
+            .set_optional(
+                "keywords",
+                self.keywords,
+                |request, value| request.query("keywords", &value),
+            )
+            .set_optional(
+                "sessionOnOrAfter",
+                self.session_on_or_after,
+                |request, value| request.query("sessionOnOrAfter", &value),
+            )
+            .set_optional(
+                "sessionBefore",
+                self.session_before,
+                |request, value| request.query("sessionBefore", &value),
+            )
             .set_optional("max", self.max, |request, value| request.query("max", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4661,29 +5973,38 @@ impl Organization {
 
     /// Sets `recursive` (optional). `true` to return all descendants. Otherwise direct children only.
     pub fn recursive(mut self, value: impl TryInto<bool>) -> Self {
-        self.recursive = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.recursive = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/organization`. The answer is JSON.
+    /// Sends `GET /api/organization`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4694,11 +6015,11 @@ impl Organization {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/organization`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/organization`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4708,7 +6029,7 @@ impl Organization {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/organization`. The answer streams as `application/xml`.
+    /// Sends `GET /api/organization`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -4722,9 +6043,21 @@ impl Organization {
     fn request(self) -> Request {
         Request::new(&operations::ORGANIZATION)
             .set("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("recursive", self.recursive, |request, value| request.query("recursive", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "recursive",
+                self.recursive,
+                |request, value| request.query("recursive", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -4763,41 +6096,54 @@ impl OverallStatusChanger {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `enrollmentId` (required). Id of the enrollment.
     pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.enrollment_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `simpleResponse` (optional). `true` to get the changed enrollment only. Otherwise every visible enrollment of the module is returned.
     pub fn simple_response(mut self, value: impl TryInto<bool>) -> Self {
-        self.simple_response = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.simple_response = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `status` (required). New status. Its values are not documented; `OverallStatus` holds those that records show, but whether each is accepted is not known. The documented default, `unknown`, is never filled in.
     pub fn status(mut self, value: impl TryInto<String>) -> Self {
-        self.status = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.status = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/overallStatusChanger`. The answer is JSON.
+    /// Sends `POST /api/overallStatusChanger`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4805,14 +6151,17 @@ impl OverallStatusChanger {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/overallStatusChanger`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/overallStatusChanger`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4822,7 +6171,7 @@ impl OverallStatusChanger {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/overallStatusChanger`. The answer streams as `application/xml`.
+    /// Sends `POST /api/overallStatusChanger`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -4835,10 +6184,26 @@ impl OverallStatusChanger {
 
     fn request(self) -> Request {
         Request::new(&operations::OVERALL_STATUS_CHANGER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("enrollmentId", self.enrollment_id, |request, value| request.form("enrollmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set_optional("simpleResponse", self.simple_response, |request, value| request.form("simpleResponse", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "enrollmentId",
+                self.enrollment_id,
+                |request, value| request.form("enrollmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set_optional(
+                "simpleResponse",
+                self.simple_response,
+                |request, value| request.form("simpleResponse", &value),
+            )
             .set("status", self.status, |request, value| request.form("status", &value))
             .form_body()
             .call_options(self.call_options)
@@ -4881,47 +6246,64 @@ impl ParticipantSubstituter {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `enrollmentId` (required). Id of the enrollment to give away.
     pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.enrollment_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `notifications` (optional). `true` to send notifications by e-mail. Otherwise none are sent.
     pub fn notifications(mut self, value: impl TryInto<bool>) -> Self {
-        self.notifications = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.notifications = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Display id of the assignment. May be empty when `targetUserId` is sent and that user has exactly one.
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetUserId` (optional). Login name (display id) of the user. May be empty when `targetAssignmentId` is sent.
     pub fn target_user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.target_user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/participantSubstituter`. The answer is JSON.
+    /// Sends `POST /api/participantSubstituter`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -4929,14 +6311,17 @@ impl ParticipantSubstituter {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/participantSubstituter`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/participantSubstituter`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4946,7 +6331,7 @@ impl ParticipantSubstituter {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/participantSubstituter`. The answer streams as `application/xml`.
+    /// Sends `POST /api/participantSubstituter`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -4959,12 +6344,36 @@ impl ParticipantSubstituter {
 
     fn request(self) -> Request {
         Request::new(&operations::PARTICIPANT_SUBSTITUTER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("enrollmentId", self.enrollment_id, |request, value| request.form("enrollmentId", &value))
-            .set_optional("notifications", self.notifications, |request, value| request.form("notifications", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
-            .set_optional("targetUserId", self.target_user_id, |request, value| request.form("targetUserId", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "enrollmentId",
+                self.enrollment_id,
+                |request, value| request.form("enrollmentId", &value),
+            )
+            .set_optional(
+                "notifications",
+                self.notifications,
+                |request, value| request.form("notifications", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set_optional(
+                "targetAssignmentId",
+                self.target_assignment_id,
+                |request, value| request.form("targetAssignmentId", &value),
+            )
+            .set_optional(
+                "targetUserId",
+                self.target_user_id,
+                |request, value| request.form("targetUserId", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -5002,35 +6411,45 @@ impl Participants {
 
     /// Sets `moduleId` (required). Id of the module.
     pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
-        self.module_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.module_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `sessionId` (required). Id of the session.
     pub fn session_id(mut self, value: impl TryInto<String>) -> Self {
-        self.session_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.session_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/participants`. The answer is JSON.
+    /// Sends `GET /api/participants`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5038,14 +6457,17 @@ impl Participants {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/participants`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/participants`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5055,7 +6477,7 @@ impl Participants {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/participants`. The answer streams as `application/xml`.
+    /// Sends `GET /api/participants`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -5068,10 +6490,26 @@ impl Participants {
 
     fn request(self) -> Request {
         Request::new(&operations::PARTICIPANTS)
-            .set("moduleId", self.module_id, |request, value| request.query("moduleId", &value))
-            .set("sessionId", self.session_id, |request, value| request.query("sessionId", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set(
+                "moduleId",
+                self.module_id,
+                |request, value| request.query("moduleId", &value),
+            )
+            .set(
+                "sessionId",
+                self.session_id,
+                |request, value| request.query("sessionId", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5114,53 +6552,74 @@ impl People {
 
     /// Sets `keywords` (optional). Words to search for.
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.keywords = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `id` (optional). Id of a user.
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
-        self.id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `first` (optional). First name.
     pub fn first(mut self, value: impl TryInto<String>) -> Self {
-        self.first = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.first = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `last` (optional). Last name.
     pub fn last(mut self, value: impl TryInto<String>) -> Self {
-        self.last = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.last = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most people to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
-        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.max = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/people`. The answer is JSON.
+    /// Sends `GET /api/people`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5168,14 +6627,17 @@ impl People {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/people`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/people`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5185,7 +6647,7 @@ impl People {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/people`. The answer streams as `application/xml`.
+    /// Sends `GET /api/people`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -5198,13 +6660,33 @@ impl People {
 
     fn request(self) -> Request {
         Request::new(&operations::PEOPLE)
-            .set_optional("keywords", self.keywords, |request, value| request.query("keywords", &value))
+            .set_optional(
+                "keywords",
+                self.keywords,
+                |request, value| request.query("keywords", &value),
+            )
             .set_optional("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("first", self.first, |request, value| request.query("first", &value))
-            .set_optional("last", self.last, |request, value| request.query("last", &value))
+            .set_optional(
+                "first",
+                self.first,
+                |request, value| request.query("first", &value),
+            )
+            .set_optional(
+                "last",
+                self.last,
+                |request, value| request.query("last", &value),
+            )
             .set_optional("max", self.max, |request, value| request.query("max", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5235,17 +6717,20 @@ impl PreloadModules {
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/preloadModules`. The answer streams as `*/*`.
+    /// Sends `GET /api/preloadModules`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -5258,7 +6743,11 @@ impl PreloadModules {
 
     fn request(self) -> Request {
         Request::new(&operations::PRELOAD_MODULES)
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5299,47 +6788,63 @@ impl ProgramModuleEnroller {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `moduleId` (required). Id of the module.
     pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
-        self.module_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.module_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `moduleSessionCode` (optional). Code of the session of the module. Needed unless `moduleSessionId` is sent.
     pub fn module_session_code(mut self, value: impl TryInto<String>) -> Self {
-        self.module_session_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.module_session_code = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `moduleSessionId` (optional). Id of the session of the module. Needed unless `moduleSessionCode` is sent.
     pub fn module_session_id(mut self, value: impl TryInto<String>) -> Self {
-        self.module_session_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.module_session_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `programSessionEnrollmentId` (required). Id of the enrollment in the program session.
     pub fn program_session_enrollment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.program_session_enrollment_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.program_session_enrollment_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/programModuleEnroller`. The answer is JSON.
+    /// Sends `POST /api/programModuleEnroller`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5347,14 +6852,17 @@ impl ProgramModuleEnroller {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/programModuleEnroller`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/programModuleEnroller`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5364,7 +6872,7 @@ impl ProgramModuleEnroller {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/programModuleEnroller`. The answer streams as `application/xml`.
+    /// Sends `POST /api/programModuleEnroller`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -5377,12 +6885,36 @@ impl ProgramModuleEnroller {
 
     fn request(self) -> Request {
         Request::new(&operations::PROGRAM_MODULE_ENROLLER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("moduleId", self.module_id, |request, value| request.form("moduleId", &value))
-            .set_optional("moduleSessionCode", self.module_session_code, |request, value| request.form("moduleSessionCode", &value))
-            .set_optional("moduleSessionId", self.module_session_id, |request, value| request.form("moduleSessionId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set("programSessionEnrollmentId", self.program_session_enrollment_id, |request, value| request.form("programSessionEnrollmentId", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "moduleId",
+                self.module_id,
+                |request, value| request.form("moduleId", &value),
+            )
+            .set_optional(
+                "moduleSessionCode",
+                self.module_session_code,
+                |request, value| request.form("moduleSessionCode", &value),
+            )
+            .set_optional(
+                "moduleSessionId",
+                self.module_session_id,
+                |request, value| request.form("moduleSessionId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set(
+                "programSessionEnrollmentId",
+                self.program_session_enrollment_id,
+                |request, value| request.form("programSessionEnrollmentId", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -5414,52 +6946,68 @@ impl PublicNews {
 
     /// Sets `categoryId` (optional). Id of a news category; only its articles are returned. Absent: all categories.
     pub fn category_id(mut self, value: impl TryInto<String>) -> Self {
-        self.category_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.category_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/publicNews`. The answer streams as `application/atom+xml`.
+    /// Sends `GET /api/publicNews`. The response is streamed as `application/atom+xml`.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
-        let request = self.request().query("format", "atom").accept("application/atom+xml");
+        let request = self
+            .request()
+            .query("format", "atom")
+            .accept("application/atom+xml");
         transport.send_body(request, &["application/atom+xml"]).await
     }
 
-    /// Sends `GET /api/publicNews`. The answer streams as `application/rss+xml`.
+    /// Sends `GET /api/publicNews`. The response is streamed as `application/rss+xml`.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rssfull(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
-        let request = self.request().query("format", "rssfull").accept("application/rss+xml");
+        let request = self
+            .request()
+            .query("format", "rssfull")
+            .accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
 
-    /// Sends `GET /api/publicNews`. The answer streams as `application/rss+xml`.
+    /// Sends `GET /api/publicNews`. The response is streamed as `application/rss+xml`.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rssteasers(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
-        let request = self.request().query("format", "rssteasers").accept("application/rss+xml");
+        let request = self
+            .request()
+            .query("format", "rssteasers")
+            .accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
 
     fn request(self) -> Request {
         Request::new(&operations::PUBLIC_NEWS)
-            .set_optional("categoryId", self.category_id, |request, value| request.query("categoryId", &value))
+            .set_optional(
+                "categoryId",
+                self.category_id,
+                |request, value| request.query("categoryId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5502,25 +7050,45 @@ impl RecentActivity {
 
     /// Sets `activityType` (required). Type of the activities to return; its values are not documented.
     pub fn activity_type(mut self, value: impl TryInto<String>) -> Self {
-        self.activity_type = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.activity_type = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `userId` (optional). Id of the user whose activities are returned.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `startDate` (optional). Only activities later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
-    pub fn start_date(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.start_date = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+    pub fn start_date(
+        mut self,
+        value: impl TryInto<::rosterkit_core::Timestamp>,
+    ) -> Self {
+        self.start_date = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `endDate` (optional). Only activities earlier than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn end_date(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.end_date = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+        self.end_date = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
@@ -5528,29 +7096,38 @@ impl RecentActivity {
     ///
     /// The service's default is `20`.
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
-        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.max = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/recentActivity`. The answer is JSON.
+    /// Sends `GET /api/recentActivity`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5558,14 +7135,17 @@ impl RecentActivity {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/recentActivity`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/recentActivity`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5575,7 +7155,7 @@ impl RecentActivity {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/recentActivity`. The answer streams as `application/xml`.
+    /// Sends `GET /api/recentActivity`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -5588,13 +7168,37 @@ impl RecentActivity {
 
     fn request(self) -> Request {
         Request::new(&operations::RECENT_ACTIVITY)
-            .set("activityType", self.activity_type, |request, value| request.query("activityType", &value))
-            .set_optional("userId", self.user_id, |request, value| request.query("userId", &value))
-            .set_optional("startDate", self.start_date, |request, value| request.query("startDate", &value.in_minutes()))
-            .set_optional("endDate", self.end_date, |request, value| request.query("endDate", &value.in_minutes()))
+            .set(
+                "activityType",
+                self.activity_type,
+                |request, value| request.query("activityType", &value),
+            )
+            .set_optional(
+                "userId",
+                self.user_id,
+                |request, value| request.query("userId", &value),
+            )
+            .set_optional(
+                "startDate",
+                self.start_date,
+                |request, value| request.query("startDate", &value.in_minutes()),
+            )
+            .set_optional(
+                "endDate",
+                self.end_date,
+                |request, value| request.query("endDate", &value.in_minutes()),
+            )
             .set_optional("max", self.max, |request, value| request.query("max", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5635,23 +7239,29 @@ impl Record {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/record`. The answer is JSON.
+    /// Sends `GET /api/record`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5659,14 +7269,17 @@ impl Record {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/record`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/record`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5676,7 +7289,7 @@ impl Record {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/record`. The answer streams as `application/xml`.
+    /// Sends `GET /api/record`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -5690,8 +7303,16 @@ impl Record {
     fn request(self) -> Request {
         Request::new(&operations::RECORD)
             .set("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5724,23 +7345,29 @@ impl Records {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/records`. The answer streams as `application/xml`.
+    /// Sends `GET /api/records`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -5751,11 +7378,11 @@ impl Records {
         transport.send_body(request, &["application/xml"]).await
     }
 
-    /// Sends `GET /api/records` and decodes the answer, a document of `trainingHistory` in XML.
+    /// Sends `GET /api/records`. The response is an XML document with the root element `trainingHistory`, decoded.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). Nothing of a document that ends early is given out.
+    /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
     pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
@@ -5764,8 +7391,16 @@ impl Records {
 
     fn request(self) -> Request {
         Request::new(&operations::RECORDS)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5806,23 +7441,29 @@ impl Resource {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/resource`. The answer streams as `*/*`.
+    /// Sends `GET /api/resource`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -5836,8 +7477,16 @@ impl Resource {
     fn request(self) -> Request {
         Request::new(&operations::RESOURCE)
             .set("url", self.url, |request, value| request.query("url", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5874,35 +7523,47 @@ impl Resources {
 
     /// Sets `keywords` (optional). Words to search for.
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
-        self.keywords = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.keywords = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `max` (optional). Most reference resources to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
-        self.max = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.max = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/resources`. The answer is JSON.
+    /// Sends `GET /api/resources`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -5910,14 +7571,17 @@ impl Resources {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/resources`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/resources`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5927,7 +7591,7 @@ impl Resources {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/resources`. The answer streams as `application/xml`.
+    /// Sends `GET /api/resources`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -5940,10 +7604,22 @@ impl Resources {
 
     fn request(self) -> Request {
         Request::new(&operations::RESOURCES)
-            .set_optional("keywords", self.keywords, |request, value| request.query("keywords", &value))
+            .set_optional(
+                "keywords",
+                self.keywords,
+                |request, value| request.query("keywords", &value),
+            )
             .set_optional("max", self.max, |request, value| request.query("max", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5984,47 +7660,64 @@ impl SupervisedGroupsAdder {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
-        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.group_name = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
     pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_code = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `user-id` (optional). Id of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/supervisedGroupsAdder`. The answer streams as `*/*`.
+    /// Sends `POST /api/supervisedGroupsAdder`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -6037,12 +7730,36 @@ impl SupervisedGroupsAdder {
 
     fn request(self) -> Request {
         Request::new(&operations::SUPERVISED_GROUPS_ADDER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("group-name", self.group_name, |request, value| request.form("group-name", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set_optional("targetAssignmentCode", self.target_assignment_code, |request, value| request.form("targetAssignmentCode", &value))
-            .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
-            .set_optional("user-id", self.user_id, |request, value| request.form("user-id", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "group-name",
+                self.group_name,
+                |request, value| request.form("group-name", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set_optional(
+                "targetAssignmentCode",
+                self.target_assignment_code,
+                |request, value| request.form("targetAssignmentCode", &value),
+            )
+            .set_optional(
+                "targetAssignmentId",
+                self.target_assignment_id,
+                |request, value| request.form("targetAssignmentId", &value),
+            )
+            .set_optional(
+                "user-id",
+                self.user_id,
+                |request, value| request.form("user-id", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -6084,47 +7801,64 @@ impl SupervisedGroupsRemover {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
-        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.group_name = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
     pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_code = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `user-id` (optional). Id of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/supervisedGroupsRemover`. The answer streams as `*/*`.
+    /// Sends `POST /api/supervisedGroupsRemover`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -6137,12 +7871,36 @@ impl SupervisedGroupsRemover {
 
     fn request(self) -> Request {
         Request::new(&operations::SUPERVISED_GROUPS_REMOVER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("group-name", self.group_name, |request, value| request.form("group-name", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set_optional("targetAssignmentCode", self.target_assignment_code, |request, value| request.form("targetAssignmentCode", &value))
-            .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
-            .set_optional("user-id", self.user_id, |request, value| request.form("user-id", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "group-name",
+                self.group_name,
+                |request, value| request.form("group-name", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set_optional(
+                "targetAssignmentCode",
+                self.target_assignment_code,
+                |request, value| request.form("targetAssignmentCode", &value),
+            )
+            .set_optional(
+                "targetAssignmentId",
+                self.target_assignment_id,
+                |request, value| request.form("targetAssignmentId", &value),
+            )
+            .set_optional(
+                "user-id",
+                self.user_id,
+                |request, value| request.form("user-id", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -6184,23 +7942,29 @@ impl SupervisorAssessment {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/supervisorAssessment`. The answer streams as `*/*`.
+    /// Sends `GET /api/supervisorAssessment`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -6214,8 +7978,16 @@ impl SupervisorAssessment {
     fn request(self) -> Request {
         Request::new(&operations::SUPERVISOR_ASSESSMENT)
             .set("id", self.id, |request, value| request.query("id", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -6248,23 +8020,29 @@ impl SupervisorAssessments {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/supervisorAssessments`. The answer is JSON.
+    /// Sends `GET /api/supervisorAssessments`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -6272,14 +8050,17 @@ impl SupervisorAssessments {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/supervisorAssessments`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/supervisorAssessments`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -6289,7 +8070,7 @@ impl SupervisorAssessments {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/supervisorAssessments`. The answer streams as `application/xml`.
+    /// Sends `GET /api/supervisorAssessments`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -6302,8 +8083,16 @@ impl SupervisorAssessments {
 
     fn request(self) -> Request {
         Request::new(&operations::SUPERVISOR_ASSESSMENTS)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -6342,29 +8131,39 @@ impl TaskApproval {
     ///
     /// Other values than the known ones are sent as they are.
     pub fn status(mut self, value: impl TryInto<types::TaskApprovalStatus>) -> Self {
-        self.status = value.try_into().map_err(|_| "is invalid: expected one of `all`, `pending`, `approved`".to_owned());
+        self.status = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `all`, `pending`, `approved`".to_owned()
+            });
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/taskApproval`. The answer is JSON.
+    /// Sends `GET /api/taskApproval`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -6372,14 +8171,17 @@ impl TaskApproval {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/taskApproval`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/taskApproval`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -6389,7 +8191,7 @@ impl TaskApproval {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/taskApproval`. The answer streams as `application/xml`.
+    /// Sends `GET /api/taskApproval`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -6403,8 +8205,16 @@ impl TaskApproval {
     fn request(self) -> Request {
         Request::new(&operations::TASK_APPROVAL)
             .set("status", self.status, |request, value| request.query("status", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -6439,29 +8249,37 @@ impl TaskApprover {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `taskId` (required). Id of the task, which is an enrollment.
     pub fn task_id(mut self, value: impl TryInto<String>) -> Self {
-        self.task_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.task_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/taskApprover`. The answer is JSON.
+    /// Sends `POST /api/taskApprover`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -6469,14 +8287,17 @@ impl TaskApprover {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/taskApprover`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/taskApprover`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -6486,7 +8307,7 @@ impl TaskApprover {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/taskApprover`. The answer streams as `application/xml`.
+    /// Sends `POST /api/taskApprover`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -6499,8 +8320,16 @@ impl TaskApprover {
 
     fn request(self) -> Request {
         Request::new(&operations::TASK_APPROVER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
             .set("taskId", self.task_id, |request, value| request.form("taskId", &value))
             .form_body()
             .call_options(self.call_options)
@@ -6532,17 +8361,19 @@ impl TrainingHistoryCsv {
 
     /// Sets the body, sent as `text/plain` (required). Training records as CSV with a header line.
     pub fn body(mut self, value: impl TryInto<::rosterkit_core::Body>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected text or bytes".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text or bytes".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /contentHandler/trainingHistoryCsv`. The answer streams as `text/plain`.
+    /// Sends `POST /contentHandler/trainingHistoryCsv`. The response is streamed as `text/plain`.
     ///
     /// # Errors
     ///
@@ -6555,7 +8386,11 @@ impl TrainingHistoryCsv {
 
     fn request(self) -> Request {
         Request::new(&operations::TRAINING_HISTORY_CSV)
-            .set("body", self.body, |request, value| request.body("text/plain; charset=utf-8", value))
+            .set(
+                "body",
+                self.body,
+                |request, value| request.body("text/plain; charset=utf-8", value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -6598,53 +8433,74 @@ impl TrainingHistoryXml {
 
     /// Sets `userId` (optional). Id of the user whose records are wanted. Absent: those of \*\*all users\*\*.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `organizationId` (optional). Id of an organization; only records of its users and of those in its descendants are returned. Absent: all organizations.
     pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
-        self.organization_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.organization_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `lastUpdatedStart` (optional). Earliest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
     pub fn last_updated_start(mut self, value: impl TryInto<String>) -> Self {
-        self.last_updated_start = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.last_updated_start = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `lastUpdatedEnd` (optional). Latest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
     pub fn last_updated_end(mut self, value: impl TryInto<String>) -> Self {
-        self.last_updated_end = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.last_updated_end = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `moduleIds` (optional). Ids of the modules whose records are wanted, joined by commas in one value. Absent or empty: all modules.
     pub fn module_ids(mut self, value: impl TryInto<String>) -> Self {
-        self.module_ids = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.module_ids = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `includeOlder` (optional). `true` for every record of a module and assignment. Otherwise the latest one alone.
     pub fn include_older(mut self, value: impl TryInto<bool>) -> Self {
-        self.include_older = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.include_older = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
     pub fn fields(mut self, value: impl TryInto<String>) -> Self {
-        self.fields = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.fields = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/trainingHistoryXml`. The answer streams as `application/xml`.
+    /// Sends `GET /api/trainingHistoryXml`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -6657,13 +8513,41 @@ impl TrainingHistoryXml {
 
     fn request(self) -> Request {
         Request::new(&operations::TRAINING_HISTORY_XML)
-            .set_optional("userId", self.user_id, |request, value| request.query("userId", &value))
-            .set_optional("organizationId", self.organization_id, |request, value| request.query("organizationId", &value))
-            .set_optional("lastUpdatedStart", self.last_updated_start, |request, value| request.query("lastUpdatedStart", &value))
-            .set_optional("lastUpdatedEnd", self.last_updated_end, |request, value| request.query("lastUpdatedEnd", &value))
-            .set_optional("moduleIds", self.module_ids, |request, value| request.query("moduleIds", &value))
-            .set_optional("includeOlder", self.include_older, |request, value| request.query("includeOlder", &value))
-            .set_optional("fields", self.fields, |request, value| request.query("fields", &value))
+            .set_optional(
+                "userId",
+                self.user_id,
+                |request, value| request.query("userId", &value),
+            )
+            .set_optional(
+                "organizationId",
+                self.organization_id,
+                |request, value| request.query("organizationId", &value),
+            )
+            .set_optional(
+                "lastUpdatedStart",
+                self.last_updated_start,
+                |request, value| request.query("lastUpdatedStart", &value),
+            )
+            .set_optional(
+                "lastUpdatedEnd",
+                self.last_updated_end,
+                |request, value| request.query("lastUpdatedEnd", &value),
+            )
+            .set_optional(
+                "moduleIds",
+                self.module_ids,
+                |request, value| request.query("moduleIds", &value),
+            )
+            .set_optional(
+                "includeOlder",
+                self.include_older,
+                |request, value| request.query("includeOlder", &value),
+            )
+            .set_optional(
+                "fields",
+                self.fields,
+                |request, value| request.query("fields", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -6696,23 +8580,29 @@ impl TrainingPlan {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/trainingPlan`. The answer streams as `*/*`.
+    /// Sends `GET /api/trainingPlan`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -6725,8 +8615,16 @@ impl TrainingPlan {
 
     fn request(self) -> Request {
         Request::new(&operations::TRAINING_PLAN)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -6759,23 +8657,28 @@ impl User200510Xml {
 
     /// Sets `userId` (required). Id of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
     pub fn fields(mut self, value: impl TryInto<String>) -> Self {
-        self.fields = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.fields = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/user200510Xml`. The answer streams as `application/xml`.
+    /// Sends `GET /api/user200510Xml`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -6788,8 +8691,16 @@ impl User200510Xml {
 
     fn request(self) -> Request {
         Request::new(&operations::USER200510_XML)
-            .set("userId", self.user_id, |request, value| request.query("userId", &value))
-            .set_optional("fields", self.fields, |request, value| request.query("fields", &value))
+            .set(
+                "userId",
+                self.user_id,
+                |request, value| request.query("userId", &value),
+            )
+            .set_optional(
+                "fields",
+                self.fields,
+                |request, value| request.query("fields", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -6830,47 +8741,64 @@ impl UserGroupAdder {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
-        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.group_name = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
     pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_code = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `user-id` (optional). Id of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/userGroupAdder`. The answer streams as `*/*`.
+    /// Sends `POST /api/userGroupAdder`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -6883,12 +8811,36 @@ impl UserGroupAdder {
 
     fn request(self) -> Request {
         Request::new(&operations::USER_GROUP_ADDER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("group-name", self.group_name, |request, value| request.form("group-name", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set_optional("targetAssignmentCode", self.target_assignment_code, |request, value| request.form("targetAssignmentCode", &value))
-            .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
-            .set_optional("user-id", self.user_id, |request, value| request.form("user-id", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "group-name",
+                self.group_name,
+                |request, value| request.form("group-name", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set_optional(
+                "targetAssignmentCode",
+                self.target_assignment_code,
+                |request, value| request.form("targetAssignmentCode", &value),
+            )
+            .set_optional(
+                "targetAssignmentId",
+                self.target_assignment_id,
+                |request, value| request.form("targetAssignmentId", &value),
+            )
+            .set_optional(
+                "user-id",
+                self.user_id,
+                |request, value| request.form("user-id", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -6926,35 +8878,46 @@ impl UserGroupCreator {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
-        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.group_name = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `shared` (optional). `true` for a group that is seen by users in or below the topmost organization that its creator sees. Otherwise only the creator sees it.
     pub fn shared(mut self, value: impl TryInto<bool>) -> Self {
-        self.shared = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.shared = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/userGroupCreator`. The answer is JSON.
+    /// Sends `POST /api/userGroupCreator`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -6962,14 +8925,17 @@ impl UserGroupCreator {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/userGroupCreator`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/userGroupCreator`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -6979,7 +8945,7 @@ impl UserGroupCreator {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/userGroupCreator`. The answer streams as `application/xml`.
+    /// Sends `POST /api/userGroupCreator`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -6992,10 +8958,26 @@ impl UserGroupCreator {
 
     fn request(self) -> Request {
         Request::new(&operations::USER_GROUP_CREATOR)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("group-name", self.group_name, |request, value| request.form("group-name", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set_optional("shared", self.shared, |request, value| request.form("shared", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "group-name",
+                self.group_name,
+                |request, value| request.form("group-name", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set_optional(
+                "shared",
+                self.shared,
+                |request, value| request.form("shared", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -7031,29 +9013,37 @@ impl UserGroupDeleter {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
-        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.group_name = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/userGroupDeleter`. The answer is JSON.
+    /// Sends `POST /api/userGroupDeleter`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7061,14 +9051,17 @@ impl UserGroupDeleter {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/userGroupDeleter`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/userGroupDeleter`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -7078,7 +9071,7 @@ impl UserGroupDeleter {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/userGroupDeleter`. The answer streams as `application/xml`.
+    /// Sends `POST /api/userGroupDeleter`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -7091,9 +9084,21 @@ impl UserGroupDeleter {
 
     fn request(self) -> Request {
         Request::new(&operations::USER_GROUP_DELETER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("group-name", self.group_name, |request, value| request.form("group-name", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "group-name",
+                self.group_name,
+                |request, value| request.form("group-name", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -7135,47 +9140,64 @@ impl UserGroupRemover {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `group-name` (required). Name of the group.
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
-        self.group_name = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.group_name = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
     pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_code = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_code = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.target_assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.target_assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `user-id` (optional). Id of the user.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/userGroupRemover`. The answer streams as `*/*`.
+    /// Sends `POST /api/userGroupRemover`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -7188,12 +9210,36 @@ impl UserGroupRemover {
 
     fn request(self) -> Request {
         Request::new(&operations::USER_GROUP_REMOVER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set("group-name", self.group_name, |request, value| request.form("group-name", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set_optional("targetAssignmentCode", self.target_assignment_code, |request, value| request.form("targetAssignmentCode", &value))
-            .set_optional("targetAssignmentId", self.target_assignment_id, |request, value| request.form("targetAssignmentId", &value))
-            .set_optional("user-id", self.user_id, |request, value| request.form("user-id", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set(
+                "group-name",
+                self.group_name,
+                |request, value| request.form("group-name", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set_optional(
+                "targetAssignmentCode",
+                self.target_assignment_code,
+                |request, value| request.form("targetAssignmentCode", &value),
+            )
+            .set_optional(
+                "targetAssignmentId",
+                self.target_assignment_id,
+                |request, value| request.form("targetAssignmentId", &value),
+            )
+            .set_optional(
+                "user-id",
+                self.user_id,
+                |request, value| request.form("user-id", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -7227,23 +9273,29 @@ impl UserJobProfilePath {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/userJobProfilePath`. The answer streams as `*/*`.
+    /// Sends `GET /api/userJobProfilePath`. The response is streamed as `*/*`.
     ///
     /// # Errors
     ///
@@ -7256,8 +9308,16 @@ impl UserJobProfilePath {
 
     fn request(self) -> Request {
         Request::new(&operations::USER_JOB_PROFILE_PATH)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -7292,66 +9352,96 @@ impl UserNews {
 
     /// Sets `categoryId` (optional). Id of a news category; only its articles are returned. Absent: all categories.
     pub fn category_id(mut self, value: impl TryInto<String>) -> Self {
-        self.category_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.category_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/userNews`. The answer streams as `application/atom+xml`.
+    /// Sends `GET /api/userNews`. The response is streamed as `application/atom+xml`.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
-        let request = self.request().query("format", "atom").accept("application/atom+xml");
+        let request = self
+            .request()
+            .query("format", "atom")
+            .accept("application/atom+xml");
         transport.send_body(request, &["application/atom+xml"]).await
     }
 
-    /// Sends `GET /api/userNews`. The answer streams as `application/rss+xml`.
+    /// Sends `GET /api/userNews`. The response is streamed as `application/rss+xml`.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rssfull(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
-        let request = self.request().query("format", "rssfull").accept("application/rss+xml");
+        let request = self
+            .request()
+            .query("format", "rssfull")
+            .accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
 
-    /// Sends `GET /api/userNews`. The answer streams as `application/rss+xml`.
+    /// Sends `GET /api/userNews`. The response is streamed as `application/rss+xml`.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send_rssteasers(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
-        let request = self.request().query("format", "rssteasers").accept("application/rss+xml");
+        let request = self
+            .request()
+            .query("format", "rssteasers")
+            .accept("application/rss+xml");
         transport.send_body(request, &["application/rss+xml"]).await
     }
 
     fn request(self) -> Request {
         Request::new(&operations::USER_NEWS)
-            .set_optional("categoryId", self.category_id, |request, value| request.query("categoryId", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "categoryId",
+                self.category_id,
+                |request, value| request.query("categoryId", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -7390,41 +9480,56 @@ impl Users {
 
     /// Sets `userId` (optional). Id of a user. Absent or empty: no filter.
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
-        self.user_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `organizationId` (optional). Id of an organization. Absent or empty: no filter.
     pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
-        self.organization_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.organization_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `email` (optional). E-mail address. Absent or empty: no filter.
     pub fn email(mut self, value: impl TryInto<String>) -> Self {
-        self.email = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.email = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/users`. The answer is JSON.
+    /// Sends `GET /api/users`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7435,11 +9540,11 @@ impl Users {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/users`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/users`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -7449,7 +9554,7 @@ impl Users {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/users`. The answer streams as `application/xml`.
+    /// Sends `GET /api/users`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -7462,11 +9567,31 @@ impl Users {
 
     fn request(self) -> Request {
         Request::new(&operations::USERS)
-            .set_optional("userId", self.user_id, |request, value| request.query("userId", &value))
-            .set_optional("organizationId", self.organization_id, |request, value| request.query("organizationId", &value))
-            .set_optional("email", self.email, |request, value| request.query("email", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "userId",
+                self.user_id,
+                |request, value| request.query("userId", &value),
+            )
+            .set_optional(
+                "organizationId",
+                self.organization_id,
+                |request, value| request.query("organizationId", &value),
+            )
+            .set_optional(
+                "email",
+                self.email,
+                |request, value| request.query("email", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -7501,29 +9626,37 @@ impl Users200510Xml {
 
     /// Sets `status` (required). Status of the users to return; its values are not documented.
     pub fn status(mut self, value: impl TryInto<String>) -> Self {
-        self.status = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.status = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `organizationId` (optional). Id of an organization to filter by. Absent: all organizations.
     pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
-        self.organization_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.organization_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
     pub fn fields(mut self, value: impl TryInto<String>) -> Self {
-        self.fields = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.fields = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/users200510Xml`. The answer streams as `application/xml`.
+    /// Sends `GET /api/users200510Xml`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -7537,8 +9670,16 @@ impl Users200510Xml {
     fn request(self) -> Request {
         Request::new(&operations::USERS200510_XML)
             .set("status", self.status, |request, value| request.query("status", &value))
-            .set_optional("organizationId", self.organization_id, |request, value| request.query("organizationId", &value))
-            .set_optional("fields", self.fields, |request, value| request.query("fields", &value))
+            .set_optional(
+                "organizationId",
+                self.organization_id,
+                |request, value| request.query("organizationId", &value),
+            )
+            .set_optional(
+                "fields",
+                self.fields,
+                |request, value| request.query("fields", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -7575,35 +9716,46 @@ impl WithdrawalRequestApprover {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments.
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
-        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.comments = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `request-id` (required). Id of the transcript with the pending withdrawal request.
     pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
-        self.request_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.request_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/withdrawalRequestApprover`. The answer is JSON.
+    /// Sends `POST /api/withdrawalRequestApprover`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7611,14 +9763,17 @@ impl WithdrawalRequestApprover {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/withdrawalRequestApprover`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/withdrawalRequestApprover`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -7628,7 +9783,7 @@ impl WithdrawalRequestApprover {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/withdrawalRequestApprover`. The answer streams as `application/xml`.
+    /// Sends `POST /api/withdrawalRequestApprover`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -7641,10 +9796,26 @@ impl WithdrawalRequestApprover {
 
     fn request(self) -> Request {
         Request::new(&operations::WITHDRAWAL_REQUEST_APPROVER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set_optional("comments", self.comments, |request, value| request.form("comments", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set("request-id", self.request_id, |request, value| request.form("request-id", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set_optional(
+                "comments",
+                self.comments,
+                |request, value| request.form("comments", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set(
+                "request-id",
+                self.request_id,
+                |request, value| request.form("request-id", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -7682,35 +9853,46 @@ impl WithdrawalRequestDenier {
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `comments` (optional). Comments.
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
-        self.comments = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.comments = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `request-id` (required). Id of the transcript with the pending withdrawal request.
     pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
-        self.request_id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
+        self.request_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /api/withdrawalRequestDenier`. The answer is JSON.
+    /// Sends `POST /api/withdrawalRequestDenier`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7718,14 +9900,17 @@ impl WithdrawalRequestDenier {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `POST /api/withdrawalRequestDenier`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `POST /api/withdrawalRequestDenier`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -7735,7 +9920,7 @@ impl WithdrawalRequestDenier {
         transport.send_json(request).await
     }
 
-    /// Sends `POST /api/withdrawalRequestDenier`. The answer streams as `application/xml`.
+    /// Sends `POST /api/withdrawalRequestDenier`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -7748,10 +9933,26 @@ impl WithdrawalRequestDenier {
 
     fn request(self) -> Request {
         Request::new(&operations::WITHDRAWAL_REQUEST_DENIER)
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.form("assignmentId", &value))
-            .set_optional("comments", self.comments, |request, value| request.form("comments", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.form("onBehalfOf", &value))
-            .set("request-id", self.request_id, |request, value| request.form("request-id", &value))
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.form("assignmentId", &value),
+            )
+            .set_optional(
+                "comments",
+                self.comments,
+                |request, value| request.form("comments", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.form("onBehalfOf", &value),
+            )
+            .set(
+                "request-id",
+                self.request_id,
+                |request, value| request.form("request-id", &value),
+            )
             .form_body()
             .call_options(self.call_options)
     }
@@ -7791,41 +9992,59 @@ impl WithdrawalRequests {
 
     /// Sets `inbox` (optional). `true` for requests that await an answer of the user only. Otherwise all requests, whatever their state.
     pub fn inbox(mut self, value: impl TryInto<bool>) -> Self {
-        self.inbox = value.try_into().map(Some).map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self.inbox = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
         self
     }
 
     /// Sets `since` (optional). Only requests submitted later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn since(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.since = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+        self.since = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `filter` (optional). Text to filter by.
     pub fn filter(mut self, value: impl TryInto<String>) -> Self {
-        self.filter = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.filter = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
-        self.assignment_id = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.assignment_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
-        self.on_behalf_of = value.try_into().map(Some).map_err(|_| "is invalid: expected text".to_owned());
+        self.on_behalf_of = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /api/withdrawalRequests`. The answer is JSON.
+    /// Sends `GET /api/withdrawalRequests`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -7833,14 +10052,17 @@ impl WithdrawalRequests {
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
-        transport.send_json_optional(request).await.map(|answer| answer.map(Option::unwrap_or_default))
+        transport
+            .send_json_optional(request)
+            .await
+            .map(|response| response.map(Option::unwrap_or_default))
     }
 
-    /// Sends `GET /api/withdrawalRequests`. The answer is JSON, decoded into a type of the caller's own.
+    /// Sends `GET /api/withdrawalRequests`. The response is JSON, decoded into a type of the caller's own.
     ///
     /// # Errors
     ///
-    /// See [`rosterkit_core::Error`]. An empty answer, or one that does not fit, is a `Decode` error: it says where and what was expected.
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -7850,7 +10072,7 @@ impl WithdrawalRequests {
         transport.send_json(request).await
     }
 
-    /// Sends `GET /api/withdrawalRequests`. The answer streams as `application/xml`.
+    /// Sends `GET /api/withdrawalRequests`. The response is streamed as `application/xml`.
     ///
     /// # Errors
     ///
@@ -7863,11 +10085,31 @@ impl WithdrawalRequests {
 
     fn request(self) -> Request {
         Request::new(&operations::WITHDRAWAL_REQUESTS)
-            .set_optional("inbox", self.inbox, |request, value| request.query("inbox", &value))
-            .set_optional("since", self.since, |request, value| request.query("since", &value.in_minutes()))
-            .set_optional("filter", self.filter, |request, value| request.query("filter", &value))
-            .set_optional("assignmentId", self.assignment_id, |request, value| request.query("assignmentId", &value))
-            .set_optional("onBehalfOf", self.on_behalf_of, |request, value| request.query("onBehalfOf", &value))
+            .set_optional(
+                "inbox",
+                self.inbox,
+                |request, value| request.query("inbox", &value),
+            )
+            .set_optional(
+                "since",
+                self.since,
+                |request, value| request.query("since", &value.in_minutes()),
+            )
+            .set_optional(
+                "filter",
+                self.filter,
+                |request, value| request.query("filter", &value),
+            )
+            .set_optional(
+                "assignmentId",
+                self.assignment_id,
+                |request, value| request.query("assignmentId", &value),
+            )
+            .set_optional(
+                "onBehalfOf",
+                self.on_behalf_of,
+                |request, value| request.query("onBehalfOf", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -7876,7 +10118,6 @@ impl WithdrawalRequests {
 #[allow(deprecated)]
 mod tests {
     fn owned<T: Send + 'static>(_: T) {}
-
     #[test]
     fn builders_futures_and_streams_are_send_and_static() {
         let _: fn(crate::generated::Client) = |client| {

@@ -3,10 +3,9 @@
 //! The client: one method per operation.
 
 use rosterkit_core::Transport;
-
 use super::builder;
 
-/// PeopleFluent LMS Legacy API 1.0.0: one method per operation, each answering a builder with a setter per parameter.
+/// PeopleFluent LMS Legacy API 1.0.0: one method per operation. Each returns a builder with a setter per parameter.
 ///
 /// The 80 functions of the Legacy API of the PeopleFluent LMS, formerly known as NetDimensions Talent Suite or EKP: news,
 /// training records and enrollments, modules, career development, community, users, exams and reports.
@@ -42,11 +41,12 @@ impl Client {
     ///
     /// Sends `GET /api/article`. Needs no credential. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().article().id("id").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().article().id("id").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -60,13 +60,14 @@ impl Client {
     ///
     /// Sends `GET /api/articles`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().articles().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().articles().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -80,11 +81,12 @@ impl Client {
     ///
     /// Sends `POST /api/assessmentAttemptHandler`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().assessment_attempt_handler().attempt("attempt").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().assessment_attempt_handler().attempt("attempt").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -98,13 +100,14 @@ impl Client {
     ///
     /// Sends `GET /api/assessmentAttemptSummary`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().assessment_attempt_summary().id("id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().assessment_attempt_summary().id("id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -118,13 +121,14 @@ impl Client {
     ///
     /// Sends `GET /api/assignedJobProfiles`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().assigned_job_profiles().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().assigned_job_profiles().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -138,13 +142,14 @@ impl Client {
     ///
     /// Sends `GET /api/assignments`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().assignments().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().assignments().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -158,11 +163,12 @@ impl Client {
     ///
     /// Sends `GET /api/batchReport`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().batch_report().pathname("pathname").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().batch_report().pathname("pathname").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -176,13 +182,14 @@ impl Client {
     ///
     /// Sends `GET /api/batchReports`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().batch_reports().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().batch_reports().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -196,11 +203,12 @@ impl Client {
     ///
     /// Sends `GET /api/catalog`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().catalog().id("id").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().catalog().id("id").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -214,11 +222,12 @@ impl Client {
     ///
     /// Sends `GET /api/certificate`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().certificate().award_id("awardId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().certificate().award_id("awardId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -232,11 +241,12 @@ impl Client {
     ///
     /// Sends `GET /api/certificationsAwarded`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().certifications_awarded().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().certifications_awarded().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -250,13 +260,14 @@ impl Client {
     ///
     /// Sends `GET /api/competencies`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().competencies().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().competencies().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -270,13 +281,14 @@ impl Client {
     ///
     /// Sends `GET /api/competenciesAwarded`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().competencies_awarded().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().competencies_awarded().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -290,13 +302,14 @@ impl Client {
     ///
     /// Sends `GET /api/competency`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().competency().id("id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().competency().id("id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -310,11 +323,12 @@ impl Client {
     ///
     /// Sends `GET /api/competencyCompletionStatus`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().competency_completion_status().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().competency_completion_status().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -328,15 +342,18 @@ impl Client {
     ///
     /// Sends `GET /api/completedTrainingRecordsXml`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().completed_training_records_xml().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().completed_training_records_xml().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn completed_training_records_xml(&self) -> builder::CompletedTrainingRecordsXml {
+    pub fn completed_training_records_xml(
+        &self,
+    ) -> builder::CompletedTrainingRecordsXml {
         builder::CompletedTrainingRecordsXml::new(self.clone())
     }
 
@@ -346,11 +363,12 @@ impl Client {
     ///
     /// Sends `GET /api/contentPackage`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().content_package().enrollment_id("enrollmentId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().content_package().enrollment_id("enrollmentId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -364,13 +382,14 @@ impl Client {
     ///
     /// Sends `POST /api/contentPackageImporter`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client, package: ::rosterkit_core::FilePart) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().content_package_importer().package(package).versioning("versioning").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().content_package_importer().package(package).versioning("versioning").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -384,11 +403,12 @@ impl Client {
     ///
     /// Sends `POST /contentHandler/courses`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client, body: ::rosterkit_core::Body) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().courses().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().courses().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -402,13 +422,14 @@ impl Client {
     ///
     /// Sends `GET /api/directReports`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().direct_reports().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().direct_reports().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -422,11 +443,12 @@ impl Client {
     ///
     /// Sends `POST /api/enrollUser`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().enroll_user().learning_id("learning-id").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().enroll_user().learning_id("learning-id").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -440,13 +462,14 @@ impl Client {
     ///
     /// Sends `POST /api/enrollmentRequestApprover`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().enrollment_request_approver().request_id("request-id").step_id("step-id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().enrollment_request_approver().request_id("request-id").step_id("step-id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -460,13 +483,14 @@ impl Client {
     ///
     /// Sends `POST /api/enrollmentRequestDenier`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().enrollment_request_denier().request_id("request-id").step_id("step-id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().enrollment_request_denier().request_id("request-id").step_id("step-id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -480,13 +504,14 @@ impl Client {
     ///
     /// Sends `GET /api/enrollmentRequests`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().enrollment_requests().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().enrollment_requests().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -500,11 +525,12 @@ impl Client {
     ///
     /// Sends `GET /api/enrollments`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().enrollments().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().enrollments().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -518,13 +544,14 @@ impl Client {
     ///
     /// Sends `POST /api/externalRecordAdder`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().external_record_adder().cost_currency("costCurrency").duration_unit("hour").end_date("2026-01-31").language("language").start_date("2026-01-31").status("openForEditing").title("title").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().external_record_adder().cost_currency("costCurrency").duration_unit("hour").end_date("2026-01-31").language("language").start_date("2026-01-31").status("openForEditing").title("title").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -538,13 +565,14 @@ impl Client {
     ///
     /// Sends `POST /api/externalRecordDeleter`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().external_record_deleter().id("id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().external_record_deleter().id("id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -558,13 +586,14 @@ impl Client {
     ///
     /// Sends `POST /api/externalRecordUpdater`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().external_record_updater().cost_currency("costCurrency").duration_unit("hour").end_date("2026-01-31").id("id").language("language").start_date("2026-01-31").status("openForEditing").title("title").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().external_record_updater().cost_currency("costCurrency").duration_unit("hour").end_date("2026-01-31").id("id").language("language").start_date("2026-01-31").status("openForEditing").title("title").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -610,11 +639,12 @@ impl Client {
     ///
     /// Sends `POST /contentHandler/externalTrainingCsv`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client, body: ::rosterkit_core::Body) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().external_training_csv().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().external_training_csv().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -628,13 +658,14 @@ impl Client {
     ///
     /// Sends `GET /api/externalTrainingRecord`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().external_training_record().id("id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().external_training_record().id("id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -648,13 +679,14 @@ impl Client {
     ///
     /// Sends `GET /api/externalTrainingRecords`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().external_training_records().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().external_training_records().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -668,13 +700,14 @@ impl Client {
     ///
     /// Sends `GET /api/externalTrainingRequests`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().external_training_requests().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().external_training_requests().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -688,13 +721,14 @@ impl Client {
     ///
     /// Sends `GET /api/facility`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().facility().id("id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().facility().id("id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -708,13 +742,14 @@ impl Client {
     ///
     /// Sends `GET /api/hacpInfo`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().hacp_info().enrollment_id("enrollmentId").item_id("itemId").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().hacp_info().enrollment_id("enrollmentId").item_id("itemId").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -728,13 +763,14 @@ impl Client {
     ///
     /// Sends `POST /api/jobProfileAssigner`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().job_profile_assigner().profile_id("profileId").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().job_profile_assigner().profile_id("profileId").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -748,13 +784,14 @@ impl Client {
     ///
     /// Sends `POST /api/jobProfileUnassigner`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().job_profile_unassigner().profile_id("profileId").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().job_profile_unassigner().profile_id("profileId").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -768,13 +805,14 @@ impl Client {
     ///
     /// Sends `GET /api/jobProfiles`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().job_profiles().group_by("catalog").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().job_profiles().group_by("catalog").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -788,13 +826,14 @@ impl Client {
     ///
     /// Sends `GET /api/latestForumPosts`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_atom` (application/atom+xml), `send_rss` (application/rss+xml).
+    /// The method that sends chooses the representation of the response: `send_atom` (application/atom+xml), `send_rss` (application/rss+xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().latest_forum_posts().send_atom().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().latest_forum_posts().send_atom().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -808,13 +847,14 @@ impl Client {
     ///
     /// Sends `POST /api/launchTracker`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().launch_tracker().datetime("2026-01-31T09:00Z").enrollment_id("enrollmentId").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().launch_tracker().datetime("2026-01-31T09:00Z").enrollment_id("enrollmentId").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -828,13 +868,14 @@ impl Client {
     ///
     /// Sends `GET /api/learningPath`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().learning_path().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().learning_path().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -848,13 +889,14 @@ impl Client {
     ///
     /// Sends `GET /api/mailbox`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().mailbox().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().mailbox().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -868,13 +910,14 @@ impl Client {
     ///
     /// Sends `GET /api/me`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().me().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().me().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -888,13 +931,14 @@ impl Client {
     ///
     /// Sends `GET /api/message`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().message().id("id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().message().id("id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -908,13 +952,14 @@ impl Client {
     ///
     /// Sends `POST /api/messageUpdater`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().message_updater().id("id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().message_updater().id("id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -928,11 +973,12 @@ impl Client {
     ///
     /// Sends `GET /api/module`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().module().id("id").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().module().id("id").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -946,13 +992,14 @@ impl Client {
     ///
     /// Sends `GET /api/modules`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_atom` (application/atom+xml), `send_rss` (application/rss+xml), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_atom` (application/atom+xml), `send_rss` (application/rss+xml), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().modules().sort("relevance").send_atom().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().modules().sort("relevance").send_atom().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -966,13 +1013,14 @@ impl Client {
     ///
     /// Sends `GET /api/organization`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().organization().id("id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().organization().id("id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -986,13 +1034,14 @@ impl Client {
     ///
     /// Sends `POST /api/overallStatusChanger`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().overall_status_changer().enrollment_id("enrollmentId").status("status").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().overall_status_changer().enrollment_id("enrollmentId").status("status").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1006,13 +1055,14 @@ impl Client {
     ///
     /// Sends `POST /api/participantSubstituter`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().participant_substituter().enrollment_id("enrollmentId").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().participant_substituter().enrollment_id("enrollmentId").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1026,13 +1076,14 @@ impl Client {
     ///
     /// Sends `GET /api/participants`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().participants().module_id("moduleId").session_id("sessionId").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().participants().module_id("moduleId").session_id("sessionId").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1046,13 +1097,14 @@ impl Client {
     ///
     /// Sends `GET /api/people`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().people().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().people().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1066,11 +1118,12 @@ impl Client {
     ///
     /// Sends `GET /api/preloadModules`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().preload_modules().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().preload_modules().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1084,13 +1137,14 @@ impl Client {
     ///
     /// Sends `POST /api/programModuleEnroller`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().program_module_enroller().module_id("moduleId").program_session_enrollment_id("programSessionEnrollmentId").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().program_module_enroller().module_id("moduleId").program_session_enrollment_id("programSessionEnrollmentId").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1104,13 +1158,14 @@ impl Client {
     ///
     /// Sends `GET /api/publicNews`. Needs no credential. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_atom` (application/atom+xml), `send_rssfull` (application/rss+xml), `send_rssteasers` (application/rss+xml).
+    /// The method that sends chooses the representation of the response: `send_atom` (application/atom+xml), `send_rssfull` (application/rss+xml), `send_rssteasers` (application/rss+xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().public_news().send_atom().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().public_news().send_atom().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1124,13 +1179,14 @@ impl Client {
     ///
     /// Sends `GET /api/recentActivity`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().recent_activity().activity_type("activityType").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().recent_activity().activity_type("activityType").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1144,13 +1200,14 @@ impl Client {
     ///
     /// Sends `GET /api/record`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().record().id("id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().record().id("id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1164,11 +1221,12 @@ impl Client {
     ///
     /// Sends `GET /api/records`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().records().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().records().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1182,11 +1240,12 @@ impl Client {
     ///
     /// Sends `GET /api/resource`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().resource().url("url").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().resource().url("url").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1200,13 +1259,14 @@ impl Client {
     ///
     /// Sends `GET /api/resources`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().resources().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().resources().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1220,11 +1280,12 @@ impl Client {
     ///
     /// Sends `POST /api/supervisedGroupsAdder`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().supervised_groups_adder().group_name("group-name").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().supervised_groups_adder().group_name("group-name").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1238,11 +1299,12 @@ impl Client {
     ///
     /// Sends `POST /api/supervisedGroupsRemover`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().supervised_groups_remover().group_name("group-name").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().supervised_groups_remover().group_name("group-name").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1256,11 +1318,12 @@ impl Client {
     ///
     /// Sends `GET /api/supervisorAssessment`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().supervisor_assessment().id("id").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().supervisor_assessment().id("id").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1274,13 +1337,14 @@ impl Client {
     ///
     /// Sends `GET /api/supervisorAssessments`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().supervisor_assessments().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().supervisor_assessments().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1294,13 +1358,14 @@ impl Client {
     ///
     /// Sends `GET /api/taskApproval`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().task_approval().status("all").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().task_approval().status("all").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1314,13 +1379,14 @@ impl Client {
     ///
     /// Sends `POST /api/taskApprover`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().task_approver().task_id("taskId").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().task_approver().task_id("taskId").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1371,11 +1437,12 @@ impl Client {
     ///
     /// Sends `POST /contentHandler/trainingHistoryCsv`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client, body: ::rosterkit_core::Body) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().training_history_csv().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().training_history_csv().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1389,11 +1456,12 @@ impl Client {
     ///
     /// Sends `GET /api/trainingHistoryXml`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().training_history_xml().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().training_history_xml().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1407,11 +1475,12 @@ impl Client {
     ///
     /// Sends `GET /api/trainingPlan`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().training_plan().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().training_plan().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1425,11 +1494,12 @@ impl Client {
     ///
     /// Sends `GET /api/user200510Xml`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().user200510_xml().user_id("userId").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().user200510_xml().user_id("userId").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1443,11 +1513,12 @@ impl Client {
     ///
     /// Sends `POST /api/userGroupAdder`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().user_group_adder().group_name("group-name").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().user_group_adder().group_name("group-name").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1461,13 +1532,14 @@ impl Client {
     ///
     /// Sends `POST /api/userGroupCreator`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().user_group_creator().group_name("group-name").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().user_group_creator().group_name("group-name").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1481,13 +1553,14 @@ impl Client {
     ///
     /// Sends `POST /api/userGroupDeleter`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().user_group_deleter().group_name("group-name").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().user_group_deleter().group_name("group-name").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1501,11 +1574,12 @@ impl Client {
     ///
     /// Sends `POST /api/userGroupRemover`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().user_group_remover().group_name("group-name").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().user_group_remover().group_name("group-name").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1519,11 +1593,12 @@ impl Client {
     ///
     /// Sends `GET /api/userJobProfilePath`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().user_job_profile_path().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().user_job_profile_path().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1537,13 +1612,14 @@ impl Client {
     ///
     /// Sends `GET /api/userNews`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_atom` (application/atom+xml), `send_rssfull` (application/rss+xml), `send_rssteasers` (application/rss+xml).
+    /// The method that sends chooses the representation of the response: `send_atom` (application/atom+xml), `send_rssfull` (application/rss+xml), `send_rssteasers` (application/rss+xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().user_news().send_atom().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().user_news().send_atom().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1557,13 +1633,14 @@ impl Client {
     ///
     /// Sends `GET /api/users`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().users().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().users().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1577,11 +1654,12 @@ impl Client {
     ///
     /// Sends `GET /api/users200510Xml`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().users200510_xml().status("status").send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().users200510_xml().status("status").send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1595,13 +1673,14 @@ impl Client {
     ///
     /// Sends `POST /api/withdrawalRequestApprover`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().withdrawal_request_approver().request_id("request-id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().withdrawal_request_approver().request_id("request-id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1615,13 +1694,14 @@ impl Client {
     ///
     /// Sends `POST /api/withdrawalRequestDenier`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().withdrawal_request_denier().request_id("request-id").send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().withdrawal_request_denier().request_id("request-id").send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -1635,13 +1715,14 @@ impl Client {
     ///
     /// Sends `GET /api/withdrawalRequests`. Source: documented.
     ///
-    /// The answer's representation is chosen by the method that sends: `send_json` (application/json), `send_xml` (application/xml).
+    /// The method that sends chooses the representation of the response: `send_json` (application/json), `send_xml` (application/xml).
+    ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let answer = client.api().withdrawal_requests().send_json().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().withdrawal_requests().send_json().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```

@@ -9,6 +9,7 @@ use crate::bulk::cell::{self, Cell};
 use crate::bulk::row::{BulkRow, Check, Row};
 use crate::bulk::{dates, values};
 use crate::{Body, CallOptions, Client, Error, Response};
+
 /// A row of `externalTrainingCsv`: add, change and delete external training records in bulk.
 ///
 /// # Required columns
@@ -56,101 +57,121 @@ pub struct ExternalTrainingRow {
     /// Any text.
     pub comments: Option<String>,
 }
+
 impl ExternalTrainingRow {
     /// A row whose cells are all blank.
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `Action`: see [`action`](Self::action).
     pub fn with_action(mut self, value: impl Into<ExternalAction>) -> Self {
         self.action = Some(value.into());
         self
     }
+
     /// Sets `RecordID`: see [`record_id`](Self::record_id).
     pub fn with_record_id(mut self, value: impl Into<String>) -> Self {
         self.record_id = Some(value.into());
         self
     }
+
     /// Sets `UserId`: see [`user_id`](Self::user_id).
     pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
         self.user_id = Some(value.into());
         self
     }
+
     /// Sets `Title`: see [`title`](Self::title).
     pub fn with_title(mut self, value: impl Into<String>) -> Self {
         self.title = Some(value.into());
         self
     }
+
     /// Sets `CourseType`: see [`course_type`](Self::course_type).
     pub fn with_course_type(mut self, value: impl Into<CourseType>) -> Self {
         self.course_type = Some(value.into());
         self
     }
+
     /// Sets `StartDate`: see [`start_date`](Self::start_date).
     pub fn with_start_date(mut self, value: impl Into<dates::PlainDateTime>) -> Self {
         self.start_date = Some(value.into());
         self
     }
+
     /// Sets `EndDate`: see [`end_date`](Self::end_date).
     pub fn with_end_date(mut self, value: impl Into<dates::PlainDateTime>) -> Self {
         self.end_date = Some(value.into());
         self
     }
+
     /// Sets `Status`: see [`status`](Self::status).
     pub fn with_status(mut self, value: impl Into<ExternalStatus>) -> Self {
         self.status = Some(value.into());
         self
     }
+
     /// Sets `Subject`: see [`subject`](Self::subject).
     pub fn with_subject(mut self, value: impl Into<String>) -> Self {
         self.subject = Some(value.into());
         self
     }
+
     /// Sets `Grade`: see [`grade`](Self::grade).
     pub fn with_grade(mut self, value: impl Into<String>) -> Self {
         self.grade = Some(value.into());
         self
     }
+
     /// Sets `Score`: see [`score`](Self::score).
     pub fn with_score(mut self, value: impl Into<String>) -> Self {
         self.score = Some(value.into());
         self
     }
+
     /// Sets `Duration`: see [`duration`](Self::duration).
     pub fn with_duration(mut self, value: impl Into<values::Amount>) -> Self {
         self.duration = Some(value.into());
         self
     }
+
     /// Sets `Unit`: see [`unit`](Self::unit).
     pub fn with_unit(mut self, value: impl Into<DurationUnit>) -> Self {
         self.unit = Some(value.into());
         self
     }
+
     /// Sets `Cost`: see [`cost`](Self::cost).
     pub fn with_cost(mut self, value: impl Into<values::Amount>) -> Self {
         self.cost = Some(value.into());
         self
     }
+
     /// Sets `Currency`: see [`currency`](Self::currency).
     pub fn with_currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Some(value.into());
         self
     }
+
     /// Sets `Language`: see [`language`](Self::language).
     pub fn with_language(mut self, value: impl Into<String>) -> Self {
         self.language = Some(value.into());
         self
     }
+
     /// Sets `VendorInfo1`: see [`vendor_info`](Self::vendor_info).
     pub fn with_vendor_info(mut self, value: impl Into<String>) -> Self {
         self.vendor_info = Some(value.into());
         self
     }
+
     /// Sets `Comments`: see [`comments`](Self::comments).
     pub fn with_comments(mut self, value: impl Into<String>) -> Self {
         self.comments = Some(value.into());
         self
     }
+
     /// The rules that the row breaks, each with its column. Values stay out.
     pub fn check(&self) -> Vec<(&'static str, String)> {
         let mut check = Check::default();
@@ -225,6 +246,7 @@ impl ExternalTrainingRow {
         check.finish()
     }
 }
+
 impl BulkRow for ExternalTrainingRow {
     const COLUMNS: &'static [&'static str] = &[
         "Action",
@@ -246,6 +268,7 @@ impl BulkRow for ExternalTrainingRow {
         "VendorInfo1",
         "Comments",
     ];
+
     fn cells(&self) -> Vec<Cow<'_, str>> {
         vec![
             cell::write(self.action.as_ref()), cell::write(self.record_id.as_ref()),
@@ -259,6 +282,7 @@ impl BulkRow for ExternalTrainingRow {
             cell::write(self.vendor_info.as_ref()), cell::write(self.comments.as_ref())
         ]
     }
+
     fn set(&mut self, column: usize, text: &str) -> Result<(), String> {
         match column {
             0usize => self.action = Cell::read_optional(text)?,
@@ -283,15 +307,18 @@ impl BulkRow for ExternalTrainingRow {
         }
         Ok(())
     }
+
     fn problems(&self) -> Vec<(&'static str, String)> {
         self.check()
     }
 }
+
 impl Row for ExternalTrainingRow {
     const KEYS: &'static [&'static [&'static str]] = &[
         &["RecordID"],
         &["UserId", "Title"],
     ];
+
     const NEEDED: &'static [&'static str] = &["Action"];
     const OPERATION: &'static Operation = &operations::EXTERNAL_TRAINING_CSV;
     fn upload(
@@ -302,6 +329,7 @@ impl Row for ExternalTrainingRow {
         Box::pin(client.api().external_training_csv().body(body).options(options).send())
     }
 }
+
 /// Shows which columns have a value, and no values.
 impl std::fmt::Debug for ExternalTrainingRow {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -313,6 +341,7 @@ impl std::fmt::Debug for ExternalTrainingRow {
         formatter.debug_set().entries(given.map(|(column, _)| column)).finish()
     }
 }
+
 /// A row of `trainingHistoryCsv`: add and change training records in bulk.
 ///
 /// # Required columns
@@ -373,141 +402,169 @@ pub struct TrainingHistoryRow {
     /// Grade of the performance. Sites can have grades of their own. Codes: `1` excellent; `2` very good; `3` good; `4` average; `5` poor; `*NONE*` removes the grade. A blank cell leaves it as it is.
     pub performance_grade: Option<PerformanceGrade>,
 }
+
 impl TrainingHistoryRow {
     /// A row whose cells are all blank.
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `USERID`: see [`user_id`](Self::user_id).
     pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
         self.user_id = Some(value.into());
         self
     }
+
     /// Sets `LEARNINGID`: see [`learning_id`](Self::learning_id).
     pub fn with_learning_id(mut self, value: impl Into<String>) -> Self {
         self.learning_id = Some(value.into());
         self
     }
+
     /// Sets `LOTITLE`: see [`title`](Self::title).
     pub fn with_title(mut self, value: impl Into<String>) -> Self {
         self.title = Some(value.into());
         self
     }
+
     /// Sets `ENROLLDATE`: see [`enroll_date`](Self::enroll_date).
     pub fn with_enroll_date(mut self, value: impl Into<dates::RecordDate>) -> Self {
         self.enroll_date = Some(value.into());
         self
     }
+
     /// Sets `STARTDATE`: see [`start_date`](Self::start_date).
     pub fn with_start_date(mut self, value: impl Into<dates::RecordDate>) -> Self {
         self.start_date = Some(value.into());
         self
     }
+
     /// Sets `ENDDATE`: see [`end_date`](Self::end_date).
     pub fn with_end_date(mut self, value: impl Into<dates::RecordDate>) -> Self {
         self.end_date = Some(value.into());
         self
     }
+
     /// Sets `STUDENTSTATUS`: see [`student_status`](Self::student_status).
     pub fn with_student_status(mut self, value: impl Into<StudentStatus>) -> Self {
         self.student_status = Some(value.into());
         self
     }
+
     /// Sets `CREATESESSION`: see [`create_session`](Self::create_session).
     pub fn with_create_session(mut self, value: impl Into<bool>) -> Self {
         self.create_session = Some(value.into());
         self
     }
+
     /// Sets `Training Venue`: see [`venue`](Self::venue).
     pub fn with_venue(mut self, value: impl Into<String>) -> Self {
         self.venue = Some(value.into());
         self
     }
+
     /// Sets `Instructor`: see [`instructors`](Self::instructors).
     pub fn with_instructors(mut self, value: impl Into<values::Instructors>) -> Self {
         self.instructors = Some(value.into());
         self
     }
+
     /// Sets `SESSIONSTATUS`: see [`session_status`](Self::session_status).
     pub fn with_session_status(mut self, value: impl Into<SessionStatus>) -> Self {
         self.session_status = Some(value.into());
         self
     }
+
     /// Sets `SESSIONCODE`: see [`session_code`](Self::session_code).
     pub fn with_session_code(mut self, value: impl Into<String>) -> Self {
         self.session_code = Some(value.into());
         self
     }
+
     /// Sets `SESSIONTITLE`: see [`session_title`](Self::session_title).
     pub fn with_session_title(mut self, value: impl Into<String>) -> Self {
         self.session_title = Some(value.into());
         self
     }
+
     /// Sets `SCORE`: see [`score`](Self::score).
     pub fn with_score(mut self, value: impl Into<String>) -> Self {
         self.score = Some(value.into());
         self
     }
+
     /// Sets `LOTYPE`: see [`learning_type`](Self::learning_type).
     pub fn with_learning_type(mut self, value: impl Into<LearningType>) -> Self {
         self.learning_type = Some(value.into());
         self
     }
+
     /// Sets `ACTION`: see [`action`](Self::action).
     pub fn with_action(mut self, value: impl Into<HistoryAction>) -> Self {
         self.action = Some(value.into());
         self
     }
+
     /// Sets `PRESCORE`: see [`pre_score`](Self::pre_score).
     pub fn with_pre_score(mut self, value: impl Into<values::Number>) -> Self {
         self.pre_score = Some(value.into());
         self
     }
+
     /// Sets `POSTSCORE`: see [`post_score`](Self::post_score).
     pub fn with_post_score(mut self, value: impl Into<values::Number>) -> Self {
         self.post_score = Some(value.into());
         self
     }
+
     /// Sets `LANGUAGE`: see [`language`](Self::language).
     pub fn with_language(mut self, value: impl Into<String>) -> Self {
         self.language = Some(value.into());
         self
     }
+
     /// Sets `USE SETTINGS AS OF DATE`: see [`settings_date`](Self::settings_date).
     pub fn with_settings_date(mut self, value: impl Into<dates::SettingsDate>) -> Self {
         self.settings_date = Some(value.into());
         self
     }
+
     /// Sets `SESSIONTIMEZONE`: see [`session_time_zone`](Self::session_time_zone).
     pub fn with_session_time_zone(mut self, value: impl Into<String>) -> Self {
         self.session_time_zone = Some(value.into());
         self
     }
+
     /// Sets `DEADLINEDAYS`: see [`deadline_days`](Self::deadline_days).
     pub fn with_deadline_days(mut self, value: impl Into<u32>) -> Self {
         self.deadline_days = Some(value.into());
         self
     }
+
     /// Sets `DEADLINEDATE`: see [`deadline_date`](Self::deadline_date).
     pub fn with_deadline_date(mut self, value: impl Into<dates::PlainDateTime>) -> Self {
         self.deadline_date = Some(value.into());
         self
     }
+
     /// Sets `Parent Program ID`: see [`parent_program_id`](Self::parent_program_id).
     pub fn with_parent_program_id(mut self, value: impl Into<String>) -> Self {
         self.parent_program_id = Some(value.into());
         self
     }
+
     /// Sets `Transfer Session Code`: see [`transfer_session_code`](Self::transfer_session_code).
     pub fn with_transfer_session_code(mut self, value: impl Into<String>) -> Self {
         self.transfer_session_code = Some(value.into());
         self
     }
+
     /// Sets `Performance Grade`: see [`performance_grade`](Self::performance_grade).
     pub fn with_performance_grade(mut self, value: impl Into<PerformanceGrade>) -> Self {
         self.performance_grade = Some(value.into());
         self
     }
+
     /// The rules that the row breaks, each with its column. Values stay out.
     pub fn check(&self) -> Vec<(&'static str, String)> {
         let mut check = Check::default();
@@ -551,6 +608,7 @@ impl TrainingHistoryRow {
         check.finish()
     }
 }
+
 impl BulkRow for TrainingHistoryRow {
     const COLUMNS: &'static [&'static str] = &[
         "USERID",
@@ -580,6 +638,7 @@ impl BulkRow for TrainingHistoryRow {
         "Transfer Session Code",
         "Performance Grade",
     ];
+
     fn cells(&self) -> Vec<Cow<'_, str>> {
         vec![
             cell::write(self.user_id.as_ref()), cell::write(self.learning_id.as_ref()),
@@ -599,6 +658,7 @@ impl BulkRow for TrainingHistoryRow {
             .performance_grade.as_ref())
         ]
     }
+
     fn set(&mut self, column: usize, text: &str) -> Result<(), String> {
         match column {
             0usize => self.user_id = Cell::read_optional(text)?,
@@ -631,10 +691,12 @@ impl BulkRow for TrainingHistoryRow {
         }
         Ok(())
     }
+
     fn problems(&self) -> Vec<(&'static str, String)> {
         self.check()
     }
 }
+
 impl Row for TrainingHistoryRow {
     const KEYS: &'static [&'static [&'static str]] = &[
         &["USERID", "LEARNINGID"],
@@ -642,6 +704,7 @@ impl Row for TrainingHistoryRow {
         &["LEARNINGID"],
         &["LOTITLE"],
     ];
+
     const NEEDED: &'static [&'static str] = &[];
     const OPERATION: &'static Operation = &operations::TRAINING_HISTORY_CSV;
     fn upload(
@@ -652,6 +715,7 @@ impl Row for TrainingHistoryRow {
         Box::pin(client.api().training_history_csv().body(body).options(options).send())
     }
 }
+
 /// Shows which columns have a value, and no values.
 impl std::fmt::Debug for TrainingHistoryRow {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -663,6 +727,7 @@ impl std::fmt::Debug for TrainingHistoryRow {
         formatter.debug_set().entries(given.map(|(column, _)| column)).finish()
     }
 }
+
 /// The codes of the column `Action`. What happens to the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExternalAction {
@@ -675,9 +740,11 @@ pub enum ExternalAction {
     /// Adds a record, or updates the one with this `RecordID`.
     AddOrUpdate,
 }
+
 impl ExternalAction {
     /// The codes, as they are written in the file.
     pub const VALUES: &'static [&'static str] = &["A", "D", "U", "AU"];
+
     /// The code, as it is written in the file.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -688,11 +755,13 @@ impl ExternalAction {
         }
     }
 }
+
 impl std::fmt::Display for ExternalAction {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(self.as_str())
     }
 }
+
 impl Cell for ExternalAction {
     fn read(text: &str) -> Result<Self, String> {
         cell::code(
@@ -706,6 +775,7 @@ impl Cell for ExternalAction {
             Self::VALUES,
         )
     }
+
     fn write(&self) -> Cow<'_, str> {
         self.as_str().into()
     }
@@ -718,15 +788,18 @@ open_enum! {
     = " An online course."] Online = "O", #[doc = " A workshop or seminar."] Workshop =
     "W", }
 }
+
 impl Cell for CourseType {
     fn read(text: &str) -> Result<Self, String> {
         let known = Self::VALUES.iter().find(|value| value.eq_ignore_ascii_case(text));
         Ok(known.map_or_else(|| text.into(), |value| (*value).into()))
     }
+
     fn write(&self) -> Cow<'_, str> {
         self.as_str().into()
     }
 }
+
 /// The codes of the column `Status`. Status of the record. The documented default is a word and not one of the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExternalStatus {
@@ -743,9 +816,11 @@ pub enum ExternalStatus {
     /// Cancelled.
     Cancelled,
 }
+
 impl ExternalStatus {
     /// The codes, as they are written in the file.
     pub const VALUES: &'static [&'static str] = &["0", "1", "2", "3", "4", "5"];
+
     /// The code, as it is written in the file.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -758,11 +833,13 @@ impl ExternalStatus {
         }
     }
 }
+
 impl std::fmt::Display for ExternalStatus {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(self.as_str())
     }
 }
+
 impl Cell for ExternalStatus {
     fn read(text: &str) -> Result<Self, String> {
         cell::code(
@@ -779,10 +856,12 @@ impl Cell for ExternalStatus {
             Self::VALUES,
         )
     }
+
     fn write(&self) -> Cow<'_, str> {
         self.as_str().into()
     }
 }
+
 /// The codes of the column `Unit`. Unit of the duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DurationUnit {
@@ -799,9 +878,11 @@ pub enum DurationUnit {
     /// Years.
     Years,
 }
+
 impl DurationUnit {
     /// The codes, as they are written in the file.
     pub const VALUES: &'static [&'static str] = &["I", "H", "D", "W", "M", "Y"];
+
     /// The code, as it is written in the file.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -814,11 +895,13 @@ impl DurationUnit {
         }
     }
 }
+
 impl std::fmt::Display for DurationUnit {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(self.as_str())
     }
 }
+
 impl Cell for DurationUnit {
     fn read(text: &str) -> Result<Self, String> {
         cell::code(
@@ -834,10 +917,12 @@ impl Cell for DurationUnit {
             Self::VALUES,
         )
     }
+
     fn write(&self) -> Cow<'_, str> {
         self.as_str().into()
     }
 }
+
 /// The codes of the column `STUDENTSTATUS`. Overall status of the training record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StudentStatus {
@@ -854,6 +939,7 @@ pub enum StudentStatus {
     /// Stored as WAIVER/EXEMPT.
     Exempt,
 }
+
 impl StudentStatus {
     /// The codes, as they are written in the file.
     pub const VALUES: &'static [&'static str] = &[
@@ -864,6 +950,7 @@ impl StudentStatus {
         "Deactivated",
         "EXEMPT",
     ];
+
     /// The code, as it is written in the file.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -876,11 +963,13 @@ impl StudentStatus {
         }
     }
 }
+
 impl std::fmt::Display for StudentStatus {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(self.as_str())
     }
 }
+
 impl Cell for StudentStatus {
     fn read(text: &str) -> Result<Self, String> {
         cell::code(
@@ -896,10 +985,12 @@ impl Cell for StudentStatus {
             Self::VALUES,
         )
     }
+
     fn write(&self) -> Cow<'_, str> {
         self.as_str().into()
     }
 }
+
 /// The codes of the column `SESSIONSTATUS`. State of a new session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SessionStatus {
@@ -910,9 +1001,11 @@ pub enum SessionStatus {
     /// Did not take place.
     Cancelled,
 }
+
 impl SessionStatus {
     /// The codes, as they are written in the file.
     pub const VALUES: &'static [&'static str] = &["Active", "Completed", "Cancelled"];
+
     /// The code, as it is written in the file.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -922,11 +1015,13 @@ impl SessionStatus {
         }
     }
 }
+
 impl std::fmt::Display for SessionStatus {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(self.as_str())
     }
 }
+
 impl Cell for SessionStatus {
     fn read(text: &str) -> Result<Self, String> {
         cell::code(
@@ -939,10 +1034,12 @@ impl Cell for SessionStatus {
             Self::VALUES,
         )
     }
+
     fn write(&self) -> Cow<'_, str> {
         self.as_str().into()
     }
 }
+
 /// The codes of the column `LOTYPE`. Learning type. Works only where the check of enrollments is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LearningType {
@@ -965,6 +1062,7 @@ pub enum LearningType {
     /// Coaching.
     Coaching,
 }
+
 impl LearningType {
     /// The codes, as they are written in the file.
     pub const VALUES: &'static [&'static str] = &[
@@ -978,6 +1076,7 @@ impl LearningType {
         "3",
         "4",
     ];
+
     /// The code, as it is written in the file.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -993,11 +1092,13 @@ impl LearningType {
         }
     }
 }
+
 impl std::fmt::Display for LearningType {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(self.as_str())
     }
 }
+
 impl Cell for LearningType {
     fn read(text: &str) -> Result<Self, String> {
         cell::code(
@@ -1016,10 +1117,12 @@ impl Cell for LearningType {
             Self::VALUES,
         )
     }
+
     fn write(&self) -> Cow<'_, str> {
         self.as_str().into()
     }
 }
+
 /// The codes of the column `ACTION`. Whether to add or to update a record. A blank cell does either. Ignored where the check of enrollments is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HistoryAction {
@@ -1028,9 +1131,11 @@ pub enum HistoryAction {
     /// Updates an existing record.
     Update,
 }
+
 impl HistoryAction {
     /// The codes, as they are written in the file.
     pub const VALUES: &'static [&'static str] = &["A", "U"];
+
     /// The code, as it is written in the file.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -1039,15 +1144,18 @@ impl HistoryAction {
         }
     }
 }
+
 impl std::fmt::Display for HistoryAction {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(self.as_str())
     }
 }
+
 impl Cell for HistoryAction {
     fn read(text: &str) -> Result<Self, String> {
         cell::code(text, &[("A", Self::Add), ("U", Self::Update)], Self::VALUES)
     }
+
     fn write(&self) -> Cow<'_, str> {
         self.as_str().into()
     }
@@ -1060,11 +1168,13 @@ open_enum! {
     Average = "4", #[doc = " Poor."] Poor = "5", #[doc =
     " Removes the grade. A blank cell leaves it as it is."] Cleared = "*NONE*", }
 }
+
 impl Cell for PerformanceGrade {
     fn read(text: &str) -> Result<Self, String> {
         let known = Self::VALUES.iter().find(|value| value.eq_ignore_ascii_case(text));
         Ok(known.map_or_else(|| text.into(), |value| (*value).into()))
     }
+
     fn write(&self) -> Cow<'_, str> {
         self.as_str().into()
     }

@@ -2,6143 +2,6460 @@
 
 //! Typed mocks of every operation, for tests of code that uses the client.
 //!
-//! A `…When` matches by operation, whatever the base path of the client, and narrows by the parameters that are set on it;
-//! a `…Then` answers. What they do not offer is reached through `and`, which hands out httpmock's own `When` and `Then`.
+//! [`on`] is the entry: `peoplefluent_lms::mocks::on(&server)` has a method per operation, which takes a closure over a `…When` and a `…Then`. A `…When` matches the operation's requests, whatever the base path of the client, and only those with the parameters that are set on it. A `…Then` adds responses: several in a row are sent one after the other, and the last one repeats. `and` gives access to httpmock's own `When` and `Then`.
+//!
+//! The handle that a method returns has [`assert`](Mock::assert), whose message names the parameter that did not match, with the expected and the received value; and it has the methods of [`httpmock::Mock`].
 
-use httpmock::{Mock, MockServer, Then, When};
-use rosterkit_core::mocks;
+use std::fmt::Display;
 
-use super::operations;
-use super::types;
+pub use httpmock;
 
-/// Mocks the operations of the PeopleFluent LMS Legacy API on an httpmock server.
-pub trait MockServerExt {
-    /// Mocks `GET /api/article`: Read a news article.
-    fn article<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ArticleWhen, ArticleThen);
-    /// Mocks `GET /api/articles`: Search news articles.
-    fn articles<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ArticlesWhen, ArticlesThen);
-    /// Mocks `POST /api/assessmentAttemptHandler`: Submit an assessment attempt.
-    fn assessment_attempt_handler<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(AssessmentAttemptHandlerWhen, AssessmentAttemptHandlerThen);
-    /// Mocks `GET /api/assessmentAttemptSummary`: Read the summary of an assessment attempt.
-    fn assessment_attempt_summary<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(AssessmentAttemptSummaryWhen, AssessmentAttemptSummaryThen);
-    /// Mocks `GET /api/assignedJobProfiles`: List the job profiles of a user.
-    fn assigned_job_profiles<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(AssignedJobProfilesWhen, AssignedJobProfilesThen);
-    /// Mocks `GET /api/assignments`: List the assignments of the caller.
-    fn assignments<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(AssignmentsWhen, AssignmentsThen);
-    /// Mocks `GET /api/batchReport`: Download a batch report.
-    fn batch_report<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(BatchReportWhen, BatchReportThen);
-    /// Mocks `GET /api/batchReports`: List batch reports.
-    fn batch_reports<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(BatchReportsWhen, BatchReportsThen);
-    /// Mocks `GET /api/catalog`: Read a catalog.
-    fn catalog<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CatalogWhen, CatalogThen);
-    /// Mocks `GET /api/certificate`: Download a certificate.
-    fn certificate<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CertificateWhen, CertificateThen);
-    /// Mocks `GET /api/certificationsAwarded`: List the certifications of a user.
-    fn certifications_awarded<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CertificationsAwardedWhen, CertificationsAwardedThen);
-    /// Mocks `GET /api/competencies`: Search competencies.
-    fn competencies<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CompetenciesWhen, CompetenciesThen);
-    /// Mocks `GET /api/competenciesAwarded`: List the competencies of a user.
-    fn competencies_awarded<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CompetenciesAwardedWhen, CompetenciesAwardedThen);
-    /// Mocks `GET /api/competency`: Read a competency.
-    fn competency<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CompetencyWhen, CompetencyThen);
-    /// Mocks `GET /api/competencyCompletionStatus`: Read how far a user has completed competencies.
-    fn competency_completion_status<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CompetencyCompletionStatusWhen, CompetencyCompletionStatusThen);
-    /// Mocks `GET /api/completedTrainingRecordsXml`: Export training records of completed courses.
-    fn completed_training_records_xml<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CompletedTrainingRecordsXmlWhen, CompletedTrainingRecordsXmlThen);
-    /// Mocks `GET /api/contentPackage`: Download a content package.
-    fn content_package<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ContentPackageWhen, ContentPackageThen);
-    /// Mocks `POST /api/contentPackageImporter`: Import a content package.
-    fn content_package_importer<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ContentPackageImporterWhen, ContentPackageImporterThen);
-    /// Mocks `POST /contentHandler/courses`: Add and change courses and sessions in bulk.
-    fn courses<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CoursesWhen, CoursesThen);
-    /// Mocks `GET /api/directReports`: List the direct reports of a user.
-    fn direct_reports<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DirectReportsWhen, DirectReportsThen);
-    /// Mocks `POST /api/enrollUser`: Enroll a user into a module or program.
-    fn enroll_user<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(EnrollUserWhen, EnrollUserThen);
-    /// Mocks `POST /api/enrollmentRequestApprover`: Approve an enrollment request.
-    fn enrollment_request_approver<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(EnrollmentRequestApproverWhen, EnrollmentRequestApproverThen);
-    /// Mocks `POST /api/enrollmentRequestDenier`: Deny an enrollment request.
-    fn enrollment_request_denier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(EnrollmentRequestDenierWhen, EnrollmentRequestDenierThen);
-    /// Mocks `GET /api/enrollmentRequests`: List enrollment requests of a user.
-    fn enrollment_requests<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(EnrollmentRequestsWhen, EnrollmentRequestsThen);
-    /// Mocks `GET /api/enrollments`: List the active enrollments of a user.
-    fn enrollments<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(EnrollmentsWhen, EnrollmentsThen);
-    /// Mocks `POST /api/externalRecordAdder`: Add an external training record.
-    fn external_record_adder<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalRecordAdderWhen, ExternalRecordAdderThen);
-    /// Mocks `POST /api/externalRecordDeleter`: Delete an external training record.
-    fn external_record_deleter<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalRecordDeleterWhen, ExternalRecordDeleterThen);
-    /// Mocks `POST /api/externalRecordUpdater`: Replace the data of an external training record.
-    fn external_record_updater<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalRecordUpdaterWhen, ExternalRecordUpdaterThen);
-    /// Mocks `POST /contentHandler/externalTrainingCsv`: Add, change and delete external training records in bulk.
-    fn external_training_csv<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalTrainingCsvWhen, ExternalTrainingCsvThen);
-    /// Mocks `GET /api/externalTrainingRecord`: Read an external training record.
-    fn external_training_record<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalTrainingRecordWhen, ExternalTrainingRecordThen);
-    /// Mocks `GET /api/externalTrainingRecords`: List external training records.
-    fn external_training_records<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalTrainingRecordsWhen, ExternalTrainingRecordsThen);
-    /// Mocks `GET /api/externalTrainingRequests`: List external training requests that await approval.
-    fn external_training_requests<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalTrainingRequestsWhen, ExternalTrainingRequestsThen);
-    /// Mocks `GET /api/facility`: Read a facility.
-    fn facility<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(FacilityWhen, FacilityThen);
-    /// Mocks `GET /api/hacpInfo`: Get the data for an HACP session.
-    fn hacp_info<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(HacpInfoWhen, HacpInfoThen);
-    /// Mocks `POST /api/jobProfileAssigner`: Assign a job profile to a user.
-    fn job_profile_assigner<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(JobProfileAssignerWhen, JobProfileAssignerThen);
-    /// Mocks `POST /api/jobProfileUnassigner`: Take a job profile from a user.
-    fn job_profile_unassigner<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(JobProfileUnassignerWhen, JobProfileUnassignerThen);
-    /// Mocks `GET /api/jobProfiles`: Search job profiles.
-    fn job_profiles<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(JobProfilesWhen, JobProfilesThen);
-    /// Mocks `GET /api/latestForumPosts`: Read the latest forum posts.
-    fn latest_forum_posts<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(LatestForumPostsWhen, LatestForumPostsThen);
-    /// Mocks `POST /api/launchTracker`: Record the launch of a course.
-    fn launch_tracker<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(LaunchTrackerWhen, LaunchTrackerThen);
-    /// Mocks `GET /api/learningPath`: Read the learning path of a user.
-    fn learning_path<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(LearningPathWhen, LearningPathThen);
-    /// Mocks `GET /api/mailbox`: List the messages of a user.
-    fn mailbox<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(MailboxWhen, MailboxThen);
-    /// Mocks `GET /api/me`: Read the caller.
-    fn me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(MeWhen, MeThen);
-    /// Mocks `GET /api/message`: Read a message.
-    fn message<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(MessageWhen, MessageThen);
-    /// Mocks `POST /api/messageUpdater`: Mark a message as read.
-    fn message_updater<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(MessageUpdaterWhen, MessageUpdaterThen);
-    /// Mocks `GET /api/module`: Read a module or program.
-    fn module<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ModuleWhen, ModuleThen);
-    /// Mocks `GET /api/modules`: Search modules.
-    fn modules<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ModulesWhen, ModulesThen);
-    /// Mocks `GET /api/organization`: Read an organization.
-    fn organization<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(OrganizationWhen, OrganizationThen);
-    /// Mocks `POST /api/overallStatusChanger`: Set the overall status of an enrollment.
-    fn overall_status_changer<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(OverallStatusChangerWhen, OverallStatusChangerThen);
-    /// Mocks `POST /api/participantSubstituter`: Replace a participant of a session by another user.
-    fn participant_substituter<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ParticipantSubstituterWhen, ParticipantSubstituterThen);
-    /// Mocks `GET /api/participants`: List the participants of a session.
-    fn participants<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ParticipantsWhen, ParticipantsThen);
-    /// Mocks `GET /api/people`: Search people.
-    fn people<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PeopleWhen, PeopleThen);
-    /// Mocks `GET /api/preloadModules`: Load modules into the cache of the server.
-    fn preload_modules<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PreloadModulesWhen, PreloadModulesThen);
-    /// Mocks `POST /api/programModuleEnroller`: Enroll a participant of a program into a session of one of its modules.
-    fn program_module_enroller<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ProgramModuleEnrollerWhen, ProgramModuleEnrollerThen);
-    /// Mocks `GET /api/publicNews`: Read the public news feed.
-    fn public_news<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PublicNewsWhen, PublicNewsThen);
-    /// Mocks `GET /api/recentActivity`: List recent activities of classmates.
-    fn recent_activity<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(RecentActivityWhen, RecentActivityThen);
-    /// Mocks `GET /api/record`: Read a training record.
-    fn record<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(RecordWhen, RecordThen);
-    /// Mocks `GET /api/records`: List the training records of a user.
-    fn records<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(RecordsWhen, RecordsThen);
-    /// Mocks `GET /api/resource`: Download a reference resource.
-    fn resource<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ResourceWhen, ResourceThen);
-    /// Mocks `GET /api/resources`: Search reference resources.
-    fn resources<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ResourcesWhen, ResourcesThen);
-    /// Mocks `POST /api/supervisedGroupsAdder`: Let a user supervise a group.
-    fn supervised_groups_adder<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(SupervisedGroupsAdderWhen, SupervisedGroupsAdderThen);
-    /// Mocks `POST /api/supervisedGroupsRemover`: Stop a user from supervising a group.
-    fn supervised_groups_remover<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(SupervisedGroupsRemoverWhen, SupervisedGroupsRemoverThen);
-    /// Mocks `GET /api/supervisorAssessment`: Get the supervisor assessment of an enrollment.
-    fn supervisor_assessment<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(SupervisorAssessmentWhen, SupervisorAssessmentThen);
-    /// Mocks `GET /api/supervisorAssessments`: List supervisor assessments.
-    fn supervisor_assessments<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(SupervisorAssessmentsWhen, SupervisorAssessmentsThen);
-    /// Mocks `GET /api/taskApproval`: List task approvals.
-    fn task_approval<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(TaskApprovalWhen, TaskApprovalThen);
-    /// Mocks `POST /api/taskApprover`: Approve a task.
-    fn task_approver<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(TaskApproverWhen, TaskApproverThen);
-    /// Mocks `POST /contentHandler/trainingHistoryCsv`: Add and change training records in bulk.
-    fn training_history_csv<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(TrainingHistoryCsvWhen, TrainingHistoryCsvThen);
-    /// Mocks `GET /api/trainingHistoryXml`: Export training records.
-    fn training_history_xml<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(TrainingHistoryXmlWhen, TrainingHistoryXmlThen);
-    /// Mocks `GET /api/trainingPlan`: Read the training plan of a user.
-    fn training_plan<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(TrainingPlanWhen, TrainingPlanThen);
-    /// Mocks `GET /api/user200510Xml`: Export a user.
-    fn user200510_xml<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(User200510XmlWhen, User200510XmlThen);
-    /// Mocks `POST /api/userGroupAdder`: Add a user to a group.
-    fn user_group_adder<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserGroupAdderWhen, UserGroupAdderThen);
-    /// Mocks `POST /api/userGroupCreator`: Create a user group.
-    fn user_group_creator<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserGroupCreatorWhen, UserGroupCreatorThen);
-    /// Mocks `POST /api/userGroupDeleter`: Delete a user group.
-    fn user_group_deleter<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserGroupDeleterWhen, UserGroupDeleterThen);
-    /// Mocks `POST /api/userGroupRemover`: Remove a user from a group.
-    fn user_group_remover<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserGroupRemoverWhen, UserGroupRemoverThen);
-    /// Mocks `GET /api/userJobProfilePath`: Read the job profile path of a user.
-    fn user_job_profile_path<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserJobProfilePathWhen, UserJobProfilePathThen);
-    /// Mocks `GET /api/userNews`: Read the news feed of a user.
-    fn user_news<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserNewsWhen, UserNewsThen);
-    /// Mocks `GET /api/users`: Search user accounts.
-    fn users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UsersWhen, UsersThen);
-    /// Mocks `GET /api/users200510Xml`: Export the users of the site.
-    fn users200510_xml<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(Users200510XmlWhen, Users200510XmlThen);
-    /// Mocks `POST /api/withdrawalRequestApprover`: Approve a withdrawal request.
-    fn withdrawal_request_approver<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(WithdrawalRequestApproverWhen, WithdrawalRequestApproverThen);
-    /// Mocks `POST /api/withdrawalRequestDenier`: Deny a withdrawal request.
-    fn withdrawal_request_denier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(WithdrawalRequestDenierWhen, WithdrawalRequestDenierThen);
-    /// Mocks `GET /api/withdrawalRequests`: List withdrawal requests of a user.
-    fn withdrawal_requests<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(WithdrawalRequestsWhen, WithdrawalRequestsThen);
+use httpmock::MockServer;
+
+pub use rosterkit_core::mocks::Mock;
+
+use rosterkit_core::mocks::{Then, When};
+use super::{operations, types};
+
+/// The mocks of the PeopleFluent LMS Legacy API on a server.
+pub fn on(server: &MockServer) -> Mocks<'_> {
+    Mocks { server }
 }
 
-impl MockServerExt for MockServer {
-    fn article<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ArticleWhen, ArticleThen),
-    {
-        self.mock(|when, then| expect(ArticleWhen::new(when), ArticleThen::new(then)))
-    }
-    fn articles<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ArticlesWhen, ArticlesThen),
-    {
-        self.mock(|when, then| expect(ArticlesWhen::new(when), ArticlesThen::new(then)))
-    }
-    fn assessment_attempt_handler<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(AssessmentAttemptHandlerWhen, AssessmentAttemptHandlerThen),
-    {
-        self.mock(|when, then| expect(AssessmentAttemptHandlerWhen::new(when), AssessmentAttemptHandlerThen::new(then)))
-    }
-    fn assessment_attempt_summary<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(AssessmentAttemptSummaryWhen, AssessmentAttemptSummaryThen),
-    {
-        self.mock(|when, then| expect(AssessmentAttemptSummaryWhen::new(when), AssessmentAttemptSummaryThen::new(then)))
-    }
-    fn assigned_job_profiles<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(AssignedJobProfilesWhen, AssignedJobProfilesThen),
-    {
-        self.mock(|when, then| expect(AssignedJobProfilesWhen::new(when), AssignedJobProfilesThen::new(then)))
-    }
-    fn assignments<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(AssignmentsWhen, AssignmentsThen),
-    {
-        self.mock(|when, then| expect(AssignmentsWhen::new(when), AssignmentsThen::new(then)))
-    }
-    fn batch_report<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(BatchReportWhen, BatchReportThen),
-    {
-        self.mock(|when, then| expect(BatchReportWhen::new(when), BatchReportThen::new(then)))
-    }
-    fn batch_reports<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(BatchReportsWhen, BatchReportsThen),
-    {
-        self.mock(|when, then| expect(BatchReportsWhen::new(when), BatchReportsThen::new(then)))
-    }
-    fn catalog<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CatalogWhen, CatalogThen),
-    {
-        self.mock(|when, then| expect(CatalogWhen::new(when), CatalogThen::new(then)))
-    }
-    fn certificate<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CertificateWhen, CertificateThen),
-    {
-        self.mock(|when, then| expect(CertificateWhen::new(when), CertificateThen::new(then)))
-    }
-    fn certifications_awarded<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CertificationsAwardedWhen, CertificationsAwardedThen),
-    {
-        self.mock(|when, then| expect(CertificationsAwardedWhen::new(when), CertificationsAwardedThen::new(then)))
-    }
-    fn competencies<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CompetenciesWhen, CompetenciesThen),
-    {
-        self.mock(|when, then| expect(CompetenciesWhen::new(when), CompetenciesThen::new(then)))
-    }
-    fn competencies_awarded<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CompetenciesAwardedWhen, CompetenciesAwardedThen),
-    {
-        self.mock(|when, then| expect(CompetenciesAwardedWhen::new(when), CompetenciesAwardedThen::new(then)))
-    }
-    fn competency<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CompetencyWhen, CompetencyThen),
-    {
-        self.mock(|when, then| expect(CompetencyWhen::new(when), CompetencyThen::new(then)))
-    }
-    fn competency_completion_status<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CompetencyCompletionStatusWhen, CompetencyCompletionStatusThen),
-    {
-        self.mock(|when, then| expect(CompetencyCompletionStatusWhen::new(when), CompetencyCompletionStatusThen::new(then)))
-    }
-    fn completed_training_records_xml<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CompletedTrainingRecordsXmlWhen, CompletedTrainingRecordsXmlThen),
-    {
-        self.mock(|when, then| expect(CompletedTrainingRecordsXmlWhen::new(when), CompletedTrainingRecordsXmlThen::new(then)))
-    }
-    fn content_package<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ContentPackageWhen, ContentPackageThen),
-    {
-        self.mock(|when, then| expect(ContentPackageWhen::new(when), ContentPackageThen::new(then)))
-    }
-    fn content_package_importer<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ContentPackageImporterWhen, ContentPackageImporterThen),
-    {
-        self.mock(|when, then| expect(ContentPackageImporterWhen::new(when), ContentPackageImporterThen::new(then)))
-    }
-    fn courses<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(CoursesWhen, CoursesThen),
-    {
-        self.mock(|when, then| expect(CoursesWhen::new(when), CoursesThen::new(then)))
-    }
-    fn direct_reports<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(DirectReportsWhen, DirectReportsThen),
-    {
-        self.mock(|when, then| expect(DirectReportsWhen::new(when), DirectReportsThen::new(then)))
-    }
-    fn enroll_user<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(EnrollUserWhen, EnrollUserThen),
-    {
-        self.mock(|when, then| expect(EnrollUserWhen::new(when), EnrollUserThen::new(then)))
-    }
-    fn enrollment_request_approver<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(EnrollmentRequestApproverWhen, EnrollmentRequestApproverThen),
-    {
-        self.mock(|when, then| expect(EnrollmentRequestApproverWhen::new(when), EnrollmentRequestApproverThen::new(then)))
-    }
-    fn enrollment_request_denier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(EnrollmentRequestDenierWhen, EnrollmentRequestDenierThen),
-    {
-        self.mock(|when, then| expect(EnrollmentRequestDenierWhen::new(when), EnrollmentRequestDenierThen::new(then)))
-    }
-    fn enrollment_requests<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(EnrollmentRequestsWhen, EnrollmentRequestsThen),
-    {
-        self.mock(|when, then| expect(EnrollmentRequestsWhen::new(when), EnrollmentRequestsThen::new(then)))
-    }
-    fn enrollments<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(EnrollmentsWhen, EnrollmentsThen),
-    {
-        self.mock(|when, then| expect(EnrollmentsWhen::new(when), EnrollmentsThen::new(then)))
-    }
-    fn external_record_adder<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalRecordAdderWhen, ExternalRecordAdderThen),
-    {
-        self.mock(|when, then| expect(ExternalRecordAdderWhen::new(when), ExternalRecordAdderThen::new(then)))
-    }
-    fn external_record_deleter<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalRecordDeleterWhen, ExternalRecordDeleterThen),
-    {
-        self.mock(|when, then| expect(ExternalRecordDeleterWhen::new(when), ExternalRecordDeleterThen::new(then)))
-    }
-    fn external_record_updater<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalRecordUpdaterWhen, ExternalRecordUpdaterThen),
-    {
-        self.mock(|when, then| expect(ExternalRecordUpdaterWhen::new(when), ExternalRecordUpdaterThen::new(then)))
-    }
-    fn external_training_csv<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalTrainingCsvWhen, ExternalTrainingCsvThen),
-    {
-        self.mock(|when, then| expect(ExternalTrainingCsvWhen::new(when), ExternalTrainingCsvThen::new(then)))
-    }
-    fn external_training_record<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalTrainingRecordWhen, ExternalTrainingRecordThen),
-    {
-        self.mock(|when, then| expect(ExternalTrainingRecordWhen::new(when), ExternalTrainingRecordThen::new(then)))
-    }
-    fn external_training_records<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalTrainingRecordsWhen, ExternalTrainingRecordsThen),
-    {
-        self.mock(|when, then| expect(ExternalTrainingRecordsWhen::new(when), ExternalTrainingRecordsThen::new(then)))
-    }
-    fn external_training_requests<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ExternalTrainingRequestsWhen, ExternalTrainingRequestsThen),
-    {
-        self.mock(|when, then| expect(ExternalTrainingRequestsWhen::new(when), ExternalTrainingRequestsThen::new(then)))
-    }
-    fn facility<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(FacilityWhen, FacilityThen),
-    {
-        self.mock(|when, then| expect(FacilityWhen::new(when), FacilityThen::new(then)))
-    }
-    fn hacp_info<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(HacpInfoWhen, HacpInfoThen),
-    {
-        self.mock(|when, then| expect(HacpInfoWhen::new(when), HacpInfoThen::new(then)))
-    }
-    fn job_profile_assigner<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(JobProfileAssignerWhen, JobProfileAssignerThen),
-    {
-        self.mock(|when, then| expect(JobProfileAssignerWhen::new(when), JobProfileAssignerThen::new(then)))
-    }
-    fn job_profile_unassigner<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(JobProfileUnassignerWhen, JobProfileUnassignerThen),
-    {
-        self.mock(|when, then| expect(JobProfileUnassignerWhen::new(when), JobProfileUnassignerThen::new(then)))
-    }
-    fn job_profiles<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(JobProfilesWhen, JobProfilesThen),
-    {
-        self.mock(|when, then| expect(JobProfilesWhen::new(when), JobProfilesThen::new(then)))
-    }
-    fn latest_forum_posts<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(LatestForumPostsWhen, LatestForumPostsThen),
-    {
-        self.mock(|when, then| expect(LatestForumPostsWhen::new(when), LatestForumPostsThen::new(then)))
-    }
-    fn launch_tracker<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(LaunchTrackerWhen, LaunchTrackerThen),
-    {
-        self.mock(|when, then| expect(LaunchTrackerWhen::new(when), LaunchTrackerThen::new(then)))
-    }
-    fn learning_path<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(LearningPathWhen, LearningPathThen),
-    {
-        self.mock(|when, then| expect(LearningPathWhen::new(when), LearningPathThen::new(then)))
-    }
-    fn mailbox<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(MailboxWhen, MailboxThen),
-    {
-        self.mock(|when, then| expect(MailboxWhen::new(when), MailboxThen::new(then)))
-    }
-    fn me<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(MeWhen, MeThen),
-    {
-        self.mock(|when, then| expect(MeWhen::new(when), MeThen::new(then)))
-    }
-    fn message<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(MessageWhen, MessageThen),
-    {
-        self.mock(|when, then| expect(MessageWhen::new(when), MessageThen::new(then)))
-    }
-    fn message_updater<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(MessageUpdaterWhen, MessageUpdaterThen),
-    {
-        self.mock(|when, then| expect(MessageUpdaterWhen::new(when), MessageUpdaterThen::new(then)))
-    }
-    fn module<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ModuleWhen, ModuleThen),
-    {
-        self.mock(|when, then| expect(ModuleWhen::new(when), ModuleThen::new(then)))
-    }
-    fn modules<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ModulesWhen, ModulesThen),
-    {
-        self.mock(|when, then| expect(ModulesWhen::new(when), ModulesThen::new(then)))
-    }
-    fn organization<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(OrganizationWhen, OrganizationThen),
-    {
-        self.mock(|when, then| expect(OrganizationWhen::new(when), OrganizationThen::new(then)))
-    }
-    fn overall_status_changer<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(OverallStatusChangerWhen, OverallStatusChangerThen),
-    {
-        self.mock(|when, then| expect(OverallStatusChangerWhen::new(when), OverallStatusChangerThen::new(then)))
-    }
-    fn participant_substituter<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ParticipantSubstituterWhen, ParticipantSubstituterThen),
-    {
-        self.mock(|when, then| expect(ParticipantSubstituterWhen::new(when), ParticipantSubstituterThen::new(then)))
-    }
-    fn participants<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ParticipantsWhen, ParticipantsThen),
-    {
-        self.mock(|when, then| expect(ParticipantsWhen::new(when), ParticipantsThen::new(then)))
-    }
-    fn people<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PeopleWhen, PeopleThen),
-    {
-        self.mock(|when, then| expect(PeopleWhen::new(when), PeopleThen::new(then)))
-    }
-    fn preload_modules<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PreloadModulesWhen, PreloadModulesThen),
-    {
-        self.mock(|when, then| expect(PreloadModulesWhen::new(when), PreloadModulesThen::new(then)))
-    }
-    fn program_module_enroller<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ProgramModuleEnrollerWhen, ProgramModuleEnrollerThen),
-    {
-        self.mock(|when, then| expect(ProgramModuleEnrollerWhen::new(when), ProgramModuleEnrollerThen::new(then)))
-    }
-    fn public_news<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(PublicNewsWhen, PublicNewsThen),
-    {
-        self.mock(|when, then| expect(PublicNewsWhen::new(when), PublicNewsThen::new(then)))
-    }
-    fn recent_activity<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(RecentActivityWhen, RecentActivityThen),
-    {
-        self.mock(|when, then| expect(RecentActivityWhen::new(when), RecentActivityThen::new(then)))
-    }
-    fn record<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(RecordWhen, RecordThen),
-    {
-        self.mock(|when, then| expect(RecordWhen::new(when), RecordThen::new(then)))
-    }
-    fn records<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(RecordsWhen, RecordsThen),
-    {
-        self.mock(|when, then| expect(RecordsWhen::new(when), RecordsThen::new(then)))
-    }
-    fn resource<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ResourceWhen, ResourceThen),
-    {
-        self.mock(|when, then| expect(ResourceWhen::new(when), ResourceThen::new(then)))
-    }
-    fn resources<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(ResourcesWhen, ResourcesThen),
-    {
-        self.mock(|when, then| expect(ResourcesWhen::new(when), ResourcesThen::new(then)))
-    }
-    fn supervised_groups_adder<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(SupervisedGroupsAdderWhen, SupervisedGroupsAdderThen),
-    {
-        self.mock(|when, then| expect(SupervisedGroupsAdderWhen::new(when), SupervisedGroupsAdderThen::new(then)))
-    }
-    fn supervised_groups_remover<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(SupervisedGroupsRemoverWhen, SupervisedGroupsRemoverThen),
-    {
-        self.mock(|when, then| expect(SupervisedGroupsRemoverWhen::new(when), SupervisedGroupsRemoverThen::new(then)))
-    }
-    fn supervisor_assessment<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(SupervisorAssessmentWhen, SupervisorAssessmentThen),
-    {
-        self.mock(|when, then| expect(SupervisorAssessmentWhen::new(when), SupervisorAssessmentThen::new(then)))
-    }
-    fn supervisor_assessments<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(SupervisorAssessmentsWhen, SupervisorAssessmentsThen),
-    {
-        self.mock(|when, then| expect(SupervisorAssessmentsWhen::new(when), SupervisorAssessmentsThen::new(then)))
-    }
-    fn task_approval<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(TaskApprovalWhen, TaskApprovalThen),
-    {
-        self.mock(|when, then| expect(TaskApprovalWhen::new(when), TaskApprovalThen::new(then)))
-    }
-    fn task_approver<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(TaskApproverWhen, TaskApproverThen),
-    {
-        self.mock(|when, then| expect(TaskApproverWhen::new(when), TaskApproverThen::new(then)))
-    }
-    fn training_history_csv<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(TrainingHistoryCsvWhen, TrainingHistoryCsvThen),
-    {
-        self.mock(|when, then| expect(TrainingHistoryCsvWhen::new(when), TrainingHistoryCsvThen::new(then)))
-    }
-    fn training_history_xml<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(TrainingHistoryXmlWhen, TrainingHistoryXmlThen),
-    {
-        self.mock(|when, then| expect(TrainingHistoryXmlWhen::new(when), TrainingHistoryXmlThen::new(then)))
-    }
-    fn training_plan<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(TrainingPlanWhen, TrainingPlanThen),
-    {
-        self.mock(|when, then| expect(TrainingPlanWhen::new(when), TrainingPlanThen::new(then)))
-    }
-    fn user200510_xml<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(User200510XmlWhen, User200510XmlThen),
-    {
-        self.mock(|when, then| expect(User200510XmlWhen::new(when), User200510XmlThen::new(then)))
-    }
-    fn user_group_adder<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserGroupAdderWhen, UserGroupAdderThen),
-    {
-        self.mock(|when, then| expect(UserGroupAdderWhen::new(when), UserGroupAdderThen::new(then)))
-    }
-    fn user_group_creator<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserGroupCreatorWhen, UserGroupCreatorThen),
-    {
-        self.mock(|when, then| expect(UserGroupCreatorWhen::new(when), UserGroupCreatorThen::new(then)))
-    }
-    fn user_group_deleter<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserGroupDeleterWhen, UserGroupDeleterThen),
-    {
-        self.mock(|when, then| expect(UserGroupDeleterWhen::new(when), UserGroupDeleterThen::new(then)))
-    }
-    fn user_group_remover<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserGroupRemoverWhen, UserGroupRemoverThen),
-    {
-        self.mock(|when, then| expect(UserGroupRemoverWhen::new(when), UserGroupRemoverThen::new(then)))
-    }
-    fn user_job_profile_path<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserJobProfilePathWhen, UserJobProfilePathThen),
-    {
-        self.mock(|when, then| expect(UserJobProfilePathWhen::new(when), UserJobProfilePathThen::new(then)))
-    }
-    fn user_news<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UserNewsWhen, UserNewsThen),
-    {
-        self.mock(|when, then| expect(UserNewsWhen::new(when), UserNewsThen::new(then)))
-    }
-    fn users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(UsersWhen, UsersThen),
-    {
-        self.mock(|when, then| expect(UsersWhen::new(when), UsersThen::new(then)))
-    }
-    fn users200510_xml<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(Users200510XmlWhen, Users200510XmlThen),
-    {
-        self.mock(|when, then| expect(Users200510XmlWhen::new(when), Users200510XmlThen::new(then)))
-    }
-    fn withdrawal_request_approver<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(WithdrawalRequestApproverWhen, WithdrawalRequestApproverThen),
-    {
-        self.mock(|when, then| expect(WithdrawalRequestApproverWhen::new(when), WithdrawalRequestApproverThen::new(then)))
-    }
-    fn withdrawal_request_denier<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(WithdrawalRequestDenierWhen, WithdrawalRequestDenierThen),
-    {
-        self.mock(|when, then| expect(WithdrawalRequestDenierWhen::new(when), WithdrawalRequestDenierThen::new(then)))
-    }
-    fn withdrawal_requests<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(WithdrawalRequestsWhen, WithdrawalRequestsThen),
-    {
-        self.mock(|when, then| expect(WithdrawalRequestsWhen::new(when), WithdrawalRequestsThen::new(then)))
+/// One method per operation; made by [`on`].
+#[derive(Clone, Copy)]
+pub struct Mocks<'a> {
+    server: &'a MockServer,
+}
+impl<'a> Mocks<'a> {
+    /// Mocks `GET /api/article`: Read a news article.
+    pub fn article(&self, define: impl FnOnce(ArticleWhen, ArticleThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ARTICLE,
+            &[],
+            |when, then| define(ArticleWhen(when), ArticleThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/articles`: Search news articles.
+    pub fn articles(&self, define: impl FnOnce(ArticlesWhen, ArticlesThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ARTICLES,
+            &[],
+            |when, then| define(ArticlesWhen(when), ArticlesThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/assessmentAttemptHandler`: Submit an assessment attempt.
+    pub fn assessment_attempt_handler(
+        &self,
+        define: impl FnOnce(AssessmentAttemptHandlerWhen, AssessmentAttemptHandlerThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ASSESSMENT_ATTEMPT_HANDLER,
+            &[],
+            |when, then| define(
+                AssessmentAttemptHandlerWhen(when),
+                AssessmentAttemptHandlerThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/assessmentAttemptSummary`: Read the summary of an assessment attempt.
+    pub fn assessment_attempt_summary(
+        &self,
+        define: impl FnOnce(AssessmentAttemptSummaryWhen, AssessmentAttemptSummaryThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ASSESSMENT_ATTEMPT_SUMMARY,
+            &[],
+            |when, then| define(
+                AssessmentAttemptSummaryWhen(when),
+                AssessmentAttemptSummaryThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/assignedJobProfiles`: List the job profiles of a user.
+    pub fn assigned_job_profiles(
+        &self,
+        define: impl FnOnce(AssignedJobProfilesWhen, AssignedJobProfilesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ASSIGNED_JOB_PROFILES,
+            &[],
+            |when, then| define(
+                AssignedJobProfilesWhen(when),
+                AssignedJobProfilesThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/assignments`: List the assignments of the caller.
+    pub fn assignments(
+        &self,
+        define: impl FnOnce(AssignmentsWhen, AssignmentsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ASSIGNMENTS,
+            &[],
+            |when, then| define(AssignmentsWhen(when), AssignmentsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/batchReport`: Download a batch report.
+    pub fn batch_report(
+        &self,
+        define: impl FnOnce(BatchReportWhen, BatchReportThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::BATCH_REPORT,
+            &[],
+            |when, then| define(BatchReportWhen(when), BatchReportThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/batchReports`: List batch reports.
+    pub fn batch_reports(
+        &self,
+        define: impl FnOnce(BatchReportsWhen, BatchReportsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::BATCH_REPORTS,
+            &[],
+            |when, then| define(BatchReportsWhen(when), BatchReportsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/catalog`: Read a catalog.
+    pub fn catalog(&self, define: impl FnOnce(CatalogWhen, CatalogThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::CATALOG,
+            &[],
+            |when, then| define(CatalogWhen(when), CatalogThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/certificate`: Download a certificate.
+    pub fn certificate(
+        &self,
+        define: impl FnOnce(CertificateWhen, CertificateThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::CERTIFICATE,
+            &[],
+            |when, then| define(CertificateWhen(when), CertificateThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/certificationsAwarded`: List the certifications of a user.
+    pub fn certifications_awarded(
+        &self,
+        define: impl FnOnce(CertificationsAwardedWhen, CertificationsAwardedThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::CERTIFICATIONS_AWARDED,
+            &[],
+            |when, then| define(
+                CertificationsAwardedWhen(when),
+                CertificationsAwardedThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/competencies`: Search competencies.
+    pub fn competencies(
+        &self,
+        define: impl FnOnce(CompetenciesWhen, CompetenciesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::COMPETENCIES,
+            &[],
+            |when, then| define(CompetenciesWhen(when), CompetenciesThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/competenciesAwarded`: List the competencies of a user.
+    pub fn competencies_awarded(
+        &self,
+        define: impl FnOnce(CompetenciesAwardedWhen, CompetenciesAwardedThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::COMPETENCIES_AWARDED,
+            &[],
+            |when, then| define(
+                CompetenciesAwardedWhen(when),
+                CompetenciesAwardedThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/competency`: Read a competency.
+    pub fn competency(
+        &self,
+        define: impl FnOnce(CompetencyWhen, CompetencyThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::COMPETENCY,
+            &[],
+            |when, then| define(CompetencyWhen(when), CompetencyThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/competencyCompletionStatus`: Read how far a user has completed competencies.
+    pub fn competency_completion_status(
+        &self,
+        define: impl FnOnce(
+            CompetencyCompletionStatusWhen,
+            CompetencyCompletionStatusThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::COMPETENCY_COMPLETION_STATUS,
+            &[],
+            |when, then| define(
+                CompetencyCompletionStatusWhen(when),
+                CompetencyCompletionStatusThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/completedTrainingRecordsXml`: Export training records of completed courses.
+    pub fn completed_training_records_xml(
+        &self,
+        define: impl FnOnce(
+            CompletedTrainingRecordsXmlWhen,
+            CompletedTrainingRecordsXmlThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::COMPLETED_TRAINING_RECORDS_XML,
+            &[],
+            |when, then| define(
+                CompletedTrainingRecordsXmlWhen(when),
+                CompletedTrainingRecordsXmlThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/contentPackage`: Download a content package.
+    pub fn content_package(
+        &self,
+        define: impl FnOnce(ContentPackageWhen, ContentPackageThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::CONTENT_PACKAGE,
+            &[],
+            |when, then| define(ContentPackageWhen(when), ContentPackageThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/contentPackageImporter`: Import a content package.
+    pub fn content_package_importer(
+        &self,
+        define: impl FnOnce(ContentPackageImporterWhen, ContentPackageImporterThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::CONTENT_PACKAGE_IMPORTER,
+            &[],
+            |when, then| define(
+                ContentPackageImporterWhen(when),
+                ContentPackageImporterThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /contentHandler/courses`: Add and change courses and sessions in bulk.
+    pub fn courses(&self, define: impl FnOnce(CoursesWhen, CoursesThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::COURSES,
+            &[],
+            |when, then| define(CoursesWhen(when), CoursesThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/directReports`: List the direct reports of a user.
+    pub fn direct_reports(
+        &self,
+        define: impl FnOnce(DirectReportsWhen, DirectReportsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DIRECT_REPORTS,
+            &[],
+            |when, then| define(DirectReportsWhen(when), DirectReportsThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/enrollUser`: Enroll a user into a module or program.
+    pub fn enroll_user(
+        &self,
+        define: impl FnOnce(EnrollUserWhen, EnrollUserThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ENROLL_USER,
+            &[],
+            |when, then| define(EnrollUserWhen(when), EnrollUserThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/enrollmentRequestApprover`: Approve an enrollment request.
+    pub fn enrollment_request_approver(
+        &self,
+        define: impl FnOnce(EnrollmentRequestApproverWhen, EnrollmentRequestApproverThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ENROLLMENT_REQUEST_APPROVER,
+            &[],
+            |when, then| define(
+                EnrollmentRequestApproverWhen(when),
+                EnrollmentRequestApproverThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/enrollmentRequestDenier`: Deny an enrollment request.
+    pub fn enrollment_request_denier(
+        &self,
+        define: impl FnOnce(EnrollmentRequestDenierWhen, EnrollmentRequestDenierThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ENROLLMENT_REQUEST_DENIER,
+            &[],
+            |when, then| define(
+                EnrollmentRequestDenierWhen(when),
+                EnrollmentRequestDenierThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/enrollmentRequests`: List enrollment requests of a user.
+    pub fn enrollment_requests(
+        &self,
+        define: impl FnOnce(EnrollmentRequestsWhen, EnrollmentRequestsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ENROLLMENT_REQUESTS,
+            &[],
+            |when, then| define(
+                EnrollmentRequestsWhen(when),
+                EnrollmentRequestsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/enrollments`: List the active enrollments of a user.
+    pub fn enrollments(
+        &self,
+        define: impl FnOnce(EnrollmentsWhen, EnrollmentsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ENROLLMENTS,
+            &[],
+            |when, then| define(EnrollmentsWhen(when), EnrollmentsThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/externalRecordAdder`: Add an external training record.
+    pub fn external_record_adder(
+        &self,
+        define: impl FnOnce(ExternalRecordAdderWhen, ExternalRecordAdderThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::EXTERNAL_RECORD_ADDER,
+            &[],
+            |when, then| define(
+                ExternalRecordAdderWhen(when),
+                ExternalRecordAdderThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/externalRecordDeleter`: Delete an external training record.
+    pub fn external_record_deleter(
+        &self,
+        define: impl FnOnce(ExternalRecordDeleterWhen, ExternalRecordDeleterThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::EXTERNAL_RECORD_DELETER,
+            &[],
+            |when, then| define(
+                ExternalRecordDeleterWhen(when),
+                ExternalRecordDeleterThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/externalRecordUpdater`: Replace the data of an external training record.
+    pub fn external_record_updater(
+        &self,
+        define: impl FnOnce(ExternalRecordUpdaterWhen, ExternalRecordUpdaterThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::EXTERNAL_RECORD_UPDATER,
+            &[],
+            |when, then| define(
+                ExternalRecordUpdaterWhen(when),
+                ExternalRecordUpdaterThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /contentHandler/externalTrainingCsv`: Add, change and delete external training records in bulk.
+    pub fn external_training_csv(
+        &self,
+        define: impl FnOnce(ExternalTrainingCsvWhen, ExternalTrainingCsvThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::EXTERNAL_TRAINING_CSV,
+            &[],
+            |when, then| define(
+                ExternalTrainingCsvWhen(when),
+                ExternalTrainingCsvThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/externalTrainingRecord`: Read an external training record.
+    pub fn external_training_record(
+        &self,
+        define: impl FnOnce(ExternalTrainingRecordWhen, ExternalTrainingRecordThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::EXTERNAL_TRAINING_RECORD,
+            &[],
+            |when, then| define(
+                ExternalTrainingRecordWhen(when),
+                ExternalTrainingRecordThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/externalTrainingRecords`: List external training records.
+    pub fn external_training_records(
+        &self,
+        define: impl FnOnce(ExternalTrainingRecordsWhen, ExternalTrainingRecordsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::EXTERNAL_TRAINING_RECORDS,
+            &[],
+            |when, then| define(
+                ExternalTrainingRecordsWhen(when),
+                ExternalTrainingRecordsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/externalTrainingRequests`: List external training requests that await approval.
+    pub fn external_training_requests(
+        &self,
+        define: impl FnOnce(ExternalTrainingRequestsWhen, ExternalTrainingRequestsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::EXTERNAL_TRAINING_REQUESTS,
+            &[],
+            |when, then| define(
+                ExternalTrainingRequestsWhen(when),
+                ExternalTrainingRequestsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/facility`: Read a facility.
+    pub fn facility(&self, define: impl FnOnce(FacilityWhen, FacilityThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::FACILITY,
+            &[],
+            |when, then| define(FacilityWhen(when), FacilityThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/hacpInfo`: Get the data for an HACP session.
+    pub fn hacp_info(
+        &self,
+        define: impl FnOnce(HacpInfoWhen, HacpInfoThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::HACP_INFO,
+            &[],
+            |when, then| define(HacpInfoWhen(when), HacpInfoThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/jobProfileAssigner`: Assign a job profile to a user.
+    pub fn job_profile_assigner(
+        &self,
+        define: impl FnOnce(JobProfileAssignerWhen, JobProfileAssignerThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::JOB_PROFILE_ASSIGNER,
+            &[],
+            |when, then| define(
+                JobProfileAssignerWhen(when),
+                JobProfileAssignerThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/jobProfileUnassigner`: Take a job profile from a user.
+    pub fn job_profile_unassigner(
+        &self,
+        define: impl FnOnce(JobProfileUnassignerWhen, JobProfileUnassignerThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::JOB_PROFILE_UNASSIGNER,
+            &[],
+            |when, then| define(
+                JobProfileUnassignerWhen(when),
+                JobProfileUnassignerThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/jobProfiles`: Search job profiles.
+    pub fn job_profiles(
+        &self,
+        define: impl FnOnce(JobProfilesWhen, JobProfilesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::JOB_PROFILES,
+            &[],
+            |when, then| define(JobProfilesWhen(when), JobProfilesThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/latestForumPosts`: Read the latest forum posts.
+    pub fn latest_forum_posts(
+        &self,
+        define: impl FnOnce(LatestForumPostsWhen, LatestForumPostsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::LATEST_FORUM_POSTS,
+            &[],
+            |when, then| define(LatestForumPostsWhen(when), LatestForumPostsThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/launchTracker`: Record the launch of a course.
+    pub fn launch_tracker(
+        &self,
+        define: impl FnOnce(LaunchTrackerWhen, LaunchTrackerThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::LAUNCH_TRACKER,
+            &[],
+            |when, then| define(LaunchTrackerWhen(when), LaunchTrackerThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/learningPath`: Read the learning path of a user.
+    pub fn learning_path(
+        &self,
+        define: impl FnOnce(LearningPathWhen, LearningPathThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::LEARNING_PATH,
+            &[],
+            |when, then| define(LearningPathWhen(when), LearningPathThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/mailbox`: List the messages of a user.
+    pub fn mailbox(&self, define: impl FnOnce(MailboxWhen, MailboxThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::MAILBOX,
+            &[],
+            |when, then| define(MailboxWhen(when), MailboxThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/me`: Read the caller.
+    pub fn me(&self, define: impl FnOnce(MeWhen, MeThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ME,
+            &[],
+            |when, then| define(MeWhen(when), MeThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/message`: Read a message.
+    pub fn message(&self, define: impl FnOnce(MessageWhen, MessageThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::MESSAGE,
+            &[],
+            |when, then| define(MessageWhen(when), MessageThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/messageUpdater`: Mark a message as read.
+    pub fn message_updater(
+        &self,
+        define: impl FnOnce(MessageUpdaterWhen, MessageUpdaterThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::MESSAGE_UPDATER,
+            &[],
+            |when, then| define(MessageUpdaterWhen(when), MessageUpdaterThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/module`: Read a module or program.
+    pub fn module(&self, define: impl FnOnce(ModuleWhen, ModuleThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::MODULE,
+            &[],
+            |when, then| define(ModuleWhen(when), ModuleThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/modules`: Search modules.
+    pub fn modules(&self, define: impl FnOnce(ModulesWhen, ModulesThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::MODULES,
+            &[],
+            |when, then| define(ModulesWhen(when), ModulesThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/organization`: Read an organization.
+    pub fn organization(
+        &self,
+        define: impl FnOnce(OrganizationWhen, OrganizationThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::ORGANIZATION,
+            &[],
+            |when, then| define(OrganizationWhen(when), OrganizationThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/overallStatusChanger`: Set the overall status of an enrollment.
+    pub fn overall_status_changer(
+        &self,
+        define: impl FnOnce(OverallStatusChangerWhen, OverallStatusChangerThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::OVERALL_STATUS_CHANGER,
+            &[],
+            |when, then| define(
+                OverallStatusChangerWhen(when),
+                OverallStatusChangerThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/participantSubstituter`: Replace a participant of a session by another user.
+    pub fn participant_substituter(
+        &self,
+        define: impl FnOnce(ParticipantSubstituterWhen, ParticipantSubstituterThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PARTICIPANT_SUBSTITUTER,
+            &[],
+            |when, then| define(
+                ParticipantSubstituterWhen(when),
+                ParticipantSubstituterThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/participants`: List the participants of a session.
+    pub fn participants(
+        &self,
+        define: impl FnOnce(ParticipantsWhen, ParticipantsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PARTICIPANTS,
+            &[],
+            |when, then| define(ParticipantsWhen(when), ParticipantsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/people`: Search people.
+    pub fn people(&self, define: impl FnOnce(PeopleWhen, PeopleThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PEOPLE,
+            &[],
+            |when, then| define(PeopleWhen(when), PeopleThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/preloadModules`: Load modules into the cache of the server.
+    pub fn preload_modules(
+        &self,
+        define: impl FnOnce(PreloadModulesWhen, PreloadModulesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PRELOAD_MODULES,
+            &[],
+            |when, then| define(PreloadModulesWhen(when), PreloadModulesThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/programModuleEnroller`: Enroll a participant of a program into a session of one of its modules.
+    pub fn program_module_enroller(
+        &self,
+        define: impl FnOnce(ProgramModuleEnrollerWhen, ProgramModuleEnrollerThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PROGRAM_MODULE_ENROLLER,
+            &[],
+            |when, then| define(
+                ProgramModuleEnrollerWhen(when),
+                ProgramModuleEnrollerThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/publicNews`: Read the public news feed.
+    pub fn public_news(
+        &self,
+        define: impl FnOnce(PublicNewsWhen, PublicNewsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUBLIC_NEWS,
+            &[],
+            |when, then| define(PublicNewsWhen(when), PublicNewsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/recentActivity`: List recent activities of classmates.
+    pub fn recent_activity(
+        &self,
+        define: impl FnOnce(RecentActivityWhen, RecentActivityThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::RECENT_ACTIVITY,
+            &[],
+            |when, then| define(RecentActivityWhen(when), RecentActivityThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/record`: Read a training record.
+    pub fn record(&self, define: impl FnOnce(RecordWhen, RecordThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::RECORD,
+            &[],
+            |when, then| define(RecordWhen(when), RecordThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/records`: List the training records of a user.
+    pub fn records(&self, define: impl FnOnce(RecordsWhen, RecordsThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::RECORDS,
+            &[],
+            |when, then| define(RecordsWhen(when), RecordsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/resource`: Download a reference resource.
+    pub fn resource(&self, define: impl FnOnce(ResourceWhen, ResourceThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::RESOURCE,
+            &[],
+            |when, then| define(ResourceWhen(when), ResourceThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/resources`: Search reference resources.
+    pub fn resources(
+        &self,
+        define: impl FnOnce(ResourcesWhen, ResourcesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::RESOURCES,
+            &[],
+            |when, then| define(ResourcesWhen(when), ResourcesThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/supervisedGroupsAdder`: Let a user supervise a group.
+    pub fn supervised_groups_adder(
+        &self,
+        define: impl FnOnce(SupervisedGroupsAdderWhen, SupervisedGroupsAdderThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::SUPERVISED_GROUPS_ADDER,
+            &[],
+            |when, then| define(
+                SupervisedGroupsAdderWhen(when),
+                SupervisedGroupsAdderThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/supervisedGroupsRemover`: Stop a user from supervising a group.
+    pub fn supervised_groups_remover(
+        &self,
+        define: impl FnOnce(SupervisedGroupsRemoverWhen, SupervisedGroupsRemoverThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::SUPERVISED_GROUPS_REMOVER,
+            &[],
+            |when, then| define(
+                SupervisedGroupsRemoverWhen(when),
+                SupervisedGroupsRemoverThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/supervisorAssessment`: Get the supervisor assessment of an enrollment.
+    pub fn supervisor_assessment(
+        &self,
+        define: impl FnOnce(SupervisorAssessmentWhen, SupervisorAssessmentThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::SUPERVISOR_ASSESSMENT,
+            &[],
+            |when, then| define(
+                SupervisorAssessmentWhen(when),
+                SupervisorAssessmentThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/supervisorAssessments`: List supervisor assessments.
+    pub fn supervisor_assessments(
+        &self,
+        define: impl FnOnce(SupervisorAssessmentsWhen, SupervisorAssessmentsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::SUPERVISOR_ASSESSMENTS,
+            &[],
+            |when, then| define(
+                SupervisorAssessmentsWhen(when),
+                SupervisorAssessmentsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/taskApproval`: List task approvals.
+    pub fn task_approval(
+        &self,
+        define: impl FnOnce(TaskApprovalWhen, TaskApprovalThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::TASK_APPROVAL,
+            &[],
+            |when, then| define(TaskApprovalWhen(when), TaskApprovalThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/taskApprover`: Approve a task.
+    pub fn task_approver(
+        &self,
+        define: impl FnOnce(TaskApproverWhen, TaskApproverThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::TASK_APPROVER,
+            &[],
+            |when, then| define(TaskApproverWhen(when), TaskApproverThen(then)),
+        )
+    }
+
+    /// Mocks `POST /contentHandler/trainingHistoryCsv`: Add and change training records in bulk.
+    pub fn training_history_csv(
+        &self,
+        define: impl FnOnce(TrainingHistoryCsvWhen, TrainingHistoryCsvThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::TRAINING_HISTORY_CSV,
+            &[],
+            |when, then| define(
+                TrainingHistoryCsvWhen(when),
+                TrainingHistoryCsvThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/trainingHistoryXml`: Export training records.
+    pub fn training_history_xml(
+        &self,
+        define: impl FnOnce(TrainingHistoryXmlWhen, TrainingHistoryXmlThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::TRAINING_HISTORY_XML,
+            &[],
+            |when, then| define(
+                TrainingHistoryXmlWhen(when),
+                TrainingHistoryXmlThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/trainingPlan`: Read the training plan of a user.
+    pub fn training_plan(
+        &self,
+        define: impl FnOnce(TrainingPlanWhen, TrainingPlanThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::TRAINING_PLAN,
+            &[],
+            |when, then| define(TrainingPlanWhen(when), TrainingPlanThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/user200510Xml`: Export a user.
+    pub fn user200510_xml(
+        &self,
+        define: impl FnOnce(User200510XmlWhen, User200510XmlThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::USER200510_XML,
+            &[],
+            |when, then| define(User200510XmlWhen(when), User200510XmlThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/userGroupAdder`: Add a user to a group.
+    pub fn user_group_adder(
+        &self,
+        define: impl FnOnce(UserGroupAdderWhen, UserGroupAdderThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::USER_GROUP_ADDER,
+            &[],
+            |when, then| define(UserGroupAdderWhen(when), UserGroupAdderThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/userGroupCreator`: Create a user group.
+    pub fn user_group_creator(
+        &self,
+        define: impl FnOnce(UserGroupCreatorWhen, UserGroupCreatorThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::USER_GROUP_CREATOR,
+            &[],
+            |when, then| define(UserGroupCreatorWhen(when), UserGroupCreatorThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/userGroupDeleter`: Delete a user group.
+    pub fn user_group_deleter(
+        &self,
+        define: impl FnOnce(UserGroupDeleterWhen, UserGroupDeleterThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::USER_GROUP_DELETER,
+            &[],
+            |when, then| define(UserGroupDeleterWhen(when), UserGroupDeleterThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/userGroupRemover`: Remove a user from a group.
+    pub fn user_group_remover(
+        &self,
+        define: impl FnOnce(UserGroupRemoverWhen, UserGroupRemoverThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::USER_GROUP_REMOVER,
+            &[],
+            |when, then| define(UserGroupRemoverWhen(when), UserGroupRemoverThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/userJobProfilePath`: Read the job profile path of a user.
+    pub fn user_job_profile_path(
+        &self,
+        define: impl FnOnce(UserJobProfilePathWhen, UserJobProfilePathThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::USER_JOB_PROFILE_PATH,
+            &[],
+            |when, then| define(
+                UserJobProfilePathWhen(when),
+                UserJobProfilePathThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/userNews`: Read the news feed of a user.
+    pub fn user_news(
+        &self,
+        define: impl FnOnce(UserNewsWhen, UserNewsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::USER_NEWS,
+            &[],
+            |when, then| define(UserNewsWhen(when), UserNewsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/users`: Search user accounts.
+    pub fn users(&self, define: impl FnOnce(UsersWhen, UsersThen)) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::USERS,
+            &[],
+            |when, then| define(UsersWhen(when), UsersThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/users200510Xml`: Export the users of the site.
+    pub fn users200510_xml(
+        &self,
+        define: impl FnOnce(Users200510XmlWhen, Users200510XmlThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::USERS200510_XML,
+            &[],
+            |when, then| define(Users200510XmlWhen(when), Users200510XmlThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/withdrawalRequestApprover`: Approve a withdrawal request.
+    pub fn withdrawal_request_approver(
+        &self,
+        define: impl FnOnce(WithdrawalRequestApproverWhen, WithdrawalRequestApproverThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::WITHDRAWAL_REQUEST_APPROVER,
+            &[],
+            |when, then| define(
+                WithdrawalRequestApproverWhen(when),
+                WithdrawalRequestApproverThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/withdrawalRequestDenier`: Deny a withdrawal request.
+    pub fn withdrawal_request_denier(
+        &self,
+        define: impl FnOnce(WithdrawalRequestDenierWhen, WithdrawalRequestDenierThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::WITHDRAWAL_REQUEST_DENIER,
+            &[],
+            |when, then| define(
+                WithdrawalRequestDenierWhen(when),
+                WithdrawalRequestDenierThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/withdrawalRequests`: List withdrawal requests of a user.
+    pub fn withdrawal_requests(
+        &self,
+        define: impl FnOnce(WithdrawalRequestsWhen, WithdrawalRequestsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::WITHDRAWAL_REQUESTS,
+            &[],
+            |when, then| define(
+                WithdrawalRequestsWhen(when),
+                WithdrawalRequestsThen(then),
+            ),
+        )
+    }
+}
+
+impl std::fmt::Debug for Mocks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mocks").finish_non_exhaustive()
     }
 }
 
 /// Matches requests of [`Client::article`](super::Client::article).
 pub struct ArticleWhen(When);
-
 impl ArticleWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ARTICLE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 }
 
-/// Answers requests of [`Client::article`](super::Client::article).
+/// Responds to requests of [`Client::article`](super::Client::article).
 pub struct ArticleThen(Then);
-
 impl ArticleThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/atom+xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/atom+xml`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/atom+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/atom+xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::articles`](super::Client::articles).
 pub struct ArticlesWhen(When);
-
 impl ArticlesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ARTICLES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `keywords` has this value.
-    pub fn keywords(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "keywords", value))
+    pub fn keywords(self, value: impl Display) -> Self {
+        Self(self.0.query("keywords", [value]))
     }
 
     /// Matches when `publishedAfter` has this value.
-    pub fn published_after(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "publishedAfter", value))
+    pub fn published_after(self, value: impl Display) -> Self {
+        Self(self.0.query("publishedAfter", [value]))
     }
 
     /// Matches when `publishedBefore` has this value.
-    pub fn published_before(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "publishedBefore", value))
+    pub fn published_before(self, value: impl Display) -> Self {
+        Self(self.0.query("publishedBefore", [value]))
     }
 
     /// Matches when `categoryId` has this value.
-    pub fn category_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "categoryId", value))
+    pub fn category_id(self, value: impl Display) -> Self {
+        Self(self.0.query("categoryId", [value]))
     }
 
     /// Matches when `includeExpired` has this value.
-    pub fn include_expired(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "includeExpired", value))
+    pub fn include_expired(self, value: impl Display) -> Self {
+        Self(self.0.query("includeExpired", [value]))
     }
 
     /// Matches when `max` has this value.
-    pub fn max(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "max", value))
+    pub fn max(self, value: impl Display) -> Self {
+        Self(self.0.query("max", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::articles`](super::Client::articles).
+/// Responds to requests of [`Client::articles`](super::Client::articles).
 pub struct ArticlesThen(Then);
-
 impl ArticlesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::assessment_attempt_handler`](super::Client::assessment_attempt_handler).
 pub struct AssessmentAttemptHandlerWhen(When);
-
 impl AssessmentAttemptHandlerWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ASSESSMENT_ATTEMPT_HANDLER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `attempt` has this value.
-    pub fn attempt(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "attempt", value))
+    pub fn attempt(self, value: impl Display) -> Self {
+        Self(self.0.form("attempt", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::assessment_attempt_handler`](super::Client::assessment_attempt_handler).
+/// Responds to requests of [`Client::assessment_attempt_handler`](super::Client::assessment_attempt_handler).
 pub struct AssessmentAttemptHandlerThen(Then);
-
 impl AssessmentAttemptHandlerThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::assessment_attempt_summary`](super::Client::assessment_attempt_summary).
 pub struct AssessmentAttemptSummaryWhen(When);
-
 impl AssessmentAttemptSummaryWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ASSESSMENT_ATTEMPT_SUMMARY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::assessment_attempt_summary`](super::Client::assessment_attempt_summary).
+/// Responds to requests of [`Client::assessment_attempt_summary`](super::Client::assessment_attempt_summary).
 pub struct AssessmentAttemptSummaryThen(Then);
-
 impl AssessmentAttemptSummaryThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::assigned_job_profiles`](super::Client::assigned_job_profiles).
 pub struct AssignedJobProfilesWhen(When);
-
 impl AssignedJobProfilesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ASSIGNED_JOB_PROFILES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::assigned_job_profiles`](super::Client::assigned_job_profiles).
+/// Responds to requests of [`Client::assigned_job_profiles`](super::Client::assigned_job_profiles).
 pub struct AssignedJobProfilesThen(Then);
-
 impl AssignedJobProfilesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::assignments`](super::Client::assignments).
 pub struct AssignmentsWhen(When);
-
 impl AssignmentsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ASSIGNMENTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::assignments`](super::Client::assignments).
+/// Responds to requests of [`Client::assignments`](super::Client::assignments).
 pub struct AssignmentsThen(Then);
-
 impl AssignmentsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::batch_report`](super::Client::batch_report).
 pub struct BatchReportWhen(When);
-
 impl BatchReportWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::BATCH_REPORT, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `pathname` has this value.
-    pub fn pathname(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pathname", value))
+    pub fn pathname(self, value: impl Display) -> Self {
+        Self(self.0.query("pathname", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::batch_report`](super::Client::batch_report).
+/// Responds to requests of [`Client::batch_report`](super::Client::batch_report).
 pub struct BatchReportThen(Then);
-
 impl BatchReportThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::batch_reports`](super::Client::batch_reports).
 pub struct BatchReportsWhen(When);
-
 impl BatchReportsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::BATCH_REPORTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `name` has this value.
-    pub fn name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "name", value))
+    pub fn name(self, value: impl Display) -> Self {
+        Self(self.0.query("name", [value]))
     }
 
     /// Matches when `createdOnOrAfter` has this value.
-    pub fn created_on_or_after(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "createdOnOrAfter", value))
+    pub fn created_on_or_after(self, value: impl Display) -> Self {
+        Self(self.0.query("createdOnOrAfter", [value]))
     }
 
     /// Matches when `createdBefore` has this value.
-    pub fn created_before(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "createdBefore", value))
+    pub fn created_before(self, value: impl Display) -> Self {
+        Self(self.0.query("createdBefore", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::batch_reports`](super::Client::batch_reports).
+/// Responds to requests of [`Client::batch_reports`](super::Client::batch_reports).
 pub struct BatchReportsThen(Then);
-
 impl BatchReportsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::BatchReportListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::BatchReportListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::catalog`](super::Client::catalog).
 pub struct CatalogWhen(When);
-
 impl CatalogWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::CATALOG, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::catalog`](super::Client::catalog).
+/// Responds to requests of [`Client::catalog`](super::Client::catalog).
 pub struct CatalogThen(Then);
-
 impl CatalogThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::certificate`](super::Client::certificate).
 pub struct CertificateWhen(When);
-
 impl CertificateWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::CERTIFICATE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `awardId` has this value.
-    pub fn award_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "awardId", value))
+    pub fn award_id(self, value: impl Display) -> Self {
+        Self(self.0.query("awardId", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::certificate`](super::Client::certificate).
+/// Responds to requests of [`Client::certificate`](super::Client::certificate).
 pub struct CertificateThen(Then);
-
 impl CertificateThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/pdf`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/pdf`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/pdf", body.as_ref()))
+        Self(self.0.raw(200, "application/pdf", body))
     }
 
-    /// Answers 200 with these bytes as `application/pdf`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/pdf`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/pdf", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/pdf", file_name, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::certifications_awarded`](super::Client::certifications_awarded).
 pub struct CertificationsAwardedWhen(When);
-
 impl CertificationsAwardedWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::CERTIFICATIONS_AWARDED, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::certifications_awarded`](super::Client::certifications_awarded).
+/// Responds to requests of [`Client::certifications_awarded`](super::Client::certifications_awarded).
 pub struct CertificationsAwardedThen(Then);
-
 impl CertificationsAwardedThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::competencies`](super::Client::competencies).
 pub struct CompetenciesWhen(When);
-
 impl CompetenciesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::COMPETENCIES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `keywords` has this value.
-    pub fn keywords(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "keywords", value))
+    pub fn keywords(self, value: impl Display) -> Self {
+        Self(self.0.query("keywords", [value]))
     }
 
     /// Matches when `max` has this value.
-    pub fn max(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "max", value))
+    pub fn max(self, value: impl Display) -> Self {
+        Self(self.0.query("max", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::competencies`](super::Client::competencies).
+/// Responds to requests of [`Client::competencies`](super::Client::competencies).
 pub struct CompetenciesThen(Then);
-
 impl CompetenciesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::competencies_awarded`](super::Client::competencies_awarded).
 pub struct CompetenciesAwardedWhen(When);
-
 impl CompetenciesAwardedWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::COMPETENCIES_AWARDED, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::competencies_awarded`](super::Client::competencies_awarded).
+/// Responds to requests of [`Client::competencies_awarded`](super::Client::competencies_awarded).
 pub struct CompetenciesAwardedThen(Then);
-
 impl CompetenciesAwardedThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::competency`](super::Client::competency).
 pub struct CompetencyWhen(When);
-
 impl CompetencyWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::COMPETENCY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::competency`](super::Client::competency).
+/// Responds to requests of [`Client::competency`](super::Client::competency).
 pub struct CompetencyThen(Then);
-
 impl CompetencyThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::competency_completion_status`](super::Client::competency_completion_status).
 pub struct CompetencyCompletionStatusWhen(When);
-
 impl CompetencyCompletionStatusWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::COMPETENCY_COMPLETION_STATUS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::competency_completion_status`](super::Client::competency_completion_status).
+/// Responds to requests of [`Client::competency_completion_status`](super::Client::competency_completion_status).
 pub struct CompetencyCompletionStatusThen(Then);
-
 impl CompetencyCompletionStatusThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::completed_training_records_xml`](super::Client::completed_training_records_xml).
 pub struct CompletedTrainingRecordsXmlWhen(When);
-
 impl CompletedTrainingRecordsXmlWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::COMPLETED_TRAINING_RECORDS_XML, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.query("userId", [value]))
     }
 
     /// Matches when `organizationId` has this value.
-    pub fn organization_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "organizationId", value))
+    pub fn organization_id(self, value: impl Display) -> Self {
+        Self(self.0.query("organizationId", [value]))
     }
 
     /// Matches when `lastUpdatedStart` has this value.
-    pub fn last_updated_start(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "lastUpdatedStart", value))
+    pub fn last_updated_start(self, value: impl Display) -> Self {
+        Self(self.0.query("lastUpdatedStart", [value]))
     }
 
     /// Matches when `lastUpdatedEnd` has this value.
-    pub fn last_updated_end(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "lastUpdatedEnd", value))
+    pub fn last_updated_end(self, value: impl Display) -> Self {
+        Self(self.0.query("lastUpdatedEnd", [value]))
     }
 
     /// Matches when `moduleIds` has this value.
-    pub fn module_ids(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "moduleIds", value))
+    pub fn module_ids(self, value: impl Display) -> Self {
+        Self(self.0.query("moduleIds", [value]))
     }
 
     /// Matches when `includeOlder` has this value.
-    pub fn include_older(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "includeOlder", value))
+    pub fn include_older(self, value: impl Display) -> Self {
+        Self(self.0.query("includeOlder", [value]))
     }
 
     /// Matches when `fields` has this value.
-    pub fn fields(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "fields", value))
+    pub fn fields(self, value: impl Display) -> Self {
+        Self(self.0.query("fields", [value]))
     }
 }
 
-/// Answers requests of [`Client::completed_training_records_xml`](super::Client::completed_training_records_xml).
+/// Responds to requests of [`Client::completed_training_records_xml`](super::Client::completed_training_records_xml).
 pub struct CompletedTrainingRecordsXmlThen(Then);
-
 impl CompletedTrainingRecordsXmlThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::content_package`](super::Client::content_package).
 pub struct ContentPackageWhen(When);
-
 impl ContentPackageWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::CONTENT_PACKAGE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `enrollmentId` has this value.
-    pub fn enrollment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "enrollmentId", value))
+    pub fn enrollment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("enrollmentId", [value]))
     }
 
     /// Matches when `pdfToHtml` has this value.
-    pub fn pdf_to_html(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pdfToHtml", value))
+    pub fn pdf_to_html(self, value: impl Display) -> Self {
+        Self(self.0.query("pdfToHtml", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::content_package`](super::Client::content_package).
+/// Responds to requests of [`Client::content_package`](super::Client::content_package).
 pub struct ContentPackageThen(Then);
-
 impl ContentPackageThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::content_package_importer`](super::Client::content_package_importer).
 pub struct ContentPackageImporterWhen(When);
-
 impl ContentPackageImporterWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::CONTENT_PACKAGE_IMPORTER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.part("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.part("onBehalfOf", [value]))
     }
 
     /// Matches when the file part `package` has this file name and these contents.
     pub fn package(self, file_name: &str, contents: impl Into<Vec<u8>>) -> Self {
-        Self(mocks::part_file(self.0, "package", file_name, contents.into()))
+        Self(self.0.part_file("package", file_name, contents))
     }
 
     /// Matches when `versioning` has this value.
-    pub fn versioning(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "versioning", value))
+    pub fn versioning(self, value: impl Display) -> Self {
+        Self(self.0.part("versioning", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::part(self.0, "format", value))
+        Self(self.0.part("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::content_package_importer`](super::Client::content_package_importer).
+/// Responds to requests of [`Client::content_package_importer`](super::Client::content_package_importer).
 pub struct ContentPackageImporterThen(Then);
-
 impl ContentPackageImporterThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::courses`](super::Client::courses).
 pub struct CoursesWhen(When);
-
 impl CoursesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::COURSES, &[]))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
-    }
-
-    /// Matches when the body is this, byte for byte.
+    /// Matches when the body is this, byte by byte.
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
-        Self(mocks::raw(self.0, body.into()))
+        Self(self.0.raw(body))
     }
 }
 
-/// Answers requests of [`Client::courses`](super::Client::courses).
+/// Responds to requests of [`Client::courses`](super::Client::courses).
 pub struct CoursesThen(Then);
-
 impl CoursesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::direct_reports`](super::Client::direct_reports).
 pub struct DirectReportsWhen(When);
-
 impl DirectReportsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::DIRECT_REPORTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::direct_reports`](super::Client::direct_reports).
+/// Responds to requests of [`Client::direct_reports`](super::Client::direct_reports).
 pub struct DirectReportsThen(Then);
-
 impl DirectReportsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::enroll_user`](super::Client::enroll_user).
 pub struct EnrollUserWhen(When);
-
 impl EnrollUserWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ENROLL_USER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `learning-id` has this value.
-    pub fn learning_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "learning-id", value))
+    pub fn learning_id(self, value: impl Display) -> Self {
+        Self(self.0.form("learning-id", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `preferredLocation` has this value.
-    pub fn preferred_location(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "preferredLocation", value))
+    pub fn preferred_location(self, value: impl Display) -> Self {
+        Self(self.0.form("preferredLocation", [value]))
     }
 
     /// Matches when `reason` has this value.
-    pub fn reason(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "reason", value))
+    pub fn reason(self, value: impl Display) -> Self {
+        Self(self.0.form("reason", [value]))
     }
 
     /// Matches when `session-code` has this value.
-    pub fn session_code(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "session-code", value))
+    pub fn session_code(self, value: impl Display) -> Self {
+        Self(self.0.form("session-code", [value]))
     }
 }
 
-/// Answers requests of [`Client::enroll_user`](super::Client::enroll_user).
+/// Responds to requests of [`Client::enroll_user`](super::Client::enroll_user).
 pub struct EnrollUserThen(Then);
-
 impl EnrollUserThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::enrollment_request_approver`](super::Client::enrollment_request_approver).
 pub struct EnrollmentRequestApproverWhen(When);
-
 impl EnrollmentRequestApproverWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ENROLLMENT_REQUEST_APPROVER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `comments` has this value.
-    pub fn comments(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "comments", value))
+    pub fn comments(self, value: impl Display) -> Self {
+        Self(self.0.form("comments", [value]))
     }
 
     /// Matches when `cost-center` has this value.
-    pub fn cost_center(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "cost-center", value))
+    pub fn cost_center(self, value: impl Display) -> Self {
+        Self(self.0.form("cost-center", [value]))
     }
 
     /// Matches when `email` has this value.
-    pub fn email(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "email", value))
+    pub fn email(self, value: impl Display) -> Self {
+        Self(self.0.form("email", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `request-id` has this value.
-    pub fn request_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "request-id", value))
+    pub fn request_id(self, value: impl Display) -> Self {
+        Self(self.0.form("request-id", [value]))
     }
 
     /// Matches when `step-id` has this value.
-    pub fn step_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "step-id", value))
+    pub fn step_id(self, value: impl Display) -> Self {
+        Self(self.0.form("step-id", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::enrollment_request_approver`](super::Client::enrollment_request_approver).
+/// Responds to requests of [`Client::enrollment_request_approver`](super::Client::enrollment_request_approver).
 pub struct EnrollmentRequestApproverThen(Then);
-
 impl EnrollmentRequestApproverThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::enrollment_request_denier`](super::Client::enrollment_request_denier).
 pub struct EnrollmentRequestDenierWhen(When);
-
 impl EnrollmentRequestDenierWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ENROLLMENT_REQUEST_DENIER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `comments` has this value.
-    pub fn comments(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "comments", value))
+    pub fn comments(self, value: impl Display) -> Self {
+        Self(self.0.form("comments", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `request-id` has this value.
-    pub fn request_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "request-id", value))
+    pub fn request_id(self, value: impl Display) -> Self {
+        Self(self.0.form("request-id", [value]))
     }
 
     /// Matches when `step-id` has this value.
-    pub fn step_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "step-id", value))
+    pub fn step_id(self, value: impl Display) -> Self {
+        Self(self.0.form("step-id", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::enrollment_request_denier`](super::Client::enrollment_request_denier).
+/// Responds to requests of [`Client::enrollment_request_denier`](super::Client::enrollment_request_denier).
 pub struct EnrollmentRequestDenierThen(Then);
-
 impl EnrollmentRequestDenierThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::enrollment_requests`](super::Client::enrollment_requests).
 pub struct EnrollmentRequestsWhen(When);
-
 impl EnrollmentRequestsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ENROLLMENT_REQUESTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `inbox` has this value.
-    pub fn inbox(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "inbox", value))
+    pub fn inbox(self, value: impl Display) -> Self {
+        Self(self.0.query("inbox", [value]))
     }
 
     /// Matches when `since` has this value.
-    pub fn since(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "since", value))
+    pub fn since(self, value: impl Display) -> Self {
+        Self(self.0.query("since", [value]))
     }
 
     /// Matches when `filter` has this value.
-    pub fn filter(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "filter", value))
+    pub fn filter(self, value: impl Display) -> Self {
+        Self(self.0.query("filter", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::enrollment_requests`](super::Client::enrollment_requests).
+/// Responds to requests of [`Client::enrollment_requests`](super::Client::enrollment_requests).
 pub struct EnrollmentRequestsThen(Then);
-
 impl EnrollmentRequestsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::enrollments`](super::Client::enrollments).
 pub struct EnrollmentsWhen(When);
-
 impl EnrollmentsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ENROLLMENTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::enrollments`](super::Client::enrollments).
+/// Responds to requests of [`Client::enrollments`](super::Client::enrollments).
 pub struct EnrollmentsThen(Then);
-
 impl EnrollmentsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::external_record_adder`](super::Client::external_record_adder).
 pub struct ExternalRecordAdderWhen(When);
-
 impl ExternalRecordAdderWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::EXTERNAL_RECORD_ADDER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.part("assignmentId", [value]))
     }
 
     /// Matches when the file part `attachment` has this file name and these contents.
     pub fn attachment(self, file_name: &str, contents: impl Into<Vec<u8>>) -> Self {
-        Self(mocks::part_file(self.0, "attachment", file_name, contents.into()))
+        Self(self.0.part_file("attachment", file_name, contents))
     }
 
     /// Matches when `comments` has this value.
-    pub fn comments(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "comments", value))
+    pub fn comments(self, value: impl Display) -> Self {
+        Self(self.0.part("comments", [value]))
     }
 
     /// Matches when `costAmount` has this value.
-    pub fn cost_amount(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "costAmount", value))
+    pub fn cost_amount(self, value: impl Display) -> Self {
+        Self(self.0.part("costAmount", [value]))
     }
 
     /// Matches when `costCurrency` has this value.
-    pub fn cost_currency(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "costCurrency", value))
+    pub fn cost_currency(self, value: impl Display) -> Self {
+        Self(self.0.part("costCurrency", [value]))
     }
 
     /// Matches when `durationAmount` has this value.
-    pub fn duration_amount(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "durationAmount", value))
+    pub fn duration_amount(self, value: impl Display) -> Self {
+        Self(self.0.part("durationAmount", [value]))
     }
 
     /// Matches when `durationUnit` has this value.
-    pub fn duration_unit(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "durationUnit", value))
+    pub fn duration_unit(self, value: impl Display) -> Self {
+        Self(self.0.part("durationUnit", [value]))
     }
 
     /// Matches when `endDate` has this value.
-    pub fn end_date(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "endDate", value))
+    pub fn end_date(self, value: impl Display) -> Self {
+        Self(self.0.part("endDate", [value]))
     }
 
     /// Matches when `grade` has this value.
-    pub fn grade(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "grade", value))
+    pub fn grade(self, value: impl Display) -> Self {
+        Self(self.0.part("grade", [value]))
     }
 
     /// Matches when `language` has this value.
-    pub fn language(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "language", value))
+    pub fn language(self, value: impl Display) -> Self {
+        Self(self.0.part("language", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.part("onBehalfOf", [value]))
     }
 
     /// Matches when `score` has this value.
-    pub fn score(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "score", value))
+    pub fn score(self, value: impl Display) -> Self {
+        Self(self.0.part("score", [value]))
     }
 
     /// Matches when `startDate` has this value.
-    pub fn start_date(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "startDate", value))
+    pub fn start_date(self, value: impl Display) -> Self {
+        Self(self.0.part("startDate", [value]))
     }
 
     /// Matches when `status` has this value.
-    pub fn status(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "status", value))
+    pub fn status(self, value: impl Display) -> Self {
+        Self(self.0.part("status", [value]))
     }
 
     /// Matches when `subject` has this value.
-    pub fn subject(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "subject", value))
+    pub fn subject(self, value: impl Display) -> Self {
+        Self(self.0.part("subject", [value]))
     }
 
     /// Matches when `title` has this value.
-    pub fn title(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "title", value))
+    pub fn title(self, value: impl Display) -> Self {
+        Self(self.0.part("title", [value]))
     }
 
     /// Matches when `type` has this value.
-    pub fn type_(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "type", value))
+    pub fn type_(self, value: impl Display) -> Self {
+        Self(self.0.part("type", [value]))
     }
 
     /// Matches when `vendor` has this value.
-    pub fn vendor(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "vendor", value))
+    pub fn vendor(self, value: impl Display) -> Self {
+        Self(self.0.part("vendor", [value]))
     }
 
     /// Matches when `venue` has this value.
-    pub fn venue(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "venue", value))
+    pub fn venue(self, value: impl Display) -> Self {
+        Self(self.0.part("venue", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::part(self.0, "format", value))
+        Self(self.0.part("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::external_record_adder`](super::Client::external_record_adder).
+/// Responds to requests of [`Client::external_record_adder`](super::Client::external_record_adder).
 pub struct ExternalRecordAdderThen(Then);
-
 impl ExternalRecordAdderThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::external_record_deleter`](super::Client::external_record_deleter).
 pub struct ExternalRecordDeleterWhen(When);
-
 impl ExternalRecordDeleterWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::EXTERNAL_RECORD_DELETER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.form("id", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::external_record_deleter`](super::Client::external_record_deleter).
+/// Responds to requests of [`Client::external_record_deleter`](super::Client::external_record_deleter).
 pub struct ExternalRecordDeleterThen(Then);
-
 impl ExternalRecordDeleterThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::external_record_updater`](super::Client::external_record_updater).
 pub struct ExternalRecordUpdaterWhen(When);
-
 impl ExternalRecordUpdaterWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::EXTERNAL_RECORD_UPDATER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.part("assignmentId", [value]))
     }
 
     /// Matches when the file part `attachment` has this file name and these contents.
     pub fn attachment(self, file_name: &str, contents: impl Into<Vec<u8>>) -> Self {
-        Self(mocks::part_file(self.0, "attachment", file_name, contents.into()))
+        Self(self.0.part_file("attachment", file_name, contents))
     }
 
     /// Matches when `comments` has this value.
-    pub fn comments(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "comments", value))
+    pub fn comments(self, value: impl Display) -> Self {
+        Self(self.0.part("comments", [value]))
     }
 
     /// Matches when `costAmount` has this value.
-    pub fn cost_amount(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "costAmount", value))
+    pub fn cost_amount(self, value: impl Display) -> Self {
+        Self(self.0.part("costAmount", [value]))
     }
 
     /// Matches when `costCurrency` has this value.
-    pub fn cost_currency(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "costCurrency", value))
+    pub fn cost_currency(self, value: impl Display) -> Self {
+        Self(self.0.part("costCurrency", [value]))
     }
 
     /// Matches when `durationAmount` has this value.
-    pub fn duration_amount(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "durationAmount", value))
+    pub fn duration_amount(self, value: impl Display) -> Self {
+        Self(self.0.part("durationAmount", [value]))
     }
 
     /// Matches when `durationUnit` has this value.
-    pub fn duration_unit(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "durationUnit", value))
+    pub fn duration_unit(self, value: impl Display) -> Self {
+        Self(self.0.part("durationUnit", [value]))
     }
 
     /// Matches when `endDate` has this value.
-    pub fn end_date(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "endDate", value))
+    pub fn end_date(self, value: impl Display) -> Self {
+        Self(self.0.part("endDate", [value]))
     }
 
     /// Matches when `grade` has this value.
-    pub fn grade(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "grade", value))
+    pub fn grade(self, value: impl Display) -> Self {
+        Self(self.0.part("grade", [value]))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.part("id", [value]))
     }
 
     /// Matches when `language` has this value.
-    pub fn language(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "language", value))
+    pub fn language(self, value: impl Display) -> Self {
+        Self(self.0.part("language", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.part("onBehalfOf", [value]))
     }
 
     /// Matches when `score` has this value.
-    pub fn score(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "score", value))
+    pub fn score(self, value: impl Display) -> Self {
+        Self(self.0.part("score", [value]))
     }
 
     /// Matches when `startDate` has this value.
-    pub fn start_date(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "startDate", value))
+    pub fn start_date(self, value: impl Display) -> Self {
+        Self(self.0.part("startDate", [value]))
     }
 
     /// Matches when `status` has this value.
-    pub fn status(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "status", value))
+    pub fn status(self, value: impl Display) -> Self {
+        Self(self.0.part("status", [value]))
     }
 
     /// Matches when `subject` has this value.
-    pub fn subject(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "subject", value))
+    pub fn subject(self, value: impl Display) -> Self {
+        Self(self.0.part("subject", [value]))
     }
 
     /// Matches when `title` has this value.
-    pub fn title(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "title", value))
+    pub fn title(self, value: impl Display) -> Self {
+        Self(self.0.part("title", [value]))
     }
 
     /// Matches when `type` has this value.
-    pub fn type_(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "type", value))
+    pub fn type_(self, value: impl Display) -> Self {
+        Self(self.0.part("type", [value]))
     }
 
     /// Matches when `vendor` has this value.
-    pub fn vendor(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "vendor", value))
+    pub fn vendor(self, value: impl Display) -> Self {
+        Self(self.0.part("vendor", [value]))
     }
 
     /// Matches when `venue` has this value.
-    pub fn venue(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::part(self.0, "venue", value))
+    pub fn venue(self, value: impl Display) -> Self {
+        Self(self.0.part("venue", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::part(self.0, "format", value))
+        Self(self.0.part("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::external_record_updater`](super::Client::external_record_updater).
+/// Responds to requests of [`Client::external_record_updater`](super::Client::external_record_updater).
 pub struct ExternalRecordUpdaterThen(Then);
-
 impl ExternalRecordUpdaterThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::external_training_csv`](super::Client::external_training_csv).
 pub struct ExternalTrainingCsvWhen(When);
-
 impl ExternalTrainingCsvWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::EXTERNAL_TRAINING_CSV, &[]))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
-    }
-
-    /// Matches when the body is this, byte for byte.
+    /// Matches when the body is this, byte by byte.
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
-        Self(mocks::raw(self.0, body.into()))
+        Self(self.0.raw(body))
     }
 }
 
-/// Answers requests of [`Client::external_training_csv`](super::Client::external_training_csv).
+/// Responds to requests of [`Client::external_training_csv`](super::Client::external_training_csv).
 pub struct ExternalTrainingCsvThen(Then);
-
 impl ExternalTrainingCsvThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `text/plain`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `text/plain`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "text/plain", body.as_ref()))
+        Self(self.0.raw(200, "text/plain", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::external_training_record`](super::Client::external_training_record).
 pub struct ExternalTrainingRecordWhen(When);
-
 impl ExternalTrainingRecordWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::EXTERNAL_TRAINING_RECORD, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::external_training_record`](super::Client::external_training_record).
+/// Responds to requests of [`Client::external_training_record`](super::Client::external_training_record).
 pub struct ExternalTrainingRecordThen(Then);
-
 impl ExternalTrainingRecordThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::external_training_records`](super::Client::external_training_records).
 pub struct ExternalTrainingRecordsWhen(When);
-
 impl ExternalTrainingRecordsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::EXTERNAL_TRAINING_RECORDS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::external_training_records`](super::Client::external_training_records).
+/// Responds to requests of [`Client::external_training_records`](super::Client::external_training_records).
 pub struct ExternalTrainingRecordsThen(Then);
-
 impl ExternalTrainingRecordsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::external_training_requests`](super::Client::external_training_requests).
 pub struct ExternalTrainingRequestsWhen(When);
-
 impl ExternalTrainingRequestsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::EXTERNAL_TRAINING_REQUESTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::external_training_requests`](super::Client::external_training_requests).
+/// Responds to requests of [`Client::external_training_requests`](super::Client::external_training_requests).
 pub struct ExternalTrainingRequestsThen(Then);
-
 impl ExternalTrainingRequestsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::facility`](super::Client::facility).
 pub struct FacilityWhen(When);
-
 impl FacilityWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::FACILITY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::facility`](super::Client::facility).
+/// Responds to requests of [`Client::facility`](super::Client::facility).
 pub struct FacilityThen(Then);
-
 impl FacilityThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::hacp_info`](super::Client::hacp_info).
 pub struct HacpInfoWhen(When);
-
 impl HacpInfoWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::HACP_INFO, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `enrollmentId` has this value.
-    pub fn enrollment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "enrollmentId", value))
+    pub fn enrollment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("enrollmentId", [value]))
     }
 
     /// Matches when `itemId` has this value.
-    pub fn item_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "itemId", value))
+    pub fn item_id(self, value: impl Display) -> Self {
+        Self(self.0.query("itemId", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::hacp_info`](super::Client::hacp_info).
+/// Responds to requests of [`Client::hacp_info`](super::Client::hacp_info).
 pub struct HacpInfoThen(Then);
-
 impl HacpInfoThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::job_profile_assigner`](super::Client::job_profile_assigner).
 pub struct JobProfileAssignerWhen(When);
-
 impl JobProfileAssignerWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::JOB_PROFILE_ASSIGNER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `profileId` has this value.
-    pub fn profile_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "profileId", value))
+    pub fn profile_id(self, value: impl Display) -> Self {
+        Self(self.0.form("profileId", [value]))
     }
 
     /// Matches when `targetAssignmentId` has this value.
-    pub fn target_assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentId", value))
+    pub fn target_assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentId", [value]))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.form("userId", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::job_profile_assigner`](super::Client::job_profile_assigner).
+/// Responds to requests of [`Client::job_profile_assigner`](super::Client::job_profile_assigner).
 pub struct JobProfileAssignerThen(Then);
-
 impl JobProfileAssignerThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::job_profile_unassigner`](super::Client::job_profile_unassigner).
 pub struct JobProfileUnassignerWhen(When);
-
 impl JobProfileUnassignerWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::JOB_PROFILE_UNASSIGNER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `profileId` has this value.
-    pub fn profile_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "profileId", value))
+    pub fn profile_id(self, value: impl Display) -> Self {
+        Self(self.0.form("profileId", [value]))
     }
 
     /// Matches when `targetAssignmentId` has this value.
-    pub fn target_assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentId", value))
+    pub fn target_assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentId", [value]))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.form("userId", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::job_profile_unassigner`](super::Client::job_profile_unassigner).
+/// Responds to requests of [`Client::job_profile_unassigner`](super::Client::job_profile_unassigner).
 pub struct JobProfileUnassignerThen(Then);
-
 impl JobProfileUnassignerThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::job_profiles`](super::Client::job_profiles).
 pub struct JobProfilesWhen(When);
-
 impl JobProfilesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::JOB_PROFILES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `groupBy` has this value.
-    pub fn group_by(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "groupBy", value))
+    pub fn group_by(self, value: impl Display) -> Self {
+        Self(self.0.query("groupBy", [value]))
     }
 
     /// Matches when `keywords` has this value.
-    pub fn keywords(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "keywords", value))
+    pub fn keywords(self, value: impl Display) -> Self {
+        Self(self.0.query("keywords", [value]))
     }
 
     /// Matches when `max` has this value.
-    pub fn max(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "max", value))
+    pub fn max(self, value: impl Display) -> Self {
+        Self(self.0.query("max", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::job_profiles`](super::Client::job_profiles).
+/// Responds to requests of [`Client::job_profiles`](super::Client::job_profiles).
 pub struct JobProfilesThen(Then);
-
 impl JobProfilesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::latest_forum_posts`](super::Client::latest_forum_posts).
 pub struct LatestForumPostsWhen(When);
-
 impl LatestForumPostsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::LATEST_FORUM_POSTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `max` has this value.
-    pub fn max(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "max", value))
+    pub fn max(self, value: impl Display) -> Self {
+        Self(self.0.query("max", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `atom`, `rss`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::latest_forum_posts`](super::Client::latest_forum_posts).
+/// Responds to requests of [`Client::latest_forum_posts`](super::Client::latest_forum_posts).
 pub struct LatestForumPostsThen(Then);
-
 impl LatestForumPostsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/atom+xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/atom+xml`.
     pub fn ok_atom(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/atom+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/atom+xml", body))
     }
 
-    /// Answers 200 with these bytes as `application/rss+xml`.
+    /// Adds a response 200 with these bytes as `application/rss+xml`.
     pub fn ok_rss(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/rss+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/rss+xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::launch_tracker`](super::Client::launch_tracker).
 pub struct LaunchTrackerWhen(When);
-
 impl LaunchTrackerWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::LAUNCH_TRACKER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `allowNewAttempt` has this value.
-    pub fn allow_new_attempt(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "allowNewAttempt", value))
+    pub fn allow_new_attempt(self, value: impl Display) -> Self {
+        Self(self.0.form("allowNewAttempt", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `datetime` has this value.
-    pub fn datetime(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "datetime", value))
+    pub fn datetime(self, value: impl Display) -> Self {
+        Self(self.0.form("datetime", [value]))
     }
 
     /// Matches when `enrollmentId` has this value.
-    pub fn enrollment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "enrollmentId", value))
+    pub fn enrollment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("enrollmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::launch_tracker`](super::Client::launch_tracker).
+/// Responds to requests of [`Client::launch_tracker`](super::Client::launch_tracker).
 pub struct LaunchTrackerThen(Then);
-
 impl LaunchTrackerThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::learning_path`](super::Client::learning_path).
 pub struct LearningPathWhen(When);
-
 impl LearningPathWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::LEARNING_PATH, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::learning_path`](super::Client::learning_path).
+/// Responds to requests of [`Client::learning_path`](super::Client::learning_path).
 pub struct LearningPathThen(Then);
-
 impl LearningPathThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::mailbox`](super::Client::mailbox).
 pub struct MailboxWhen(When);
-
 impl MailboxWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::MAILBOX, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::mailbox`](super::Client::mailbox).
+/// Responds to requests of [`Client::mailbox`](super::Client::mailbox).
 pub struct MailboxThen(Then);
-
 impl MailboxThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::me`](super::Client::me).
 pub struct MeWhen(When);
-
 impl MeWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ME, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::me`](super::Client::me).
+/// Responds to requests of [`Client::me`](super::Client::me).
 pub struct MeThen(Then);
-
 impl MeThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::User) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::User) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::message`](super::Client::message).
 pub struct MessageWhen(When);
-
 impl MessageWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::MESSAGE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::message`](super::Client::message).
+/// Responds to requests of [`Client::message`](super::Client::message).
 pub struct MessageThen(Then);
-
 impl MessageThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::message_updater`](super::Client::message_updater).
 pub struct MessageUpdaterWhen(When);
-
 impl MessageUpdaterWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::MESSAGE_UPDATER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.form("id", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::message_updater`](super::Client::message_updater).
+/// Responds to requests of [`Client::message_updater`](super::Client::message_updater).
 pub struct MessageUpdaterThen(Then);
-
 impl MessageUpdaterThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::module`](super::Client::module).
 pub struct ModuleWhen(When);
-
 impl ModuleWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::MODULE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::module`](super::Client::module).
+/// Responds to requests of [`Client::module`](super::Client::module).
 pub struct ModuleThen(Then);
-
 impl ModuleThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::modules`](super::Client::modules).
 pub struct ModulesWhen(When);
-
 impl ModulesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::MODULES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `sort` has this value.
-    pub fn sort(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sort", value))
+    pub fn sort(self, value: impl Display) -> Self {
+        Self(self.0.query("sort", [value]))
     }
 
     /// Matches when `keywords` has this value.
-    pub fn keywords(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "keywords", value))
+    pub fn keywords(self, value: impl Display) -> Self {
+        Self(self.0.query("keywords", [value]))
     }
 
     /// Matches when `sessionOnOrAfter` has this value.
-    pub fn session_on_or_after(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sessionOnOrAfter", value))
+    pub fn session_on_or_after(self, value: impl Display) -> Self {
+        Self(self.0.query("sessionOnOrAfter", [value]))
     }
 
     /// Matches when `sessionBefore` has this value.
-    pub fn session_before(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sessionBefore", value))
+    pub fn session_before(self, value: impl Display) -> Self {
+        Self(self.0.query("sessionBefore", [value]))
     }
 
     /// Matches when `max` has this value.
-    pub fn max(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "max", value))
+    pub fn max(self, value: impl Display) -> Self {
+        Self(self.0.query("max", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `atom`, `rss`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::modules`](super::Client::modules).
+/// Responds to requests of [`Client::modules`](super::Client::modules).
 pub struct ModulesThen(Then);
-
 impl ModulesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/atom+xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/atom+xml`.
     pub fn ok_atom(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/atom+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/atom+xml", body))
     }
 
-    /// Answers 200 with these bytes as `application/rss+xml`.
+    /// Adds a response 200 with these bytes as `application/rss+xml`.
     pub fn ok_rss(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/rss+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/rss+xml", body))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::organization`](super::Client::organization).
 pub struct OrganizationWhen(When);
-
 impl OrganizationWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::ORGANIZATION, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `recursive` has this value.
-    pub fn recursive(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "recursive", value))
+    pub fn recursive(self, value: impl Display) -> Self {
+        Self(self.0.query("recursive", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::organization`](super::Client::organization).
+/// Responds to requests of [`Client::organization`](super::Client::organization).
 pub struct OrganizationThen(Then);
-
 impl OrganizationThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::Organization) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Organization) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::overall_status_changer`](super::Client::overall_status_changer).
 pub struct OverallStatusChangerWhen(When);
-
 impl OverallStatusChangerWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::OVERALL_STATUS_CHANGER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `enrollmentId` has this value.
-    pub fn enrollment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "enrollmentId", value))
+    pub fn enrollment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("enrollmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `simpleResponse` has this value.
-    pub fn simple_response(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "simpleResponse", value))
+    pub fn simple_response(self, value: impl Display) -> Self {
+        Self(self.0.form("simpleResponse", [value]))
     }
 
     /// Matches when `status` has this value.
-    pub fn status(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "status", value))
+    pub fn status(self, value: impl Display) -> Self {
+        Self(self.0.form("status", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::overall_status_changer`](super::Client::overall_status_changer).
+/// Responds to requests of [`Client::overall_status_changer`](super::Client::overall_status_changer).
 pub struct OverallStatusChangerThen(Then);
-
 impl OverallStatusChangerThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::participant_substituter`](super::Client::participant_substituter).
 pub struct ParticipantSubstituterWhen(When);
-
 impl ParticipantSubstituterWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PARTICIPANT_SUBSTITUTER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `enrollmentId` has this value.
-    pub fn enrollment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "enrollmentId", value))
+    pub fn enrollment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("enrollmentId", [value]))
     }
 
     /// Matches when `notifications` has this value.
-    pub fn notifications(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "notifications", value))
+    pub fn notifications(self, value: impl Display) -> Self {
+        Self(self.0.form("notifications", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `targetAssignmentId` has this value.
-    pub fn target_assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentId", value))
+    pub fn target_assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentId", [value]))
     }
 
     /// Matches when `targetUserId` has this value.
-    pub fn target_user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetUserId", value))
+    pub fn target_user_id(self, value: impl Display) -> Self {
+        Self(self.0.form("targetUserId", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::participant_substituter`](super::Client::participant_substituter).
+/// Responds to requests of [`Client::participant_substituter`](super::Client::participant_substituter).
 pub struct ParticipantSubstituterThen(Then);
-
 impl ParticipantSubstituterThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::participants`](super::Client::participants).
 pub struct ParticipantsWhen(When);
-
 impl ParticipantsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PARTICIPANTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `moduleId` has this value.
-    pub fn module_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "moduleId", value))
+    pub fn module_id(self, value: impl Display) -> Self {
+        Self(self.0.query("moduleId", [value]))
     }
 
     /// Matches when `sessionId` has this value.
-    pub fn session_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "sessionId", value))
+    pub fn session_id(self, value: impl Display) -> Self {
+        Self(self.0.query("sessionId", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::participants`](super::Client::participants).
+/// Responds to requests of [`Client::participants`](super::Client::participants).
 pub struct ParticipantsThen(Then);
-
 impl ParticipantsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::people`](super::Client::people).
 pub struct PeopleWhen(When);
-
 impl PeopleWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PEOPLE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `keywords` has this value.
-    pub fn keywords(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "keywords", value))
+    pub fn keywords(self, value: impl Display) -> Self {
+        Self(self.0.query("keywords", [value]))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `first` has this value.
-    pub fn first(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "first", value))
+    pub fn first(self, value: impl Display) -> Self {
+        Self(self.0.query("first", [value]))
     }
 
     /// Matches when `last` has this value.
-    pub fn last(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "last", value))
+    pub fn last(self, value: impl Display) -> Self {
+        Self(self.0.query("last", [value]))
     }
 
     /// Matches when `max` has this value.
-    pub fn max(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "max", value))
+    pub fn max(self, value: impl Display) -> Self {
+        Self(self.0.query("max", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::people`](super::Client::people).
+/// Responds to requests of [`Client::people`](super::Client::people).
 pub struct PeopleThen(Then);
-
 impl PeopleThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::preload_modules`](super::Client::preload_modules).
 pub struct PreloadModulesWhen(When);
-
 impl PreloadModulesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PRELOAD_MODULES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::preload_modules`](super::Client::preload_modules).
+/// Responds to requests of [`Client::preload_modules`](super::Client::preload_modules).
 pub struct PreloadModulesThen(Then);
-
 impl PreloadModulesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::program_module_enroller`](super::Client::program_module_enroller).
 pub struct ProgramModuleEnrollerWhen(When);
-
 impl ProgramModuleEnrollerWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PROGRAM_MODULE_ENROLLER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `moduleId` has this value.
-    pub fn module_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "moduleId", value))
+    pub fn module_id(self, value: impl Display) -> Self {
+        Self(self.0.form("moduleId", [value]))
     }
 
     /// Matches when `moduleSessionCode` has this value.
-    pub fn module_session_code(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "moduleSessionCode", value))
+    pub fn module_session_code(self, value: impl Display) -> Self {
+        Self(self.0.form("moduleSessionCode", [value]))
     }
 
     /// Matches when `moduleSessionId` has this value.
-    pub fn module_session_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "moduleSessionId", value))
+    pub fn module_session_id(self, value: impl Display) -> Self {
+        Self(self.0.form("moduleSessionId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `programSessionEnrollmentId` has this value.
-    pub fn program_session_enrollment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "programSessionEnrollmentId", value))
+    pub fn program_session_enrollment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("programSessionEnrollmentId", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::program_module_enroller`](super::Client::program_module_enroller).
+/// Responds to requests of [`Client::program_module_enroller`](super::Client::program_module_enroller).
 pub struct ProgramModuleEnrollerThen(Then);
-
 impl ProgramModuleEnrollerThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::public_news`](super::Client::public_news).
 pub struct PublicNewsWhen(When);
-
 impl PublicNewsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::PUBLIC_NEWS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `categoryId` has this value.
-    pub fn category_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "categoryId", value))
+    pub fn category_id(self, value: impl Display) -> Self {
+        Self(self.0.query("categoryId", [value]))
     }
 
     /// Matches when this representation is asked for: `atom`, `rssfull`, `rssteasers`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::public_news`](super::Client::public_news).
+/// Responds to requests of [`Client::public_news`](super::Client::public_news).
 pub struct PublicNewsThen(Then);
-
 impl PublicNewsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/atom+xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/atom+xml`.
     pub fn ok_atom(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/atom+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/atom+xml", body))
     }
 
-    /// Answers 200 with these bytes as `application/rss+xml`.
+    /// Adds a response 200 with these bytes as `application/rss+xml`.
     pub fn ok_rssfull(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/rss+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/rss+xml", body))
     }
 
-    /// Answers 200 with these bytes as `application/rss+xml`.
+    /// Adds a response 200 with these bytes as `application/rss+xml`.
     pub fn ok_rssteasers(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/rss+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/rss+xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::recent_activity`](super::Client::recent_activity).
 pub struct RecentActivityWhen(When);
-
 impl RecentActivityWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::RECENT_ACTIVITY, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `activityType` has this value.
-    pub fn activity_type(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "activityType", value))
+    pub fn activity_type(self, value: impl Display) -> Self {
+        Self(self.0.query("activityType", [value]))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.query("userId", [value]))
     }
 
     /// Matches when `startDate` has this value.
-    pub fn start_date(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "startDate", value))
+    pub fn start_date(self, value: impl Display) -> Self {
+        Self(self.0.query("startDate", [value]))
     }
 
     /// Matches when `endDate` has this value.
-    pub fn end_date(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "endDate", value))
+    pub fn end_date(self, value: impl Display) -> Self {
+        Self(self.0.query("endDate", [value]))
     }
 
     /// Matches when `max` has this value.
-    pub fn max(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "max", value))
+    pub fn max(self, value: impl Display) -> Self {
+        Self(self.0.query("max", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::recent_activity`](super::Client::recent_activity).
+/// Responds to requests of [`Client::recent_activity`](super::Client::recent_activity).
 pub struct RecentActivityThen(Then);
-
 impl RecentActivityThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::record`](super::Client::record).
 pub struct RecordWhen(When);
-
 impl RecordWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::RECORD, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::record`](super::Client::record).
+/// Responds to requests of [`Client::record`](super::Client::record).
 pub struct RecordThen(Then);
-
 impl RecordThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::records`](super::Client::records).
 pub struct RecordsWhen(When);
-
 impl RecordsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::RECORDS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::records`](super::Client::records).
+/// Responds to requests of [`Client::records`](super::Client::records).
 pub struct RecordsThen(Then);
-
 impl RecordsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::resource`](super::Client::resource).
 pub struct ResourceWhen(When);
-
 impl ResourceWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::RESOURCE, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `url` has this value.
-    pub fn url(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "url", value))
+    pub fn url(self, value: impl Display) -> Self {
+        Self(self.0.query("url", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::resource`](super::Client::resource).
+/// Responds to requests of [`Client::resource`](super::Client::resource).
 pub struct ResourceThen(Then);
-
 impl ResourceThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::resources`](super::Client::resources).
 pub struct ResourcesWhen(When);
-
 impl ResourcesWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::RESOURCES, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `keywords` has this value.
-    pub fn keywords(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "keywords", value))
+    pub fn keywords(self, value: impl Display) -> Self {
+        Self(self.0.query("keywords", [value]))
     }
 
     /// Matches when `max` has this value.
-    pub fn max(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "max", value))
+    pub fn max(self, value: impl Display) -> Self {
+        Self(self.0.query("max", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::resources`](super::Client::resources).
+/// Responds to requests of [`Client::resources`](super::Client::resources).
 pub struct ResourcesThen(Then);
-
 impl ResourcesThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::supervised_groups_adder`](super::Client::supervised_groups_adder).
 pub struct SupervisedGroupsAdderWhen(When);
-
 impl SupervisedGroupsAdderWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::SUPERVISED_GROUPS_ADDER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `group-name` has this value.
-    pub fn group_name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "group-name", value))
+    pub fn group_name(self, value: impl Display) -> Self {
+        Self(self.0.form("group-name", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `targetAssignmentCode` has this value.
-    pub fn target_assignment_code(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentCode", value))
+    pub fn target_assignment_code(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentCode", [value]))
     }
 
     /// Matches when `targetAssignmentId` has this value.
-    pub fn target_assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentId", value))
+    pub fn target_assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentId", [value]))
     }
 
     /// Matches when `user-id` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "user-id", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.form("user-id", [value]))
     }
 }
 
-/// Answers requests of [`Client::supervised_groups_adder`](super::Client::supervised_groups_adder).
+/// Responds to requests of [`Client::supervised_groups_adder`](super::Client::supervised_groups_adder).
 pub struct SupervisedGroupsAdderThen(Then);
-
 impl SupervisedGroupsAdderThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::supervised_groups_remover`](super::Client::supervised_groups_remover).
 pub struct SupervisedGroupsRemoverWhen(When);
-
 impl SupervisedGroupsRemoverWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::SUPERVISED_GROUPS_REMOVER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `group-name` has this value.
-    pub fn group_name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "group-name", value))
+    pub fn group_name(self, value: impl Display) -> Self {
+        Self(self.0.form("group-name", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `targetAssignmentCode` has this value.
-    pub fn target_assignment_code(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentCode", value))
+    pub fn target_assignment_code(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentCode", [value]))
     }
 
     /// Matches when `targetAssignmentId` has this value.
-    pub fn target_assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentId", value))
+    pub fn target_assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentId", [value]))
     }
 
     /// Matches when `user-id` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "user-id", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.form("user-id", [value]))
     }
 }
 
-/// Answers requests of [`Client::supervised_groups_remover`](super::Client::supervised_groups_remover).
+/// Responds to requests of [`Client::supervised_groups_remover`](super::Client::supervised_groups_remover).
 pub struct SupervisedGroupsRemoverThen(Then);
-
 impl SupervisedGroupsRemoverThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::supervisor_assessment`](super::Client::supervisor_assessment).
 pub struct SupervisorAssessmentWhen(When);
-
 impl SupervisorAssessmentWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::SUPERVISOR_ASSESSMENT, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `id` has this value.
-    pub fn id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "id", value))
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::supervisor_assessment`](super::Client::supervisor_assessment).
+/// Responds to requests of [`Client::supervisor_assessment`](super::Client::supervisor_assessment).
 pub struct SupervisorAssessmentThen(Then);
-
 impl SupervisorAssessmentThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::supervisor_assessments`](super::Client::supervisor_assessments).
 pub struct SupervisorAssessmentsWhen(When);
-
 impl SupervisorAssessmentsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::SUPERVISOR_ASSESSMENTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::supervisor_assessments`](super::Client::supervisor_assessments).
+/// Responds to requests of [`Client::supervisor_assessments`](super::Client::supervisor_assessments).
 pub struct SupervisorAssessmentsThen(Then);
-
 impl SupervisorAssessmentsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::task_approval`](super::Client::task_approval).
 pub struct TaskApprovalWhen(When);
-
 impl TaskApprovalWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::TASK_APPROVAL, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `status` has this value.
-    pub fn status(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "status", value))
+    pub fn status(self, value: impl Display) -> Self {
+        Self(self.0.query("status", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::task_approval`](super::Client::task_approval).
+/// Responds to requests of [`Client::task_approval`](super::Client::task_approval).
 pub struct TaskApprovalThen(Then);
-
 impl TaskApprovalThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::task_approver`](super::Client::task_approver).
 pub struct TaskApproverWhen(When);
-
 impl TaskApproverWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::TASK_APPROVER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `taskId` has this value.
-    pub fn task_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "taskId", value))
+    pub fn task_id(self, value: impl Display) -> Self {
+        Self(self.0.form("taskId", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::task_approver`](super::Client::task_approver).
+/// Responds to requests of [`Client::task_approver`](super::Client::task_approver).
 pub struct TaskApproverThen(Then);
-
 impl TaskApproverThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::training_history_csv`](super::Client::training_history_csv).
 pub struct TrainingHistoryCsvWhen(When);
-
 impl TrainingHistoryCsvWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::TRAINING_HISTORY_CSV, &[]))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
-    }
-
-    /// Matches when the body is this, byte for byte.
+    /// Matches when the body is this, byte by byte.
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
-        Self(mocks::raw(self.0, body.into()))
+        Self(self.0.raw(body))
     }
 }
 
-/// Answers requests of [`Client::training_history_csv`](super::Client::training_history_csv).
+/// Responds to requests of [`Client::training_history_csv`](super::Client::training_history_csv).
 pub struct TrainingHistoryCsvThen(Then);
-
 impl TrainingHistoryCsvThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `text/plain`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `text/plain`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "text/plain", body.as_ref()))
+        Self(self.0.raw(200, "text/plain", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::training_history_xml`](super::Client::training_history_xml).
 pub struct TrainingHistoryXmlWhen(When);
-
 impl TrainingHistoryXmlWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::TRAINING_HISTORY_XML, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.query("userId", [value]))
     }
 
     /// Matches when `organizationId` has this value.
-    pub fn organization_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "organizationId", value))
+    pub fn organization_id(self, value: impl Display) -> Self {
+        Self(self.0.query("organizationId", [value]))
     }
 
     /// Matches when `lastUpdatedStart` has this value.
-    pub fn last_updated_start(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "lastUpdatedStart", value))
+    pub fn last_updated_start(self, value: impl Display) -> Self {
+        Self(self.0.query("lastUpdatedStart", [value]))
     }
 
     /// Matches when `lastUpdatedEnd` has this value.
-    pub fn last_updated_end(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "lastUpdatedEnd", value))
+    pub fn last_updated_end(self, value: impl Display) -> Self {
+        Self(self.0.query("lastUpdatedEnd", [value]))
     }
 
     /// Matches when `moduleIds` has this value.
-    pub fn module_ids(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "moduleIds", value))
+    pub fn module_ids(self, value: impl Display) -> Self {
+        Self(self.0.query("moduleIds", [value]))
     }
 
     /// Matches when `includeOlder` has this value.
-    pub fn include_older(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "includeOlder", value))
+    pub fn include_older(self, value: impl Display) -> Self {
+        Self(self.0.query("includeOlder", [value]))
     }
 
     /// Matches when `fields` has this value.
-    pub fn fields(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "fields", value))
+    pub fn fields(self, value: impl Display) -> Self {
+        Self(self.0.query("fields", [value]))
     }
 }
 
-/// Answers requests of [`Client::training_history_xml`](super::Client::training_history_xml).
+/// Responds to requests of [`Client::training_history_xml`](super::Client::training_history_xml).
 pub struct TrainingHistoryXmlThen(Then);
-
 impl TrainingHistoryXmlThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::training_plan`](super::Client::training_plan).
 pub struct TrainingPlanWhen(When);
-
 impl TrainingPlanWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::TRAINING_PLAN, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::training_plan`](super::Client::training_plan).
+/// Responds to requests of [`Client::training_plan`](super::Client::training_plan).
 pub struct TrainingPlanThen(Then);
-
 impl TrainingPlanThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::user200510_xml`](super::Client::user200510_xml).
 pub struct User200510XmlWhen(When);
-
 impl User200510XmlWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::USER200510_XML, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.query("userId", [value]))
     }
 
     /// Matches when `fields` has this value.
-    pub fn fields(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "fields", value))
+    pub fn fields(self, value: impl Display) -> Self {
+        Self(self.0.query("fields", [value]))
     }
 }
 
-/// Answers requests of [`Client::user200510_xml`](super::Client::user200510_xml).
+/// Responds to requests of [`Client::user200510_xml`](super::Client::user200510_xml).
 pub struct User200510XmlThen(Then);
-
 impl User200510XmlThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::user_group_adder`](super::Client::user_group_adder).
 pub struct UserGroupAdderWhen(When);
-
 impl UserGroupAdderWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::USER_GROUP_ADDER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `group-name` has this value.
-    pub fn group_name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "group-name", value))
+    pub fn group_name(self, value: impl Display) -> Self {
+        Self(self.0.form("group-name", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `targetAssignmentCode` has this value.
-    pub fn target_assignment_code(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentCode", value))
+    pub fn target_assignment_code(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentCode", [value]))
     }
 
     /// Matches when `targetAssignmentId` has this value.
-    pub fn target_assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentId", value))
+    pub fn target_assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentId", [value]))
     }
 
     /// Matches when `user-id` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "user-id", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.form("user-id", [value]))
     }
 }
 
-/// Answers requests of [`Client::user_group_adder`](super::Client::user_group_adder).
+/// Responds to requests of [`Client::user_group_adder`](super::Client::user_group_adder).
 pub struct UserGroupAdderThen(Then);
-
 impl UserGroupAdderThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::user_group_creator`](super::Client::user_group_creator).
 pub struct UserGroupCreatorWhen(When);
-
 impl UserGroupCreatorWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::USER_GROUP_CREATOR, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `group-name` has this value.
-    pub fn group_name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "group-name", value))
+    pub fn group_name(self, value: impl Display) -> Self {
+        Self(self.0.form("group-name", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `shared` has this value.
-    pub fn shared(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "shared", value))
+    pub fn shared(self, value: impl Display) -> Self {
+        Self(self.0.form("shared", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::user_group_creator`](super::Client::user_group_creator).
+/// Responds to requests of [`Client::user_group_creator`](super::Client::user_group_creator).
 pub struct UserGroupCreatorThen(Then);
-
 impl UserGroupCreatorThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::user_group_deleter`](super::Client::user_group_deleter).
 pub struct UserGroupDeleterWhen(When);
-
 impl UserGroupDeleterWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::USER_GROUP_DELETER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `group-name` has this value.
-    pub fn group_name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "group-name", value))
+    pub fn group_name(self, value: impl Display) -> Self {
+        Self(self.0.form("group-name", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::user_group_deleter`](super::Client::user_group_deleter).
+/// Responds to requests of [`Client::user_group_deleter`](super::Client::user_group_deleter).
 pub struct UserGroupDeleterThen(Then);
-
 impl UserGroupDeleterThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::user_group_remover`](super::Client::user_group_remover).
 pub struct UserGroupRemoverWhen(When);
-
 impl UserGroupRemoverWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::USER_GROUP_REMOVER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `group-name` has this value.
-    pub fn group_name(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "group-name", value))
+    pub fn group_name(self, value: impl Display) -> Self {
+        Self(self.0.form("group-name", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `targetAssignmentCode` has this value.
-    pub fn target_assignment_code(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentCode", value))
+    pub fn target_assignment_code(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentCode", [value]))
     }
 
     /// Matches when `targetAssignmentId` has this value.
-    pub fn target_assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "targetAssignmentId", value))
+    pub fn target_assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("targetAssignmentId", [value]))
     }
 
     /// Matches when `user-id` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "user-id", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.form("user-id", [value]))
     }
 }
 
-/// Answers requests of [`Client::user_group_remover`](super::Client::user_group_remover).
+/// Responds to requests of [`Client::user_group_remover`](super::Client::user_group_remover).
 pub struct UserGroupRemoverThen(Then);
-
 impl UserGroupRemoverThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::user_job_profile_path`](super::Client::user_job_profile_path).
 pub struct UserJobProfilePathWhen(When);
-
 impl UserJobProfilePathWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::USER_JOB_PROFILE_PATH, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 }
 
-/// Answers requests of [`Client::user_job_profile_path`](super::Client::user_job_profile_path).
+/// Responds to requests of [`Client::user_job_profile_path`](super::Client::user_job_profile_path).
 pub struct UserJobProfilePathThen(Then);
-
 impl UserJobProfilePathThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/octet-stream`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/octet-stream", body.as_ref()))
+        Self(self.0.raw(200, "application/octet-stream", body))
     }
 
-    /// Answers 200 with these bytes as `application/octet-stream`, a file of this name.
+    /// Adds a response 200 with these bytes as `application/octet-stream`, a file of this name.
     pub fn ok_file(self, file_name: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_file(self.0, 200, "application/octet-stream", file_name, body.as_ref()))
+        Self(self.0.file(200, "application/octet-stream", file_name, body))
     }
 
-    /// Answers 200 with these bytes as a media type of your choice.
+    /// Adds a response with these bytes as a media type of your choice.
     pub fn ok_as(self, media_type: &str, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, media_type, body.as_ref()))
+        Self(self.0.raw(200, media_type, body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::user_news`](super::Client::user_news).
 pub struct UserNewsWhen(When);
-
 impl UserNewsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::USER_NEWS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `categoryId` has this value.
-    pub fn category_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "categoryId", value))
+    pub fn category_id(self, value: impl Display) -> Self {
+        Self(self.0.query("categoryId", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `atom`, `rssfull`, `rssteasers`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::user_news`](super::Client::user_news).
+/// Responds to requests of [`Client::user_news`](super::Client::user_news).
 pub struct UserNewsThen(Then);
-
 impl UserNewsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/atom+xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/atom+xml`.
     pub fn ok_atom(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/atom+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/atom+xml", body))
     }
 
-    /// Answers 200 with these bytes as `application/rss+xml`.
+    /// Adds a response 200 with these bytes as `application/rss+xml`.
     pub fn ok_rssfull(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/rss+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/rss+xml", body))
     }
 
-    /// Answers 200 with these bytes as `application/rss+xml`.
+    /// Adds a response 200 with these bytes as `application/rss+xml`.
     pub fn ok_rssteasers(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/rss+xml", body.as_ref()))
+        Self(self.0.raw(200, "application/rss+xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::users`](super::Client::users).
 pub struct UsersWhen(When);
-
 impl UsersWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::USERS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `userId` has this value.
-    pub fn user_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "userId", value))
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.query("userId", [value]))
     }
 
     /// Matches when `organizationId` has this value.
-    pub fn organization_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "organizationId", value))
+    pub fn organization_id(self, value: impl Display) -> Self {
+        Self(self.0.query("organizationId", [value]))
     }
 
     /// Matches when `email` has this value.
-    pub fn email(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "email", value))
+    pub fn email(self, value: impl Display) -> Self {
+        Self(self.0.query("email", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::users`](super::Client::users).
+/// Responds to requests of [`Client::users`](super::Client::users).
 pub struct UsersThen(Then);
-
 impl UsersThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UserListing) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::users200510_xml`](super::Client::users200510_xml).
 pub struct Users200510XmlWhen(When);
-
 impl Users200510XmlWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::USERS200510_XML, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `status` has this value.
-    pub fn status(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "status", value))
+    pub fn status(self, value: impl Display) -> Self {
+        Self(self.0.query("status", [value]))
     }
 
     /// Matches when `organizationId` has this value.
-    pub fn organization_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "organizationId", value))
+    pub fn organization_id(self, value: impl Display) -> Self {
+        Self(self.0.query("organizationId", [value]))
     }
 
     /// Matches when `fields` has this value.
-    pub fn fields(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "fields", value))
+    pub fn fields(self, value: impl Display) -> Self {
+        Self(self.0.query("fields", [value]))
     }
 }
 
-/// Answers requests of [`Client::users200510_xml`](super::Client::users200510_xml).
+/// Responds to requests of [`Client::users200510_xml`](super::Client::users200510_xml).
 pub struct Users200510XmlThen(Then);
-
 impl Users200510XmlThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::withdrawal_request_approver`](super::Client::withdrawal_request_approver).
 pub struct WithdrawalRequestApproverWhen(When);
-
 impl WithdrawalRequestApproverWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::WITHDRAWAL_REQUEST_APPROVER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `comments` has this value.
-    pub fn comments(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "comments", value))
+    pub fn comments(self, value: impl Display) -> Self {
+        Self(self.0.form("comments", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `request-id` has this value.
-    pub fn request_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "request-id", value))
+    pub fn request_id(self, value: impl Display) -> Self {
+        Self(self.0.form("request-id", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::withdrawal_request_approver`](super::Client::withdrawal_request_approver).
+/// Responds to requests of [`Client::withdrawal_request_approver`](super::Client::withdrawal_request_approver).
 pub struct WithdrawalRequestApproverThen(Then);
-
 impl WithdrawalRequestApproverThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::withdrawal_request_denier`](super::Client::withdrawal_request_denier).
 pub struct WithdrawalRequestDenierWhen(When);
-
 impl WithdrawalRequestDenierWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::WITHDRAWAL_REQUEST_DENIER, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.form("assignmentId", [value]))
     }
 
     /// Matches when `comments` has this value.
-    pub fn comments(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "comments", value))
+    pub fn comments(self, value: impl Display) -> Self {
+        Self(self.0.form("comments", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.form("onBehalfOf", [value]))
     }
 
     /// Matches when `request-id` has this value.
-    pub fn request_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::form(self.0, "request-id", value))
+    pub fn request_id(self, value: impl Display) -> Self {
+        Self(self.0.form("request-id", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::form(self.0, "format", value))
+        Self(self.0.form("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::withdrawal_request_denier`](super::Client::withdrawal_request_denier).
+/// Responds to requests of [`Client::withdrawal_request_denier`](super::Client::withdrawal_request_denier).
 pub struct WithdrawalRequestDenierThen(Then);
-
 impl WithdrawalRequestDenierThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }
 
 /// Matches requests of [`Client::withdrawal_requests`](super::Client::withdrawal_requests).
 pub struct WithdrawalRequestsWhen(When);
-
 impl WithdrawalRequestsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::WITHDRAWAL_REQUESTS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `inbox` has this value.
-    pub fn inbox(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "inbox", value))
+    pub fn inbox(self, value: impl Display) -> Self {
+        Self(self.0.query("inbox", [value]))
     }
 
     /// Matches when `since` has this value.
-    pub fn since(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "since", value))
+    pub fn since(self, value: impl Display) -> Self {
+        Self(self.0.query("since", [value]))
     }
 
     /// Matches when `filter` has this value.
-    pub fn filter(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "filter", value))
+    pub fn filter(self, value: impl Display) -> Self {
+        Self(self.0.query("filter", [value]))
     }
 
     /// Matches when `assignmentId` has this value.
-    pub fn assignment_id(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "assignmentId", value))
+    pub fn assignment_id(self, value: impl Display) -> Self {
+        Self(self.0.query("assignmentId", [value]))
     }
 
     /// Matches when `onBehalfOf` has this value.
-    pub fn on_behalf_of(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "onBehalfOf", value))
+    pub fn on_behalf_of(self, value: impl Display) -> Self {
+        Self(self.0.query("onBehalfOf", [value]))
     }
 
     /// Matches when this representation is asked for: `json`, `xml`.
     pub fn representation(self, value: &str) -> Self {
-        Self(mocks::query(self.0, "format", value))
+        Self(self.0.query("format", [value]))
     }
 }
 
-/// Answers requests of [`Client::withdrawal_requests`](super::Client::withdrawal_requests).
+/// Responds to requests of [`Client::withdrawal_requests`](super::Client::withdrawal_requests).
 pub struct WithdrawalRequestsThen(Then);
-
 impl WithdrawalRequestsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &::serde_json::Value) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers 200 with these bytes as `application/xml`.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &::serde_json::Value) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response 200 with these bytes as `application/xml`.
     pub fn ok_xml(self, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, 200, "application/xml", body.as_ref()))
+        Self(self.0.raw(200, "application/xml", body))
     }
 
-    /// Answers an error status with these bytes, since no error body is documented.
+    /// Adds a response with an error status and these bytes as plain text.
     pub fn error(self, status: u16, body: impl AsRef<[u8]>) -> Self {
-        Self(mocks::answer_raw(self.0, status, "text/plain", body.as_ref()))
+        Self(self.0.raw(status, "text/plain", body))
     }
 }

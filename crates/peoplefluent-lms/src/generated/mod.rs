@@ -19,5 +19,4 @@ pub mod operations;
 pub mod schemas;
 pub mod types;
 mod xml;
-
 pub use client::Client;

@@ -217,7 +217,10 @@ pub static CONTENT_PACKAGE_IMPORTER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
-    scope: &[("assignmentId", ScopePlace::Multipart), ("onBehalfOf", ScopePlace::Multipart)],
+    scope: &[
+        ("assignmentId", ScopePlace::Multipart),
+        ("onBehalfOf", ScopePlace::Multipart),
+    ],
 };
 
 /// `POST /contentHandler/courses`.
@@ -313,7 +316,10 @@ pub static EXTERNAL_RECORD_ADDER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
-    scope: &[("assignmentId", ScopePlace::Multipart), ("onBehalfOf", ScopePlace::Multipart)],
+    scope: &[
+        ("assignmentId", ScopePlace::Multipart),
+        ("onBehalfOf", ScopePlace::Multipart),
+    ],
 };
 
 /// `POST /api/externalRecordDeleter`.
@@ -337,7 +343,10 @@ pub static EXTERNAL_RECORD_UPDATER: Operation = Operation {
     security: &[&["userBasic"], &["userBearer"]],
     repeatable: false,
     service_error: None,
-    scope: &[("assignmentId", ScopePlace::Multipart), ("onBehalfOf", ScopePlace::Multipart)],
+    scope: &[
+        ("assignmentId", ScopePlace::Multipart),
+        ("onBehalfOf", ScopePlace::Multipart),
+    ],
 };
 
 /// `POST /contentHandler/externalTrainingCsv`.

@@ -2,7 +2,7 @@
 
 //! The data types: objects as structs, enumerations as open enums.
 //!
-//! Every field that an answer may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
+//! A field that a response may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
 //! `Patch` fields of update bodies tell absent, `null` and a value apart.
 
 #![allow(clippy::derive_partial_eq_without_eq, clippy::large_enum_variant)]
@@ -43,6 +43,7 @@ pub struct AwardedCompetency {
     )]
     pub required_level: Option<CompetencyLevel>,
 }
+
 /// A batch report in a listing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct BatchReport {
@@ -50,6 +51,7 @@ pub struct BatchReport {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pathname: Option<String>,
 }
+
 /// Batch reports found.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct BatchReportListing {
@@ -57,6 +59,7 @@ pub struct BatchReportListing {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reports: Option<Vec<BatchReport>>,
 }
+
 /// Competencies that a user has been awarded.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CompetenciesAwarded {
@@ -64,6 +67,7 @@ pub struct CompetenciesAwarded {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub competency: Option<Vec<AwardedCompetency>>,
 }
+
 /// A level of a competency.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CompetencyLevel {
@@ -74,6 +78,7 @@ pub struct CompetencyLevel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub measure: Option<::rosterkit_core::Decimal>,
 }
+
 /// A country.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Country {
@@ -84,6 +89,7 @@ pub struct Country {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
 }
+
 /// Where a session is held.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Facility {
@@ -94,6 +100,7 @@ pub struct Facility {
     )]
     pub training_center: Option<TrainingCenter>,
 }
+
 /// What is needed before an item.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ItemPrerequisite {
@@ -101,6 +108,7 @@ pub struct ItemPrerequisite {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
 }
+
 /// A job profile of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct JobProfile {
@@ -117,6 +125,7 @@ pub struct JobProfile {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
 }
+
 /// A competency that a job needs.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct JobProfileCompetency {
@@ -142,6 +151,7 @@ pub struct JobProfileCompetency {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<JobProfileCompetencyStatus>,
 }
+
 /// State of a competency in a job profile.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct JobProfileCompetencyStatus {
@@ -152,6 +162,7 @@ pub struct JobProfileCompetencyStatus {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: Option<String>,
 }
+
 /// The module of a training record.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LearningModule {
@@ -168,6 +179,7 @@ pub struct LearningModule {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<ModuleType>,
 }
+
 /// Training plan and job profiles of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LearningPath {
@@ -184,6 +196,7 @@ pub struct LearningPath {
     )]
     pub training_plan_item: Option<Vec<TrainingPlanItem>>,
 }
+
 /// Items to be taken one after the other.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LearningSequence {
@@ -191,6 +204,7 @@ pub struct LearningSequence {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub item: Option<Vec<LearningSequenceItem>>,
 }
+
 /// An item of a sequence.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct LearningSequenceItem {
@@ -219,6 +233,7 @@ pub struct LearningSequenceItem {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: Option<String>,
 }
+
 /// Where something is found.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Link {
@@ -232,6 +247,7 @@ pub struct Link {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
 }
+
 /// A module or program.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Module {
@@ -312,6 +328,7 @@ pub struct Module {
     )]
     pub type_label: Option<String>,
 }
+
 /// An attribute that the site defines.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ModuleAttribute {
@@ -322,6 +339,7 @@ pub struct ModuleAttribute {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
 }
+
 /// What is needed before a module.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ModulePrerequisites {
@@ -335,6 +353,7 @@ pub struct ModulePrerequisites {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub operator: Option<PrerequisiteOperator>,
 }
+
 /// A session of a module or program.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ModuleSession {
@@ -406,6 +425,7 @@ pub struct ModuleSession {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<SessionStatus>,
 }
+
 /// An organization of the site.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Organization {
@@ -422,6 +442,7 @@ pub struct Organization {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
 }
+
 /// A person by id and name.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PersonName {
@@ -435,6 +456,7 @@ pub struct PersonName {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
 }
+
 /// How urgent an item of a training plan is.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PlanItemPriority {
@@ -445,6 +467,7 @@ pub struct PlanItemPriority {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: Option<String>,
 }
+
 /// State of an item of a training plan or job profile.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PlanItemStatus {
@@ -455,6 +478,7 @@ pub struct PlanItemStatus {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: Option<String>,
 }
+
 /// A module of a training plan.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PlannedModule {
@@ -471,6 +495,7 @@ pub struct PlannedModule {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<PlannedModuleType>,
 }
+
 /// Type of a module of a training plan.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PlannedModuleType {
@@ -481,6 +506,7 @@ pub struct PlannedModuleType {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: Option<String>,
 }
+
 /// A module that is needed before another.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PrerequisiteModule {
@@ -491,6 +517,7 @@ pub struct PrerequisiteModule {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
 }
+
 /// An amount of money.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Price {
@@ -501,6 +528,7 @@ pub struct Price {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub currency: Option<String>,
 }
+
 /// A role by its id.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoleReference {
@@ -508,6 +536,7 @@ pub struct RoleReference {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
 }
+
 /// A meeting of a session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SessionClass {
@@ -518,6 +547,7 @@ pub struct SessionClass {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub start: Option<::rosterkit_core::Timestamp>,
 }
+
 /// A module in a session of a program, with the dates of its own session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SessionModule {
@@ -607,6 +637,7 @@ pub struct SessionModule {
     )]
     pub type_label: Option<String>,
 }
+
 /// A training center.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TrainingCenter {
@@ -614,6 +645,7 @@ pub struct TrainingCenter {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
 }
+
 /// Training records or enrollments of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TrainingHistory {
@@ -630,6 +662,7 @@ pub struct TrainingHistory {
     )]
     pub training_record: Option<Vec<TrainingRecord>>,
 }
+
 /// An item of a training plan.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TrainingPlanItem {
@@ -652,6 +685,7 @@ pub struct TrainingPlanItem {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: Option<String>,
 }
+
 /// One training record or enrollment. The records of a program hold those of its modules.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TrainingRecord {
@@ -739,6 +773,7 @@ pub struct TrainingRecord {
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: Option<String>,
 }
+
 /// A user account. Any field may be missing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct User {
@@ -839,6 +874,7 @@ pub struct User {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
 }
+
 /// An attribute that a site keeps on its users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAttribute {
@@ -846,6 +882,7 @@ pub struct UserAttribute {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: Option<String>,
 }
+
 /// User accounts found.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserListing {
@@ -853,6 +890,7 @@ pub struct UserListing {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: Option<Vec<User>>,
 }
+
 /// A user by the id.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserReference {

@@ -2,7 +2,7 @@
 use futures_util::StreamExt as _;
 use httpmock::MockServer;
 use peoplefluent_lms::chrono::DateTime;
-use peoplefluent_lms::mocks::MockServerExt as _;
+use peoplefluent_lms::mocks::on;
 use peoplefluent_lms::types::EnrollmentApprovalStatus;
 use peoplefluent_lms::xml::Tree;
 use peoplefluent_lms::{Client, ErrorKind, Member, SaveOptions};
@@ -20,7 +20,7 @@ fn client(server: &MockServer) -> Client {
 #[tokio::test]
 async fn a_user_is_enrolled_and_the_answer_is_there_to_be_looked_at() {
     let server = MockServer::start_async().await;
-    let mock = server.enroll_user(|when, then| {
+    let mock = on(&server).enroll_user(|when, then| {
         when.learning_id("M-1").session_code("S-1").on_behalf_of("a.roe");
         then.ok(r#"{"error": "full", "code": 7}"#);
     });
@@ -37,7 +37,7 @@ async fn a_user_is_enrolled_and_the_answer_is_there_to_be_looked_at() {
 async fn a_login_page_is_no_enrollment() {
     for (media_type, page) in [("text/html", "sign in"), ("text/plain", "<!DOCTYPE html><html>sign in</html>")] {
         let server = MockServer::start_async().await;
-        server.enroll_user(|_, then| {
+        on(&server).enroll_user(|_, then| {
             drop(then.and(|then| then.status(200).header("content-type", media_type).body(page)))
         });
         let error = client(&server).enrollments().enroll("M-1").send().await.expect_err("a page");
@@ -52,7 +52,7 @@ async fn a_login_page_is_no_enrollment() {
 #[tokio::test]
 async fn a_launch_is_recorded_to_the_minute() {
     let server = MockServer::start_async().await;
-    let mock = server.launch_tracker(|when, then| {
+    let mock = on(&server).launch_tracker(|when, then| {
         when.enrollment_id("E-1").datetime("2009-11-13T19:00Z").allow_new_attempt(true).representation("json");
         then.ok(&json!({}));
     });
@@ -67,23 +67,23 @@ async fn a_launch_is_recorded_to_the_minute() {
 async fn decisions_carry_the_status_word() {
     let server = MockServer::start_async().await;
     let mocks = [
-        server.enrollment_request_approver(|when, then| {
+        on(&server).enrollment_request_approver(|when, then| {
             when.request_id("R-1").step_id("2").comments("Go ahead").cost_center("C-1");
             then.ok(&json!({"status": "waitlisted"}));
         }),
-        server.enrollment_request_denier(|when, then| {
+        on(&server).enrollment_request_denier(|when, then| {
             when.request_id("R-1").step_id("2");
             then.ok(&json!({"status": "invalid-approver"}));
         }),
-        server.withdrawal_request_approver(|when, then| {
+        on(&server).withdrawal_request_approver(|when, then| {
             when.request_id("T-1");
             then.ok(&json!({"status": "parked"}));
         }),
-        server.withdrawal_request_denier(|when, then| {
+        on(&server).withdrawal_request_denier(|when, then| {
             when.request_id("T-1");
             then.ok(&json!({}));
         }),
-        server.task_approver(|when, then| {
+        on(&server).task_approver(|when, then| {
             when.task_id("E-1");
             then.ok(&json!({"status": "ok"}));
         }),
@@ -106,26 +106,26 @@ async fn decisions_carry_the_status_word() {
         (Some(EnrollmentApprovalStatus::Ok), Some(true)),
     ];
     assert_eq!(decisions.map(|decision| (decision.status.clone(), decision.is_done())), expected);
-    mocks.iter().for_each(httpmock::Mock::assert);
+    mocks.iter().for_each(peoplefluent_lms::mocks::Mock::assert);
 }
 
 #[tokio::test]
 async fn members_and_supervisors_come_and_go() {
     let server = MockServer::start_async().await;
     let mocks = [
-        server.user_group_adder(|when, then| {
+        on(&server).user_group_adder(|when, then| {
             when.group_name("Safety & first aid").user_id("a.roe");
             then.ok("done");
         }),
-        server.user_group_remover(|when, then| {
+        on(&server).user_group_remover(|when, then| {
             when.group_name("Safety & first aid").target_assignment_id("A-7");
             then.ok("done");
         }),
-        server.supervised_groups_adder(|when, then| {
+        on(&server).supervised_groups_adder(|when, then| {
             when.group_name("Safety & first aid").target_assignment_code("X-1");
             then.ok("done");
         }),
-        server.supervised_groups_remover(|when, then| {
+        on(&server).supervised_groups_remover(|when, then| {
             when.group_name("Safety & first aid").user_id("b.doe");
             then.ok("done");
         }),
@@ -136,17 +136,17 @@ async fn members_and_supervisors_come_and_go() {
     group.remove(Member::Assignment("A-7".to_owned())).send().await.expect("removed");
     group.add_supervisor(Member::AssignmentCode("X-1".to_owned())).send().await.expect("added");
     group.remove_supervisor(Member::user("b.doe")).send().await.expect("removed");
-    mocks.iter().for_each(httpmock::Mock::assert);
+    mocks.iter().for_each(peoplefluent_lms::mocks::Mock::assert);
 }
 
 #[tokio::test]
 async fn one_member_who_fails_stops_nobody_else() {
     let server = MockServer::start_async().await;
-    let refused = server.user_group_adder(|when, then| {
+    let refused = on(&server).user_group_adder(|when, then| {
         when.user_id("p-3");
         then.error(404, "nobody");
     });
-    let added = server.user_group_adder(|when, then| {
+    let added = on(&server).user_group_adder(|when, then| {
         when.group_name("G");
         then.ok("done");
     });
@@ -163,17 +163,17 @@ async fn one_member_who_fails_stops_nobody_else() {
 async fn all_certificates_of_a_user_become_files_and_one_failure_loses_no_other() {
     let server = MockServer::start_async().await;
     let listing = r#"<certifications><certification awardId="A/1"/><certification awardId="B"/><certification awardId="C"/></certifications>"#;
-    server.certifications_awarded(|when, then| {
+    on(&server).certifications_awarded(|when, then| {
         when.on_behalf_of("a.roe");
         then.ok(listing);
     });
     for award in ["A/1", "C"] {
-        server.certificate(|when, then| {
+        on(&server).certificate(|when, then| {
             when.award_id(award).on_behalf_of("a.roe");
             then.ok_file("certificate.pdf", format!("%PDF-1.7 {award}"));
         });
     }
-    server.certificate(|when, then| {
+    on(&server).certificate(|when, then| {
         when.award_id("B");
         then.ok("<html>sign in</html>");
     });
@@ -192,7 +192,7 @@ async fn all_certificates_of_a_user_become_files_and_one_failure_loses_no_other(
 async fn a_listing_of_awards_without_ids_is_an_error_and_an_empty_one_is_not() {
     for (listing, is_empty) in [(r#"[]"#, true), (r#"[{"id": "A-1"}]"#, false)] {
         let server = MockServer::start_async().await;
-        server.certifications_awarded(|_, then| drop(then.ok(listing)));
+        on(&server).certifications_awarded(|_, then| drop(then.ok(listing)));
         let saved = client(&server).certificates().save_all(".", SaveOptions::new()).await;
         match saved {
             Ok(files) => assert!(is_empty && files.is_empty()),
@@ -225,7 +225,7 @@ async fn answers_are_read_in_the_encoding_that_they_name() {
             when.path("/ekp/api/certificationsAwarded");
             then.status(200).header("content-type", content_type).body(listing);
         });
-        server.certificate(|when, then| {
+        on(&server).certificate(|when, then| {
             when.award_id("A-1");
             then.ok("%PDF-1.7");
         });
@@ -241,7 +241,7 @@ async fn answers_are_read_in_the_encoding_that_they_name() {
         assert!(matches!(files.as_slice(), [file] if file.result.is_ok()), "{content_type}");
     }
     let server = MockServer::start_async().await;
-    server.certifications_awarded(|_, then| drop(then.ok(b"SENTINEL \xfc")));
+    on(&server).certifications_awarded(|_, then| drop(then.ok(b"SENTINEL \xfc")));
     let answer = client(&server).certificates().awarded().send().await.expect("an answer");
     let mislabelled = MockServer::start_async().await;
     mislabelled.mock(|when, then| {
@@ -253,7 +253,7 @@ async fn answers_are_read_in_the_encoding_that_they_name() {
     let json = client(&mislabelled).certificates().awarded().send().await.expect("an answer");
     assert_eq!(json.json::<serde_json::Value>().expect("JSON")["title"], "für", "JSON is UTF-8 whatever is said of it");
     let cut = MockServer::start_async().await;
-    cut.certifications_awarded(|_, then| drop(then.ok("<awards>\n<award>SENTINEL")));
+    on(&cut).certifications_awarded(|_, then| drop(then.ok("<awards>\n<award>SENTINEL")));
     let cut = client(&cut).certificates().awarded().send().await.expect("an answer").xml().expect_err("cut off");
     assert!(cut.to_string().contains("the response cannot be read as XML: the document is cut off"), "{cut}");
     assert!(cut.operation() == Some("certificationsAwarded") && !cut.to_string().contains("SENTINEL"), "{cut}");
@@ -266,16 +266,16 @@ async fn answers_are_read_in_the_encoding_that_they_name() {
 async fn the_history_of_a_team_is_asked_for_with_two_credentials_and_one_failure_loses_no_other() {
     const KEY: &str = "Basic c3lzdGVtOnRoZSBrZXk=";
     let server = MockServer::start_async().await;
-    server.direct_reports(|when, then| {
+    on(&server).direct_reports(|when, then| {
         when.on_behalf_of("m.boss").and(|when| when.header("authorization", "Basic bS5zYW1wbGU6cGFzc3dvcmQ="));
         then.ok(&json!({"users": [{"id": "a.roe"}, {"id": "b.doe"}, {"id": "c.poe"}]}));
     });
-    server.training_history_xml(|when, then| {
+    on(&server).training_history_xml(|when, then| {
         when.user_id("b.doe");
         then.error(403, "not visible");
     });
     let histories = ["a.roe", "c.poe"].map(|user| {
-        server.training_history_xml(|when, then| {
+        on(&server).training_history_xml(|when, then| {
             when.user_id(user).last_updated_start("2009-11-13T20:00Z").and(|when| when.header("authorization", KEY));
             then.ok(format!("<trainingHistory user='{user}'/>"));
         })
@@ -289,13 +289,13 @@ async fn the_history_of_a_team_is_asked_for_with_two_credentials_and_one_failure
     assert_eq!(people.iter().map(|person| person.result.is_ok()).collect::<Vec<_>>(), [true, false, true]);
     let document = people[2].result.as_ref().expect("a history");
     assert_eq!(document.root().attribute("user"), Some("c.poe"));
-    histories.iter().for_each(httpmock::Mock::assert);
+    histories.iter().for_each(peoplefluent_lms::mocks::Mock::assert);
 }
 
 #[tokio::test]
 async fn nobody_is_asked_for_by_a_blank_id_which_would_mean_the_whole_site() {
     let server = MockServer::start_async().await;
-    let any = server.training_history_xml(|_, then| drop(then.ok("<trainingHistory/>")));
+    let any = on(&server).training_history_xml(|_, then| drop(then.ok("<trainingHistory/>")));
     let client = client(&server);
     let people: Vec<_> = client.team().training_history_of(vec![" ".to_owned()], DateTime::UNIX_EPOCH).collect().await;
     let error = people[0].result.as_ref().expect_err("refused");

@@ -1,7 +1,7 @@
 //! Answers in every representation: JSON into types of the caller's, feeds, files, and pages that are none of these.
 use httpmock::MockServer;
 use peoplefluent_lms::feeds::FeedResponse as _;
-use peoplefluent_lms::mocks::MockServerExt as _;
+use peoplefluent_lms::mocks::on;
 use peoplefluent_lms::{Client, ErrorKind, SaveOptions};
 use serde_json::json;
 
@@ -17,15 +17,15 @@ struct Record {
 #[tokio::test]
 async fn json_decodes_into_a_type_of_the_callers_and_a_misfit_says_where_and_not_what() {
     let server = MockServer::start_async().await;
-    server.record(|when, then| {
+    on(&server).record(|when, then| {
         when.id("R-1").representation("json");
         then.ok(&json!({"score": 91, "more": []}));
     });
-    server.record(|when, then| {
+    on(&server).record(|when, then| {
         when.id("R-2");
         then.ok(&json!({"score": "S3NTINEL"}));
     });
-    server.record(|_, then| drop(then.and(|then| then.status(200))));
+    on(&server).record(|_, then| drop(then.and(|then| then.status(200))));
     let client = client(&server);
     let record = |id: &str| client.api().record().id(id).send_json_as::<Record>();
     assert_eq!(*record("R-1").await.expect("a record").get(), Record { score: 91 });
@@ -48,12 +48,12 @@ const RSS: &str = r#"<rss version="2.0"><channel><title>News</title><link>https:
 #[tokio::test]
 async fn every_function_that_gives_feeds_decodes_them() {
     let server = MockServer::start_async().await;
-    server.public_news(|when, then| drop((when.representation("atom"), then.ok_atom(ATOM))));
-    server.public_news(|when, then| drop((when.representation("rssfull"), then.ok_rssfull(RSS))));
-    server.user_news(|when, then| drop((when.representation("rssteasers"), then.ok_rssteasers(RSS))));
-    server.modules(|when, then| drop((when.representation("rss"), then.ok_rss(RSS))));
-    server.latest_forum_posts(|when, then| drop((when.representation("atom"), then.ok_atom(ATOM))));
-    server.article(|when, then| {
+    on(&server).public_news(|when, then| drop((when.representation("atom"), then.ok_atom(ATOM))));
+    on(&server).public_news(|when, then| drop((when.representation("rssfull"), then.ok_rssfull(RSS))));
+    on(&server).user_news(|when, then| drop((when.representation("rssteasers"), then.ok_rssteasers(RSS))));
+    on(&server).modules(|when, then| drop((when.representation("rss"), then.ok_rss(RSS))));
+    on(&server).latest_forum_posts(|when, then| drop((when.representation("atom"), then.ok_atom(ATOM))));
+    on(&server).article(|when, then| {
         when.id("N-1");
         then.ok(r#"<entry xmlns="http://www.w3.org/2005/Atom"><title>Opening</title><id>N-1</id></entry>"#);
     });
@@ -84,7 +84,7 @@ async fn what_is_no_feed_is_an_error_that_names_the_function_and_shows_nothing()
         ("<html>S3NTINEL</html>", 1000, ErrorKind::UnexpectedMediaType, "received an HTML page"),
     ] {
         let server = MockServer::start_async().await;
-        server.public_news(|_, then| drop(then.ok_atom(body)));
+        on(&server).public_news(|_, then| drop(then.ok_atom(body)));
         let answer = client(&server).api().public_news().send_atom().await.expect("a head");
         let error = answer.into_feed_within(limit).await.expect_err("no feed");
         assert_eq!((error.kind(), error.operation()), (kind, Some("publicNews")), "{error}");
@@ -97,7 +97,7 @@ async fn what_is_no_feed_is_an_error_that_names_the_function_and_shows_nothing()
 async fn a_feed_is_not_one_entry() {
     let server = MockServer::start_async().await;
     let two = ATOM.replace("</feed>", "<entry><id>N-2</id></entry></feed>");
-    server.article(|_, then| drop(then.ok(&two)));
+    on(&server).article(|_, then| drop(then.ok(&two)));
     let answer = client(&server).api().article().id("N-1").send().await.expect("a head");
     assert_eq!(answer.into_entry().await.expect_err("two").kind(), ErrorKind::Decode);
 }
@@ -105,10 +105,10 @@ async fn a_feed_is_not_one_entry() {
 #[tokio::test]
 async fn certificates_packages_reports_and_resources_are_saved_as_files() {
     let server = MockServer::start_async().await;
-    server.certificate(|_, then| drop(then.ok_file("Zertifikat für A.pdf", b"%PDF-1.7")));
-    server.content_package(|_, then| drop(then.ok_file("course.zip", b"PK\x03\x04")));
-    server.batch_report(|_, then| drop(then.ok_file("../report.csv", b"id,name\n")));
-    server.resource(|_, then| drop(then.ok(b"\xff\xfe")));
+    on(&server).certificate(|_, then| drop(then.ok_file("Zertifikat für A.pdf", b"%PDF-1.7")));
+    on(&server).content_package(|_, then| drop(then.ok_file("course.zip", b"PK\x03\x04")));
+    on(&server).batch_report(|_, then| drop(then.ok_file("../report.csv", b"id,name\n")));
+    on(&server).resource(|_, then| drop(then.ok(b"\xff\xfe")));
     let directory = tempfile::tempdir().expect("a directory");
     let client = client(&server);
     let api = client.api();
@@ -160,7 +160,7 @@ async fn an_archive_may_be_called_what_it_is_and_any_file_mere_bytes() {
 async fn xhtml_in_place_of_records_is_a_page() {
     let server = MockServer::start_async().await;
     let page = "<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"x\">\n<html/>";
-    server.records(|_, then| drop(then.ok(page)));
+    on(&server).records(|_, then| drop(then.ok(page)));
     let answer = client(&server).api().records().send().await.expect("a head");
     let error = answer.into_inner().text().await.expect_err("a page");
     assert!(error.to_string().contains("received an HTML page (a login or error page?) instead of data"), "{error}");

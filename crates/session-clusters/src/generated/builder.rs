@@ -6,9 +6,7 @@
 
 use rosterkit_core::{CallOptions, Error, Request, Response};
 use rosterkit_core::paging::{Items, NumberedPage, Pager};
-
-use super::operations;
-use super::types;
+use super::{operations, types};
 
 /// Builder for [`Client::batch_deactivate_users`](super::Client::batch_deactivate_users).
 #[must_use = "a builder does nothing until it is sent"]
@@ -35,23 +33,30 @@ impl BatchDeactivateUsers {
     }
 
     /// Sets the body, sent as `application/json` (required). The users to deactivate.
-    pub fn body(mut self, value: impl TryInto<types::BatchDeactivateUsersRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::BatchDeactivateUsersRequest>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /users/deactivate`. The answer is JSON.
+    /// Sends `POST /users/deactivate`. The response is JSON.
     ///
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
-    pub async fn send(self) -> Result<Response<types::BatchDeactivateUsersEnvelope>, Error> {
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::BatchDeactivateUsersEnvelope>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -59,7 +64,15 @@ impl BatchDeactivateUsers {
 
     fn request(self) -> Request {
         Request::new(&operations::BATCH_DEACTIVATE_USERS)
-            .set("body", self.body, |request, value| request.check_items("users", value.users.len(), Some(1), Some(200)).json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .check_items("users", value.users.len(), Some(1), Some(200))
+                        .json(&value)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -90,17 +103,19 @@ impl BatchUpsertUsers {
 
     /// Sets the body, sent as `application/json` (required). The users to create or to update.
     pub fn body(mut self, value: impl TryInto<types::BatchUpsertUsersRequest>) -> Self {
-        self.body = value.try_into().map_err(|_| "is invalid: expected an object".to_owned());
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `POST /users/batch`. The answer is JSON.
+    /// Sends `POST /users/batch`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -113,7 +128,15 @@ impl BatchUpsertUsers {
 
     fn request(self) -> Request {
         Request::new(&operations::BATCH_UPSERT_USERS)
-            .set("body", self.body, |request, value| request.check_items("users", value.users.len(), Some(1), Some(200)).json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .check_items("users", value.users.len(), Some(1), Some(200))
+                        .json(&value)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -146,23 +169,35 @@ impl GetClusters {
 
     /// Sets `from` (optional). Start of the window, inclusive: only clusters created at or after this moment. Without it the window has no start.
     pub fn from(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.from = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+        self.from = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `to` (optional). End of the window, exclusive: only clusters created before this moment. Must be later than `from` when both are given. Without it the window has no end.
     pub fn to(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.to = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+        self.to = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /clusters`. The answer is JSON.
+    /// Sends `GET /clusters`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -175,7 +210,11 @@ impl GetClusters {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_CLUSTERS)
-            .set_optional("from", self.from, |request, value| request.query("from", &value))
+            .set_optional(
+                "from",
+                self.from,
+                |request, value| request.query("from", &value),
+            )
             .set_optional("to", self.to, |request, value| request.query("to", &value))
             .call_options(self.call_options)
     }
@@ -209,23 +248,35 @@ impl GetCompletions {
 
     /// Sets `from` (optional). Start of the window, inclusive: only completions of sessions that took place at or after this moment. Without it the window has no start.
     pub fn from(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.from = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+        self.from = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
     /// Sets `to` (optional). End of the window, exclusive: only completions of sessions that took place before this moment. Must be later than `from` when both are given. Without it the window has no end.
     pub fn to(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
-        self.to = value.try_into().map(Some).map_err(|_| "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z".to_owned());
+        self.to = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected a date-time with an offset, such as 2024-04-04T00:00Z"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /completions`. The answer is JSON.
+    /// Sends `GET /completions`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -238,7 +289,11 @@ impl GetCompletions {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_COMPLETIONS)
-            .set_optional("from", self.from, |request, value| request.query("from", &value))
+            .set_optional(
+                "from",
+                self.from,
+                |request, value| request.query("from", &value),
+            )
             .set_optional("to", self.to, |request, value| request.query("to", &value))
             .call_options(self.call_options)
     }
@@ -276,7 +331,10 @@ impl GetUsers {
     ///
     /// At least 0.
     pub fn page(mut self, value: impl TryInto<i64>) -> Self {
-        self.page = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
@@ -286,17 +344,20 @@ impl GetUsers {
     ///
     /// From 1 to 200.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
-        self.page_size = value.try_into().map(Some).map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
         self
     }
 
-    /// Sets how this one call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
     }
 
-    /// Sends `GET /users`. The answer is JSON.
+    /// Sends `GET /users`. The response is JSON.
     ///
     /// # Errors
     ///
@@ -307,24 +368,37 @@ impl GetUsers {
         transport.send_json(request).await
     }
 
-    /// Pages through the listing: a stream of pages or of items, which can fetch ahead, be limited, and start again where
-    /// it stopped. What this builder says of pages is the first page's size; where to start is the pager's.
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::SessionUser> {
-        Pager::by_number(0, 
+        Pager::by_number(
+            0,
             move |page| {
                 let builder = self.clone().page(page);
-                async move { let answer = builder.send().await?.into_inner();
-                    if answer.data.is_none() {
-                        return Err(Error::decode(&operations::GET_USERS, "the answer has no `data`, which holds the page"));
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.data.is_none() {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USERS,
+                                "the response has no `data`, which holds the page",
+                            ),
+                        );
                     }
-                    Ok(answer)
-                 }
+                    Ok(response)
+                }
             },
-            |answer| {
-                let next = answer.data.as_ref().and_then(|value| value.next.clone());
-                let page_count = answer.data.as_ref().and_then(|value| value.total_pages);
-                let total = answer.data.as_ref().and_then(|value| value.total);
-                let items = answer.data.and_then(|value| value.items).unwrap_or_default();
+            |response| {
+                let next = response.data.as_ref().and_then(|value| value.next.clone());
+                let page_count = response
+                    .data
+                    .as_ref()
+                    .and_then(|value| value.total_pages);
+                let total = response.data.as_ref().and_then(|value| value.total);
+                let items = response
+                    .data
+                    .and_then(|value| value.items)
+                    .unwrap_or_default();
                 NumberedPage::new(items).next(next).page_count(page_count).total(total)
             },
         )
@@ -337,8 +411,24 @@ impl GetUsers {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS)
-            .set_optional("page", self.page, |request, value| request.check_range("page", value, Some(0), None).query("page", &value))
-            .set_optional("pageSize", self.page_size, |request, value| request.check_range("pageSize", value, Some(1), Some(200)).query("pageSize", &value))
+            .set_optional(
+                "page",
+                self.page,
+                |request, value| {
+                    request
+                        .check_range("page", value, Some(0), None)
+                        .query("page", &value)
+                },
+            )
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| {
+                    request
+                        .check_range("pageSize", value, Some(1), Some(200))
+                        .query("pageSize", &value)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -347,7 +437,6 @@ impl GetUsers {
 #[allow(deprecated)]
 mod tests {
     fn owned<T: Send + 'static>(_: T) {}
-
     #[test]
     fn builders_futures_and_streams_are_send_and_static() {
         let _: fn(crate::generated::Client) = |client| {

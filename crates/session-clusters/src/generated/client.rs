@@ -3,10 +3,9 @@
 //! The client: one method per operation.
 
 use rosterkit_core::Transport;
-
 use super::builder;
 
-/// Session clusters (Sparkwise Account API) 1.1.0: one method per operation, each answering a builder with a setter per parameter.
+/// Session clusters (Sparkwise Account API) 1.1.0: one method per operation. Each returns a builder with a setter per parameter.
 ///
 /// Reads the session clusters of an organization and the completions of their participants, and keeps the organization's users in step with another system. The published reference that this spec follows has lost its URL paths, its HTTP methods and the header that carries the API key: what stands here for them is inferred, is marked so, and can be corrected at run time by a client.
 #[derive(Clone, Debug)]
@@ -31,11 +30,12 @@ impl Client {
     ///
     /// Sends `POST /users/deactivate`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: session_clusters::Client, body: session_clusters::types::BatchDeactivateUsersRequest) -> Result<(), session_clusters::Error> {
-    /// let answer = client.api().batch_deactivate_users().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().batch_deactivate_users().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -49,11 +49,12 @@ impl Client {
     ///
     /// Sends `POST /users/batch`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: session_clusters::Client, body: session_clusters::types::BatchUpsertUsersRequest) -> Result<(), session_clusters::Error> {
-    /// let answer = client.api().batch_upsert_users().body(body).send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().batch_upsert_users().body(body).send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -67,11 +68,12 @@ impl Client {
     ///
     /// Sends `GET /clusters`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: session_clusters::Client) -> Result<(), session_clusters::Error> {
-    /// let answer = client.api().get_clusters().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_clusters().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -85,11 +87,12 @@ impl Client {
     ///
     /// Sends `GET /completions`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: session_clusters::Client) -> Result<(), session_clusters::Error> {
-    /// let answer = client.api().get_completions().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_completions().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -103,11 +106,12 @@ impl Client {
     ///
     /// Sends `GET /users`. Source: documented.
     ///
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: session_clusters::Client) -> Result<(), session_clusters::Error> {
-    /// let answer = client.api().get_users().send().await?;
-    /// println!("{}", answer.status());
+    /// let response = client.api().get_users().send().await?;
+    /// println!("{}", response.status());
     /// # Ok(())
     /// # }
     /// ```

@@ -2,298 +2,333 @@
 
 //! Typed mocks of every operation, for tests of code that uses the client.
 //!
-//! A `…When` matches by operation, whatever the base path of the client, and narrows by the parameters that are set on it;
-//! a `…Then` answers. What they do not offer is reached through `and`, which hands out httpmock's own `When` and `Then`.
+//! [`on`] is the entry: `session_clusters::mocks::on(&server)` has a method per operation, which takes a closure over a `…When` and a `…Then`. A `…When` matches the operation's requests, whatever the base path of the client, and only those with the parameters that are set on it. A `…Then` adds responses: several in a row are sent one after the other, and the last one repeats. `and` gives access to httpmock's own `When` and `Then`.
+//!
+//! The handle that a method returns has [`assert`](Mock::assert), whose message names the parameter that did not match, with the expected and the received value; and it has the methods of [`httpmock::Mock`].
 
-use httpmock::{Mock, MockServer, Then, When};
-use rosterkit_core::mocks;
+use std::fmt::Display;
 
-use super::operations;
-use super::types;
+pub use httpmock;
 
-/// Mocks the operations of the Session clusters (Sparkwise Account API) on an httpmock server.
-pub trait MockServerExt {
-    /// Mocks `POST /users/deactivate`: Deactivate many users at once.
-    fn batch_deactivate_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(BatchDeactivateUsersWhen, BatchDeactivateUsersThen);
-    /// Mocks `POST /users/batch`: Create or update many users at once.
-    fn batch_upsert_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(BatchUpsertUsersWhen, BatchUpsertUsersThen);
-    /// Mocks `GET /clusters`: List the session clusters of the organization.
-    fn get_clusters<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetClustersWhen, GetClustersThen);
-    /// Mocks `GET /completions`: List the completions of participants.
-    fn get_completions<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetCompletionsWhen, GetCompletionsThen);
-    /// Mocks `GET /users`: List the users of the organization.
-    fn get_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersWhen, GetUsersThen);
+use httpmock::MockServer;
+
+pub use rosterkit_core::mocks::Mock;
+
+use rosterkit_core::mocks::{Then, When};
+use super::{operations, types};
+
+/// The mocks of the Session clusters (Sparkwise Account API) on a server.
+pub fn on(server: &MockServer) -> Mocks<'_> {
+    Mocks { server }
 }
 
-impl MockServerExt for MockServer {
-    fn batch_deactivate_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(BatchDeactivateUsersWhen, BatchDeactivateUsersThen),
-    {
-        self.mock(|when, then| expect(BatchDeactivateUsersWhen::new(when), BatchDeactivateUsersThen::new(then)))
+/// One method per operation; made by [`on`].
+#[derive(Clone, Copy)]
+pub struct Mocks<'a> {
+    server: &'a MockServer,
+}
+impl<'a> Mocks<'a> {
+    /// Mocks `POST /users/deactivate`: Deactivate many users at once.
+    pub fn batch_deactivate_users(
+        &self,
+        define: impl FnOnce(BatchDeactivateUsersWhen, BatchDeactivateUsersThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::BATCH_DEACTIVATE_USERS,
+            &[],
+            |when, then| define(
+                BatchDeactivateUsersWhen(when),
+                BatchDeactivateUsersThen(then),
+            ),
+        )
     }
-    fn batch_upsert_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(BatchUpsertUsersWhen, BatchUpsertUsersThen),
-    {
-        self.mock(|when, then| expect(BatchUpsertUsersWhen::new(when), BatchUpsertUsersThen::new(then)))
+
+    /// Mocks `POST /users/batch`: Create or update many users at once.
+    pub fn batch_upsert_users(
+        &self,
+        define: impl FnOnce(BatchUpsertUsersWhen, BatchUpsertUsersThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::BATCH_UPSERT_USERS,
+            &[],
+            |when, then| define(BatchUpsertUsersWhen(when), BatchUpsertUsersThen(then)),
+        )
     }
-    fn get_clusters<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetClustersWhen, GetClustersThen),
-    {
-        self.mock(|when, then| expect(GetClustersWhen::new(when), GetClustersThen::new(then)))
+
+    /// Mocks `GET /clusters`: List the session clusters of the organization.
+    pub fn get_clusters(
+        &self,
+        define: impl FnOnce(GetClustersWhen, GetClustersThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_CLUSTERS,
+            &[],
+            |when, then| define(GetClustersWhen(when), GetClustersThen(then)),
+        )
     }
-    fn get_completions<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetCompletionsWhen, GetCompletionsThen),
-    {
-        self.mock(|when, then| expect(GetCompletionsWhen::new(when), GetCompletionsThen::new(then)))
+
+    /// Mocks `GET /completions`: List the completions of participants.
+    pub fn get_completions(
+        &self,
+        define: impl FnOnce(GetCompletionsWhen, GetCompletionsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_COMPLETIONS,
+            &[],
+            |when, then| define(GetCompletionsWhen(when), GetCompletionsThen(then)),
+        )
     }
-    fn get_users<F>(&self, expect: F) -> Mock<'_>
-    where
-        F: FnOnce(GetUsersWhen, GetUsersThen),
-    {
-        self.mock(|when, then| expect(GetUsersWhen::new(when), GetUsersThen::new(then)))
+
+    /// Mocks `GET /users`: List the users of the organization.
+    pub fn get_users(
+        &self,
+        define: impl FnOnce(GetUsersWhen, GetUsersThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS,
+            &[],
+            |when, then| define(GetUsersWhen(when), GetUsersThen(then)),
+        )
+    }
+}
+
+impl std::fmt::Debug for Mocks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mocks").finish_non_exhaustive()
     }
 }
 
 /// Matches requests of [`Client::batch_deactivate_users`](super::Client::batch_deactivate_users).
 pub struct BatchDeactivateUsersWhen(When);
-
 impl BatchDeactivateUsersWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::BATCH_DEACTIVATE_USERS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::BatchDeactivateUsersRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::batch_deactivate_users`](super::Client::batch_deactivate_users).
+/// Responds to requests of [`Client::batch_deactivate_users`](super::Client::batch_deactivate_users).
 pub struct BatchDeactivateUsersThen(Then);
-
 impl BatchDeactivateUsersThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::BatchDeactivateUsersEnvelope) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::BatchDeactivateUsersEnvelope) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorEnvelope) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::batch_upsert_users`](super::Client::batch_upsert_users).
 pub struct BatchUpsertUsersWhen(When);
-
 impl BatchUpsertUsersWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::BATCH_UPSERT_USERS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when the body is this, compared as JSON.
     pub fn body(self, body: &types::BatchUpsertUsersRequest) -> Self {
-        Self(mocks::json(self.0, body))
+        Self(self.0.json(body))
     }
 }
 
-/// Answers requests of [`Client::batch_upsert_users`](super::Client::batch_upsert_users).
+/// Responds to requests of [`Client::batch_upsert_users`](super::Client::batch_upsert_users).
 pub struct BatchUpsertUsersThen(Then);
-
 impl BatchUpsertUsersThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::BatchUpsertUsersEnvelope) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::BatchUpsertUsersEnvelope) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorEnvelope) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_clusters`](super::Client::get_clusters).
 pub struct GetClustersWhen(When);
-
 impl GetClustersWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_CLUSTERS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `from` has this value.
-    pub fn from(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "from", value))
+    pub fn from(self, value: impl Display) -> Self {
+        Self(self.0.query("from", [value]))
     }
 
     /// Matches when `to` has this value.
-    pub fn to(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "to", value))
+    pub fn to(self, value: impl Display) -> Self {
+        Self(self.0.query("to", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_clusters`](super::Client::get_clusters).
+/// Responds to requests of [`Client::get_clusters`](super::Client::get_clusters).
 pub struct GetClustersThen(Then);
-
 impl GetClustersThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::ClustersEnvelope) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::ClustersEnvelope) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorEnvelope) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_completions`](super::Client::get_completions).
 pub struct GetCompletionsWhen(When);
-
 impl GetCompletionsWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_COMPLETIONS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `from` has this value.
-    pub fn from(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "from", value))
+    pub fn from(self, value: impl Display) -> Self {
+        Self(self.0.query("from", [value]))
     }
 
     /// Matches when `to` has this value.
-    pub fn to(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "to", value))
+    pub fn to(self, value: impl Display) -> Self {
+        Self(self.0.query("to", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_completions`](super::Client::get_completions).
+/// Responds to requests of [`Client::get_completions`](super::Client::get_completions).
 pub struct GetCompletionsThen(Then);
-
 impl GetCompletionsThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &Vec<types::Completion>) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<types::Completion>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorEnvelope) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }
 
 /// Matches requests of [`Client::get_users`](super::Client::get_users).
 pub struct GetUsersWhen(When);
-
 impl GetUsersWhen {
-    fn new(when: When) -> Self {
-        Self(mocks::operation(when, &operations::GET_USERS, &[]))
-    }
-
-    /// Narrows with httpmock's own matchers.
-    pub fn and(self, narrow: impl FnOnce(When) -> When) -> Self {
-        Self(narrow(self.0))
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
     }
 
     /// Matches when `page` has this value.
-    pub fn page(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "page", value))
+    pub fn page(self, value: impl Display) -> Self {
+        Self(self.0.query("page", [value]))
     }
 
     /// Matches when `pageSize` has this value.
-    pub fn page_size(self, value: impl std::fmt::Display) -> Self {
-        Self(mocks::query(self.0, "pageSize", value))
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
     }
 }
 
-/// Answers requests of [`Client::get_users`](super::Client::get_users).
+/// Responds to requests of [`Client::get_users`](super::Client::get_users).
 pub struct GetUsersThen(Then);
-
 impl GetUsersThen {
-    fn new(then: Then) -> Self {
-        Self(then)
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
     }
 
-    /// Answers with httpmock's own means.
-    pub fn and(self, answer: impl FnOnce(Then) -> Then) -> Self {
-        Self(answer(self.0))
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
     }
 
-    /// Answers 200 with this as JSON.
-    pub fn ok(self, answer: &types::UsersEnvelope) -> Self {
-        Self(mocks::answer_json(self.0, 200, answer))
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
-    /// Answers an error status with the documented error body.
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersEnvelope) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
     pub fn error(self, status: u16, error: &types::ErrorEnvelope) -> Self {
-        Self(mocks::answer_json(self.0, status, error))
+        Self(self.0.json(status, error))
     }
 }

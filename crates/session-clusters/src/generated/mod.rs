@@ -17,5 +17,4 @@ pub mod operations;
 #[cfg(feature = "service")]
 pub mod schemas;
 pub mod types;
-
 pub use client::Client;

@@ -15,22 +15,125 @@ static BODIES: &[(&str, &Schema)] = &[
     ("batchUpsertUsers", &BATCH_UPSERT_USERS_REQUEST),
 ];
 
-static BATCH_DEACTIVATE_USERS_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "users", required: true, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_REF, min_items: Some(1), max_items: Some(200) } } },
-], open: false } };
+static BATCH_DEACTIVATE_USERS_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "users",
+                required: true,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_REF,
+                        min_items: Some(1),
+                        max_items: Some(200),
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
 
-static BATCH_UPSERT_USERS_REQUEST: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "users", required: true, schema: &Schema { nullable: false, kind: SchemaKind::Array { items: &USER_TEMPLATE, min_items: Some(1), max_items: Some(200) } } },
-], open: false } };
+static BATCH_UPSERT_USERS_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "users",
+                required: true,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USER_TEMPLATE,
+                        min_items: Some(1),
+                        max_items: Some(200),
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
 
-static USER_REF: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "id", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "remoteId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: true } };
+static USER_REF: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "remoteId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: true,
+    },
+};
 
-static USER_TEMPLATE: Schema = Schema { nullable: false, kind: SchemaKind::Object { properties: &[
-    Property { name: "active", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Boolean } },
-    Property { name: "firstName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "lastName", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-    Property { name: "remoteId", required: false, schema: &Schema { nullable: false, kind: SchemaKind::Text { values: &[], max_length: None } } },
-], open: true } };
+static USER_TEMPLATE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "active",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "firstName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "lastName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "remoteId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: true,
+    },
+};

@@ -2,7 +2,7 @@
 
 //! The data types: objects as structs, enumerations as open enums.
 //!
-//! Every field that an answer may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
+//! A field that a response may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
 //! `Patch` fields of update bodies tell absent, `null` and a value apart.
 
 #![allow(clippy::derive_partial_eq_without_eq, clippy::large_enum_variant)]
@@ -20,12 +20,14 @@ pub struct BatchDeactivateUsersEnvelope {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub success: Option<bool>,
 }
+
 /// Body of a deactivation. That it holds 1 to 200 user references is documented; the name of the property that holds them is inferred from the upsert body.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct BatchDeactivateUsersRequest {
     /// The users to deactivate.
     pub users: Vec<UserRef>,
 }
+
 /// Answer to a batch upsert.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct BatchUpsertUsersEnvelope {
@@ -39,12 +41,14 @@ pub struct BatchUpsertUsersEnvelope {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub success: Option<bool>,
 }
+
 /// Body of a batch upsert.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct BatchUpsertUsersRequest {
     /// The users to create or to update.
     pub users: Vec<UserTemplate>,
 }
+
 /// Outcome of a batch upsert, user by user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct BatchUpsertUsersResult {
@@ -55,6 +59,7 @@ pub struct BatchUpsertUsersResult {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub success: Option<Vec<SessionUser>>,
 }
+
 /// All session clusters that match a request.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ClusterList {
@@ -69,6 +74,7 @@ pub struct ClusterList {
     )]
     pub total: Option<i64>,
 }
+
 /// Answer to a request for session clusters.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ClustersEnvelope {
@@ -82,6 +88,7 @@ pub struct ClustersEnvelope {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub success: Option<bool>,
 }
+
 /// What one participant did in one session.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Completion {
@@ -193,6 +200,7 @@ pub struct Completion {
     )]
     pub total_steps: Option<i64>,
 }
+
 /// Why a request was refused.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ErrorDetail {
@@ -203,6 +211,7 @@ pub struct ErrorDetail {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub metadata: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
+
 /// Answer to a request that failed. It may come with any status, 200 included.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ErrorEnvelope {
@@ -216,6 +225,7 @@ pub struct ErrorEnvelope {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub success: Option<bool>,
 }
+
 /// A user of a batch that was not written, with the reason.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct FailedUser {
@@ -226,6 +236,7 @@ pub struct FailedUser {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<Box<SessionUser>>,
 }
+
 /// A group of live sessions on one module.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SessionCluster {
@@ -272,6 +283,7 @@ pub struct SessionCluster {
     )]
     pub module_thumbnail_url: Option<String>,
 }
+
 /// A user of the organization. Further fields are kept, so that a user who failed can be sent again as echoed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SessionUser {
@@ -297,6 +309,7 @@ pub struct SessionUser {
     #[serde(default, flatten)]
     pub additional_properties: ::std::collections::BTreeMap<String, ::serde_json::Value>,
 }
+
 /// One page of users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserPage {
@@ -341,6 +354,7 @@ pub struct UserPage {
     )]
     pub total_pages: Option<i64>,
 }
+
 /// Names one user, by either of two ids. The documents give this schema its name and nothing more: both fields are inferred, and further ones are allowed, so that a service with other fields can be served.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRef {
@@ -354,6 +368,7 @@ pub struct UserRef {
     #[serde(default, flatten)]
     pub additional_properties: ::std::collections::BTreeMap<String, ::serde_json::Value>,
 }
+
 /// A user to create or to update. The documented fields are probably not all, since the service can check a user's domain and none of them holds one: further fields are allowed and sent as they are.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserTemplate {
@@ -376,6 +391,7 @@ pub struct UserTemplate {
     #[serde(default, flatten)]
     pub additional_properties: ::std::collections::BTreeMap<String, ::serde_json::Value>,
 }
+
 /// Answer to a request for users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UsersEnvelope {

@@ -9,7 +9,7 @@ use rosterkit_core::Backoff;
 use rosterkit_sandbox::{Sandbox, UNTRUSTED};
 use serde_json::{Value, json};
 use session_clusters::batch::{Outcome, Outcomes};
-use session_clusters::mocks::MockServerExt as _;
+use session_clusters::mocks::on;
 use session_clusters::types::{UserRef, UserTemplate};
 use session_clusters::{CallOptions, Client, Error, ErrorKind, RetryPolicy};
 
@@ -203,11 +203,11 @@ async fn a_refusal_with_a_status_that_says_so_rejects_unless_an_attempt_before_m
 #[tokio::test]
 async fn users_of_a_failed_request_are_unknown() -> TestResult {
     let server = MockServer::start_async().await;
-    server.batch_upsert_users(|when, then| {
+    on(&server).batch_upsert_users(|when, then| {
         when.body(&session_clusters::types::BatchUpsertUsersRequest { users: vec![template("b")] });
         then.and(|then| then.status(503));
     });
-    server.batch_upsert_users(|_, then| {
+    on(&server).batch_upsert_users(|_, then| {
         then.and(|then| {
             then.status(200).json_body(json!({ "success": true, "data": { "success": [{ "remoteId": "a" }] } }))
         });
@@ -260,7 +260,7 @@ async fn an_answer_to_a_deactivation_is_read_as_far_as_it_says_something() -> Te
         assert_eq!(found, expected, "{answer}");
     }
     let server = MockServer::start_async().await;
-    server.batch_deactivate_users(|_, then| {
+    on(&server).batch_deactivate_users(|_, then| {
         then.and(|then| then.status(204));
     });
     let found = fates(client(&server)?.deactivate_users(users()).ordered()).await;
@@ -295,7 +295,7 @@ async fn what_is_inferred_can_be_corrected_on_the_builder() -> TestResult {
 async fn a_batch_sends_what_the_generated_call_sends() -> TestResult {
     let server = MockServer::start_async().await;
     let body = session_clusters::types::BatchDeactivateUsersRequest { users: vec![UserRef::by_id("1")] };
-    let mock = server.batch_deactivate_users(|when, then| {
+    let mock = on(&server).batch_deactivate_users(|when, then| {
         when.body(&body).and(|when| when.header("accept", "application/json").header("x-api-key", "key"));
         then.and(|then| then.status(200).json_body(json!({ "success": true })));
     });

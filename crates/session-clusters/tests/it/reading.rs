@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use httpmock::MockServer;
 use serde_json::json;
-use session_clusters::mocks::MockServerExt as _;
+use session_clusters::mocks::on;
 use session_clusters::paging::Position;
 use session_clusters::types::{Completion, SessionUser};
 use session_clusters::{Client, Error, ErrorKind, Timestamp};
@@ -32,7 +32,7 @@ async fn ids(mut items: session_clusters::paging::Items<'_, Completion>) -> (Vec
 #[tokio::test]
 async fn clusters_come_out_of_their_envelope() -> TestResult {
     let server = MockServer::start_async().await;
-    let mock = server.get_clusters(|when, then| {
+    let mock = on(&server).get_clusters(|when, then| {
         when.from("2024-01-01T00:00Z").to("2024-02-01T00:00Z");
         then.and(|then| {
             then.status(200)
@@ -90,7 +90,7 @@ async fn an_array_in_place_of_the_completions_is_no_refusal() -> TestResult {
         (json!({ "error": { "message": "no" } }), ErrorKind::Refused),
     ] {
         let server = MockServer::start_async().await;
-        server.get_completions(|_, then| {
+        on(&server).get_completions(|_, then| {
             then.and(|then| then.status(200).json_body(body.clone()));
         });
         let (_, error) = ids(client(&server)?.completions().items()).await;
@@ -131,7 +131,7 @@ async fn a_window_is_checked_before_anything_is_sent() -> TestResult {
 #[tokio::test]
 async fn a_window_goes_out_as_it_was_given() -> TestResult {
     let server = MockServer::start_async().await;
-    let mock = server.get_completions(|when, then| {
+    let mock = on(&server).get_completions(|when, then| {
         when.from("2024-01-01T00:00:00.000+01:00");
         then.ok(&vec![completion(Some("a")), completion(Some("a"))]);
     });
@@ -143,7 +143,7 @@ async fn a_window_goes_out_as_it_was_given() -> TestResult {
 }
 
 /// Four hours in intervals of one and a half: the second is empty, the third repeats an id of the first.
-async fn intervals(server: &MockServer) -> [httpmock::Mock<'_>; 3] {
+async fn intervals(server: &MockServer) -> [session_clusters::mocks::Mock<'_>; 3] {
     let borders = ["2024-01-01T00:00Z", "2024-01-01T01:30:00.000Z", "2024-01-01T03:00:00.000Z", "2024-01-01T04:00Z"];
     let answers = [
         vec![completion(Some("a")), completion(Some("b")), completion(None)],
@@ -151,7 +151,7 @@ async fn intervals(server: &MockServer) -> [httpmock::Mock<'_>; 3] {
         vec![completion(None), completion(Some("b")), completion(Some("c")), completion(Some("c"))],
     ];
     std::array::from_fn(|index| {
-        server.get_completions(|when, then| {
+        on(server).get_completions(|when, then| {
             when.from(borders[index]).to(borders[index + 1]);
             then.ok(&answers[index]);
         })
@@ -175,11 +175,11 @@ async fn a_long_window_is_split_into_intervals_and_each_completion_is_listed_onc
 #[tokio::test]
 async fn many_empty_intervals_do_not_end_a_window() -> TestResult {
     let server = MockServer::start_async().await;
-    server.get_completions(|when, then| {
+    on(&server).get_completions(|when, then| {
         when.from("2024-01-02T23:00:00.000Z");
         then.ok(&vec![completion(Some("last"))]);
     });
-    let empty = server.get_completions(|_, then| {
+    let empty = on(&server).get_completions(|_, then| {
         then.ok(&vec![]);
     });
     let client = client(&server)?;
@@ -192,7 +192,7 @@ async fn many_empty_intervals_do_not_end_a_window() -> TestResult {
 #[tokio::test]
 async fn intervals_resume_where_they_failed() -> TestResult {
     let server = MockServer::start_async().await;
-    let broken = server.get_completions(|when, then| {
+    let broken = on(&server).get_completions(|when, then| {
         when.from("2024-01-01T03:00:00.000Z");
         then.and(|then| then.status(404));
     });
@@ -239,7 +239,7 @@ async fn intervals_require_bounds_a_length_and_a_valid_start() -> TestResult {
 #[tokio::test]
 async fn intervals_longer_than_any_date_are_the_whole_window() -> TestResult {
     let server = MockServer::start_async().await;
-    let whole = server.get_completions(|when, then| {
+    let whole = on(&server).get_completions(|when, then| {
         when.from("2024-01-01T00:00Z").to("2024-01-01T04:00Z");
         then.ok(&vec![]);
     });
@@ -274,13 +274,13 @@ async fn users_come_page_by_page() -> TestResult {
 #[tokio::test]
 async fn a_refusal_in_the_middle_does_not_end_the_users() -> TestResult {
     let server = MockServer::start_async().await;
-    server.get_users(|when, then| {
+    on(&server).get_users(|when, then| {
         when.page(0);
         then.and(|then| {
             then.status(200).json_body(json!({ "success": true, "data": { "items": [{ "id": "a" }], "next": 1 } }))
         });
     });
-    server.get_users(|when, then| {
+    on(&server).get_users(|when, then| {
         when.page(1);
         then.and(|then| then.status(200).header("x-correlation-id", "c-1").json_body(refusal()));
     });

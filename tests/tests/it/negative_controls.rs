@@ -2,11 +2,11 @@
 //!
 //! Each test takes something right, makes sure that it passes, breaks one thing and looks for the complaint.
 
-use rosterkit_codegen::api::ApiOperation;
 use rosterkit_codegen::example::Variant;
+use rosterkit_codegen::model::ApiOperation;
 use rosterkit_core::dispatch::Arguments;
 use rosterkit_tests::{
-    BASE_PATH, Call, Choice, Expected, GenesysUsers, Lab, PeoplefluentLms, Plan, Recorded, SessionClusters, Subject,
+    BASE_PATH, Call, Choice, Expected, GenesysUsers, Harness, PeoplefluentLms, Plan, Recorded, SessionClusters, Target,
 };
 
 /// A mistake in a request: what it is, how it is made, and what must be said about it.
@@ -36,17 +36,17 @@ async fn mistakes_in_any_request_are_found() {
         ("another accept", |it| set(it, "accept", "*/*, text/html"), "`accept` is `*/*, text/html`"),
         ("another agent", |it| set(it, "user-agent", "curl"), "`user-agent` is"),
     ];
-    let lab = Lab::<GenesysUsers>::new().await;
+    let harness = Harness::<GenesysUsers>::new().await;
     for id in ["getUsers", "patchUser", "deleteUserRoutingskill"] {
-        let (expected, request) = passed(&lab, id).await;
+        let (expected, request) = passed(&harness, id).await;
         each_found(&expected, &request, mistakes);
     }
 }
 
 #[tokio::test]
 async fn mistakes_in_paths_and_queries_are_found() {
-    let lab = Lab::<GenesysUsers>::new().await;
-    let (expected, request) = passed(&lab, "getUsersDevelopmentActivities").await;
+    let harness = Harness::<GenesysUsers>::new().await;
+    let (expected, request) = passed(&harness, "getUsersDevelopmentActivities").await;
     each_found(
         &expected,
         &request,
@@ -70,7 +70,7 @@ async fn mistakes_in_paths_and_queries_are_found() {
         ],
     );
 
-    let (expected, request) = passed(&lab, "postUserInvite").await;
+    let (expected, request) = passed(&harness, "postUserInvite").await;
     let capital: Mistake =
         ("a value in another case", |it| edit_query(it, |pairs| pairs[0] = pairs[0].to_uppercase()), "`FORCE`");
     found(&expected, &request, &capital);
@@ -81,7 +81,7 @@ async fn mistakes_in_paths_and_queries_are_found() {
     );
     found(&expected, &request, &python);
 
-    let (expected, request) = passed(&lab, "deleteUserRoutingskill").await;
+    let (expected, request) = passed(&harness, "deleteUserRoutingskill").await;
     each_found(
         &expected,
         &request,
@@ -98,8 +98,8 @@ async fn mistakes_in_paths_and_queries_are_found() {
 
 #[tokio::test]
 async fn mistakes_in_json_bodies_are_found() {
-    let lab = Lab::<GenesysUsers>::new().await;
-    let (expected, request) = passed(&lab, "patchUserQueue").await;
+    let harness = Harness::<GenesysUsers>::new().await;
+    let (expected, request) = passed(&harness, "patchUserQueue").await;
     each_found(
         &expected,
         &request,
@@ -125,13 +125,13 @@ async fn mistakes_in_json_bodies_are_found() {
     );
 
     let plan = Plan { variant: Variant::Nulls, ..Plan::FULL };
-    let (expected, request) = passed_as(&lab, "patchUser", plan).await;
+    let (expected, request) = passed_as(&harness, "patchUser", plan).await;
     let omitted: Mistake =
         ("an omitted null", |it| edit_json(it, |body| drop(body.remove("title"))), "`/title` is missing");
     found(&expected, &request, &omitted);
 
     let plan = Plan { variant: Variant::UnknownEnum, ..Plan::FULL };
-    let (expected, request) = passed_as(&lab, "patchUser", plan).await;
+    let (expected, request) = passed_as(&harness, "patchUser", plan).await;
     let recognized: Mistake =
         ("a recognized value", |it| edit_json(it, |body| body["state"] = "active".into()), "`/state` is");
     found(&expected, &request, &recognized);
@@ -139,8 +139,8 @@ async fn mistakes_in_json_bodies_are_found() {
 
 #[tokio::test]
 async fn mistakes_in_forms_and_raw_bodies_are_found() {
-    let lab = Lab::<PeoplefluentLms>::new().await;
-    let (expected, request) = passed(&lab, "overallStatusChanger").await;
+    let harness = Harness::<PeoplefluentLms>::new().await;
+    let (expected, request) = passed(&harness, "overallStatusChanger").await;
     each_found(
         &expected,
         &request,
@@ -156,7 +156,7 @@ async fn mistakes_in_forms_and_raw_bodies_are_found() {
         ],
     );
 
-    let (expected, request) = passed(&lab, "externalTrainingCsv").await;
+    let (expected, request) = passed(&harness, "externalTrainingCsv").await;
     each_found(
         &expected,
         &request,
@@ -170,8 +170,8 @@ async fn mistakes_in_forms_and_raw_bodies_are_found() {
 
 #[tokio::test]
 async fn mistakes_in_parts_are_found() {
-    let lab = Lab::<PeoplefluentLms>::new().await;
-    let (expected, request) = passed(&lab, "contentPackageImporter").await;
+    let harness = Harness::<PeoplefluentLms>::new().await;
+    let (expected, request) = passed(&harness, "contentPackageImporter").await;
     each_found(
         &expected,
         &request,
@@ -196,8 +196,8 @@ async fn mistakes_in_parts_are_found() {
 
 #[tokio::test]
 async fn another_key_is_found() {
-    let lab = Lab::<SessionClusters>::new().await;
-    let (expected, request) = passed(&lab, "getClusters").await;
+    let harness = Harness::<SessionClusters>::new().await;
+    let (expected, request) = passed(&harness, "getClusters").await;
     each_found(
         &expected,
         &request,
@@ -211,31 +211,31 @@ async fn another_key_is_found() {
 
 #[tokio::test]
 async fn a_call_with_other_arguments_is_found() {
-    let lab = Lab::<SessionClusters>::new().await;
-    let operation = operation(&lab, "getUsers");
-    let call = Call { arguments: Arguments::new().param("page", 2), ..Call::new(&lab.api, &operation, Plan::FULL) };
-    let reply = lab.reply(&operation, Choice::First, Variant::Full);
-    let (_, problems) = lab.call(&operation, call, reply).await;
+    let harness = Harness::<SessionClusters>::new().await;
+    let operation = operation(&harness, "getUsers");
+    let call = Call { arguments: Arguments::new().param("page", 2), ..Call::new(&harness.api, &operation, Plan::FULL) };
+    let reply = harness.reply(&operation, Choice::First, Variant::Full);
+    let (_, problems) = harness.call(&operation, call, reply).await;
     assert!(problems.iter().any(|problem| problem.contains("`page` is [\"2\"]")), "{problems:?}");
     assert!(problems.iter().any(|problem| problem.contains("`pageSize` is missing")), "{problems:?}");
 }
 
-fn operation<S: Subject>(lab: &Lab<S>, id: &str) -> ApiOperation {
-    lab.operations().iter().find(|operation| operation.id == id).expect("an operation").clone()
+fn operation<S: Target>(harness: &Harness<S>, id: &str) -> ApiOperation {
+    harness.operations().iter().find(|operation| operation.id == id).expect("an operation").clone()
 }
 
 /// What a full call of an operation must send, and the request that did.
-async fn passed<S: Subject>(lab: &Lab<S>, id: &str) -> (Expected, Recorded) {
-    passed_as(lab, id, Plan::FULL).await
+async fn passed<S: Target>(harness: &Harness<S>, id: &str) -> (Expected, Recorded) {
+    passed_as(harness, id, Plan::FULL).await
 }
 
-async fn passed_as<S: Subject>(lab: &Lab<S>, id: &str, plan: Plan<'_>) -> (Expected, Recorded) {
-    let operation = operation(lab, id);
-    let mut expected = Call::new(&lab.api, &operation, plan).expected;
-    expected.authorization = lab.authorization(&operation).expect("a credential");
-    let call = Call::new(&lab.api, &operation, plan);
-    let reply = lab.reply(&operation, Choice::First, Variant::Minimal);
-    let (outcome, problems) = lab.call(&operation, call, reply).await;
+async fn passed_as<S: Target>(harness: &Harness<S>, id: &str, plan: Plan<'_>) -> (Expected, Recorded) {
+    let operation = operation(harness, id);
+    let mut expected = Call::new(&harness.api, &operation, plan).expected;
+    expected.authorization = harness.authorization(&operation).expect("a credential");
+    let call = Call::new(&harness.api, &operation, plan);
+    let reply = harness.reply(&operation, Choice::First, Variant::Minimal);
+    let (outcome, problems) = harness.call(&operation, call, reply).await;
     assert!(problems.is_empty() && outcome.result.is_ok(), "{id}: {problems:?} {:?}", outcome.result);
     (expected, outcome.requests.into_iter().next().expect("a request"))
 }

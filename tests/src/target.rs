@@ -10,7 +10,7 @@ use rosterkit_core::{Credential, Error, HeaderName, Transport};
 use serde_json::Value;
 
 /// A generated client.
-pub trait Subject: Send + Sync {
+pub trait Target: Send + Sync {
     /// The API, by the name of its spec.
     const API: &'static str;
 
@@ -61,14 +61,14 @@ impl Proof {
     }
 }
 
-/// Implements [`Subject`] with a generated client; the type is the one of its documented error body, if there is one.
-macro_rules! subject {
+/// Implements [`Target`] with a generated client; the type is the one of its documented error body, if there is one.
+macro_rules! target {
     ($(#[$docs:meta])* $name:ident, $krate:ident, $api:literal, [$($error:ty)?], $proofs:expr) => {
         $(#[$docs])*
         #[derive(Debug)]
         pub struct $name($krate::generated::Client);
 
-        impl Subject for $name {
+        impl Target for $name {
             const API: &'static str = $api;
 
             fn new(transport: Transport) -> Self {
@@ -100,7 +100,7 @@ macro_rules! subject {
     };
 }
 
-subject!(
+target!(
     /// Genesys Cloud users.
     GenesysUsers,
     genesys_users,
@@ -109,7 +109,7 @@ subject!(
     [Proof::bearer("oauth", "a-Genesys.token~0")]
 );
 
-subject!(
+target!(
     /// The LMS.
     PeoplefluentLms,
     peoplefluent_lms,
@@ -122,7 +122,7 @@ subject!(
     ]
 );
 
-subject!(
+target!(
     /// Session clusters.
     SessionClusters,
     session_clusters,

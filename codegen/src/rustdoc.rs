@@ -1,7 +1,7 @@
 //! Spec descriptions as rustdoc: nothing that rustdoc would read as a link, a tag or a list by accident.
 
 /// Escapes a description for rustdoc. Text in backticks stays as it is.
-pub fn rustdoc(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, part) in text.trim().split('`').enumerate() {
         if index > 0 {
@@ -22,20 +22,12 @@ pub fn rustdoc(text: &str) -> String {
     lines.join("\n")
 }
 
-/// The first sentence, for one-line summaries.
-pub fn first_sentence(text: &str) -> &str {
-    let text = text.trim();
-    text.find(". ").or_else(|| text.find(".\n")).map_or(text, |end| &text[..=end])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_text_outside_backticks_is_escaped() {
-        assert_eq!(rustdoc("A <b> [x] `a<b>[c]` *y*"), "A \\<b\\> \\[x\\] `a<b>[c]` \\*y\\*");
-        assert_eq!(first_sentence("One. Two."), "One.");
-        assert_eq!(first_sentence("One."), "One.");
+        assert_eq!(escape("A <b> [x] `a<b>[c]` *y*"), "A \\<b\\> \\[x\\] `a<b>[c]` \\*y\\*");
     }
 }

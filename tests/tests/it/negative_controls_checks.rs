@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use rosterkit_core::catalog::Catalog;
 use rosterkit_core::dispatch::{Arguments, Content, Output};
 use rosterkit_core::{Error, HeaderMap, StatusCode, Transport};
-use rosterkit_tests::{PeoplefluentLms, Proof, SessionClusters, Subject, checks};
+use rosterkit_tests::{PeoplefluentLms, Proof, SessionClusters, Target, checks};
 use serde_json::{Value, json};
 
 /// What a faulty client does wrong.
@@ -44,7 +44,7 @@ trait Fault: Send + Sync {
 /// A client with a fault.
 struct Faulty<S, F>(S, PhantomData<F>);
 
-impl<S: Subject, F: Fault> Subject for Faulty<S, F> {
+impl<S: Target, F: Fault> Target for Faulty<S, F> {
     const API: &'static str = S::API;
 
     fn new(transport: Transport) -> Self {

@@ -3,7 +3,7 @@
 use serde_json::{Number, Value};
 
 /// The first difference between two values, with its place as a JSON pointer: numbers by value, text by character.
-pub fn difference(expected: &Value, actual: &Value) -> Option<String> {
+pub fn json_diff(expected: &Value, actual: &Value) -> Option<String> {
     at("", expected, actual)
 }
 
@@ -61,17 +61,17 @@ mod tests {
             (json!({ "a": [1, { "b": null }], "c": "e\u{301}", "d": {} }), "`/c` is"),
             (json!({ "a": [1, { "b": null }], "c": "é", "d": [] }), "`/d` is [], expected {}"),
         ] {
-            let difference = difference(&expected, &actual).expect("a difference");
+            let difference = json_diff(&expected, &actual).expect("a difference");
             assert!(difference.starts_with(found), "{difference}");
         }
-        assert_eq!(difference(&expected, &expected), None);
+        assert_eq!(json_diff(&expected, &expected), None);
     }
 
     #[test]
     fn numbers_are_compared_by_value() {
-        assert_eq!(difference(&json!(3), &json!(3.0)), None);
-        assert!(difference(&json!(9_007_199_254_740_993_i64), &json!(9_007_199_254_740_992_i64)).is_some());
-        assert!(difference(&json!(0.1), &json!(0.100_000_000_000_000_02)).is_some());
-        assert!(difference(&json!(1), &json!("1")).is_some());
+        assert_eq!(json_diff(&json!(3), &json!(3.0)), None);
+        assert!(json_diff(&json!(9_007_199_254_740_993_i64), &json!(9_007_199_254_740_992_i64)).is_some());
+        assert!(json_diff(&json!(0.1), &json!(0.100_000_000_000_000_02)).is_some());
+        assert!(json_diff(&json!(1), &json!("1")).is_some());
     }
 }

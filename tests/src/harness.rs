@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use rosterkit_codegen::api::{Api, ApiOperation};
 use rosterkit_codegen::example::{Variant, example};
 use rosterkit_codegen::load::load;
+use rosterkit_codegen::model::{Api, ApiOperation};
 use rosterkit_codegen::spec::Spec;
 use rosterkit_core::dispatch::{Arguments, Content, Output};
 use rosterkit_core::{Error, RetryPolicy, Transport};
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::call::{Call, Choice, representation};
 use crate::expected::Authorization;
 use crate::recorder::{Recorder, Reply};
-use crate::subject::{Proof, Subject};
+use crate::target::{Proof, Target};
 use crate::wire::Recorded;
 
 /// The id that every answer of the recorder carries.
@@ -21,7 +21,7 @@ pub(crate) const CORRELATION_ID: &str = "0f1e2d3c-test";
 
 /// Everything that a check of one API needs.
 #[derive(Debug)]
-pub struct Lab<S> {
+pub struct Harness<S> {
     /// The spec.
     pub api: Api,
     client: S,
@@ -71,7 +71,7 @@ pub fn api(name: &str) -> Api {
     Api::new(name, spec).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-impl<S: Subject> Lab<S> {
+impl<S: Target> Harness<S> {
     /// A client with a credential for every security scheme.
     pub async fn new() -> Self {
         let schemes: Vec<_> = S::proofs().iter().map(|proof| proof.scheme).collect();
@@ -150,7 +150,7 @@ impl<S: Subject> Lab<S> {
         let first = operation.response.content.keys().next().map(String::as_str);
         match (chosen.or(first), operation.response.json()) {
             (None, _) => Reply::empty(status),
-            (Some(media_type), Some(schema)) if rosterkit_codegen::api::is_json(media_type) => {
+            (Some(media_type), Some(schema)) if rosterkit_codegen::model::is_json(media_type) => {
                 Reply::new(status, media_type, example(&self.api, schema, variant).to_string())
             }
             (Some("*/*"), _) => Reply::new(status, "text/x-anything", "any\0thing"),
