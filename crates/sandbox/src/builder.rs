@@ -67,12 +67,12 @@ impl SandboxBuilder {
         }
     }
 
-    /// Sets how many people there are. Default: 100; at most [`MAX_USERS`].
+    /// Sets the number of people. Default: 100; at most [`MAX_USERS`].
     pub fn users(self, users: u64) -> Self {
         Self { users, ..self }
     }
 
-    /// Sets the seed: another seed means other people. Default: 1.
+    /// Sets the seed: another seed gives other people. Default: 1.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
@@ -82,23 +82,23 @@ impl SandboxBuilder {
         Self { port, ..self }
     }
 
-    /// Sets how many bytes the body of a request can have; a larger one is answered 413. Default: 64 MiB.
+    /// Sets the largest size of a request body in bytes; a larger one is answered with 413. Default: 64 MiB.
     pub fn max_body(self, bytes: usize) -> Self {
         Self { max_body: bytes, ..self }
     }
 
-    /// Sets how long the body of a request can take to arrive; then it is answered 408. Default: 30 s.
+    /// Sets how long a request body may take to arrive; after that, the response is 408. Default: 30 s.
     pub fn body_timeout(self, limit: Duration) -> Self {
         Self { body_timeout: limit, ..self }
     }
 
-    /// Sets the time that the clock shows at first, from 1970 to 9999. Default: 2025-01-01T00:00:00Z. Sample data does
+    /// Sets the initial time of the clock, from 1970 to 9999. Default: 2025-01-01T00:00:00Z. Sample data does
     /// not depend on it.
     pub fn now(self, now: DateTime<Utc>) -> Self {
         Self { now, ..self }
     }
 
-    /// Sets whether the clock runs. Default: no, so that answers depend on requests alone.
+    /// Sets whether the clock runs. Default: no, so that responses depend on requests only.
     pub fn running_clock(self, runs: bool) -> Self {
         Self { running_clock: runs, ..self }
     }
@@ -109,19 +109,19 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets how many requests each caller may make to the services in a minute; then they are answered 429 with
-    /// `Retry-After`. Every answer has the headers `inin-ratelimit-count`, `-allowed` and `-reset` then. Minutes pass in
-    /// real time, and by [`Sandbox::advance`]. Default: no limit.
+    /// Limits the requests of each caller to the services per minute; further ones are answered with 429 and
+    /// `Retry-After`. With a limit, every response has the headers `inin-ratelimit-count`, `-allowed` and `-reset`.
+    /// Minutes pass in real time, and by [`Sandbox::advance`]. Default: no limit.
     pub fn rate_limit(self, per_minute: u32) -> Self {
         Self { rate_limit: Some(per_minute), ..self }
     }
 
-    /// Sets how many requests the log keeps; 0 for none. Default: the last 1000.
+    /// Sets the number of requests that the log keeps; 0 for none. Default: the last 1000.
     pub fn log(self, requests: usize) -> Self {
         Self { log: requests, ..self }
     }
 
-    /// Sets how long an access token of the login is valid, in whole seconds. Default: a day.
+    /// Sets the lifetime of access tokens, in whole seconds. Default: a day.
     pub fn token_lifetime(self, lifetime: Duration) -> Self {
         Self { token_lifetime: lifetime, ..self }
     }
@@ -132,22 +132,23 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets a file that keeps what is changed. It is read when the sandbox starts, if it is there, and written when the
-    /// sandbox stops, every few seconds if something changed, and by [`Sandbox::save`]; always as a whole, so that a crash
-    /// leaves the old or the new file and nothing in between. Default: nothing is kept.
+    /// Sets a file that keeps changes. It is read when the sandbox starts, if it exists, and written when the sandbox
+    /// stops, every few seconds if something changed, and by [`Sandbox::save`]. A write is atomic: a crash leaves the old
+    /// or the new file. Default: no file.
     ///
-    /// The file belongs to one number of people and one seed, and to one sandbox at a time. It holds what was sent, tokens included, and can be read by
-    /// its owner alone. It is written when the sandbox is dropped too, but then nobody learns what went wrong.
+    /// The file belongs to one number of people and one seed, and to one sandbox at a time. It holds what was sent, tokens
+    /// included, and only its owner can read it. It is also written when the sandbox is dropped, but then errors are not
+    /// reported.
     pub fn state_file(self, path: impl Into<PathBuf>) -> Self {
         Self { state_file: Some(path.into()), ..self }
     }
 
-    /// Starts the sandbox on 127.0.0.1. It runs on a thread of its own and needs nothing of the caller's runtime.
+    /// Starts the sandbox on 127.0.0.1. It runs on its own thread, independent of the caller's runtime.
     ///
     /// # Errors
-    /// When too many people are asked for, a fault is none, the state file cannot be read, does not fit, or is that of
-    /// another sandbox that runs (it is left as it is then), when there is none and none can be written in its folder, or
-    /// when the port cannot be opened.
+    /// If there are too many people, a fault is invalid, the port cannot be opened, or the state file cannot be used: it
+    /// cannot be read, does not match, is in use by another running sandbox, or cannot be created in its folder. An
+    /// existing file is not changed then.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         if self.users > MAX_USERS {
             return Err(StartError::TooManyUsers);
@@ -187,7 +188,7 @@ impl SandboxBuilder {
             endpoints,
             changes: AtomicU64::new(0),
             saved: AtomicU64::new(0),
-            trouble: Mutex::default(),
+            problem: Mutex::default(),
         });
         if let Some(snapshot) = snapshot {
             shared.restore(snapshot).map_err(StartError::State)?;

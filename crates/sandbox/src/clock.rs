@@ -1,10 +1,10 @@
 //! The time in a sandbox.
 //!
-//! It stands still unless somebody sets it, advances it, or has it run: the same inputs have to give the same answers on
-//! any day. The population of a sandbox does not depend on it at all: sample data is drawn relative to [`epoch`].
+//! It does not run unless it is set, advanced, or started: the same requests must give the same responses on any day.
+//! Sample data does not depend on it, but is relative to [`epoch`].
 //!
-//! Every sandbox answers on a thread of its own, so the clock of that thread is the sandbox's clock, and handlers need
-//! nothing passed to them to know the time.
+//! Every sandbox has its own thread, and the clock is installed on that thread, so that handlers read the time without a
+//! parameter.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ use rosterkit_core::chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 /// 2025-01-01T00:00:00Z.
 const EPOCH: i64 = 1_735_689_600;
 
-/// The last second that a text with four digits for the year can name: 9999-12-31T23:59:59Z.
+/// The last second with a year of four digits: 9999-12-31T23:59:59Z.
 const LAST: i64 = 253_402_300_799;
 
 thread_local! {
@@ -31,16 +31,16 @@ pub(crate) struct Clock {
 
 #[derive(Clone, Copy, Debug)]
 struct State {
-    /// The time that was set last.
+    /// The time when it was last set.
     base: DateTime<Utc>,
-    /// When it was set, if the clock runs since.
+    /// The instant when it was set, if the clock runs.
     running_since: Option<Instant>,
-    /// How far the clock was advanced since the start.
+    /// By how much the clock was advanced since the start.
     advanced: Duration,
 }
 
 impl Clock {
-    /// A clock that shows this time, and stands still unless it is to run.
+    /// A clock with this time, which runs if `runs` is set.
     pub(crate) fn new(now: DateTime<Utc>, runs: bool) -> Self {
         let started = Instant::now();
         let running_since = runs.then_some(started);
@@ -70,38 +70,38 @@ impl Clock {
         state.advanced = state.advanced.saturating_add(by);
     }
 
-    /// What has passed since the start for limits on requests: real time, and what the clock was advanced by. A limit
-    /// measured on a clock that stands still would never end.
+    /// The time since the start for rate limits: real time, and what the clock was advanced by. With a stopped clock alone,
+    /// a limit would never end.
     pub(crate) fn elapsed(&self) -> Duration {
         self.state().advanced.saturating_add(self.started.elapsed())
     }
 }
 
-fn later(moment: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+fn later(time: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
     let by = TimeDelta::from_std(by).ok();
-    by.and_then(|by| moment.checked_add_signed(by)).map_or_else(|| timestamp(LAST), within)
+    by.and_then(|by| time.checked_add_signed(by)).map_or_else(|| timestamp(LAST), within)
 }
 
-/// The nearest time that services can write: from 1970, since they reckon with what was before, to the end of 9999.
-fn within(moment: DateTime<Utc>) -> DateTime<Utc> {
-    moment.clamp(timestamp(0), timestamp(LAST))
+/// The nearest time that services support: from 1970 to the end of 9999.
+fn within(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.clamp(timestamp(0), timestamp(LAST))
 }
 
 fn timestamp(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default()
 }
 
-/// Makes this the clock of the thread.
+/// Makes this the clock of the current thread.
 pub(crate) fn install(clock: Arc<Clock>) {
     CURRENT.set(Some(clock));
 }
 
-/// The time in the sandbox that this thread belongs to; outside of any, [`epoch`].
+/// The time of the sandbox of this thread; [`epoch`] on other threads.
 pub(crate) fn now() -> DateTime<Utc> {
     CURRENT.with_borrow(|clock| clock.as_ref().map_or_else(epoch, |clock| clock.now()))
 }
 
-/// What every clock shows at first, and what sample data is relative to: the first of January 2025.
+/// The initial time of every clock, and the reference of sample data: 2025-01-01.
 pub(crate) fn epoch() -> DateTime<Utc> {
     timestamp(EPOCH)
 }
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_stands_still_until_it_is_moved() {
+    fn a_clock_changes_only_when_it_is_set_or_advanced() {
         let clock = Clock::new(epoch(), false);
         assert_eq!((clock.now(), clock.now()), (epoch(), epoch()));
         clock.advance(Duration::from_secs(90));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_has_the_clock_that_was_installed_on_it() {
+    fn a_thread_has_the_installed_clock() {
         assert_eq!(now(), epoch());
         let other = std::thread::spawn(|| {
             install(Arc::new(Clock::new(epoch() + TimeDelta::days(1), false)));

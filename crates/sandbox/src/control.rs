@@ -1,4 +1,4 @@
-//! The control endpoint: what a test in any language needs to steer a sandbox. See the crate's documentation.
+//! The control endpoint: controls a sandbox over HTTP, from tests in any language. See the crate's documentation.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::login::{OAuthClient, Permissions, describe};
 use crate::shared::Shared;
 use crate::snapshot::Snapshot;
 
-/// What a method and a path do. The last segment of a path that ends with `{}` is handed over.
+/// Executes a method on a path. If the path ends with `{}`, the last segment is passed on.
 type Action = fn(&Shared, &Input<'_>) -> Result<Value, Error>;
 
 const ACTIONS: &[(&str, &str, Action)] = &[
@@ -43,10 +43,10 @@ const ACTIONS: &[(&str, &str, Action)] = &[
     ("DELETE", "/tokens", expire),
 ];
 
-/// What an action may look at.
+/// The input of an action.
 struct Input<'a> {
     incoming: &'a Incoming,
-    /// The part of the path that stands for `{}`.
+    /// The part of the path at `{}`.
     item: &'a str,
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn answer(shared: &Shared, path: &str, incoming: Result<Incoming, Err
 }
 
 fn act(shared: &Shared, path: &str, incoming: &Incoming) -> Result<Value, Error> {
-    // A browser sends it with whatever a page of somebody else makes it do. Tests do not run in pages.
+    // Browsers add this header to requests of web pages. A foreign page must not control the sandbox.
     if incoming.headers.contains_key("origin") {
         return Err(Error::forbidden("The control endpoint takes no requests from web pages."));
     }
@@ -99,16 +99,16 @@ impl Input<'_> {
         }
         serde_json::from_slice(&self.incoming.body).map_err(|error| {
             if error.is_data() {
-                Error::bad_request(format!("The body does not fit: {error}."))
+                Error::bad_request(format!("Invalid body: {error}."))
             } else {
-                Error::no_json(&error)
+                Error::invalid_json(&error)
             }
         })
     }
 }
 
 /// An error of the sandbox itself.
-fn broken(error: &StateError) -> Error {
+fn state_error(error: &StateError) -> Error {
     match error {
         StateError::Unfit(problem) => Error::bad_request(format!("{problem}.")),
         StateError::NoFile => Error::conflict("no.state.file", format!("{error}.")),
@@ -117,8 +117,8 @@ fn broken(error: &StateError) -> Error {
 }
 
 fn health(shared: &Shared, _: &Input<'_>) -> Result<Value, Error> {
-    let trouble = shared.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Ok(json!({ "status": if trouble.is_none() { "ok" } else { "state not saved" }, "problem": trouble }))
+    let problem = shared.problem.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Ok(json!({ "status": if problem.is_none() { "ok" } else { "state not saved" }, "problem": problem }))
 }
 
 fn info(shared: &Shared, _: &Input<'_>) -> Result<Value, Error> {
@@ -171,7 +171,7 @@ struct NewFaults {
 
 fn add_faults(shared: &Shared, input: &Input<'_>) -> Result<Value, Error> {
     let NewFaults { faults: texts } = input.object()?;
-    // All are read before the first is added.
+    // All are parsed before the first is added.
     let parsed = texts.iter().map(|text| text.parse::<Fault>());
     let parsed = parsed.collect::<Result<Vec<_>, _>>();
     let parsed = parsed.map_err(|error| Error::bad_request(format!("{error}.")))?;
@@ -204,12 +204,12 @@ struct NewTime {
 
 fn set_time(shared: &Shared, input: &Input<'_>) -> Result<Value, Error> {
     let NewTime { now: text } = input.object()?;
-    let moment = DateTime::parse_from_rfc3339(&text)
-        .map_err(|_| Error::invalid("now", "is no date and time such as 2025-06-01T12:00:00Z"))?;
-    if !(1970..=9999).contains(&moment.to_utc().year()) {
-        return Err(Error::invalid("now", "is not between the years 1970 and 9999"));
+    let time = DateTime::parse_from_rfc3339(&text)
+        .map_err(|_| Error::invalid("now", "must be a date-time such as 2025-06-01T12:00:00Z"))?;
+    if !(1970..=9999).contains(&time.to_utc().year()) {
+        return Err(Error::invalid("now", "must be between the years 1970 and 9999"));
     }
-    shared.clock.set(moment.to_utc());
+    shared.clock.set(time.to_utc());
     shared.changed();
     Ok(json!({ "now": now(shared) }))
 }
@@ -223,12 +223,12 @@ struct Advance {
 fn advance(shared: &Shared, input: &Input<'_>) -> Result<Value, Error> {
     let Advance { seconds } = input.object()?;
     let by = Duration::try_from_secs_f64(seconds);
-    shared.clock.advance(by.map_err(|_| Error::invalid("seconds", "is no number of seconds from 0"))?);
+    shared.clock.advance(by.map_err(|_| Error::invalid("seconds", "must be a number of seconds, 0 or more"))?);
     shared.changed();
     Ok(json!({ "now": now(shared) }))
 }
 
-/// The request log, narrowed by `service`, `operation` and `after`, the number of a request.
+/// The request log, filtered by `service`, `operation` and `after`, the number of a request.
 fn requests(shared: &Shared, input: &Input<'_>) -> Result<Value, Error> {
     const TAKEN: [&str; 3] = ["service", "operation", "after"];
     let query = Pairs::parse(&input.incoming.query)?;
@@ -237,7 +237,7 @@ fn requests(shared: &Shared, input: &Input<'_>) -> Result<Value, Error> {
     }
     let (service, operation) = (query.all("service").next(), query.all("operation").next());
     let after = query.all("after").next().map(str::parse::<u64>).transpose();
-    let after = after.map_err(|_| Error::invalid("after", "is no whole number"))?;
+    let after = after.map_err(|_| Error::invalid("after", "must be a whole number"))?;
     let entries = shared.log.entries().into_iter().filter(|entry| {
         service.is_none_or(|name| entry.service == Some(name))
             && operation.is_none_or(|id| entry.operation == Some(id))
@@ -253,23 +253,23 @@ fn clear_requests(shared: &Shared, _: &Input<'_>) -> Result<Value, Error> {
 }
 
 fn state(shared: &Shared, _: &Input<'_>) -> Result<Value, Error> {
-    let snapshot = shared.snapshot().map_err(|error| broken(&error))?;
-    serde_json::to_value(snapshot).map_err(|error| broken(&StateError::Unwritable(error)))
+    let snapshot = shared.snapshot().map_err(|error| state_error(&error))?;
+    serde_json::to_value(snapshot).map_err(|error| state_error(&StateError::Unwritable(error)))
 }
 
 fn import(shared: &Shared, input: &Input<'_>) -> Result<Value, Error> {
     let snapshot = Snapshot::parse(&input.incoming.body, shared.people.seed, shared.people.count);
-    snapshot.and_then(|snapshot| shared.restore(snapshot)).map_err(|error| broken(&error))?;
+    snapshot.and_then(|snapshot| shared.restore(snapshot)).map_err(|error| state_error(&error))?;
     Ok(json!({}))
 }
 
 fn reset(shared: &Shared, _: &Input<'_>) -> Result<Value, Error> {
-    shared.reset().map_err(|error| broken(&error))?;
+    shared.reset().map_err(|error| state_error(&error))?;
     Ok(json!({}))
 }
 
 fn save(shared: &Shared, _: &Input<'_>) -> Result<Value, Error> {
-    shared.save().map_err(|error| broken(&error))?;
+    shared.save().map_err(|error| state_error(&error))?;
     Ok(json!({}))
 }
 
@@ -291,9 +291,9 @@ fn add_client(shared: &Shared, input: &Input<'_>) -> Result<Value, Error> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct NewToken {
-    /// All if they are not given.
+    /// All if absent.
     permissions: Option<Permissions>,
-    /// The e-mail address of the person who signs in; a program's token if it is not given.
+    /// The e-mail address of the user who signs in; the token of a program if absent.
     email: Option<String>,
     /// Seconds.
     lifetime: Option<u64>,

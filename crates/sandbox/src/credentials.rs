@@ -1,6 +1,6 @@
-//! What the sandbox accepts as credentials.
+//! The credentials that the sandbox accepts.
 
-/// The credentials that a sandbox accepts, the same in every sandbox. They open nothing else.
+/// The credentials that a sandbox accepts, the same in every sandbox. They are valid nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Credentials {
@@ -15,12 +15,12 @@ pub struct Credentials {
     pub genesys_public_client_id: &'static str,
     /// Genesys: the password of every sample person until it is changed.
     pub genesys_password: &'static str,
-    /// LMS: the id of a user who may act for all others. It belongs to none of the sample people.
+    /// LMS: the id of a user who may act for all others, and who is not one of the sample people.
     pub lms_user: &'static str,
-    /// LMS: the password of [`lms_user`](Self::lms_user), and of every sample person who has an account that is active.
-    /// Those sign in with their logins and see their own training and their reports'; they may not act for others.
+    /// LMS: the password of [`lms_user`](Self::lms_user), and of every sample person with an active account. People sign in
+    /// with their logins and see their own training and that of their reports; they may not act for others.
     pub lms_password: &'static str,
-    /// LMS: an access token of [`lms_user`](Self::lms_user), for those who prefer it to the password.
+    /// LMS: an access token of [`lms_user`](Self::lms_user), as an alternative to the password.
     pub lms_token: &'static str,
     /// LMS: the system key of the site, sent as the password of any user.
     pub lms_system_key: &'static str,

@@ -10,22 +10,22 @@ use crate::{FaultError, StateError};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// More people are asked for than [`MAX_USERS`](crate::MAX_USERS).
+    /// More people were requested than [`MAX_USERS`](crate::MAX_USERS).
     TooManyUsers,
-    /// A fault is none.
+    /// A fault is invalid.
     Fault(FaultError),
     /// The state file could not be read, or belongs to another sandbox.
     State(StateError),
-    /// The port could not be opened, most often because another program has it.
+    /// The port could not be opened, most often because another program uses it.
     Port {
-        /// The port that was asked for; 0 for any.
+        /// The requested port; 0 for any.
         port: u16,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The system gives no thread or no event loop.
+    /// The system could not create a thread or an event loop.
     Runtime {
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }
@@ -34,7 +34,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooManyUsers => write!(formatter, "a sandbox has at most {} users", crate::MAX_USERS),
-            Self::Fault(error) => write!(formatter, "a fault is none: {error}"),
+            Self::Fault(error) => write!(formatter, "invalid fault: {error}"),
             Self::State(error) => write!(formatter, "{error}"),
             Self::Port { port: 0, .. } => formatter.write_str("no port of 127.0.0.1 could be opened"),
             Self::Port { port, .. } => write!(formatter, "port {port} of 127.0.0.1 could not be opened"),

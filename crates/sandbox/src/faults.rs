@@ -1,4 +1,4 @@
-//! Faults on request: what a network and a busy service do to a client.
+//! Injected faults, as of a network or a busy service.
 
 mod fault;
 mod parse;
@@ -25,23 +25,23 @@ struct State {
     added: u64,
 }
 
-/// A fault and how often it has had its chance.
+/// A fault with its counts.
 #[derive(Clone, Debug)]
 pub(crate) struct Armed {
     pub(crate) number: u64,
     pub(crate) fault: Fault,
-    /// Requests that it was made for.
+    /// The number of requests that match.
     pub(crate) seen: u64,
-    /// Requests that it struck.
+    /// The number of requests that it was applied to.
     pub(crate) struck: u64,
 }
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Decision {
-    /// How long it waits first.
+    /// The delay before anything else.
     pub(crate) delay: Duration,
-    /// What goes wrong then.
+    /// The fault after the delay.
     pub(crate) kind: Option<FaultKind>,
 }
 
@@ -58,7 +58,7 @@ impl Faults {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a fault; the answer is its number, counted from 1.
+    /// Adds a fault and returns its number, counted from 1.
     pub(crate) fn add(&self, fault: Fault) -> u64 {
         let mut state = self.state();
         state.added += 1;
@@ -71,7 +71,7 @@ impl Faults {
         self.state().armed.clone()
     }
 
-    /// Removes one fault, or all; the answer is how many there were.
+    /// Removes one fault, or all, and returns how many were removed.
     pub(crate) fn remove(&self, number: Option<u64>) -> usize {
         let mut state = self.state();
         let before = state.armed.len();
@@ -79,7 +79,7 @@ impl Faults {
         before - state.armed.len()
     }
 
-    /// What happens to a request. Delays add up; of the rest the first fault that strikes wins, and those after it do not
+    /// What happens to a request. Delays add up; of the others the first fault that applies wins, and those after it do not
     /// count the request.
     pub(crate) fn decide(&self, service: &str, operation: Option<&str>) -> Decision {
         let mut decision = Decision::default();
@@ -99,7 +99,7 @@ impl Faults {
 }
 
 impl Armed {
-    /// Whether the fault strikes the next request, which is counted.
+    /// Whether the fault applies to the next request, which is counted.
     fn strikes(&mut self, seed: u64) -> bool {
         if self.is_spent() {
             return false;
@@ -108,17 +108,17 @@ impl Armed {
         if self.seen <= self.fault.skip {
             return false;
         }
-        // A seed of its own means the same strikes whenever the fault is added; without one, faults do not strike alike.
+        // With its own seed, a fault does not depend on when it is added. Without, several faults differ from each other.
         let (seed, number) = self.fault.seed.map_or((seed, self.number), |own| (own, 1));
         let mut draw = Draw::new(seed, "fault", (number << 40) ^ self.seen);
-        // 53 bits are as many as a probability can tell apart.
+        // The precision of a probability is 53 bits.
         let drawn = (draw.next() >> 11) as f64 / (1_u64 << 53) as f64;
         let strikes = drawn < self.fault.probability;
         self.struck += u64::from(strikes);
         strikes
     }
 
-    /// Whether the fault has struck as often as it was to.
+    /// Whether the fault has been applied as often as it should.
     pub(crate) fn is_spent(&self) -> bool {
         self.fault.times.is_some_and(|times| self.struck >= times)
     }

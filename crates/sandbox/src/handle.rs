@@ -1,4 +1,4 @@
-//! One request to a service: read, struck by faults, answered, written down.
+//! Handles one request to a service: reads it, applies faults, has it answered, and logs it.
 
 use std::io;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::clock;
 use crate::faults::FaultKind;
 use crate::http::{Endpoint, Error, Found, Incoming, Reply};
 use crate::log::{self, LoggedRequest};
-use crate::rate_limit::Standing;
+use crate::rate_limit::Usage;
 use crate::shared::Shared;
 
-/// Answers a request to any path but those of the control endpoint.
+/// Answers a request to any path except those of the control endpoint.
 pub(crate) async fn answer(shared: &Shared, path: &str, request: Request) -> Response<Body> {
     let (mut incoming, body) = split(request);
     let Some((rest, endpoint)) = shared.endpoint(path) else {
@@ -41,22 +41,22 @@ pub(crate) async fn answer(shared: &Shared, path: &str, request: Request) -> Res
         }
         Err(error) => Some(error),
     };
-    // The login has limits of its own, which nobody documents.
-    let standing = match &shared.rate_limit {
+    // The login has its own limits, which are not documented.
+    let usage = match &shared.rate_limit {
         Some(limit) if endpoint.name() != "login" => Some(limit.count(&incoming.headers, shared.clock.elapsed())),
         _ => None,
     };
-    let refused = standing.filter(|standing| standing.is_exceeded()).map(too_many).or(refused);
+    let refused = usage.filter(|usage| usage.is_exceeded()).map(too_many).or(refused);
     let result = match refused {
         None => Ok(&incoming),
         Some(error) => Err(Error { operation: found.map(|found| found.operation), ..error }),
     };
     let mut reply = endpoint.answer(rest, result);
-    if let Some(standing) = standing {
-        reply = reply.with_headers(standing.headers());
+    if let Some(usage) = usage {
+        reply = reply.with_headers(usage.headers());
     }
-    // What is refused can have changed something too: a code that was tried is used up, a user whose password is too
-    // short is there all the same.
+    // A refused request can change something, too: an authorization code is used up, and a user whose password is too
+    // short has been created.
     if endpoint.may_change(&incoming.method, found) {
         shared.changed();
     }
@@ -68,9 +68,9 @@ pub(crate) async fn answer(shared: &Shared, path: &str, request: Request) -> Res
     }
 }
 
-/// The refusal that a fault asks for, if it asks for one.
+/// The error of a fault, if it has one.
 fn forced(kind: FaultKind, found: Option<Found>) -> Option<Error> {
-    const MESSAGE: &str = "This is a fault that was asked for.";
+    const MESSAGE: &str = "This is an injected fault.";
     match kind {
         FaultKind::ExpiredToken => Some(Error::unauthorized(found.and_then(|found| found.challenge))),
         FaultKind::Status { status, retry_after } => {
@@ -81,7 +81,7 @@ fn forced(kind: FaultKind, found: Option<Found>) -> Option<Error> {
                 500..=599 => "internal.server.error",
                 _ => "bad.request",
             };
-            // The range was checked when the fault was made.
+            // The range was checked when the fault was added.
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
             let mut error = Error::new(status, code, MESSAGE);
             error.headers.extend(retry_after.map(|after| (RETRY_AFTER, HeaderValue::from(after.as_secs()))));
@@ -91,8 +91,8 @@ fn forced(kind: FaultKind, found: Option<Found>) -> Option<Error> {
     }
 }
 
-fn too_many(standing: Standing) -> Error {
-    let Standing { allowed, reset, .. } = standing;
+fn too_many(usage: Usage) -> Error {
+    let Usage { allowed, reset, .. } = usage;
     let message = format!("Rate limit exceeded: {allowed} requests a minute. Retry in {reset} seconds.");
     let mut error = Error::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests", message);
     error.headers.push((RETRY_AFTER, HeaderValue::from(reset)));

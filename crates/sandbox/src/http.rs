@@ -1,8 +1,8 @@
-//! From an HTTP request to an answer, for any service.
+//! From an HTTP request to a response, for any service.
 //!
 //! A request passes, in this order: body limit → faults and rate limit → route → authentication → permissions → media
-//! type and parameters → JSON body → handler, or the example answer of an operation that keeps no state. Each step
-//! refuses with an [`Error`], which the service renders in its own shape.
+//! type and parameters → JSON body → handler, or the example response of an operation without state. Each step
+//! can fail with an [`Error`], which the service renders in its own format.
 
 mod call;
 mod check;

@@ -1,8 +1,8 @@
-//! Ids that look random and still tell which item they belong to.
+//! Ids that look random and can be mapped back to their item.
 //!
-//! A store of a million generated items keeps none of them, and so has no map from id to item. Instead the first eight
-//! hexadecimal digits of an id are the item's index, permuted with a key, and the rest is drawn from seed and index. To
-//! look an id up is to undo the permutation and to compare the whole id.
+//! A store of a million generated items keeps none of them, and no map from id to item. Instead, the first eight
+//! hexadecimal digits of an id are the item's index, permuted with a key, and the rest is drawn from seed and index. A
+//! lookup inverts the permutation and compares the whole id.
 
 use std::fmt::Write;
 
@@ -36,7 +36,7 @@ impl IdSpace {
         )
     }
 
-    /// The index of the item with this UUID, if it is one of ours.
+    /// The index of the item with this UUID, if it is of this kind.
     pub(crate) fn index_of_uuid(&self, id: &str) -> Option<u32> {
         let index = self.index(id)?;
         (self.uuid(index) == id).then_some(index)
@@ -53,19 +53,19 @@ impl IdSpace {
         id
     }
 
-    /// The index of the item with these 64 digits, if it is one of ours.
+    /// The index of the item with these 64 digits, if it is of this kind.
     pub(crate) fn index_of_hex(&self, id: &str) -> Option<u32> {
         let index = self.index(id)?;
         (self.hex(index) == id).then_some(index)
     }
 
-    /// The id of an item as 15 hexadecimal digits, which is as long as an id of the LMS can be.
+    /// The id of an item as 15 hexadecimal digits, the maximal length of an id of the LMS.
     pub(crate) fn short(&self, index: u32) -> String {
         let drawn = Draw::new(self.seed, self.purpose, index.into()).next() & 0xfff_ffff;
         format!("{:08x}{drawn:07x}", permute(index ^ self.key))
     }
 
-    /// The index of the item with these 15 digits, if it is one of ours.
+    /// The index of the item with these 15 digits, if it is of this kind.
     pub(crate) fn index_of_short(&self, id: &str) -> Option<u32> {
         let index = self.index(id)?;
         (self.short(index) == id).then_some(index)
@@ -76,8 +76,8 @@ impl IdSpace {
     }
 }
 
-/// A mixing function of 32 bits that has an inverse: shifts to the right by at least half the width undo themselves in
-/// one or two steps, odd factors have a multiplicative inverse.
+/// An invertible mixing function of 32 bits: right shifts by at least half the width are inverted in one or two steps,
+/// and odd factors have a multiplicative inverse.
 fn permute(value: u32) -> u32 {
     let value = (value ^ (value >> 16)).wrapping_mul(0x7feb_352d);
     let value = (value ^ (value >> 15)).wrapping_mul(0x846c_a68b);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_leads_back_to_its_index() {
+    fn an_id_maps_back_to_its_index() {
         let ids = IdSpace::new(7, "user");
         for index in [0, 1, 249, 999_999, u32::MAX] {
             assert_eq!(ids.index_of_uuid(&ids.uuid(index)), Some(index));
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_ids_lead_nowhere() {
+    fn other_ids_have_no_index() {
         let ids = IdSpace::new(7, "user");
         let mut altered = ids.uuid(3);
         altered.replace_range(35.., if altered.ends_with('0') { "1" } else { "0" });

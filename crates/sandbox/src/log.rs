@@ -1,4 +1,4 @@
-//! What arrived: the last requests, with secrets masked.
+//! The last requests, with secrets redacted.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,16 +10,16 @@ use serde_json::{Map, Value, json};
 
 use crate::http::{Form, Incoming, Pairs};
 
-/// What stands for a secret.
+/// The replacement of a secret.
 pub(crate) const MASK: &str = "***";
 
-/// Longer bodies are logged by their size alone.
+/// Of longer bodies only the size is logged.
 const MAX_BODY: usize = 16 << 10;
 
-/// Longer paths and values of headers, parameters and fields are cut off after so many characters.
+/// Longer paths and values of headers, parameters and fields are truncated to this number of characters.
 const MAX_TEXT: usize = 2_000;
 
-/// A longer name is none.
+/// A longer name is not logged.
 const MAX_NAME: usize = 100;
 
 /// Parts of the names of headers, parameters and properties that hold secrets; lower case, without separators.
@@ -38,38 +38,38 @@ const SECRET: [&str; 12] = [
     "encodedquickresponsecode",
 ];
 
-/// A request that arrived.
+/// A received request.
 ///
 /// Values of headers, parameters, form fields and JSON properties whose name says that they are secret are `***`. The
-/// scheme of `Authorization` stays.
+/// scheme of `Authorization` is kept.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LoggedRequest {
-    /// Counts the requests since the start, from 1, whether they are still in the log or not.
+    /// The number of the request since the start, from 1. It does not depend on what the log keeps.
     pub number: u64,
-    /// When it arrived by the sandbox's clock, as RFC 3339.
+    /// The time of arrival on the sandbox's clock, as RFC 3339.
     pub time: String,
-    /// `genesys-users`, `peoplefluent-lms`, `session-clusters` or `login`; none if the path belongs to none.
+    /// `genesys-users`, `peoplefluent-lms`, `session-clusters` or `login`; `None` for other paths.
     pub service: Option<&'static str>,
-    /// The operation, by id; none if path and method lead to none.
+    /// The id of the operation; `None` if path and method match none.
     pub operation: Option<&'static str>,
     /// The method.
     pub method: String,
-    /// The path, as it was sent. Like the values of headers, parameters and fields it has 2000 characters at most.
+    /// The path, as sent. Like the values of headers, parameters and fields it is truncated to 2000 characters.
     pub path: String,
     /// The parameters of the query, in their order.
     pub query: Vec<(String, String)>,
     /// The headers, in their order.
     pub headers: Vec<(String, String)>,
-    /// The body: JSON as it is, a form as an object of lists, other text as a text. `null` if there is none, if it is
-    /// neither, if it is a text that speaks of a secret, or if it has more than 16 KiB.
+    /// The body: JSON as is, a form as an object of lists, other text as a string. `null` if there is no body, if it is
+    /// neither JSON nor text, if the text mentions a secret, or if it has more than 16 KiB.
     pub body: Value,
     /// The size of the body in bytes.
     pub body_bytes: usize,
-    /// The status that it was answered with.
+    /// The status of the response.
     pub status: u16,
-    /// The fault that struck it, as it is written.
+    /// The fault that was applied, as text.
     pub fault: Option<String>,
 }
 
@@ -87,7 +87,7 @@ struct State {
 }
 
 impl Log {
-    /// A log that keeps at most so many requests; 0 for none.
+    /// A log of at most this many requests; 0 for none.
     pub(crate) fn new(most: usize) -> Self {
         Self { most, state: Mutex::default() }
     }
@@ -96,7 +96,7 @@ impl Log {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a request down. `entry` is made only if the log keeps any.
+    /// Adds a request. `entry` is called only if the log keeps requests.
     pub(crate) fn add(&self, entry: impl FnOnce() -> LoggedRequest) {
         let entry = if self.most == 0 { None } else { Some(entry()) };
         let mut state = self.state();
@@ -136,7 +136,7 @@ pub(crate) fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
     pairs.collect()
 }
 
-/// A body as it is logged. What cannot be read cannot be masked, and so is left out.
+/// A body as it is logged. What cannot be parsed cannot be redacted, and is left out.
 pub(crate) fn body(incoming: &Incoming) -> Value {
     let bytes = &incoming.body;
     if bytes.is_empty() || bytes.len() > MAX_BODY {
@@ -151,7 +151,7 @@ pub(crate) fn body(incoming: &Incoming) -> Value {
             mask(&mut value);
             value
         }),
-        // Nobody knows where in a text a secret stands.
+        // The position of a secret in plain text is unknown.
         _ => std::str::from_utf8(bytes).ok().filter(|text| !is_secret(text)).map_or(Value::Null, Value::from),
     }
 }
@@ -172,18 +172,18 @@ fn fields(form: &Form) -> Value {
     Value::Object(object)
 }
 
-/// A name as it is logged: one that is none can be a body of another type, or a value in the wrong place.
+/// A name as it is logged. An invalid name can be a body of another type, or a value in the wrong position.
 fn named(name: &str) -> String {
     let usual = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']' | '$' | ' ');
     if name.len() <= MAX_NAME && name.chars().all(usual) { name.to_owned() } else { MASK.to_owned() }
 }
 
-/// The value of a parameter or a field of a form as it is logged. What OAuth calls a code is as good as a token.
+/// The value of a parameter or a field of a form as it is logged. An OAuth code is a secret like a token.
 fn parameter(name: &str, value: &str) -> String {
     if name.eq_ignore_ascii_case("code") { MASK.to_owned() } else { masked(name, value) }
 }
 
-/// A text without what is too much of it, so that the log has an end in bytes as well.
+/// A truncated text, so that the log is limited in bytes, too.
 pub(crate) fn clipped(text: &str) -> String {
     match text.char_indices().nth(MAX_TEXT) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,13 +1,13 @@
-//! The login of Genesys Cloud: OAuth clients, and the access tokens that they get.
+//! The login of Genesys Cloud: OAuth clients and access tokens.
 //!
 //! | path below [`login_url`](crate::Sandbox::login_url) | what it does |
 //! | --- | --- |
 //! | `POST /oauth/token` | the five grants: client credentials, authorization code, PKCE, refresh token, SAML2 bearer |
-//! | `GET /oauth/authorize` | signs somebody in without asking, and redirects with a code |
+//! | `GET /oauth/authorize` | signs a user in without interaction, and redirects with a code |
 //!
-//! Whoever signs in is an active user of Genesys as it is now: created ones can, deleted ones cannot, and their tokens end
-//! with them. A token ends by the sandbox's clock. A code can be used once within ten minutes; a refresh token once, since
-//! the answer has its successor. Failures are `{error, error_description}`, as RFC 6749 has them.
+//! Active users of Genesys can sign in, created ones included. The tokens of a user end when the user is deleted. Tokens
+//! expire on the sandbox's clock. A code can be used once within ten minutes. A refresh token can be used once, since the
+//! response has its successor. Errors are `{error, error_description}`, as in RFC 6749.
 
 mod authorize;
 mod client;
@@ -34,10 +34,10 @@ use crate::http::Incoming;
 use crate::people::People;
 use crate::random::Draw;
 
-/// How long a code can be used.
+/// The lifetime of a code.
 const CODE_LIFETIME: Duration = Duration::from_secs(600);
 
-/// Who can sign in: the users as they are now.
+/// Who can sign in: the current users.
 pub(crate) trait Directory: Send + Sync {
     /// The active user with an e-mail address, by index.
     fn by_email(&self, email: &str) -> Option<u64>;
@@ -51,14 +51,14 @@ pub(crate) struct Login {
     people: People,
     directory: Arc<dyn Directory>,
     clock: Arc<Clock>,
-    /// How long an access token is valid.
+    /// The lifetime of an access token.
     lifetime: Duration,
-    /// The clients that the sandbox was started with.
+    /// The clients from the start of the sandbox.
     clients: Vec<OAuthClient>,
     state: Mutex<State>,
 }
 
-/// What was issued.
+/// Issued tokens and codes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct State {
     /// Clients that were added since the start, by id.
@@ -69,28 +69,28 @@ struct State {
     issued: u64,
 }
 
-/// What a token allows.
+/// The rights of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grant {
     /// The client, by id.
     pub(crate) client: String,
     pub(crate) permissions: Permissions,
-    /// The user who signed in, by index; none if a program got the token for itself.
+    /// The user who signed in, by index; `None` for the token of a program.
     pub(crate) person: Option<u64>,
-    /// Seconds since 1970; none for a token without an end.
+    /// Seconds since 1970; `None` for a token that does not expire.
     expires: Option<i64>,
 }
 
-/// A code on its way from the browser to the token request.
+/// An authorization code that has not been used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Code {
     grant: Grant,
     redirect_uri: String,
-    /// What the verifier of PKCE must hash to.
+    /// The expected hash of the PKCE verifier.
     challenge: Option<String>,
 }
 
-/// An access token and what goes with it.
+/// An access token with its properties.
 #[derive(Debug)]
 pub(crate) struct Issued {
     pub(crate) access_token: String,
@@ -120,13 +120,12 @@ impl Login {
         self.directory.by_email(email)
     }
 
-    /// Whether whoever a grant stands for, if it is a person, can still sign in.
+    /// Whether the user of a grant, if it has one, can still sign in.
     fn is_welcome(&self, grant: &Grant) -> bool {
         grant.person.is_none_or(|person| self.directory.is_active(person))
     }
 
-    /// What the access token of a request allows, if it carries one that is known, has not expired, and is that of
-    /// somebody who is still active.
+    /// The rights of the access token of a request, if the token is known and not expired, and its user is active.
     pub(crate) fn grant(&self, headers: &HeaderMap) -> Option<Grant> {
         let token = Incoming::authorization(headers, "Bearer")?;
         if token == SANDBOX.genesys_token {
@@ -142,7 +141,7 @@ impl Login {
         self.clock.now().timestamp()
     }
 
-    /// When something ends that begins now.
+    /// The end of a lifetime that begins now.
     fn ends(&self, lifetime: Duration) -> i64 {
         self.now().saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX))
     }
@@ -166,7 +165,7 @@ impl Login {
         ids
     }
 
-    /// Issues a token outside of any grant, for tests.
+    /// Issues a token without a grant, for tests.
     pub(crate) fn mint(&self, permissions: Permissions, person: Option<u64>, lifetime: Option<Duration>) -> Issued {
         self.issue("", permissions, person, lifetime.unwrap_or(self.lifetime), false)
     }
@@ -182,7 +181,7 @@ impl Login {
         let grant = Grant { client: client.to_owned(), permissions, person, expires: Some(self.ends(lifetime)) };
         let now = self.now();
         let mut state = self.state();
-        // What has ended is of no use to anybody; a sandbox that runs for weeks must not grow by it.
+        // Expired entries are removed, so that a sandbox can run for weeks.
         state.tokens.retain(|_, grant| grant.is_valid(now));
         state.codes.retain(|_, code| code.grant.is_valid(now));
         let access_token = state.text(self.people.seed, "access token");
@@ -204,14 +203,14 @@ impl Login {
         Ok(())
     }
 
-    /// Ends every access token that was issued. The fixed one stays.
+    /// Expires every issued access token, except the fixed one.
     pub(crate) fn expire_all(&self) {
         self.state().tokens.clear();
     }
 }
 
 impl State {
-    /// A new token or code: not to be guessed by mistake, and the same in every run.
+    /// A new token or code: not guessable by accident, and the same in every run.
     fn text(&mut self, seed: u64, purpose: &str) -> String {
         self.issued += 1;
         let mut draw = Draw::new(seed, purpose, self.issued);

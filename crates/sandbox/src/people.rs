@@ -1,12 +1,11 @@
 //! The people whom all three services know.
 //!
-//! A person is generated from the seed and an index whenever it is needed, and never kept. What a service changes it
-//! keeps for itself, on top.
+//! A person is generated from the seed and an index when it is needed, and not kept. Each service keeps its own changes.
 //!
 //! | among the people | are | index |
 //! | --- | --- | --- |
 //! | inactive | one in 20 | 13, 33, 53 … |
-//! | no person but a shared account, with a name of one word | one in 60 | 37, 97, 157 … |
+//! | a shared account, with a name of one word | one in 60 | 37, 97, 157 … |
 //! | unknown to the LMS | one in 50 | 24, 74, 124 … |
 //! | known to the session service from the start | every second | 0, 2, 4 … |
 
@@ -46,7 +45,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     serde_json::from_str(include_str!("people.json")).unwrap_or_else(|error| panic!("people.json: {error}"))
 });
 
-/// The sample people; written as their seed and number, which is all there is to them.
+/// The sample people, serialized as seed and number.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(into = "(u64, u64)", from = "(u64, u64)")]
 pub(crate) struct People {
@@ -64,7 +63,7 @@ pub(crate) struct Person {
     pub(crate) given: String,
     /// Empty for a shared account.
     pub(crate) family: String,
-    /// The id in the LMS, and what stands before the `@` of the e-mail address.
+    /// The id in the LMS, and the local part of the e-mail address.
     pub(crate) login: String,
     pub(crate) title: &'static str,
     pub(crate) department: &'static str,
@@ -118,7 +117,7 @@ impl People {
             login: format!("{login}.{index}"),
             title: draw.word(&WORDS.titles),
             department: draw.word(&WORDS.departments),
-            // Numbers 555-0100 to 555-0199 are set aside for fiction.
+            // Numbers 555-0100 to 555-0199 are reserved for fiction.
             phone: format!("+1202555{:04}", 100 + draw.below(100)),
             employee_number: format!("E{index:07}"),
             active: !is(index, INACTIVE),
@@ -131,7 +130,7 @@ impl People {
         self.ids.uuid(index as u32)
     }
 
-    /// The index that a Genesys id was made from, whether there is such a person or not.
+    /// The index of a Genesys id, whether or not there is such a person.
     pub(crate) fn index_of_id(&self, id: &str) -> Option<u64> {
         self.ids.index_of_uuid(id).map(u64::from)
     }
@@ -227,7 +226,7 @@ mod tests {
         assert!(few.get(10).is_none());
     }
 
-    /// If this fails, everybody's sample data changes.
+    /// If this fails, all sample data has changed.
     #[test]
     fn people_never_change() {
         let person = People::new(7, 2).generate(1);
@@ -238,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_name_a_person_leads_back() {
+    fn id_login_and_address_map_back_to_the_person() {
         let people = People::new(7, 2_000);
         for person in people.iter() {
             assert_eq!(people.index_of_id(&person.id), Some(person.index));
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_inactive_are_counted_without_looking() {
+    fn inactive_people_are_counted_by_formula() {
         for index in 0..100 {
             let counted = (0..index).filter(|&index| !People::is_active(index)).count() as u64;
             assert_eq!(People::inactive_before(index), counted, "before {index}");

@@ -1,8 +1,8 @@
-//! Numbers that look random and are the same on every machine.
+//! Pseudo-random numbers, the same on every machine.
 //!
-//! Sample data must not change with a new version of a library, so the generator stands here: splitmix64, twenty lines
-//! and fixed for good. A [`Draw`] is a sequence of numbers that a seed, the name of a purpose and an index determine, so
-//! any person can be generated without generating those before.
+//! Sample data must not change with a new version of a library, so the generator is implemented here: splitmix64. A
+//! [`Draw`] is a sequence of numbers that a seed, the name of a purpose and an index determine, so that any person can be
+//! generated without those before.
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -60,7 +60,7 @@ fn mix(value: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// If this fails, everybody's sample data changes.
+    /// If this fails, all sample data has changed.
     #[test]
     fn numbers_never_change() {
         let mut draw = Draw { state: 0 };

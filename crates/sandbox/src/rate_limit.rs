@@ -12,7 +12,7 @@ const RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
 
 const WINDOW: u64 = 60;
 
-/// How many requests each caller may make in a minute: minutes follow each other, and each begins at 0.
+/// The allowed number of requests of each caller in a minute. Windows of a minute follow each other.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     allowed: u32,
@@ -25,9 +25,9 @@ struct Window {
     counts: HashMap<Vec<u8>, u32>,
 }
 
-/// Where a caller stands.
+/// The count of a caller in the current window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct Usage {
     pub(crate) count: u32,
     pub(crate) allowed: u32,
     /// Seconds until the next minute begins, at least 1.
@@ -39,8 +39,8 @@ impl RateLimit {
         Self { allowed, state: Mutex::default() }
     }
 
-    /// Counts a request that arrived so long after the start.
-    pub(crate) fn count(&self, headers: &HeaderMap, elapsed: Duration) -> Standing {
+    /// Counts a request that arrived at this time after the start.
+    pub(crate) fn count(&self, headers: &HeaderMap, elapsed: Duration) -> Usage {
         let caller: Vec<u8> = ["authorization", "x-api-key"]
             .iter()
             .filter_map(|name| headers.get(*name))
@@ -53,16 +53,16 @@ impl RateLimit {
         }
         let count = window.counts.entry(caller).or_default();
         *count = count.saturating_add(1);
-        Standing { count: *count, allowed: self.allowed, reset: WINDOW - second }
+        Usage { count: *count, allowed: self.allowed, reset: WINDOW - second }
     }
 }
 
-impl Standing {
+impl Usage {
     pub(crate) fn is_exceeded(self) -> bool {
         self.count > self.allowed
     }
 
-    /// The headers that tell the caller.
+    /// The headers of a response.
     pub(crate) fn headers(self) -> [(HeaderName, HeaderValue); 3] {
         [
             (COUNT, HeaderValue::from(self.count)),
@@ -77,17 +77,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_caller_has_a_count_of_its_own_that_begins_anew_each_minute() {
+    fn each_caller_is_counted_separately_per_minute() {
         let limit = RateLimit::new(2);
         let caller = |key: &'static str| {
             [(HeaderName::from_static("x-api-key"), HeaderValue::from_static(key))].into_iter().collect()
         };
         let (one, other): (HeaderMap, HeaderMap) = (caller("a"), caller("b"));
         let at = Duration::from_secs;
-        let standings = [0, 1, 59].map(|second| limit.count(&one, at(second)));
-        assert_eq!(standings.map(Standing::is_exceeded), [false, false, true]);
-        assert_eq!(standings.map(|standing| standing.reset), [60, 59, 1]);
+        let usages = [0, 1, 59].map(|second| limit.count(&one, at(second)));
+        assert_eq!(usages.map(Usage::is_exceeded), [false, false, true]);
+        assert_eq!(usages.map(|usage| usage.reset), [60, 59, 1]);
         assert!(!limit.count(&other, at(59)).is_exceeded());
-        assert_eq!(limit.count(&one, at(60)), Standing { count: 1, allowed: 2, reset: 60 });
+        assert_eq!(limit.count(&one, at(60)), Usage { count: 1, allowed: 2, reset: 60 });
     }
 }

@@ -1,4 +1,4 @@
-//! A sandbox that runs: addresses, steering, what it has seen, stop.
+//! A running sandbox: addresses, control, request log, stop.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use crate::snapshot::{Snapshot, StateError};
 
 /// The three services on one port of this machine.
 ///
-/// [`stop`](Self::stop) lets requests that are under way finish. Dropping the sandbox breaks them off. Either way the
-/// port is closed and no task or thread remains when the call returns.
+/// [`stop`](Self::stop) lets in-flight requests finish. Dropping the sandbox aborts them. In both cases the port is closed,
+/// and no task or thread remains when the call returns.
 pub struct Sandbox {
     pub(crate) shared: Arc<Shared>,
     pub(crate) server: Server,
 }
 
-/// How many requests the services have had, refused ones included.
+/// The number of requests to the services, refused ones included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Requests {
@@ -65,8 +65,8 @@ impl Sandbox {
         self.base_url() + GENESYS
     }
 
-    /// The base URL of the login of Genesys Cloud. A client that takes the sandbox for a gateway reaches it under the
-    /// path `/login`.
+    /// The base URL of the login of Genesys Cloud. For a client that uses the sandbox as a gateway, it is the path
+    /// `/login`.
     pub fn login_url(&self) -> String {
         self.base_url() + LOGIN
     }
@@ -91,7 +91,7 @@ impl Sandbox {
         SANDBOX
     }
 
-    /// How many requests the services have had so far.
+    /// The number of requests to the services so far.
     pub fn requests(&self) -> Requests {
         let of = |name: &str| {
             let mut endpoints = self.shared.endpoints.iter();
@@ -100,7 +100,7 @@ impl Sandbox {
         Requests { genesys: of(GENESYS), lms: of(LMS), sessions: of(SESSIONS) }
     }
 
-    /// What arrived, the oldest first, with secrets masked. See [`SandboxBuilder::log`] for how much is kept.
+    /// The received requests, the oldest first, with secrets redacted. [`SandboxBuilder::log`] says how many are kept.
     pub fn request_log(&self) -> Vec<LoggedRequest> {
         self.shared.log.entries()
     }
@@ -115,22 +115,23 @@ impl Sandbox {
         self.shared.clock.now()
     }
 
-    /// Sets the clock, forward or back: to a time from 1970 to 9999, or the nearest of these.
+    /// Sets the clock, forward or back, to a time from 1970 to 9999; other times are clamped.
     pub fn set_time(&self, now: DateTime<Utc>) {
         self.shared.clock.set(now);
         self.shared.changed();
     }
 
-    /// Advances the clock, to the end of the year 9999 at most. Tokens expire by it, and a rate limit takes it for time that has passed.
+    /// Advances the clock, to the end of the year 9999 at most. Tokens expire by
+    /// it, and rate limits count it as passed time.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
         self.shared.changed();
     }
 
-    /// Adds a fault to those that there are.
+    /// Adds a fault.
     ///
     /// # Errors
-    /// When the fault names an operation or a service that there is not, or a value out of range.
+    /// If the fault names an unknown operation or service, or a value is out of range.
     pub fn add_fault(&self, fault: Fault) -> Result<(), FaultError> {
         fault.check()?;
         self.shared.faults.add(fault);
@@ -142,8 +143,8 @@ impl Sandbox {
         self.shared.faults.remove(None);
     }
 
-    /// An access token of Genesys with these permissions, and no more lifetime than [`SandboxBuilder::token_lifetime`]
-    /// says. It belongs to a program; for one of a person, sign in.
+    /// An access token of Genesys with these permissions and the lifetime of [`SandboxBuilder::token_lifetime`]. It belongs
+    /// to a program; for the token of a person, sign in.
     pub fn access_token(&self, permissions: Permissions) -> String {
         self.shared.changed();
         self.shared.login.mint(permissions, None, None).access_token
@@ -155,23 +156,22 @@ impl Sandbox {
         self.shared.changed();
     }
 
-    /// Has every access token expire that the login has issued. [`Credentials::genesys_token`] stays valid.
+    /// Expires every issued access token. [`Credentials::genesys_token`] stays valid.
     pub fn expire_tokens(&self) {
         self.shared.login.expire_all();
         self.shared.changed();
     }
 
-    /// Forgets every change to the services, tokens included. Time, faults and the request log stay as they are.
+    /// Discards every change to the services, tokens included. Time, faults and the request log are kept.
     ///
     /// # Errors
-    /// When a service cannot take its first state back, which is a mistake in the sandbox.
+    /// If a service cannot restore its initial state, which is a bug of the sandbox.
     pub fn reset(&self) -> Result<(), StateError> {
         self.shared.reset()
     }
 
-    /// Everything that was changed since the start, and the time, as JSON: what a state file would hold. It has what was
-    /// sent, tokens included, and its shape is no promise; it is there to be kept, compared, and
-    /// [put back](Self::restore).
+    /// All changes since the start, and the time, as JSON: the content of a state file. It has what was sent, tokens
+    /// included. Its structure is not stable; keep it, compare it, and [restore](Self::restore) it.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -189,15 +189,15 @@ impl Sandbox {
     /// ```
     ///
     /// # Errors
-    /// When a service cannot write its state as JSON, which is a mistake in the sandbox.
+    /// If a service cannot write its state as JSON, which is a bug of the sandbox.
     pub fn state(&self) -> Result<Value, StateError> {
         serde_json::to_value(self.shared.snapshot()?).map_err(StateError::Unwritable)
     }
 
-    /// Takes over what [`state`](Self::state) gave, of this sandbox or of another one with the same people.
+    /// Restores a [`state`](Self::state) of this sandbox, or of another one with the same people.
     ///
     /// # Errors
-    /// When it does not fit this sandbox; then everything is as it was.
+    /// If it does not match this sandbox; then nothing is changed.
     pub fn restore(&self, state: &Value) -> Result<(), StateError> {
         let text = serde_json::to_vec(state).map_err(StateError::Unwritable)?;
         let people = &self.shared.people;
@@ -207,13 +207,13 @@ impl Sandbox {
     /// Writes the [state file](SandboxBuilder::state_file) now.
     ///
     /// # Errors
-    /// When there is none, or it cannot be written; what it held is still there then.
+    /// If there is none, or it cannot be written; its previous content is kept then.
     pub fn save(&self) -> Result<(), StateError> {
         self.shared.save()
     }
 
-    /// Stops the sandbox: the port closes at once, requests that are under way have two seconds to finish. Then the state
-    /// file is written, if there is one; use [`close`](Self::close) to learn whether that worked.
+    /// Stops the sandbox: the port closes immediately, and in-flight requests have two seconds to finish. Then the state
+    /// file is written, if there is one; [`close`](Self::close) reports an error.
     pub async fn stop(self) {
         drop(self.close().await);
     }
@@ -221,7 +221,7 @@ impl Sandbox {
     /// Stops the sandbox like [`stop`](Self::stop).
     ///
     /// # Errors
-    /// When the state file could not be written. The sandbox has stopped all the same.
+    /// If the state file could not be written. The sandbox has stopped nevertheless.
     pub async fn close(self) -> Result<(), StateError> {
         self.server.stop().await;
         self.shared.save_changes()

@@ -1,7 +1,7 @@
-//! The HTTP server: one thread with an event loop of its own.
+//! The HTTP server: a thread with its own event loop.
 //!
 //! A server on the caller's event loop would starve when a test blocks that loop, and would leave tasks behind when it is
-//! dropped. Here the loop ends with its thread, and every connection with the loop.
+//! dropped. Here, the loop ends with its thread, and every connection ends with the loop.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -21,7 +21,7 @@ use tokio::time::{sleep, timeout};
 use crate::shared::{CONTROL, Shared, below};
 use crate::{StartError, clock, control, handle};
 
-/// How long a graceful stop waits for requests that are under way.
+/// How long a graceful stop waits for in-flight requests.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// How often changes are written to the state file.
@@ -39,7 +39,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start(port: u16, shared: Arc<Shared>) -> Result<Self, StartError> {
         let (listener, address) = listen(port).map_err(|source| StartError::Port { port, source })?;
-        // It is empty until now.
+        // It was not set before.
         let _ = shared.base_url.set(format!("http://{address}"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(|source| StartError::Runtime { source })?;
@@ -47,7 +47,7 @@ impl Server {
         let (done, stopped) = oneshot::channel();
         let work = move || {
             clock::install(shared.clock.clone());
-            // An error here means that the event loop refused the listener: nothing would be served, so let it go.
+            // An error means that the event loop rejected the listener. Then there is nothing to serve.
             let _ = runtime.block_on(serve(listener, shared, stop_asked));
             drop(runtime);
             let _ = done.send(());
@@ -57,7 +57,7 @@ impl Server {
         Ok(Self { address, stop: Some(stop), stopped: Some(stopped), thread: Some(thread) })
     }
 
-    /// Closes the port, lets requests that are under way finish, and returns when the thread has ended.
+    /// Closes the port, lets in-flight requests finish, and returns when the thread has ended.
     pub(crate) async fn stop(mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
@@ -70,7 +70,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Without a message the server stops at once.
+        // Without a message the server stops immediately.
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -87,7 +87,7 @@ fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
 
 async fn serve(listener: TcpListener, shared: Arc<Shared>, stop_asked: oneshot::Receiver<()>) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
-        // A connection without it is slower, and nothing else.
+        // Without this option, a connection is only slower.
         let _ = stream.set_nodelay(true);
     });
     let router = Router::new().fallback(answer).with_state(shared.clone());
@@ -105,7 +105,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>, stop_asked: oneshot::
                 let _ = drain.send(());
                 let _ = timeout(GRACE, server).await;
             } else {
-                // Nobody is left to be told what went wrong; who wants to know closes the sandbox.
+                // A dropped sandbox cannot report an error; `close` does.
                 let _ = shared.save_changes();
             }
             Ok(())
@@ -113,11 +113,11 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>, stop_asked: oneshot::
     }
 }
 
-/// Writes changes to the state file every few seconds; never ends.
+/// Writes changes to the state file every few seconds, forever.
 async fn save_regularly(shared: &Shared) {
     loop {
         sleep(SAVE_EVERY).await;
-        // The control endpoint tells what went wrong, and whoever stops the sandbox is told by that.
+        // The control endpoint and `close` report errors.
         let _ = shared.save_changes();
     }
 }

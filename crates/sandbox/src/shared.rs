@@ -1,4 +1,4 @@
-//! One sandbox: its services, and what surrounds them.
+//! What the server and the handle of one sandbox share: services, login, clock, faults, log, state file.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +26,7 @@ pub(crate) const LOGIN: &str = "/login";
 pub(crate) const LMS: &str = "/ekp";
 pub(crate) const SESSIONS: &str = "/sessions";
 
-/// What a request can meet in a sandbox. Shared by the server's thread and the handle of whoever started it.
+/// The parts of a sandbox, shared by the server's thread and [`Sandbox`](crate::Sandbox).
 pub(crate) struct Shared {
     pub(crate) people: People,
     /// The services by the prefix of their paths.
@@ -42,14 +42,14 @@ pub(crate) struct Shared {
     pub(crate) state_file: Option<StateFile>,
     /// `http://127.0.0.1:49152`, once the port is open.
     pub(crate) base_url: OnceLock<String>,
-    /// The state of the services when nothing was changed.
+    /// The initial state of the services.
     pub(crate) pristine: BTreeMap<String, Value>,
-    /// Requests that may have changed something.
+    /// The number of requests that may have changed something.
     pub(crate) changes: AtomicU64,
-    /// As many of them as the state file knows of.
+    /// How many of them are in the state file.
     pub(crate) saved: AtomicU64,
-    /// Why the last attempt to write the state file failed, if it did.
-    pub(crate) trouble: Mutex<Option<String>>,
+    /// The error of the last attempt to write the state file, if it failed.
+    pub(crate) problem: Mutex<Option<String>>,
 }
 
 impl Shared {
@@ -62,7 +62,7 @@ impl Shared {
         self.changes.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many changes the state file does not know of. Another thread can save between the two looks.
+    /// The number of changes that are not in the state file. Another thread can save between the two reads.
     pub(crate) fn unsaved(&self) -> u64 {
         let saved = self.saved.load(Ordering::Relaxed);
         self.changes.load(Ordering::Relaxed).saturating_sub(saved)
@@ -81,12 +81,12 @@ impl Shared {
         Ok(Snapshot::new(self.people.seed, self.people.count, self.clock.now(), services))
     }
 
-    /// Takes a state over as a whole, or not at all.
+    /// Restores a state completely, or not at all.
     pub(crate) fn restore(&self, snapshot: Snapshot) -> Result<(), StateError> {
         let now = snapshot.time()?;
         let before = Self::services(&self.endpoints)?;
         if let Err(error) = self.load(snapshot.services) {
-            // What was just written can be read again.
+            // This state was just written, so it can be read.
             self.load(before)?;
             return Err(error);
         }
@@ -95,7 +95,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Forgets every change. Time, faults and the log stay as they are.
+    /// Discards every change. Time, faults and the log are kept.
     pub(crate) fn reset(&self) -> Result<(), StateError> {
         self.load(self.pristine.clone())?;
         self.changed();
@@ -106,12 +106,12 @@ impl Shared {
         for (_, endpoint) in &self.endpoints {
             let name = endpoint.name();
             let state = states.remove(name);
-            let state = state.ok_or_else(|| StateError::Unfit(format!("the state lacks the service {name}")))?;
-            let unfit = |error| StateError::Unfit(format!("the state of the service {name} is damaged: {error}"));
+            let state = state.ok_or_else(|| StateError::Unfit(format!("missing service {name} in the state")))?;
+            let unfit = |error| StateError::Unfit(format!("invalid state of the service {name}: {error}"));
             endpoint.load(state).map_err(unfit)?;
         }
         match states.keys().next() {
-            Some(name) => Err(StateError::Unfit(format!("the state has a service {name}, which the sandbox has not"))),
+            Some(name) => Err(StateError::Unfit(format!("unknown service {name} in the state"))),
             None => Ok(()),
         }
     }
@@ -119,14 +119,14 @@ impl Shared {
     /// Writes the state file.
     pub(crate) fn save(&self) -> Result<(), StateError> {
         let file = self.state_file.as_ref().ok_or(StateError::NoFile)?;
-        // Read before the state is: a change in between is written once more rather than never.
+        // Read before the state: a change in between is written twice rather than never.
         let changes = self.changes.load(Ordering::Relaxed);
         let result = self.snapshot().and_then(|snapshot| file.write(&snapshot));
-        let trouble = result.as_ref().err().map(ToString::to_string);
-        if trouble.is_none() {
+        let problem = result.as_ref().err().map(ToString::to_string);
+        if problem.is_none() {
             self.saved.store(changes, Ordering::Relaxed);
         }
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
         result
     }
 
@@ -136,7 +136,7 @@ impl Shared {
     }
 }
 
-/// What of a path is below a prefix.
+/// The part of a path below a prefix.
 pub(crate) fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,4 +1,4 @@
-//! What a sandbox keeps: its state as one snapshot.
+//! The state of a sandbox as one document.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -15,7 +15,7 @@ use crate::clock;
 const FORMAT: &str = "rosterkit-sandbox";
 const VERSION: u32 = 1;
 
-/// Everything that was changed since a sandbox of this seed and number of people started.
+/// All changes since the start of a sandbox with this seed and number of people.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Snapshot {
@@ -23,13 +23,13 @@ pub(crate) struct Snapshot {
     version: u32,
     pub(crate) seed: u64,
     pub(crate) users: u64,
-    /// The time by the sandbox's clock, as RFC 3339.
+    /// The time of the sandbox's clock, as RFC 3339.
     now: String,
     /// The state of each service, by name.
     pub(crate) services: BTreeMap<String, Value>,
 }
 
-/// A state could not be read, taken over or written. Nothing was changed by the attempt.
+/// A state could not be read, restored or written. The attempt changed nothing.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StateError {
@@ -37,24 +37,24 @@ pub enum StateError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The file could not be written. What it held before is still there.
+    /// The file could not be written. Its previous content is kept.
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The file is that of another sandbox: one that runs now, or one that has put its file there since this one started.
+    /// The file belongs to another sandbox, which is running, or which replaced the file after this one started.
     Taken {
         /// The file.
         path: PathBuf,
     },
-    /// What was read is no state that this sandbox can take. The message says why, and what would be right.
+    /// The document is not a state of this sandbox. The message says why, and what is expected.
     Unfit(String),
-    /// A service could not put its state into a snapshot.
+    /// The state of a service could not be written as JSON.
     Unwritable(serde_json::Error),
     /// The sandbox was started without a state file.
     NoFile,
@@ -101,26 +101,26 @@ impl Snapshot {
             Ok(value) => value,
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
-                return unfit(format!("the state is no JSON: trouble at line {line}, column {column}"));
+                return unfit(format!("the state is invalid JSON: error at line {line}, column {column}"));
             }
         };
         if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
-            return unfit(format!("this is no state of a sandbox: it does not say `\"format\": \"{FORMAT}\"`"));
+            return unfit(format!("not a state of a sandbox: missing `\"format\": \"{FORMAT}\"`"));
         }
         match value.get("version").and_then(Value::as_u64) {
             Some(version) if version == u64::from(VERSION) => {}
             _ => {
-                return unfit(format!("the state has another version than {VERSION}, the one that this sandbox reads"));
+                return unfit(format!("unsupported version of the state: expected {VERSION}"));
             }
         }
         let snapshot: Self = match serde_json::from_value(value) {
             Ok(snapshot) => snapshot,
-            Err(error) => return unfit(format!("the state is damaged: {error}")),
+            Err(error) => return unfit(format!("invalid state: {error}")),
         };
         if (snapshot.seed, snapshot.users) != (seed, users) {
             return unfit(format!(
-                "the state belongs to {} people of seed {}, and the sandbox has {users} of seed {seed}: start it with those, \
-                 or without this state",
+                "the state belongs to {} people of seed {}, but the sandbox has {users} of seed {seed}: start it with the \
+                 same, or without this state",
                 snapshot.users, snapshot.seed
             ));
         }
@@ -131,6 +131,6 @@ impl Snapshot {
     pub(crate) fn time(&self) -> Result<DateTime<Utc>, StateError> {
         let time = DateTime::parse_from_rfc3339(&self.now);
         time.map(|time| time.to_utc())
-            .map_err(|_| StateError::Unfit("the state's `now` is no date and time".to_owned()))
+            .map_err(|_| StateError::Unfit("invalid `now` in the state: expected a date-time".to_owned()))
     }
 }

@@ -1,8 +1,8 @@
-//! The file that keeps the state of one sandbox, and of no other at the same time.
+//! The state file of one sandbox.
 //!
-//! Two sandboxes with one file would undo each other's changes, each time with a complete and valid file. So the file that
-//! was read or written last is held, with a lock where the system has such, and is replaced only while it is still the one
-//! that stands there. The lock is on the file itself: nothing else lies beside it, and it ends with the process.
+//! Two sandboxes with one file would overwrite each other's changes. So the file that was last read or written is kept open
+//! and locked, where the system has locks, and it is replaced only while the path still leads to it. The lock is on the
+//! file itself, so there is no lock file, and it ends with the process.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -13,23 +13,23 @@ use tempfile::NamedTempFile;
 
 use crate::snapshot::{Snapshot, StateError};
 
-/// How often a file that is replaced while it is opened is opened again.
+/// How often opening is repeated when the file is replaced meanwhile.
 const ATTEMPTS: usize = 10;
 
 /// A state file that belongs to this sandbox.
 #[derive(Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,
-    /// What was read or written last; none as long as there is no file.
+    /// The file that was last read or written; `None` while there is no file.
     held: Mutex<Option<File>>,
 }
 
 impl StateFile {
-    /// Takes a file, and reads what it keeps; nothing if there is no such file yet.
+    /// Opens and locks a file, and reads its state, if it exists.
     pub(crate) fn open(path: &Path, seed: u64, users: u64) -> Result<(Self, Option<Snapshot>), StateError> {
         let unread = |source| StateError::Read { path: path.to_owned(), source };
         let Some(mut file) = take(path)? else {
-            // Changes are to come here, and nobody wants to hear at the end that they cannot.
+            // Detects at the start that the folder is not writable.
             beside(path).map_err(|source| StateError::Write { path: path.to_owned(), source })?;
             return Ok((Self { path: path.to_owned(), held: Mutex::new(None) }, None));
         };
@@ -50,13 +50,13 @@ impl StateFile {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes the file: complete beside its place, on the disk, and then put there.
+    /// Replaces the file atomically: writes a temporary file, syncs it, and renames it.
     pub(crate) fn write(&self, snapshot: &Snapshot) -> Result<(), StateError> {
         let text = serde_json::to_vec(snapshot).map_err(StateError::Unwritable)?;
         let path = self.path.as_path();
         let unwritten = |source| StateError::Write { path: path.to_owned(), source };
         let mut held = self.held();
-        // Without a file there must still be none when the new one is put there.
+        // If there was no file, there must not be one now.
         let is_new = match (present(path).map_err(unwritten)?, &*held) {
             (None, _) => true,
             (Some(present), Some(held)) if is_same(held, &present).map_err(unwritten)? => false,
@@ -85,18 +85,18 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A temporary file beside the place of a file.
+/// A temporary file in the folder of a file.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(".sandbox-state-").tempfile_in(folder(path))
 }
 
-/// Opens and locks the file that stands at a path, if there is one.
+/// Opens and locks the file at a path, if there is one.
 fn take(path: &Path) -> Result<Option<File>, StateError> {
     let unread = |source| StateError::Read { path: path.to_owned(), source };
     for _ in 0..ATTEMPTS {
         let Some(file) = present(path).map_err(unread)? else { return Ok(None) };
         lock(&file, path)?;
-        // Whoever held it can have put another file there before the lock was free.
+        // The previous holder can have replaced the file before it released the lock.
         if let Some(now) = present(path).map_err(unread)?
             && is_same(&file, &now).map_err(unread)?
         {
@@ -120,7 +120,7 @@ fn lock(file: &File, path: &Path) -> Result<(), StateError> {
     use rustix::io::Errno;
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::WOULDBLOCK) => Err(StateError::Taken { path: path.to_owned() }),
-        // Some file systems know no locks. What was put there by somebody else is still found out before it is replaced.
+        // Some file systems have no locks. A file of another sandbox is still detected before it is replaced.
         _ => Ok(()),
     }
 }
@@ -137,7 +137,7 @@ fn is_same(one: &File, other: &File) -> io::Result<bool> {
     Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
 }
 
-/// Without the identity of files, one of another size or time is another file.
+/// Without file identities, a file of another size or time is another file.
 #[cfg(not(unix))]
 fn is_same(one: &File, other: &File) -> io::Result<bool> {
     let (one, other) = (one.metadata()?, other.metadata()?);

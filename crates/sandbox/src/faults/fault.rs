@@ -1,9 +1,9 @@
-//! One fault: what goes wrong, for whom, when.
+//! One fault: what goes wrong, for which operation, and when.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What is to go wrong, for which operation, and when.
+/// What goes wrong, for which operation, and when.
 ///
 /// Written as text, for flags and the control endpoint, a fault is `OPERATION:KIND[,SETTING…]`:
 ///
@@ -16,19 +16,19 @@ use std::time::Duration;
 ///
 /// | kind | means | does the operation run? |
 /// | --- | --- | --- |
-/// | `status=429` | this error status, 400 to 599, in the service's own shape | no |
+/// | `status=429` | this error status, 400 to 599, in the format of the service | no |
 /// | `expired-token` | 401, as for a token that has expired | no |
-/// | `delay=200ms` | a wait before anything else; `ms`, `s` and `m` are understood, and seconds without a unit | yes |
+/// | `delay=200ms` | a wait before anything else; units are `ms`, `s`, `m` and `h`; seconds without a unit | yes |
 /// | `drop` | the connection breaks in the middle of the body | yes |
-/// | `truncate` | half of the body with the length of that half, so only its content shows that it is cut off; an answer without a body stays as it is | yes |
-/// | `garbage` | a body that is not what its media type says; an answer without a body stays as it is | yes |
+/// | `truncate` | half of the body with the length of that half, so only its content shows that it is truncated; a response without a body is not changed | yes |
+/// | `garbage` | a body that is not what its media type says; a response without a body is not changed | yes |
 ///
 /// | setting | means | default |
 /// | --- | --- | --- |
-/// | `times=3` | it strikes three times and never again | no limit |
-/// | `probability=0.1` | it strikes a tenth of the requests, drawn from the seed | 1 |
-/// | `skip=2` | it leaves the first two requests alone | 0 |
-/// | `seed=5` | what chance is drawn from: the same strikes whenever such a fault is added | the sandbox's seed and the fault's number |
+/// | `times=3` | it applies to three requests | no limit |
+/// | `probability=0.1` | it applies to a tenth of the requests, drawn from the seed | 1 |
+/// | `skip=2` | it skips the first two requests | 0 |
+/// | `seed=5` | the seed of the probability: the fault does not depend on when it is added | the sandbox's seed and the fault's number |
 /// | `retry-after=2` | `status` only: the header `Retry-After`, in whole seconds | no header |
 ///
 /// `drop`, `truncate`, `garbage` and `expired-token` can have their probability as a value: `*:drop=0.01`.
@@ -61,11 +61,11 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// An error answer in the service's own shape. The operation does not run.
+    /// An error response in the format of the service. The operation does not run.
     Status {
         /// 400 to 599.
         status: u16,
-        /// The header `Retry-After`, cut to whole seconds.
+        /// The header `Retry-After`, truncated to whole seconds.
         retry_after: Option<Duration>,
     },
     /// 401, as for a token that has expired. The operation does not run.
@@ -81,7 +81,7 @@ pub enum FaultKind {
 }
 
 impl Fault {
-    /// A fault that strikes every request.
+    /// A fault of every request.
     pub fn new(kind: FaultKind) -> Self {
         Self { service: None, operation: None, kind, times: None, probability: 1.0, skip: 0, seed: None }
     }
@@ -91,33 +91,33 @@ impl Fault {
         Self::new(FaultKind::Status { status: 429, retry_after: Some(retry_after) })
     }
 
-    /// Narrows it to one operation, by its id in the spec.
+    /// Limits it to one operation, by its id in the spec.
     pub fn operation(self, id: impl Into<String>) -> Self {
         Self { operation: Some(id.into()), ..self }
     }
 
-    /// Narrows it to one service: `genesys-users`, `peoplefluent-lms`, `session-clusters` or `login`.
+    /// Limits it to one service: `genesys-users`, `peoplefluent-lms`, `session-clusters` or `login`.
     pub fn service(self, name: impl Into<String>) -> Self {
         Self { service: Some(name.into()), ..self }
     }
 
-    /// Has it strike as many times and never again. Default: no limit.
+    /// Limits how many requests it is applied to. Default: no limit.
     pub fn times(self, times: u64) -> Self {
         Self { times: Some(times), ..self }
     }
 
-    /// Has it strike by chance, from 0 (never) to 1 (always, the default). The same seed gives the same strikes for the
-    /// same requests.
+    /// Sets its probability, from 0 (never) to 1 (always, the default). The same seed gives the same faults for the same
+    /// requests.
     pub fn probability(self, probability: f64) -> Self {
         Self { probability, ..self }
     }
 
-    /// Has it leave the first requests alone. Default: 0.
+    /// Sets how many requests it skips first. Default: 0.
     pub fn skip(self, requests: u64) -> Self {
         Self { skip: requests, ..self }
     }
 
-    /// Sets what chance is drawn from: the same strikes whenever such a fault is added. Default: the sandbox's seed and the
+    /// Sets the seed of the probability: the fault does not depend on when it is added. Default: the sandbox's seed and the
     /// fault's number, so that several faults do not strike alike.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed: Some(seed), ..self }
@@ -129,7 +129,7 @@ impl Fault {
     }
 }
 
-/// As it is written, so that parsing gives the same fault.
+/// The text that parses to the same fault.
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(service) = &self.service {

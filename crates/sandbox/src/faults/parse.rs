@@ -13,10 +13,10 @@ const KINDS: [&str; 6] = ["status", "expired-token", "delay", "drop", "truncate"
 const SETTINGS: [&str; 5] = ["times", "probability", "skip", "seed", "retry-after"];
 const LOGIN: [&str; 2] = ["oauthToken", "oauthAuthorize"];
 
-/// The longest delay, an hour: whatever waits longer is a mistake.
+/// The longest delay, an hour: a longer one is most likely a mistake.
 const MAX_DELAY: Duration = Duration::from_secs(3600);
 
-/// A text is no fault. The message quotes the part that is wrong and says what would be right.
+/// An invalid fault. The message quotes the invalid part and says what is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultError(String);
 
@@ -38,7 +38,7 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, FaultError> {
         let Some((target, rest)) = text.split_once(':') else {
             return wrong(format!(
-                "`{}` is no fault: write OPERATION:KIND, such as getUsers:status=429,retry-after=2 or *:drop=0.01",
+                "invalid fault `{}`: expected OPERATION:KIND, such as getUsers:status=429,retry-after=2 or *:drop=0.01",
                 printable(text)
             ));
         };
@@ -107,7 +107,7 @@ fn setting(fault: &mut Fault, part: &str) -> Result<(), FaultError> {
 }
 
 fn number<T: FromStr>(name: &str, value: &str, what: &str) -> Result<T, FaultError> {
-    value.parse().map_err(|_| FaultError(format!("`{name}={}` does not hold {what}", printable(value))))
+    value.parse().map_err(|_| FaultError(format!("invalid `{name}={}`: expected {what}", printable(value))))
 }
 
 /// A duration such as `200ms`, `2s`, `1.5m`; seconds without a unit.
@@ -118,17 +118,17 @@ pub(crate) fn duration(text: &str) -> Result<Duration, FaultError> {
         "" | "s" => 1.0,
         "m" => 60.0,
         "h" => 3600.0,
-        _ => return wrong(format!("`{}` is no duration: write 200ms, 2s, 1m or 1h", printable(text))),
+        _ => return wrong(format!("invalid duration `{}`: expected 200ms, 2s, 1m or 1h", printable(text))),
     };
     let seconds = digits.trim().parse::<f64>().ok().map(|number| number * factor);
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| FaultError(format!("`{}` is no duration: write 200ms, 2s, 1m or 1h", printable(text))))
+    duration.ok_or_else(|| FaultError(format!("invalid duration `{}`: expected 200ms, 2s, 1m or 1h", printable(text))))
 }
 
 fn unknown<T>(what: &str, name: &str, known: &[&str]) -> Result<T, FaultError> {
-    let near = nearest(name, known.iter().copied()).map(|near| format!("; perhaps `{near}` is meant"));
+    let near = nearest(name, known.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
     let known = known.join(", ");
-    wrong(format!("there is no {what} `{}`{}; known are {known}", printable(name), near.unwrap_or_default()))
+    wrong(format!("unknown {what} `{}`{}; expected one of {known}", printable(name), near.unwrap_or_default()))
 }
 
 impl Fault {
@@ -136,13 +136,13 @@ impl Fault {
     pub(crate) fn check(&self) -> Result<(), FaultError> {
         match self.kind {
             FaultKind::Status { status, .. } if !(400..=599).contains(&status) => {
-                return wrong(format!("`status={status}` is no status from 400 to 599"));
+                return wrong(format!("invalid `status={status}`: expected a status from 400 to 599"));
             }
-            FaultKind::Delay(delay) if delay > MAX_DELAY => return wrong("a delay has at most an hour"),
+            FaultKind::Delay(delay) if delay > MAX_DELAY => return wrong("invalid delay: at most an hour"),
             _ => {}
         }
         if !(0.0..=1.0).contains(&self.probability) {
-            return wrong(format!("the probability {} is not between 0 and 1", self.probability));
+            return wrong(format!("invalid probability {}: must be between 0 and 1", self.probability));
         }
         let catalogs: [(&str, Option<&Catalog>); 4] = [
             ("genesys-users", Some(&genesys_users::generated::catalog::CATALOG)),
@@ -168,7 +168,7 @@ impl Fault {
         if ids.contains(&operation.as_str()) {
             return Ok(());
         }
-        let near = nearest(operation, ids).map(|near| format!("; perhaps `{near}` is meant"));
-        wrong(format!("there is no operation `{}`{}", printable(operation), near.unwrap_or_default()))
+        let near = nearest(operation, ids).map(|near| format!("; did you mean `{near}`?"));
+        wrong(format!("unknown operation `{}`{}", printable(operation), near.unwrap_or_default()))
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of faults as text, and of when they strike.
+//! Faults as text, and when they apply.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ fn parse(text: &str) -> Fault {
 }
 
 #[test]
-fn a_fault_is_read_as_it_is_written() {
+fn a_fault_is_printed_as_it_was_parsed() {
     for text in [
         "getUsers:status=429,retry-after=2,times=3",
         "*:drop,probability=0.01",
@@ -30,25 +30,25 @@ fn a_fault_is_read_as_it_is_written() {
 }
 
 #[test]
-fn what_is_no_fault_is_explained() {
+fn an_invalid_fault_is_rejected_with_an_explanation() {
     for (text, part) in [
         ("", "OPERATION:KIND"),
         ("getUsers", "OPERATION:KIND"),
-        ("getusers:drop", "perhaps `getUsers` is meant"),
-        ("login/getUsers:drop", "no operation `getUsers`"),
-        ("genesis-users/getUsers:drop", "perhaps `genesys-users` is meant"),
-        ("*:dropp", "perhaps `drop` is meant"),
-        ("*:", "no kind of fault"),
+        ("getusers:drop", "did you mean `getUsers`?"),
+        ("login/getUsers:drop", "unknown operation `getUsers`"),
+        ("genesis-users/getUsers:drop", "did you mean `genesys-users`?"),
+        ("*:dropp", "did you mean `drop`?"),
+        ("*:", "unknown kind of fault"),
         ("*:status", "status=503"),
         ("*:status=200", "400 to 599"),
         ("*:status=many", "400 to 599"),
-        ("*:delay=soon", "no duration"),
-        ("*:delay=-1", "no duration"),
+        ("*:delay=soon", "invalid duration"),
+        ("*:delay=-1", "invalid duration"),
         ("*:delay=2h", "at most an hour"),
-        ("*:delay=1e400", "no duration"),
+        ("*:delay=1e400", "invalid duration"),
         ("*:drop=2", "between 0 and 1"),
         ("*:drop=NaN", "between 0 and 1"),
-        ("*:drop,tims=1", "perhaps `times` is meant"),
+        ("*:drop,tims=1", "did you mean `times`?"),
         ("*:drop,times", "times=1"),
         ("*:drop,times=-1", "whole number"),
         ("*:drop,retry-after=1", "`status` only"),
@@ -60,7 +60,7 @@ fn what_is_no_fault_is_explained() {
 }
 
 #[test]
-fn a_fault_strikes_whom_it_is_for_and_as_often_as_it_should() {
+fn a_fault_applies_to_its_operation_and_as_often_as_it_should() {
     let faults =
         Faults::new(7, [parse("getUsers:status=503,times=2,skip=1"), parse("*:delay=1s"), parse("login/*:drop")]);
     let kind = |service, operation| faults.decide(service, operation).kind;
@@ -70,7 +70,7 @@ fn a_fault_strikes_whom_it_is_for_and_as_often_as_it_should() {
         let struck = kind("session-clusters", Some("getUsers"));
         assert_eq!(struck, Some(FaultKind::Status { status: 503, retry_after: None }));
     }
-    assert_eq!(kind("genesys-users", Some("getUsers")), None, "it has struck twice");
+    assert_eq!(kind("genesys-users", Some("getUsers")), None, "it has been applied twice");
     assert_eq!(kind("login", None), Some(FaultKind::Drop));
     assert_eq!(faults.decide("genesys-users", None).delay, Duration::from_secs(1));
     assert_eq!(faults.list().first().map(|armed| (armed.seen, armed.struck, armed.is_spent())), Some((3, 2, true)));
@@ -79,7 +79,7 @@ fn a_fault_strikes_whom_it_is_for_and_as_often_as_it_should() {
 }
 
 #[test]
-fn chance_comes_from_the_seed() {
+fn probability_is_drawn_from_the_seed() {
     let strikes = |seed: u64, text: &str| -> Vec<bool> {
         let faults = Faults::new(seed, [parse(text)]);
         (0..400).map(|_| faults.decide("login", None).kind.is_some()).collect()
@@ -100,7 +100,7 @@ fn chance_comes_from_the_seed() {
             strikes
         })
         .collect();
-    assert_eq!(again[0], again[1], "a seed of its own does not depend on what was there before");
+    assert_eq!(again[0], again[1], "a fault with its own seed does not depend on earlier faults");
     assert_ne!(again[2], again[3]);
     assert!(!strikes(7, "*:drop=0").contains(&true));
     assert!(!strikes(7, "*:drop=1").contains(&false));

@@ -65,7 +65,7 @@ fn answer(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Err
     });
     let chosen = best.into_page(page.start()).filter_map(|(_, index)| activities.get(index));
     let entities: Vec<Value> = chosen.map(|activity| activities.show(&activity, now)).collect();
-    Ok(Reply::json(&page.answer(call, total, entities)))
+    Ok(Reply::json(&page.envelope(call, total, entities)))
 }
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {

@@ -1,4 +1,4 @@
-//! The parts of a user that are shown only when `expand` asks for them.
+//! The parts of a user that are shown only with `expand`.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use super::store::Users;
 use crate::http::Call;
 use crate::random::Draw;
 
-/// The values of `expand` and the fields they add. The spellings differ in places.
+/// The values of `expand` and the fields they add. Some spellings differ.
 const FIELDS: &[(&str, &str)] = &[
     ("routingStatus", "routingStatus"),
     ("presence", "presence"),
@@ -36,7 +36,7 @@ const FIELDS: &[(&str, &str)] = &[
 
 const INTERESTS: &[&str] = &["chess", "cycling", "gardening", "hiking", "pottery"];
 
-/// What a request asks to be shown.
+/// The parts that a request expands.
 #[derive(Debug, Default)]
 pub(super) struct Expand<'a> {
     values: Vec<&'a str>,
@@ -48,7 +48,7 @@ impl<'a> Expand<'a> {
         Self { values: values.into_iter().collect(), presence_source }
     }
 
-    /// What the parameters `expand` and `integrationPresenceSource` of a call say.
+    /// The parameters `expand` and `integrationPresenceSource` of a call.
     pub(super) fn of(call: &'a Call<'_>) -> Self {
         Self { values: call.query.all("expand").collect(), presence_source: call.query("integrationPresenceSource") }
     }
@@ -62,12 +62,12 @@ impl<'a> Expand<'a> {
     }
 }
 
-/// Whether a field is shown only on demand.
+/// Whether a field is shown only with `expand`.
 pub(super) fn is_optional(field: &str) -> bool {
     FIELDS.iter().any(|(_, known)| *known == field)
 }
 
-/// Adds what was asked for.
+/// Adds the expanded parts.
 pub(super) fn add(users: &Users, user: &User<'_>, expand: &Expand<'_>, shown: &mut Map<String, Value>) {
     for field in expand.fields() {
         if let Some(value) = part(users, user, expand, field) {
@@ -76,7 +76,7 @@ pub(super) fn add(users: &Users, user: &User<'_>, expand: &Expand<'_>, shown: &m
     }
 }
 
-/// The value of a field; users that were created have no more than what every account has.
+/// The value of a field; created users have only what every account has.
 fn part(users: &Users, user: &User<'_>, expand: &Expand<'_>, field: &str) -> Option<Value> {
     let (id, person) = (user.id.as_str(), user.person.as_ref());
     let mut draw = Draw::new(users.people.seed, field, user.index);
@@ -124,7 +124,7 @@ fn part(users: &Users, user: &User<'_>, expand: &Expand<'_>, field: &str) -> Opt
     })
 }
 
-/// The skills in a user's profile, which are plain words.
+/// The skills in a user's profile, which are plain texts.
 pub(super) fn profile_skills(users: &Users, user: &User<'_>) -> Value {
     match user.changed("profileSkills") {
         Some(Value::Null) => json!([]),
@@ -138,7 +138,7 @@ pub(super) fn profile_skills(users: &Users, user: &User<'_>) -> Value {
     }
 }
 
-/// How many conversations somebody has. Those who interact have one call.
+/// The number of conversations of a user: one call while interacting.
 fn conversation_summary(users: &Users, user: &User<'_>) -> Value {
     let none = json!({ "active": 0, "acw": 0 });
     let media = json!({ "contactCenter": none, "enterprise": none });

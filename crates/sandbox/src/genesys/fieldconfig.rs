@@ -1,4 +1,4 @@
-//! Which fields the profiles of people, groups and the organization show.
+//! The fields in the profiles of people, groups and the organization.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::ids::IdSpace;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getFieldconfig", get)];
 
-/// A field: key, kind of value, whether it must be filled in, whether it can have several values.
+/// A field: key, type, whether it is required, whether it can have several values.
 type Field = (&'static str, &'static str, bool, bool);
 
 /// A section: key and fields.
@@ -38,7 +38,7 @@ const SECTIONS: &[(&str, &[Section])] = &[
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let kind = call.query("type").unwrap_or_default();
     let place = SECTIONS.iter().position(|(known, _)| *known == kind);
-    let place = place.ok_or_else(|| Error::invalid("type", "is none of person, group, org"))?;
+    let place = place.ok_or_else(|| Error::invalid("type", "must be one of person, group, org"))?;
     let sections = SECTIONS.get(place).map_or(&[][..], |(_, sections)| *sections);
     let id = IdSpace::new(genesys.users().people.seed, "field configuration").uuid(place as u32);
     let field = |(key, kind, required, repeatable): &Field| {

@@ -1,22 +1,22 @@
-//! Bodies that create or change a user: which fields they hold, and what may be in them.
+//! The fields of bodies that create or change a user.
 
 use serde_json::{Map, Value};
 
 use super::model::user::UserState;
 use crate::http::Error;
 
-/// What a field can hold.
+/// The type of a field.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Shape {
     /// Text; empty or `null` clears it.
     Text,
-    /// Text that every user must have.
+    /// Text that is required for every user.
     NeededText,
     Flag,
     Object,
     Objects,
     Texts,
-    /// Accepted and left alone, because the service sets it itself.
+    /// Accepted and ignored, because the service sets it.
     Ignored,
 }
 
@@ -53,8 +53,8 @@ pub(super) const UPDATE: &[(&str, Shape)] = &[
     ("selfUri", Shape::Ignored),
 ];
 
-/// The fields of a body that are named in `shapes`: what was sent, with `null` for what is to be cleared. Fields that
-/// are absent from the body are absent from the result; unknown ones are passed over.
+/// The fields of a body that are named in `shapes`, with `null` for fields to be cleared. Absent fields are absent from the
+/// result; unknown ones are ignored.
 pub(super) fn read(body: &Map<String, Value>, shapes: &[(&str, Shape)]) -> Result<Map<String, Value>, Error> {
     let mut fields = Map::new();
     for (name, shape) in shapes {
@@ -64,12 +64,12 @@ pub(super) fn read(body: &Map<String, Value>, shapes: &[(&str, Shape)]) -> Resul
         }
     }
     if fields.get("email").and_then(Value::as_str).is_some_and(|email| !is_address(email)) {
-        return Err(Error::invalid("email", "is no e-mail address"));
+        return Err(Error::invalid("email", "must be an e-mail address"));
     }
     Ok(fields)
 }
 
-/// Whether a text can be an e-mail address: something before one `@` and something after it, and no space.
+/// Whether a text looks like an e-mail address: text before and after one `@`, without whitespace.
 fn is_address(text: &str) -> bool {
     let parts = text
         .split_once('@')
@@ -103,9 +103,9 @@ impl Shape {
     }
 }
 
-/// The state that a body asks for, if it does.
+/// The state in a body, if there is one.
 pub(super) fn state(body: &Map<String, Value>, allowed: &[UserState]) -> Result<Option<UserState>, Error> {
     let Some(value) = body.get("state") else { return Ok(None) };
     let state = value.as_str().and_then(UserState::parse).filter(|state| allowed.contains(state));
-    state.map(Some).ok_or_else(|| Error::invalid("state", "is no state that a user can be given here"))
+    state.map(Some).ok_or_else(|| Error::invalid("state", "must be a state that this operation can set"))
 }

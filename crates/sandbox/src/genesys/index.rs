@@ -1,6 +1,6 @@
-//! What finds users by what has been changed about them, so that nobody has to walk through all changes.
+//! An index of changed and created users, so that lookups need not iterate over all changes.
 //!
-//! All of it follows from the changes, and is made anew when they are loaded.
+//! It is derived from the changes, and built again when they are loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use super::fenwick::Fenwick;
 use super::model::user::{Change, UserState};
 use crate::people::People;
 
-/// Users by the value of a field; more than one can have the same.
+/// Users by the value of a field, which several can share.
 type Holders = BTreeMap<String, BTreeSet<u64>>;
 
-/// The users who have been changed or created, by what they are looked up with.
+/// The changed and created users by their lookup keys.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// By e-mail address in lower case.
@@ -21,7 +21,7 @@ pub(super) struct Index {
     jabber_ids: Holders,
     /// By the id of their manager.
     reports: Holders,
-    /// For each state how many more users have it than the sample people had.
+    /// For each state, the difference in the number of users to the sample people.
     trees: [Fenwick; UserState::ALL.len()],
 }
 

@@ -1,4 +1,4 @@
-//! Intervals as queries write them: start and end in ISO 8601, joined by a slash.
+//! Intervals in queries: start and end in ISO 8601, joined by a slash.
 
 use rosterkit_core::Timestamp;
 use rosterkit_core::chrono::{DateTime, Duration, NaiveDateTime, Utc};

@@ -1,14 +1,13 @@
-//! Pages out of any number of users, without walking through them.
+//! Pages of any number of users, without iterating over them.
 //!
-//! How many of the sample people before some index match a state is arithmetic, and how far changes shift that count is
-//! kept in a tree. So the n-th match is found in as many steps as an index has bits, whether there are ten users or
-//! a million, and whether ten of them have been changed or all.
+//! The number of sample people before an index with a state follows from a formula, and the difference that changes make is
+//! kept in a tree. So the n-th match is found in as many steps as an index has bits, for any number of users and changes.
 
 use super::model::user::UserState;
 use super::store::Users;
 use crate::people::People;
 
-/// Which users a listing holds.
+/// The users of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Filter {
     Only(UserState),
@@ -24,7 +23,7 @@ impl Filter {
     }
 }
 
-/// How many of the sample people before an index have a state.
+/// The number of sample people before an index with a state.
 fn samples_before(state: UserState, index: u64) -> u64 {
     match state {
         UserState::Active => index - People::inactive_before(index),
@@ -49,7 +48,7 @@ impl<'a> Listing<'a> {
         self.before(self.users.end())
     }
 
-    /// How many match among those with a smaller index.
+    /// The number of matches with a smaller index.
     pub(super) fn before(&self, index: u64) -> u64 {
         let index = index.min(self.users.end());
         match self.filter {
@@ -65,7 +64,7 @@ impl<'a> Listing<'a> {
         }
         Some(match self.filter {
             Filter::Any => n,
-            Filter::Only(state) => self.users.tree(state).place_of(n, |index| self.base(state, index)),
+            Filter::Only(state) => self.users.tree(state).position_of(n, |index| self.base(state, index)),
         })
     }
 
@@ -140,7 +139,7 @@ mod tests {
                 users.update(index * 37, Some(state), [("email".to_owned(), email)].into_iter().collect());
             }
         }
-        // One creation and a hundred places, each with the total, at most as many nodes as a place has bits.
+        // One creation and a hundred positions, each with the total, at most as many nodes as a position has bits.
         assert!(work.iter().all(|visits| *visits < 102 * 2 * 34), "{work:?}");
     }
 }

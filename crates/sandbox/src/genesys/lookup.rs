@@ -1,4 +1,4 @@
-//! What searches and analytics ask about users: one place, so that the rest need not know how users are kept.
+//! What searches and analytics read of users.
 
 use serde_json::Value;
 
@@ -9,17 +9,17 @@ use super::render;
 use super::store::Users;
 use crate::http::Call;
 
-/// The user as an answer shows it, with these parts.
+/// The user as a response shows it, with these parts.
 pub(super) fn shown(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     render::user(users, user, expand)
 }
 
-/// The index of the user who calls.
+/// The index of the calling user.
 pub(super) fn me(users: &Users, call: &Call<'_>) -> Option<u64> {
     users.get(call.person?).map(|user| user.index)
 }
 
-/// What a user is doing now.
+/// The current presence, routing status, team and queues of a user.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     pub(super) id: String,
@@ -29,7 +29,7 @@ pub(super) struct Facts {
     pub(super) routing_status: String,
     pub(super) routing_status_date: String,
     pub(super) team: Option<String>,
-    /// Queues by id, and whether the user takes part in them.
+    /// Queues by id, and whether the user has joined them.
     pub(super) queues: Vec<(String, bool)>,
 }
 

@@ -1,4 +1,4 @@
-//! The user who calls.
+//! The calling user.
 
 use serde_json::{Map, Value, json};
 
@@ -26,8 +26,8 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::json(&shown))
 }
 
-/// What only the current user can be shown, as far as it is asked for. `routinglanguages` and `logCapture` are values of
-/// `expand` without a field.
+/// Parts that are shown of the current user only, if expanded. `routinglanguages` and `logCapture` are values of `expand`
+/// without a field.
 fn extras(users: &Users, user: &User<'_>, wanted: &[&str]) -> Map<String, Value> {
     let (reference, plain) = (users.reference(), Expand::default());
     let list = |count: usize, show: &dyn Fn(usize) -> Option<Value>| (0..count).filter_map(show).collect::<Value>();

@@ -1,4 +1,4 @@
-//! What the service keeps, and what is there from the start. Nothing here reads a request or knows all users.
+//! The data that the service keeps, with its initial state. Nothing here reads a request or accesses all users.
 
 pub(super) mod backups;
 pub(super) mod details;

@@ -1,4 +1,4 @@
-//! Pages counted from 1, with the addresses of their neighbours.
+//! Pages counted from 1, with the URIs of their neighbours.
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use super::request::{at_least_one, page_size};
 use crate::http::{Call, Error};
 
 const DEFAULT_SIZE: u64 = 25;
-/// A page holds no more, whatever is asked for.
+/// Larger pages are reduced to this size.
 const MAX_SIZE: u64 = 100;
 
-/// Which part of a listing is asked for.
+/// The requested page of a listing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page {
     size: u64,
@@ -26,37 +26,37 @@ impl Page {
         self.size as usize
     }
 
-    /// The places of the page's items among all.
+    /// The positions of the page's items among all.
     pub(super) fn range(self, total: u64) -> std::ops::Range<u64> {
         let start = (self.number - 1).saturating_mul(self.size).min(total);
         start..start.saturating_add(self.size).min(total)
     }
 
-    /// The place of the page's first item among all.
+    /// The position of the page's first item among all.
     pub(super) fn start(self) -> usize {
         usize::try_from((self.number - 1).saturating_mul(self.size)).unwrap_or(usize::MAX)
     }
 
-    /// The place after that of the page's last item.
+    /// The position after the page's last item.
     pub(super) fn end(self) -> usize {
         self.start().saturating_add(usize::try_from(self.size).unwrap_or(usize::MAX))
     }
 
-    /// The answer for a listing of which everything is at hand.
-    pub(super) fn answer_part(self, call: &Call<'_>, mut all: Vec<Value>) -> Value {
+    /// The page of a complete list.
+    pub(super) fn page_of(self, call: &Call<'_>, mut all: Vec<Value>) -> Value {
         let total = all.len() as u64;
         let range = self.range(total);
         all.truncate(range.end as usize);
-        self.answer(call, total, all.split_off(range.start as usize))
+        self.envelope(call, total, all.split_off(range.start as usize))
     }
 
-    pub(super) fn answer(self, call: &Call<'_>, total: u64, entities: Vec<Value>) -> Value {
+    pub(super) fn envelope(self, call: &Call<'_>, total: u64, entities: Vec<Value>) -> Value {
         let count = total.div_ceil(self.size);
         let uri = |number: u64| {
             let page = [("pageSize", self.size.to_string()), ("pageNumber", number.to_string())];
             Value::from(format!("{}?{}", call.uri, call.query.replace(&page)))
         };
-        let mut answer = json!({
+        let mut envelope = json!({
             "entities": entities,
             "pageSize": self.size,
             "pageNumber": self.number,
@@ -67,11 +67,11 @@ impl Page {
             "lastUri": uri(count.max(1)),
         });
         if self.number < count {
-            answer["nextUri"] = uri(self.number + 1);
+            envelope["nextUri"] = uri(self.number + 1);
         }
         if self.number > 1 {
-            answer["previousUri"] = uri(self.number - 1);
+            envelope["previousUri"] = uri(self.number - 1);
         }
-        answer
+        envelope
     }
 }

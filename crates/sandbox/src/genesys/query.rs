@@ -1,7 +1,7 @@
 //! `getUsersQuery`: users by cursor.
 //!
-//! A cursor names the next user rather than a number of users, so that nobody is left out or told twice when others are
-//! created or deleted meanwhile.
+//! A cursor names the next user rather than an offset, so that no user is missing or repeated when others are created or
+//! deleted meanwhile.
 
 use genesys_users::types::{IntegrationPresenceSource, UserExpand};
 use serde_json::{Value, json};
@@ -25,19 +25,19 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         "any" => Filter::Any,
         state => Filter::Only(
             UserState::parse(state)
-                .ok_or_else(|| Error::invalid("state", "is none of active, inactive, deleted, any"))?,
+                .ok_or_else(|| Error::invalid("state", "must be one of active, inactive, deleted, any"))?,
         ),
     };
     let descending = match call.filter("sortOrder") {
         None | Some("ASC" | "ascending") => false,
         Some("DESC" | "descending") => true,
-        Some(_) => return Err(Error::invalid("sortOrder", "is none of ASC, DESC, ascending, descending")),
+        Some(_) => return Err(Error::invalid("sortOrder", "must be one of ASC, DESC, ascending, descending")),
     };
     one_of("expand", call.query.all("expand"), UserExpand::VALUES)?;
     let source = call.filter("integrationPresenceSource");
     one_of("integrationPresenceSource", source.into_iter(), IntegrationPresenceSource::VALUES)?;
     let expand = Expand::new(call.query.all("expand"), source);
-    // The direction is a part of the cursor: the same cursor under another order would lead elsewhere.
+    // The direction is a part of the cursor, since a cursor is valid for one order only.
     let listing_name = if descending { "users-down" } else { "users-up" };
     let next = position(call, "cursor", listing_name)?;
 
@@ -47,7 +47,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let first = match (descending, next) {
         (false, index) => listing.before(index.min(users.end())),
         (true, 0) => 0,
-        // The next one is the user before `index`, or the nearest one that is left.
+        // The next one is the nearest remaining user before `index`.
         (true, index) => total - listing.before(index.min(users.end())),
     };
     let last = first.saturating_add(size).min(total);
@@ -74,6 +74,6 @@ fn one_of<'a>(name: &str, values: impl Iterator<Item = &'a str>, known: &[&str])
     let mut values = values;
     match values.find(|value| !known.contains(value)) {
         None => Ok(()),
-        Some(_) => Err(Error::invalid(name, &format!("is none of {}", known.join(", ")))),
+        Some(_) => Err(Error::invalid(name, &format!("must be one of {}", known.join(", ")))),
     }
 }

@@ -80,12 +80,12 @@ impl Reference {
         self.list("queue", "/api/v2/routing/queues", &LISTS.queues)
     }
 
-    /// The division of a queue, as a place in [`divisions`](Self::divisions).
+    /// The division of a queue, as a position in [`divisions`](Self::divisions).
     pub(crate) fn queue_division(self, queue: usize) -> usize {
         queue % self.divisions().len()
     }
 
-    /// A queue as those that list queues show it, without members.
+    /// A queue without members, as listings show it.
     pub(crate) fn queue(self, queue: usize) -> Option<Value> {
         let mut shown = self.queues().entity(queue)?;
         shown["division"] = self.divisions().entity(self.queue_division(queue))?;
@@ -118,12 +118,12 @@ impl Reference {
         self.list("location", "/api/v2/locations", &LISTS.locations)
     }
 
-    /// Presences that users can choose, with the name of the system's presence behind each.
+    /// Presences that users can choose, with the name of the system presence of each.
     pub(crate) fn presences(self) -> List {
         self.list("presence", "/api/v2/presence/definitions", &LISTS.presences)
     }
 
-    /// A presence as a user's presence refers to it.
+    /// A reference to a presence.
     pub(crate) fn presence(self, presence: usize) -> Option<Value> {
         let list = self.presences();
         let (id, name) = (list.id(presence)?, list.name(presence)?);
@@ -135,7 +135,7 @@ impl Reference {
         self.list("skill group", "/api/v2/routing/skillgroups", &LISTS.skill_groups)
     }
 
-    /// What makes a user a member of a skill group.
+    /// The rule of a skill group.
     pub(crate) fn skill_group(self, group: usize) -> Option<&'static SkillGroup> {
         LISTS.skill_group_rules.get(group)
     }
@@ -145,14 +145,14 @@ impl Reference {
         Stations::new(IdSpace::new(self.seed, "station"), self.people)
     }
 
-    /// Teams are led by managers and as many as there are people who could lead one: the id of that of this person.
+    /// The team that a person leads.
     pub(crate) fn team(self, leader: u64) -> Value {
         let id = IdSpace::new(self.seed, "team").uuid(leader as u32);
         json!({ "id": id, "name": format!("Team {}", leader + 1), "selfUri": format!("/api/v2/teams/{id}") })
     }
 }
 
-/// Things of one kind, by their place in the list.
+/// Items of one kind, by their position in the list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct List {
     ids: IdSpace,
@@ -169,33 +169,33 @@ impl List {
         self.names.len()
     }
 
-    pub(crate) fn name(&self, place: usize) -> Option<&'static str> {
-        self.names.get(place).copied()
+    pub(crate) fn name(&self, position: usize) -> Option<&'static str> {
+        self.names.get(position).copied()
     }
 
-    pub(crate) fn id(&self, place: usize) -> Option<String> {
-        (place < self.names.len()).then(|| self.ids.uuid(place as u32))
+    pub(crate) fn id(&self, position: usize) -> Option<String> {
+        (position < self.names.len()).then(|| self.ids.uuid(position as u32))
     }
 
-    /// The address of a thing.
-    pub(crate) fn uri(&self, place: usize) -> Option<String> {
-        Some(format!("{}/{}", self.path, self.id(place)?))
+    /// The URI of an item.
+    pub(crate) fn uri(&self, position: usize) -> Option<String> {
+        Some(format!("{}/{}", self.path, self.id(position)?))
     }
 
-    /// The place of the thing with this id.
+    /// The position of the item with this id.
     pub(crate) fn find(&self, id: &str) -> Option<usize> {
-        let place = self.ids.index_of_uuid(id)? as usize;
-        (place < self.names.len()).then_some(place)
+        let position = self.ids.index_of_uuid(id)? as usize;
+        (position < self.names.len()).then_some(position)
     }
 
-    /// The place of the thing with this name, whatever its case.
+    /// The position of the item with this name, ignoring case.
     pub(crate) fn find_name(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|known| known.eq_ignore_ascii_case(name))
     }
 
-    /// Id, name and address.
-    pub(crate) fn entity(&self, place: usize) -> Option<Value> {
-        Some(json!({ "id": self.id(place)?, "name": self.name(place)?, "selfUri": self.uri(place)? }))
+    /// Id, name and URI.
+    pub(crate) fn entity(&self, position: usize) -> Option<Value> {
+        Some(json!({ "id": self.id(position)?, "name": self.name(position)?, "selfUri": self.uri(position)? }))
     }
 }
 
@@ -224,7 +224,7 @@ impl Stations {
         self.ids.index_of_uuid(id).map(u64::from).filter(|station| *station < self.len())
     }
 
-    /// A station as a user's stations show it, without its users.
+    /// A station without its users.
     pub(crate) fn entity(self, station: u64) -> Value {
         json!({
             "id": self.id(station), "name": format!("Station {:05}", station + 1), "type": "inin_webrtc_softphone",
@@ -250,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_lead_back_to_their_place_and_differ_between_lists_and_seeds() {
+    fn ids_map_back_to_their_position_and_differ_between_lists_and_seeds() {
         let reference = Reference::new(7, 10);
         let lists = |reference: Reference| {
             [
@@ -268,9 +268,9 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for list in lists(reference).into_iter().chain(lists(Reference::new(8, 10))) {
             assert!(list.len() > 3);
-            for place in 0..list.len() {
-                let id = list.id(place).unwrap_or_default();
-                assert_eq!(list.find(&id), Some(place));
+            for position in 0..list.len() {
+                let id = list.id(position).unwrap_or_default();
+                assert_eq!(list.find(&id), Some(position));
                 assert!(seen.insert(id));
             }
             assert_eq!((list.id(list.len()), list.find("nothing")), (None, None));

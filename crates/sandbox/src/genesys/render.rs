@@ -6,7 +6,7 @@ use super::expand::{self, Expand};
 use super::model::user::{User, jabber_id, user_reference, user_uri};
 use super::store::Users;
 
-/// The user with the fields that always stand, and those that were asked for.
+/// The user with the fields that are always shown, and the expanded ones.
 pub(super) fn user(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
     let mut shown = always(users, user);
     expand::add(users, user, expand, &mut shown);

@@ -10,7 +10,7 @@ use super::model::user::{User, UserState};
 use super::store::Users;
 use crate::http::{Call, Error, Reply};
 
-/// The body of a call. Fields that must not be sent were refused before.
+/// The body of a call. Unknown fields were refused before.
 pub(super) fn body<T: DeserializeOwned>(call: &Call<'_>) -> Result<T, Error> {
     serde_json::from_slice(&call.incoming.body).map_err(|error| {
         // The message of serde_json can quote the body; its position cannot.
@@ -72,7 +72,7 @@ pub(super) fn position(call: &Call<'_>, parameter: &str, listing: &str) -> Resul
         let text = String::from_utf8(text).ok()?;
         text.strip_prefix(listing)?.strip_prefix('/')?.parse().ok()
     });
-    position.ok_or_else(|| Error::invalid(parameter, "is not a cursor that a response of this listing gave"))
+    position.ok_or_else(|| Error::invalid(parameter, "must be a cursor from a response of this listing"))
 }
 
 /// The size of a page, from 1 to `max`; more is reduced to `max`.

@@ -50,7 +50,7 @@ fn list_versions(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 fn get_version(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let (seed, id) = (genesys.users().people.seed, call.path("schemaId"));
     let number: usize =
-        call.path("versionId").parse().map_err(|_| Error::invalid("versionId", "is no number of a version"))?;
+        call.path("versionId").parse().map_err(|_| Error::invalid("versionId", "must be the number of a version"))?;
     let extras = genesys.extras();
     let version = number.checked_sub(1).and_then(|place| extras.schemas.versions(id).ok()?.get(place));
     let version = version.ok_or_else(|| Error::not_found("There is no such version of a schema."))?;

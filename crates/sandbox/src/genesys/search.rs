@@ -1,26 +1,27 @@
-//! Searches: who meets some conditions.
+//! Searches of users by conditions.
 //!
-//! Conditions are joined as the index behind the platform joins them: all with `AND` (or without an operator) must hold,
-//! none with `NOT` may, and of those with `OR` at least one must. `group` nests. Text is compared without regard to case.
+//! Conditions are joined as on the platform: all with `AND` (or without an operator) must hold,
+//! none with `NOT` may, and of those with `OR` at least one must. `group` nests. Text is compared ignoring case.
 //! Unless a condition names the field `state`, only active users are found.
 //!
-//! A condition that names users by id or e-mail address is answered without a walk, and so is a search for everybody in a
-//! state. Every other walks through all users, one at a time, and lets other requests have their turn meanwhile.
+//! Conditions on ids or e-mail addresses use the index, and so do searches for all users in a state. Other searches scan all
+//! users, in small steps between which other requests are served.
 
 mod condition;
 mod field;
 mod find;
 mod order;
-mod q64;
 mod text;
 
 use std::sync::{Arc, PoisonError};
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use genesys_users::types::{UserExpand, UserSearchRequest};
 use serde_json::{Value, json};
 
 use self::condition::Conditions;
-use self::find::{Found, Search, Walk};
+use self::find::{Found, Scan, Search};
 use self::order::Order;
 use super::expand::Expand;
 use super::lookup;
@@ -38,20 +39,20 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 ];
 
 const DEFAULT_SIZE: u64 = 25;
-/// A page holds no more, whatever is asked for.
+/// Larger pages are reduced to this size.
 const MAX_SIZE: u64 = 100;
 
 fn search(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     answer(genesys, body(call)?, None)
 }
 
-/// Nobody can be reached whose account is switched off.
+/// Only active users can be reached.
 fn search_targets(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     answer(genesys, body(call)?, Some(UserState::Active))
 }
 
 fn repeat(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    let mut request = q64::decode(call.query("q64").unwrap_or_default())?;
+    let mut request = decode_q64(call.query("q64").unwrap_or_default())?;
     let expand: Vec<String> = call.query.all("expand").map(str::to_owned).collect();
     if !expand.is_empty() {
         request.expand = Some(expand);
@@ -70,7 +71,7 @@ fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<UserState>
     let mut wanted = request.expand.iter().flatten().map(String::as_str);
     if let Some(unknown) = wanted.find(|value| !UserExpand::VALUES.contains(value)) {
         let known = UserExpand::VALUES.join(", ");
-        return Err(Error::invalid("expand", &format!("holds `{unknown}`, which is none of {known}")));
+        return Err(Error::invalid("expand", &format!("holds `{unknown}`, which must be one of {known}")));
     }
     let start = (number - 1).saturating_mul(size);
     let search = Search::new(conditions, only, order, start..start.saturating_add(size));
@@ -80,7 +81,7 @@ fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<UserState>
     if let Some(found) = search.at_once(&users) {
         return Ok(Reply::json(&shown(&users, found)));
     }
-    let mut walk = Walk::new(search);
+    let mut walk = Scan::new(search);
     if let Some(found) = walk.step(&users) {
         return Ok(Reply::json(&shown(&users, found)));
     }
@@ -91,7 +92,7 @@ fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<UserState>
     }))
 }
 
-/// A page of those who were found, as the answer has it.
+/// A page of the found users.
 fn page(users: &Users, request: &UserSearchRequest, found: &Found, size: u64, number: u64) -> Value {
     let source = request.integration_presence_source.as_ref().map(|source| source.as_str());
     let expand = Expand::new(request.expand.iter().flatten().map(String::as_str), source);
@@ -101,13 +102,27 @@ fn page(users: &Users, request: &UserSearchRequest, found: &Found, size: u64, nu
     let pages = found.total.div_ceil(size);
     let mut answer = json!({
         "total": found.total, "pageCount": pages, "pageSize": size, "pageNumber": number,
-        "currentPage": q64::encode(request, number), "types": ["users"], "results": results,
+        "currentPage": encode_q64(request, number), "types": ["users"], "results": results,
     });
     if number < pages {
-        answer["nextPage"] = json!(q64::encode(request, number + 1));
+        answer["nextPage"] = json!(encode_q64(request, number + 1));
     }
     if number > 1 {
-        answer["previousPage"] = json!(q64::encode(request, number - 1));
+        answer["previousPage"] = json!(encode_q64(request, number - 1));
     }
     answer
+}
+
+/// A search for another page, as `q64` in the URIs of responses: JSON in standard base64. Clients that do not
+/// percent-encode it are detected.
+fn encode_q64(request: &UserSearchRequest, page: u64) -> String {
+    let request = UserSearchRequest { page_number: i64::try_from(page).ok(), ..request.clone() };
+    // A type of text, numbers and lists always serializes.
+    STANDARD.encode(serde_json::to_vec(&request).unwrap_or_default())
+}
+
+fn decode_q64(q64: &str) -> Result<UserSearchRequest, Error> {
+    let bytes = STANDARD.decode(q64).or_else(|_| URL_SAFE_NO_PAD.decode(q64.trim_end_matches('=')));
+    let bytes = bytes.map_err(|_| Error::invalid("q64", "must be base64: percent-encode the value of a response"))?;
+    serde_json::from_slice(&bytes).map_err(|_| Error::invalid("q64", "must be a search from an earlier response"))
 }

@@ -1,7 +1,7 @@
 //! The users: the sample people, and what has been changed about them.
 //!
-//! Indices up to the number of people are theirs, those after belong to users created since. Of the people only changed
-//! fields are kept.
+//! Indices below the number of people are those of the sample people, of whom only changed fields are kept. Created users
+//! follow.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub(crate) struct Genesys {
     extras: Mutex<Extras>,
 }
 
-/// What is kept beside the users. Locked after them, where both are needed.
+/// The state beside the users. It is locked after them, where both are needed.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Extras {
@@ -63,17 +63,16 @@ pub(super) type QueueSizes = Vec<(u64, u64)>;
 #[derive(Debug)]
 pub(super) struct Users {
     pub(super) people: People,
-    /// What has been changed about users beside their own fields.
+    /// Changes beside the fields of users.
     pub(super) details: Details,
     changes: BTreeMap<u64, Change>,
     created: u64,
     index: Index,
-    /// How many of the sample people are members of each queue, and have joined it, before anything was changed: counted
-    /// when it is first asked for.
+    /// The sizes of queues without changes, counted when they are first needed.
     pub(super) queue_sizes: OnceCell<QueueSizes>,
 }
 
-/// All that has to be kept of the users beside number and seed of the sample people.
+/// The saved state of the users.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Kept {
     changes: BTreeMap<u64, Change>,
@@ -81,9 +80,9 @@ pub(crate) struct Kept {
     details: Details,
 }
 
-/// The same as it is written.
+/// [`Kept`] for writing.
 #[derive(Debug, Serialize)]
-pub(crate) struct Keeping<'a> {
+pub(crate) struct KeptRef<'a> {
     changes: &'a BTreeMap<u64, Change>,
     created: u64,
     details: &'a Details,
@@ -95,7 +94,7 @@ impl Users {
         Self { people, details, changes: BTreeMap::new(), created: 0, index, queue_sizes: OnceCell::new() }
     }
 
-    /// The users as they were when [`kept`](Self::kept) was called. The error says what cannot have been kept.
+    /// Restores what [`kept`](Self::kept) returned. The error is a message.
     pub(super) fn restore(people: People, kept: Kept) -> Result<Self, String> {
         let created = kept.changes.range(people.count..);
         let end = people.count.saturating_add(kept.created);
@@ -113,12 +112,12 @@ impl Users {
         Ok(Self { people, details: kept.details, changes, created, index, queue_sizes: OnceCell::new() })
     }
 
-    /// What has to be kept to have the same users again.
-    pub(super) fn kept(&self) -> Keeping<'_> {
-        Keeping { changes: &self.changes, created: self.created, details: &self.details }
+    /// The state to save.
+    pub(super) fn kept(&self) -> KeptRef<'_> {
+        KeptRef { changes: &self.changes, created: self.created, details: &self.details }
     }
 
-    /// What users refer to.
+    /// The lists that users refer to.
     pub(super) fn reference(&self) -> Reference {
         Reference::new(self.people.seed, self.people.count)
     }
@@ -144,13 +143,13 @@ impl Users {
         })
     }
 
-    /// The state of a user, told without putting the user together.
+    /// The state of a user, without its other fields.
     pub(super) fn state(&self, index: u64) -> Option<UserState> {
         let sample = (index < self.people.count).then(|| UserState::of_sample(index));
         self.changes.get(&index).map(|change| change.state).or(sample)
     }
 
-    /// The users who are deleted.
+    /// The deleted users.
     pub(super) fn deleted(&self) -> impl Iterator<Item = u64> {
         self.changes.iter().filter(|(_, change)| change.state == UserState::Deleted).map(|(index, _)| *index)
     }
@@ -179,7 +178,7 @@ impl Users {
         self.by_id(wanted.strip_suffix(CHAT_DOMAIN)?).filter(|user| user.changed("chat").is_none())
     }
 
-    /// The users who report to this one and are not deleted, in the order of their creation.
+    /// The reports of a user, without deleted ones, in the order of creation.
     pub(super) fn reports(&self, manager: &User<'_>) -> Vec<u64> {
         let samples = self.people.reports(manager.index);
         let samples = samples.filter(|index| self.get(*index).is_some_and(|user| user.changed("manager").is_none()));
@@ -189,7 +188,7 @@ impl Users {
         reports
     }
 
-    /// The index of the user to whom this one reports.
+    /// The index of the manager of a user.
     pub(super) fn manager(&self, user: &User<'_>) -> Option<u64> {
         match user.changed("manager") {
             None => user.person.as_ref()?.manager,
@@ -240,7 +239,7 @@ impl Users {
         self.changes.insert(index, change);
     }
 
-    /// Notes why the state of a user is what it is.
+    /// Sets date and reason of the last change of a state.
     pub(super) fn explain_state(&mut self, index: u64, explanation: StateChange) {
         if let Some(change) = self.changes.get_mut(&index) {
             change.state_change = Some(explanation);
@@ -279,13 +278,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_gives_the_same_users_again() {
+    fn saved_users_are_restored() {
         let mut users = Users::new(People::new(7, 30));
         users.update(3, Some(UserState::Deleted), fields(serde_json::json!({ "email": "x@example.com" })));
         users.create(UserState::Active, fields(serde_json::json!({ "chat": { "jabberId": "someone" } })));
         let text = serde_json::to_string(&users.kept()).unwrap_or_default();
         let kept = || serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
-        assert!(Users::restore(People::new(7, 29), kept()).is_err(), "made for another number of people");
+        assert!(Users::restore(People::new(7, 29), kept()).is_err(), "saved with another number of people");
         let restored = Users::restore(users.people, kept()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(restored.by_email("x@example.com").map(|user| user.index), Some(3));
         assert_eq!(restored.by_jabber_id("someone").map(|user| user.index), Some(30));
@@ -294,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_manager_moves_a_user_from_one_team_to_another() {
+    fn a_user_with_a_changed_manager_is_a_report_of_the_new_one() {
         let mut users = Users::new(People::new(7, 30));
         let reports = |users: &Users, index| users.get(index).map(|user| users.reports(&user)).unwrap_or_default();
         assert_eq!(reports(&users, 2), (20..30).collect::<Vec<_>>());

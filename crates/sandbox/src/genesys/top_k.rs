@@ -1,13 +1,13 @@
-//! The first items of an order, out of any number of them.
+//! The smallest items of any number of items.
 
-/// Keeps the `limit` smallest of all items that it is shown, in memory for about twice as many.
+/// Keeps the `limit` smallest of all pushed items, in memory for about twice as many.
 #[derive(Debug)]
 pub(super) struct TopK<T> {
     limit: usize,
     items: Vec<T>,
 }
 
-/// So few items are not worth a selection.
+/// A selection of fewer items costs more than it saves.
 const SLACK: usize = 256;
 
 impl<T: Ord> TopK<T> {
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_what_sorting_everything_gives() {
+    fn a_page_equals_that_of_all_items_sorted() {
         let items: Vec<u64> = (0..5_000).map(|n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40).collect();
         let mut sorted = items.clone();
         sorted.sort_unstable();

@@ -26,25 +26,25 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("postUsers", create),
 ];
 
-/// As many users `patchUsersBulk` takes.
+/// The largest number of users in `patchUsersBulk`.
 const MAX_BULK: usize = 50;
 
 fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let wanted = Page::of(call)?;
     let filter = match call.query("state").unwrap_or("active") {
         "any" => Filter::Any,
-        state => Filter::Only(UserState::parse(state).ok_or_else(|| Error::invalid("state", "is no state"))?),
+        state => Filter::Only(UserState::parse(state).ok_or_else(|| Error::invalid("state", "must be a state"))?),
     };
     let expand = Expand::of(call);
     let users = genesys.users();
     let (total, indices) = page(&users, call, wanted, filter, "jabberId")?;
     let entities = indices.into_iter().filter_map(|index| users.get(index));
     let entities = entities.map(|user| render::user(&users, &user, &expand)).collect();
-    Ok(Reply::json(&wanted.answer(call, total, entities)))
+    Ok(Reply::json(&wanted.envelope(call, total, entities)))
 }
 
-/// How many users a listing has, and those on one page of it: all that match, or those whom the parameters `id` or the
-/// one for Jabber ids choose.
+/// The total of a listing, and the users on one page: all that match, or those selected by `id` or by the parameter for
+/// Jabber ids.
 pub(super) fn page(
     users: &Users,
     call: &Call<'_>,
@@ -80,7 +80,7 @@ pub(super) fn page(
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let user = users.by_id(call.path("userId"));
-    // An inactive user is one that is not deleted, and so is found without asking for a state.
+    // Active and inactive users are found without a state.
     let deleted = call.query("state") == Some("deleted");
     let user = user.filter(|user| (user.state == UserState::Deleted) == deleted).ok_or_else(no_such_user)?;
     Ok(Reply::json(&render::user(&users, &user, &Expand::of(call))))
@@ -104,7 +104,7 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     if let Some(Value::String(id)) = given.remove("divisionId") {
         let divisions = users.reference().divisions();
         let division = divisions.find(&id).and_then(|place| divisions.entity(place));
-        let division = division.ok_or_else(|| Error::invalid("divisionId", "is no id of a division"))?;
+        let division = division.ok_or_else(|| Error::invalid("divisionId", "must be the id of a division"))?;
         given.insert("division".to_owned(), division);
     }
     given.retain(|_, value| !value.is_null());
@@ -159,7 +159,7 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::json(&json!({})))
 }
 
-/// Sets automatic answering of several users: of all, or of none if one of them does not exist.
+/// Sets automatic answering of several users; of none if one of them does not exist.
 fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<PatchUser> = body(call)?;
     if given.len() > MAX_BULK {
@@ -170,7 +170,7 @@ fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     for user in given {
         let id = user.id.into_option().ok_or_else(|| Error::missing("id"))?;
         let found = users.living(&id).map(|user| user.index);
-        let unknown = || Error::invalid("id", "is no id of a user").with_entity(&id);
+        let unknown = || Error::invalid("id", "must be the id of a user").with_entity(&id);
         let answer = user.acd_auto_answer.into_option();
         let answer = answer.ok_or_else(|| Error::missing("acdAutoAnswer").with_entity(&id))?;
         changes.insert(found.ok_or_else(unknown)?, answer);
@@ -183,7 +183,7 @@ fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(complete(call, entities))
 }
 
-/// Refuses a version that is not the present one of the user.
+/// Refuses a version that is not the current one of the user.
 pub(super) fn check_version(version: i64, user: &User<'_>) -> Result<(), Error> {
     if version == user.version {
         return Ok(());
@@ -194,23 +194,23 @@ pub(super) fn check_version(version: i64, user: &User<'_>) -> Result<(), Error> 
 
 fn version(body: &Map<String, Value>) -> Result<i64, Error> {
     let version = body.get("version").ok_or_else(|| Error::missing("version"))?;
-    version.as_i64().ok_or_else(|| Error::invalid("version", "is no whole number"))
+    version.as_i64().ok_or_else(|| Error::invalid("version", "must be a whole number"))
 }
 
-/// Refuses items of a field that do not name something of a list by its id.
+/// Refuses items of a field without an id of a list.
 fn check_references(changes: &Map<String, Value>, field: &str, list: List) -> Result<(), Error> {
     let items = changes.get(field).and_then(Value::as_array).into_iter().flatten();
     let known = |item: &Value| item.get("id").and_then(Value::as_str).is_some_and(|id| list.find(id).is_some());
     if items.into_iter().all(known) { Ok(()) } else { Err(Error::invalid(field, "holds an item with an unknown id")) }
 }
 
-/// The manager that a body names by id, as the answer shows it; `null` to have none.
+/// The reference to the manager that a body names by id; `null` for none.
 fn manager(body: &Map<String, Value>, users: &Users) -> Result<Option<Value>, Error> {
     match body.get("manager") {
         None => Ok(None),
         Some(Value::Null) => Ok(Some(Value::Null)),
         Some(Value::String(id)) if id.is_empty() => Ok(Some(Value::Null)),
         Some(Value::String(id)) if users.living(id).is_some() => Ok(Some(user_reference(id))),
-        Some(_) => Err(Error::invalid("manager", "is no id of a user")),
+        Some(_) => Err(Error::invalid("manager", "must be the id of a user")),
     }
 }

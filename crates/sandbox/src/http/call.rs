@@ -20,7 +20,7 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// What stands in `Authorization` after the name of this scheme.
+    /// The credentials in `Authorization` of this scheme.
     pub(crate) fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
         let (sent, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
         sent.eq_ignore_ascii_case(scheme).then(|| rest.trim())
@@ -30,7 +30,7 @@ impl Incoming {
 /// Who makes a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
-    /// Nobody in particular.
+    /// A request without credentials.
     Anonymous,
     /// A user, by id.
     User(String),
@@ -44,9 +44,9 @@ pub(crate) struct Call<'a> {
     /// The operation.
     pub(crate) entry: &'static OperationEntry,
     pub(crate) caller: Caller,
-    /// The person whom the access token of Genesys stands for, by index; none of a token that a program got for itself.
+    /// The user of a Genesys access token, by index; `None` for the token of a program.
     pub(crate) person: Option<u64>,
-    /// The path below the service's prefix, as it was sent.
+    /// The path below the service's prefix, as sent.
     pub(crate) uri: &'a str,
     pub(crate) path: Vec<(&'static str, String)>,
     pub(crate) query: Pairs,
@@ -65,7 +65,7 @@ impl Call<'_> {
         self.query.all(name).next()
     }
 
-    /// A query parameter that means nothing when it is empty.
+    /// A query parameter that counts as absent when it is empty.
     pub(crate) fn filter<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.query(name).filter(|value| !value.is_empty())
     }
@@ -91,13 +91,13 @@ impl Call<'_> {
 
     /// The window of `from`, inclusive, and `to`, exclusive.
     pub(crate) fn window(&self) -> Result<Window, Error> {
-        let moment = |name| -> Result<_, Error> {
+        let timestamp = |name| -> Result<_, Error> {
             let Some(text) = self.query(name) else { return Ok(None) };
-            let moment = text.parse::<Timestamp>().and_then(|text| text.to_datetime());
-            let moment = moment.map_err(|_| Error::invalid(name, "is no date and time with an offset"))?;
-            Ok(Some(moment.to_utc()))
+            let time = text.parse::<Timestamp>().and_then(|text| text.to_datetime());
+            let time = time.map_err(|_| Error::invalid(name, "must be a date-time with an offset"))?;
+            Ok(Some(time.to_utc()))
         };
-        let window = Window { from: moment("from")?, to: moment("to")? };
+        let window = Window { from: timestamp("from")?, to: timestamp("to")? };
         match (window.from, window.to) {
             (Some(from), Some(to)) if to <= from => Err(Error::invalid("to", "must be later than `from`")),
             _ => Ok(window),
@@ -111,11 +111,11 @@ impl Call<'_> {
     }
 
     pub(crate) fn json_object(&self) -> Result<Map<String, Value>, Error> {
-        serde_json::from_slice(&self.incoming.body).map_err(|error| Error::no_json(&error))
+        serde_json::from_slice(&self.incoming.body).map_err(|error| Error::invalid_json(&error))
     }
 }
 
-/// A stretch of time, open where a bound is missing.
+/// A range of time, open where a bound is missing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
     from: Option<DateTime<Utc>>,
@@ -123,7 +123,7 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(crate) fn contains(&self, moment: DateTime<Utc>) -> bool {
-        self.from.is_none_or(|from| moment >= from) && self.to.is_none_or(|to| moment < to)
+    pub(crate) fn contains(&self, time: DateTime<Utc>) -> bool {
+        self.from.is_none_or(|from| time >= from) && self.to.is_none_or(|to| time < to)
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a request keeps to what the catalog says of its operation.
+//! Checks a request against the catalog entry of its operation.
 
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
@@ -11,7 +11,7 @@ use super::{Error, Form, Incoming, Pairs};
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
-/// Where the parameters of a request are.
+/// The parts of a request that hold parameters.
 pub(crate) struct Sent<'a> {
     pub(crate) path: &'a [(&'static str, String)],
     pub(crate) query: &'a Pairs,
@@ -19,8 +19,8 @@ pub(crate) struct Sent<'a> {
     pub(crate) headers: &'a HeaderMap,
 }
 
-/// Checks the parameters of path, query and headers and the fields of a form: those that are needed are there, no other
-/// is, and each holds what it can.
+/// Checks the parameters of path, query and headers and the fields of a form: required ones are present, unknown ones are
+/// not, and all values are valid.
 pub(crate) fn parameters(entry: &OperationEntry, sent: &Sent<'_>) -> Result<(), Error> {
     known(entry, "query", sent.query.names(), &[Location::Query])?;
     known(entry, "form", sent.form.names(), &[Location::Form, Location::Multipart])?;
@@ -52,7 +52,7 @@ pub(crate) fn parameters(entry: &OperationEntry, sent: &Sent<'_>) -> Result<(), 
     Ok(())
 }
 
-/// Refuses the first name that the operation does not take.
+/// Refuses unknown names.
 fn known<'a>(
     entry: &OperationEntry,
     place: &str,
@@ -102,23 +102,23 @@ fn check_value(parameter: &ParameterEntry, value: &str) -> Result<(), Error> {
     let invalid = |problem: &str| Err(Error::invalid(parameter.name, problem));
     match parameter.kind {
         Kind::String if !parameter.values.is_empty() && !parameter.values.contains(&value) => {
-            invalid(&format!("is none of {}", parameter.values.join(", ")))
+            invalid(&format!("must be one of {}", parameter.values.join(", ")))
         }
         Kind::Integer => match value.parse::<i64>() {
-            Err(_) => invalid("is no whole number"),
+            Err(_) => invalid("must be a whole number"),
             Ok(number) if parameter.minimum.is_some_and(|minimum| number < minimum) => invalid("is too small"),
             Ok(number) if parameter.maximum.is_some_and(|maximum| number > maximum) => invalid("is too large"),
             Ok(_) => Ok(()),
         },
-        Kind::Number if !value.parse::<f64>().is_ok_and(f64::is_finite) => invalid("is no number"),
+        Kind::Number if !value.parse::<f64>().is_ok_and(f64::is_finite) => invalid("must be a number"),
         Kind::Boolean if !matches!(value, "true" | "false") => invalid("is neither true nor false"),
-        Kind::Date if value.parse::<Date>().is_err() => invalid("is no date"),
-        Kind::DateTime if value.parse::<Timestamp>().is_err() => invalid("is no date and time with an offset"),
+        Kind::Date if value.parse::<Date>().is_err() => invalid("must be a date"),
+        Kind::DateTime if value.parse::<Timestamp>().is_err() => invalid("must be a date-time with an offset"),
         _ => Ok(()),
     }
 }
 
-/// Checks that there is a body of the right media type where the operation needs one, and reads it if it is a form.
+/// Checks that there is a body of the right media type where the operation requires one, and parses it if it is a form.
 pub(crate) fn body(entry: &OperationEntry, incoming: &Incoming) -> Result<Form, Error> {
     let Some(request) = entry.request else {
         if incoming.body.is_empty() {
@@ -144,7 +144,7 @@ pub(crate) fn json(entry: &OperationEntry, schema: &Schema, body: &[u8]) -> Resu
     if body.is_empty() {
         return Ok(());
     }
-    let value: Value = serde_json::from_slice(body).map_err(|error| Error::no_json(&error))?;
+    let value: Value = serde_json::from_slice(body).map_err(|error| Error::invalid_json(&error))?;
     schema.check(&value).map_err(|misfit| Error::misfit(&misfit))?;
     let Some(BatchEntry { items, max: Some(max) }) = entry.batch else { return Ok(()) };
     let place = items.split('.').filter(|name| !name.is_empty()).try_fold(&value, |value, name| value.get(name));
@@ -161,7 +161,7 @@ fn is_form(media_type: &str) -> bool {
     matches!(media_type, URLENCODED | MULTIPART)
 }
 
-/// Checks the `Content-Type` of a body. A form without a field can have no body, and then says nothing of its type.
+/// Checks the `Content-Type` of a body. A form without fields can have no body and no type.
 fn media_type(expected: &str, sent: &str, empty: bool) -> Result<(), Error> {
     let sent = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let alike = match expected {

@@ -1,24 +1,24 @@
-//! Why a request is refused, before a service gives it a shape.
+//! Errors of requests, before a service renders them.
 
 use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use rosterkit_core::catalog::{Misfit, PermissionMode, PermissionsEntry, nearest, printable};
 
-/// A refusal. [`Service::refuse`](super::Service::refuse) turns it into an answer.
+/// An error. [`Service::refuse`](super::Service::refuse) turns it into a response.
 #[derive(Debug)]
 pub(crate) struct Error {
     pub(crate) status: StatusCode,
-    /// For programs, in the manner of Genesys: `bad.request`.
+    /// The code for programs, in the style of Genesys: `bad.request`.
     pub(crate) code: &'static str,
-    /// For people. Never holds what the request held.
+    /// The message for people. It never contains content of the request.
     pub(crate) message: Box<str>,
-    /// The parameter or property that is to blame.
+    /// The invalid parameter or property.
     pub(crate) field: Option<Box<str>>,
-    /// The item that is concerned, by id.
+    /// The id of the item.
     pub(crate) entity: Option<Box<str>>,
-    /// The operation, where the request reached one.
+    /// The operation, if the request reached one.
     pub(crate) operation: Option<&'static str>,
-    /// The permissions that would be needed.
+    /// The required permissions.
     pub(crate) missing: Option<&'static PermissionsEntry>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -41,7 +41,7 @@ impl Error {
         Self::new(StatusCode::BAD_REQUEST, "bad.request", message)
     }
 
-    /// A parameter or property that cannot be taken; `problem` completes "The value of `name` …".
+    /// An invalid parameter or property; `problem` completes "The value of `name` …".
     pub(crate) fn invalid(name: &str, problem: &str) -> Self {
         let message = format!("The value of `{name}` {problem}.");
         Self { field: Some(name.into()), ..Self::new(StatusCode::BAD_REQUEST, "invalid.value", message) }
@@ -52,7 +52,7 @@ impl Error {
         Self { field: Some(name.into()), ..Self::new(StatusCode::BAD_REQUEST, "missing.value", message) }
     }
 
-    /// A JSON body that does not fit its schema.
+    /// A JSON body that does not match its schema.
     pub(crate) fn misfit(misfit: &Misfit) -> Self {
         let (path, message) = (misfit.path(), misfit.to_string());
         let mut message: String = format!("{message}.");
@@ -64,19 +64,19 @@ impl Error {
         Self { field, ..Self::new(StatusCode::BAD_REQUEST, code, message) }
     }
 
-    /// A body that is not JSON. The message of serde_json can quote the body; its place cannot.
-    pub(crate) fn no_json(error: &serde_json::Error) -> Self {
+    /// An invalid JSON body. The message of serde_json can quote the body; its position cannot.
+    pub(crate) fn invalid_json(error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
-        Self::bad_request(format!("The body is no JSON: trouble at line {line}, column {column}."))
+        Self::bad_request(format!("The body is invalid JSON: error at line {line}, column {column}."))
     }
 
-    /// A body that did not come within the time that the service waits.
+    /// A body that did not arrive in time.
     pub(crate) fn timeout(seconds: u64) -> Self {
         let message = format!("The body did not arrive within {seconds} seconds.");
         Self::new(StatusCode::REQUEST_TIMEOUT, "request.timeout", message)
     }
 
-    /// A caller who is known and may not do this. `needed` names the permissions.
+    /// A known caller without the permissions `needed`.
     pub(crate) fn lacks_permissions(needed: &'static PermissionsEntry) -> Self {
         let names = needed.permissions.join(", ");
         let message = match (needed.mode, needed.permissions.len()) {
@@ -91,16 +91,14 @@ impl Error {
         Self { missing: Some(needed), ..Self::new(StatusCode::FORBIDDEN, code, message) }
     }
 
-    /// A name in the query, a form or a JSON body that the operation does not take, with those that it takes.
-    pub(crate) fn unknown_name<'a>(place: &str, name: &str, taken: impl Iterator<Item = &'a str> + Clone) -> Self {
+    /// An unknown name in the query, a form or a JSON body. The message lists the known ones.
+    pub(crate) fn unknown_name<'a>(location: &str, name: &str, taken: impl Iterator<Item = &'a str> + Clone) -> Self {
         let shown = printable(name);
-        let near = nearest(name, taken.clone()).map(|near| format!(" Perhaps `{near}` is meant."));
+        let near = nearest(name, taken.clone()).map(|near| format!(" Did you mean `{near}`?"));
         let taken: Vec<_> = taken.collect();
         let taken = if taken.is_empty() { "none".to_owned() } else { taken.join(", ") };
-        let message = format!(
-            "The {place} has `{shown}`, which the operation does not take.{} It takes {taken}.",
-            near.unwrap_or_default()
-        );
+        let message =
+            format!("The {location} has the unknown name `{shown}`.{} Known names: {taken}.", near.unwrap_or_default());
         Self { field: Some(shown.into()), ..Self::new(StatusCode::BAD_REQUEST, "unknown.name", message) }
     }
 
@@ -120,7 +118,7 @@ impl Error {
 
     pub(crate) fn method_not_allowed(allowed: &[&'static str]) -> Self {
         let allowed = allowed.join(", ");
-        let message = format!("This path takes {allowed}.");
+        let message = format!("Allowed methods: {allowed}.");
         let headers = HeaderValue::from_str(&allowed).map(|value| (ALLOW, value)).into_iter().collect();
         Self { headers, ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "method.not.allowed", message) }
     }
@@ -148,7 +146,7 @@ impl Error {
         Self { operation: Some(operation), ..self }
     }
 
-    /// Names the item that is concerned.
+    /// Names the item.
     pub(crate) fn with_entity(self, id: &str) -> Self {
         Self { entity: Some(id.into()), ..self }
     }

@@ -8,21 +8,21 @@ use futures_util::{FutureExt, stream};
 
 use super::{Error, Pairs};
 
-/// What a form holds; empty for an operation that takes none.
+/// The content of a form; empty for an operation without one.
 #[derive(Debug, Default)]
 pub(crate) struct Form {
     fields: Pairs,
     files: Vec<File>,
 }
 
-/// A file that a part of a multipart body carries.
+/// A file in a multipart body.
 #[derive(Debug)]
 pub(crate) struct File {
     /// The name of the part.
     pub(crate) part: String,
     /// The name of the file.
     pub(crate) name: String,
-    /// Empty if the part does not say.
+    /// Empty if the part has none.
     pub(crate) media_type: String,
     pub(crate) bytes: Bytes,
 }
@@ -40,7 +40,7 @@ impl Form {
             .map_err(|_| Error::bad_request("The Content-Type of a multipart body must name its boundary."))?;
         let chunks = stream::once(ready(Ok::<_, Infallible>(body.clone())));
         let parts = parts(multer::Multipart::new(chunks, boundary));
-        // All bytes are there, so reading never waits.
+        // All bytes are in memory, so reading never waits.
         parts.now_or_never().unwrap_or_else(|| Err(Error::bad_request("The multipart body could not be read.")))
     }
 
@@ -88,7 +88,7 @@ async fn parts(mut multipart: multer::Multipart<'_>) -> Result<Form, Error> {
     Ok(Form { fields: Pairs::from(fields), files })
 }
 
-/// What is wrong with a multipart body; multer's own message can quote it.
+/// The problem of a multipart body; multer's own message can quote the body.
 fn malformed(error: &multer::Error) -> Error {
     Error::bad_request(match error {
         multer::Error::IncompleteFieldData { .. }
@@ -97,8 +97,8 @@ fn malformed(error: &multer::Error) -> Error {
         multer::Error::ReadHeaderFailed(_) | multer::Error::DecodeHeaderName { .. } => {
             "A part of the multipart body has broken headers."
         }
-        multer::Error::DecodeContentType(_) => "A part of the multipart body has a Content-Type that is none.",
-        _ => "The body is no multipart form.",
+        multer::Error::DecodeContentType(_) => "A part of the multipart body has an invalid Content-Type.",
+        _ => "The body is not a multipart form.",
     })
 }
 
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_and_files_of_a_multipart_body_are_told_apart() {
+    fn fields_and_files_of_a_multipart_body_are_distinguished() {
         let form = read(
             "--XX\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nfirst\r\n--XX\r\n\
              Content-Disposition: form-data; name=\"note\"\r\n\r\n\r\n--XX\r\n\
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_multipart_body_is_refused() {
+    fn an_invalid_multipart_body_is_rejected() {
         for body in [
             "",
             "no boundary",
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_urlencoded_form_is_read_like_a_query() {
+    fn a_urlencoded_form_is_parsed_like_a_query() {
         let form = Form::urlencoded(b"a=1&b=x+y&a=%32").unwrap_or_default();
         assert_eq!((form.all("a").collect::<Vec<_>>(), form.all("b").next()), (vec!["1", "2"], Some("x y")));
         assert!(Form::urlencoded(b"a=\xff").is_err() && Form::urlencoded(b"a=%ff").is_err());

@@ -1,4 +1,4 @@
-//! Names and values out of a query, and the segments of a path.
+//! Names and values of a query, and the segments of a path.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -34,7 +34,7 @@ impl Pairs {
         self.iter().map(|(name, _)| name)
     }
 
-    /// The same with the values of some names taken apart at their commas.
+    /// The same with the values of some names split at commas.
     pub(crate) fn split_at_commas(self, names: impl Fn(&str) -> bool) -> Self {
         let split = |(name, value): (String, String)| -> Vec<(String, String)> {
             if names(&name) && value.contains(',') {
@@ -73,16 +73,17 @@ pub(crate) fn segments(path: &str) -> Result<Vec<String>, Error> {
     path.strip_prefix('/').unwrap_or(path).split('/').map(decode).collect()
 }
 
-/// A text as a segment of a path, or a name or value of a query.
+/// Percent-encodes a segment of a path, or a name or value of a query.
 pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
 fn decode(text: &str) -> Result<String, Error> {
-    // The decoder takes a sign that begins no escape for itself, and so hides a client that does not encode.
+    // The decoder accepts a `%` that begins no escape, and would hide a client that does not encode.
     let escapes = |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
     if !text.split('%').skip(1).all(escapes) {
-        let message = "A `%` that two hexadecimal digits do not follow: the sign itself is written as %25.";
+        let message =
+            "Invalid percent-encoding: `%` must be followed by two hexadecimal digits; encode a literal `%` as %25.";
         return Err(Error::bad_request(message));
     }
     let text = percent_decode_str(text).decode_utf8();
@@ -108,20 +109,20 @@ mod tests {
     }
 
     #[test]
-    fn values_of_some_names_are_taken_apart_at_commas() {
+    fn values_of_some_names_are_split_at_commas() {
         let query = pairs("expand=a%2Cb&name=c,d&expand=e").split_at_commas(|name| name == "expand");
         assert_eq!(query.all("expand").collect::<Vec<_>>(), ["a", "b", "e"]);
         assert_eq!(query.all("name").collect::<Vec<_>>(), ["c,d"]);
     }
 
     #[test]
-    fn broken_utf8_is_refused() {
+    fn invalid_utf8_is_rejected() {
         assert!(Pairs::parse("id=%FF").is_err());
         assert!(segments("/users/%C3").is_err());
     }
 
     #[test]
-    fn a_percent_sign_that_begins_no_escape_is_refused() {
+    fn a_percent_sign_without_an_escape_is_rejected() {
         for text in ["%", "a%", "%2", "%zz", "%2g", "%%41", "100%&b=1", "%ü"] {
             assert!(Pairs::parse(&format!("id={text}")).is_err() && segments(text).is_err(), "{text}");
         }

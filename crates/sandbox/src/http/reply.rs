@@ -1,4 +1,4 @@
-//! An answer on its way out.
+//! A response before it is sent.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -15,14 +15,14 @@ const JSON: &str = "application/json";
 const TEXT: &str = "text/plain;charset=UTF-8";
 const XML: &str = "application/xml;charset=UTF-8";
 
-/// Pieces of a long answer are sent once they have this many bytes.
+/// The parts of a long response are sent when they have this many bytes.
 const CHUNK: usize = 32 << 10;
 
-/// After this many items of a long answer other requests get their turn, even if none of the items has made a piece: a
-/// filter that takes one of a million people must not hold everybody up, nor outlive a caller who has gone.
+/// After this many items of a long response, other requests are served, even if there is nothing to send yet: a filter that
+/// matches one of a million people must not block others, or continue after the client has disconnected.
 const TURN: usize = 64;
 
-/// Status, headers and body of an answer.
+/// Status, headers and body of a response.
 #[derive(Debug)]
 pub(crate) struct Reply {
     status: StatusCode,
@@ -33,7 +33,7 @@ pub(crate) struct Reply {
 enum Content {
     Text(String),
     Bytes(Bytes),
-    /// Made while it is sent: a listing of a million people is never in memory as a whole.
+    /// Generated while it is sent: a listing of a million people is never completely in memory.
     Pieces(Box<dyn Iterator<Item = String> + Send>),
 }
 
@@ -60,7 +60,7 @@ impl Reply {
         Self::new(media_type, Content::Text(text))
     }
 
-    /// A file. A media type that no header can hold becomes that of any bytes.
+    /// A file. A media type that is invalid in a header is replaced by `application/octet-stream`.
     pub(crate) fn file(media_type: &str, bytes: impl Into<Bytes>) -> Self {
         let media_type =
             HeaderValue::from_str(media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
@@ -68,13 +68,13 @@ impl Reply {
         Self { status: StatusCode::OK, headers, body: Content::Bytes(bytes.into()) }
     }
 
-    /// An answer without a body.
+    /// A response without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self { status, headers: Vec::new(), body: Content::Text(String::new()) }
     }
 
-    /// JSON with a long list between two pieces of it. An item of `items` is whatever one step brings: a value, several,
-    /// or none, so that a filter does not look for its next hit in one go.
+    /// JSON with a long list between its start and end. An item of `items` is the result of one step: one value, several,
+    /// or none, so that a filter does not search for its next match in one step.
     pub(crate) fn json_list<I: IntoIterator<Item = Value>>(
         start: &'static str,
         items: impl Iterator<Item = I> + Send + 'static,
@@ -93,7 +93,7 @@ impl Reply {
         Self::new(JSON, Content::enclosed(start, items, end))
     }
 
-    /// JSON that takes long to find out. A step gives it when it is there; other requests get their turn between steps.
+    /// JSON that takes many steps to compute. Other requests are served between steps.
     pub(crate) fn json_in_steps(mut step: impl FnMut() -> Option<Value> + Send + 'static) -> Self {
         let mut is_over = false;
         let pieces = iter::from_fn(move || {
@@ -107,7 +107,7 @@ impl Reply {
         Self::new(JSON, Content::Pieces(Box::new(pieces)))
     }
 
-    /// XML with many elements between two pieces of it; an item can be empty.
+    /// XML with many elements between its start and end; an item can be empty.
     pub(crate) fn xml_list(
         start: &'static str,
         items: impl Iterator<Item = String> + Send + 'static,

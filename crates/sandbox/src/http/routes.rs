@@ -1,8 +1,7 @@
-//! Which operation a path and a method mean, by the catalog of an API.
+//! Finds the operation of a path and a method in the catalog of an API.
 //!
-//! A tree with one level per segment. The path is decided before the method: a literal segment wins over a parameter
-//! wherever both lead to a path of the API, so `DELETE /users/me` is a wrong method and not the deletion of somebody
-//! called `me`.
+//! A tree with one level per segment. The path is matched before the method: a literal segment wins over a parameter where
+//! both match a path of the API, so `DELETE /users/me` is a wrong method and not the deletion of a user `me`.
 
 use std::collections::HashMap;
 
@@ -21,12 +20,12 @@ struct Node {
     operations: Vec<&'static OperationEntry>,
 }
 
-/// What a path and a method lead to.
+/// The match of a path and a method.
 #[derive(Debug)]
 pub(crate) enum Match {
     /// An operation, with the values of its path parameters by name.
     Found(&'static OperationEntry, Vec<(&'static str, String)>),
-    /// A path that takes only these methods.
+    /// A path that allows only these methods.
     WrongMethod(Vec<&'static str>),
     /// No path of the API.
     Unknown,
@@ -67,7 +66,7 @@ impl Node {
             return (!self.operations.is_empty()).then_some(self);
         };
         let literal = self.literals.get(segment.as_str()).and_then(|node| node.find(rest));
-        // An empty segment is no value: `/users/` does not mean the user without an id.
+        // An empty segment does not match a parameter: `/users/` is not a user with an empty id.
         literal.or_else(|| self.parameter.as_ref().filter(|_| !segment.is_empty())?.find(rest))
     }
 }

@@ -1,8 +1,7 @@
-//! Answers of operations that keep no state: an example, as the catalog describes the answer.
+//! Responses of operations without state: an example of the documented response.
 //!
-//! JSON is the example that the generator makes of the schema, with what the request says put into it: ids of the path,
-//! a listing of one page that has no next. XML is that same example as elements. Feeds, documents and archives are small
-//! valid ones.
+//! JSON is the generated example of the schema, with values of the request: ids of the path, and a listing of one page
+//! without a next. XML has the same example as elements. Feeds, documents and archives are small valid ones.
 
 use axum::http::StatusCode;
 use rosterkit_core::catalog::{OperationEntry, PagingEntry};
@@ -24,10 +23,10 @@ const RSS: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.
 const PDF: &str = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
     3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n\
     0000000052 00000 n \n0000000101 00000 n \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n164\n%%EOF\n";
-/// An archive without entries: nothing but the record that ends it.
+/// An archive without entries: only the end record.
 const ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
-/// The example answer to a call; `json` is the generator's.
+/// The example response to a call; `json` is the generated one.
 pub(crate) fn reply(entry: &OperationEntry, json: Option<&str>, call: &Call<'_>) -> Result<Reply, Error> {
     let id = entry.operation.id;
     let status = StatusCode::from_u16(entry.response.status).unwrap_or(StatusCode::OK);
@@ -44,13 +43,13 @@ pub(crate) fn reply(entry: &OperationEntry, json: Option<&str>, call: &Call<'_>)
         "application/rss+xml" => Reply::document("application/rss+xml", RSS.to_owned()),
         "application/pdf" => Reply::file("application/pdf", PDF),
         "application/zip" => Reply::file("application/zip", ZIP),
-        "text/plain" => Reply::text(format!("A sample answer of {id}.\n")),
-        _ => Reply::file("application/octet-stream", format!("A sample answer of {id}.\n")),
+        "text/plain" => Reply::text(format!("A sample response of {id}.\n")),
+        _ => Reply::file("application/octet-stream", format!("A sample response of {id}.\n")),
     };
     Ok(reply.with_status(status))
 }
 
-/// The media type that the request asks for, by the parameter that chooses it; else JSON, else the first.
+/// The media type that the request selects; otherwise JSON, or the first.
 fn media_type(entry: &OperationEntry, call: &Call<'_>) -> Option<&'static str> {
     if let Some(chosen) = entry.representations {
         let given = call.query(chosen.parameter).or_else(|| call.form(chosen.parameter));
@@ -64,7 +63,7 @@ fn media_type(entry: &OperationEntry, call: &Call<'_>) -> Option<&'static str> {
     types.iter().find(|media_type| **media_type == "application/json").or_else(|| types.first()).copied()
 }
 
-/// The example with what the request and the catalog say put into it.
+/// The example with the values of the request and the catalog.
 fn fitted(mut value: Value, entry: &OperationEntry, call: &Call<'_>) -> Value {
     if let Value::Object(object) = &mut value {
         for (name, given) in &call.path {
@@ -72,7 +71,7 @@ fn fitted(mut value: Value, entry: &OperationEntry, call: &Call<'_>) -> Value {
                 *place = Value::from(given.as_str());
             }
         }
-        // What the last part of the path identifies is most often what is answered.
+        // The response is usually the item that the last part of the path identifies.
         let last = call.path.last().filter(|_| entry.operation.path.ends_with('}'));
         if let (Some((_, given)), Some(place)) = (last, object.get_mut("id")) {
             *place = Value::from(given.as_str());
@@ -81,7 +80,7 @@ fn fitted(mut value: Value, entry: &OperationEntry, call: &Call<'_>) -> Value {
             *place = Value::from(call.uri);
         }
     }
-    // A listing that named a next page would have no end.
+    // A listing with a next page would never end.
     let (next, one): (&str, &[Option<&str>]) = match entry.paging {
         Some(PagingEntry::Page { next, page_count, total, .. }) => (next.unwrap_or_default(), &[page_count, total]),
         Some(PagingEntry::Cursor { cursor, .. }) => (cursor, &[]),
@@ -97,7 +96,7 @@ fn fitted(mut value: Value, entry: &OperationEntry, call: &Call<'_>) -> Value {
         }
     }
     for envelope in ["error", "errors"] {
-        // An answer that succeeded reports no error.
+        // A successful response has no error.
         if let Some(place) = value.get_mut(envelope).filter(|place| place.is_object()) {
             *place = Value::Null;
         }
@@ -105,7 +104,7 @@ fn fitted(mut value: Value, entry: &OperationEntry, call: &Call<'_>) -> Value {
     value
 }
 
-/// What stands at a dotted path of property names.
+/// The value at a dotted path of property names.
 fn at<'a>(value: &'a mut Value, path: &str) -> Option<&'a mut Value> {
     path.split('.').try_fold(value, |value, name| value.get_mut(name))
 }
@@ -123,7 +122,7 @@ fn document(root: &str, value: &Value) -> String {
 
 /// A value as an element: properties as elements within it, an array as one element for each item.
 fn element(out: &mut String, name: &str, value: &Value) {
-    // A name that XML does not know stands for itself no longer, but nothing is lost of the value.
+    // A name that is invalid in XML is replaced; the value is kept.
     let valid = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     let name = if valid { name } else { "entry" };
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cross_references_of_the_document_are_right() {
+    fn the_cross_references_of_the_pdf_are_correct() {
         for (number, offset) in [(1, 9), (2, 52), (3, 101)] {
             assert!(PDF[offset..].starts_with(&format!("{number} 0 obj")), "{number}");
         }

@@ -1,4 +1,4 @@
-//! A service under its prefix.
+//! A service: its operations, handlers, state, and errors.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::login::Login;
 /// Answers one operation.
 pub(crate) type Handler<S> = fn(&S, &Call<'_>) -> Result<Reply, Error>;
 
-/// What differs from service to service.
+/// What each service defines.
 pub(crate) trait Service: Send + Sync + Sized + 'static {
     /// The operations that the service has.
     fn catalog() -> &'static Catalog;
@@ -25,101 +25,100 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
     /// The schemas of JSON bodies, by operation.
     fn schemas() -> fn(&str) -> Option<&'static Schema>;
 
-    /// Examples of JSON answers, by operation.
+    /// Examples of JSON responses, by operation.
     fn examples() -> fn(&str) -> Option<&'static str>;
 
-    /// The operations that have behaviour of their own, by id. The others answer an example.
+    /// The operations with behaviour, by id. The others respond with an example.
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)>;
 
     /// Who calls, if the request satisfies a security scheme of the catalog.
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller>;
 
-    /// What `WWW-Authenticate` says of a security scheme.
+    /// The `WWW-Authenticate` header of a security scheme.
     fn challenge(scheme: &str) -> &'static str;
 
-    /// A refusal in the shape of the service. `number` counts the requests to it from 1.
+    /// An error in the format of the service. `number` counts its requests from 1.
     fn refuse(&self, error: &Error, number: u64) -> Reply;
 
-    /// The same for a request that is at hand, for a service whose answers have several representations.
+    /// The same with the request, for a service whose responses have several representations.
     fn refuse_request(&self, error: &Error, _request: Option<&Incoming>, number: u64) -> Reply {
         self.refuse(error, number)
     }
 
-    /// Query parameters that are no text and may nevertheless be sent empty, which means the same as not at all.
+    /// Query parameters that are not strings and may be sent empty, which counts as absent.
     fn may_be_empty() -> &'static [&'static str] {
         &[]
     }
 
-    /// The operations that read a body although the catalog knows none, because its type is not published.
+    /// The operations with a body that the catalog does not have, because its type is not published.
     fn unlisted_bodies() -> &'static [&'static str] {
         &[]
     }
 
-    /// Whether the service takes what the official SDK of its platform sends: the values of a repeated parameter joined by
-    /// commas, and `null` as the body of a request that has none.
+    /// Whether the service accepts what the official SDK of its platform sends: repeated parameters joined by commas, and
+    /// `null` as the body of a request without one.
     fn takes_commas_and_null() -> bool {
         false
     }
 
-    /// The operations that change something although their method is that of a reading one.
+    /// The operations that change something although their method is `GET`.
     fn reads_that_change() -> &'static [&'static str] {
         &[]
     }
 
-    /// Has a handler answer a call; a service that checks the same thing for many operations does it here.
+    /// Runs a handler; checks that are common to many operations can be added here.
     fn run(&self, handler: Handler<Self>, call: &Call<'_>) -> Result<Reply, Error> {
         handler(self, call)
     }
 
-    /// Everything that was changed since the start, to be kept. What follows from seed and number of people is no part
-    /// of it.
+    /// All changes since the start, without what follows from seed and number of people.
     fn save(&self) -> serde_json::Result<Value> {
         Ok(Value::Null)
     }
 
-    /// Takes back what [`save`](Self::save) gave.
+    /// Restores what [`save`](Self::save) returned.
     fn load(&self, state: Value) -> serde_json::Result<()> {
         let _: () = serde_json::from_value(state)?;
         Ok(())
     }
 
-    /// A last change to every answer.
+    /// Changes every response before it is sent.
     fn finish(&self, reply: Reply, _number: u64) -> Reply {
         reply
     }
 }
 
-/// A service with its paths, its handlers and its count of requests.
+/// A service with its routes, its handlers and its number of requests.
 pub(crate) struct ServiceEndpoint<S> {
     service: S,
     routes: Routes,
     handlers: HashMap<&'static str, Handler<S>>,
-    /// Where the access tokens of this service come from, if it has any.
+    /// The login that issues access tokens for this service, if it has one.
     login: Option<Arc<Login>>,
     requests: AtomicU64,
 }
 
-/// What a request is about, before it is answered.
+/// The operation of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     /// The operation, by id.
     pub(crate) operation: &'static str,
-    /// How the operation asks for credentials, if it needs any.
+    /// The `WWW-Authenticate` header of the operation, if it needs credentials.
     pub(crate) challenge: Option<&'static str>,
 }
 
-/// A [`ServiceEndpoint`] whose service no longer matters.
+/// A [`ServiceEndpoint`] of any service.
 pub(crate) trait Endpoint: Send + Sync {
     /// The name of the API.
     fn name(&self) -> &'static str;
 
-    /// What a method and a path below the prefix lead to.
+    /// The operation of a method and a path below the prefix.
     fn find(&self, method: &Method, path: &str) -> Option<Found>;
 
-    /// Whether a request of this method, which leads there, can change what the service keeps.
+    /// Whether a request can change the state of the service.
     fn may_change(&self, method: &Method, found: Option<Found>) -> bool;
 
-    /// Answers a request; `path` is what follows the prefix, `Err` says why it is not even looked at.
+    /// Answers a request; `path` is the part after the prefix, `Err` is an error from before.
     fn answer(&self, path: &str, incoming: Result<&Incoming, Error>) -> Reply;
 
     fn requests(&self) -> u64;
@@ -137,7 +136,7 @@ impl<S: Service> ServiceEndpoint<S> {
         Self { service, routes, handlers, login: None, requests: AtomicU64::new(0) }
     }
 
-    /// Has the access tokens of a login accepted, within their permissions.
+    /// Accepts the access tokens of a login, within their permissions.
     pub(crate) fn with_login(self, login: Arc<Login>) -> Self {
         Self { login: Some(login), ..self }
     }
@@ -184,8 +183,8 @@ impl<S: Service> ServiceEndpoint<S> {
         }
     }
 
-    /// The first alternative of the operation's security that the request satisfies. Who is allowed to be anonymous
-    /// must be so: credentials that are sent have to be right.
+    /// The first alternative of the operation's security that the request satisfies. Credentials that are sent must be
+    /// valid, even if the operation allows requests without.
     fn caller(&self, entry: &'static OperationEntry, headers: &HeaderMap) -> Result<(Caller, Option<u64>), Error> {
         let security = entry.operation.security;
         if security.is_empty() {
@@ -264,7 +263,7 @@ mod tests {
     fn assert_handlers_are_operations<S: Service>() {
         let mut seen = Vec::new();
         for (id, _) in S::handlers() {
-            assert!(S::catalog().find(id).is_some(), "{id} is no operation of {}", S::catalog().api);
+            assert!(S::catalog().find(id).is_some(), "{} has no operation {id}", S::catalog().api);
             assert!(!seen.contains(&id), "{id} has two handlers");
             seen.push(id);
         }

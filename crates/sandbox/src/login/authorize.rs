@@ -1,6 +1,6 @@
-//! The authorization endpoint: what a browser opens, with nobody to type a password.
+//! The authorization endpoint, which a browser opens. It asks for no password.
 //!
-//! It signs in the user whose e-mail address is in `login_hint`, else the first of the people, and redirects at once.
+//! It signs in the user whose e-mail address is in `login_hint`, else the first of the people, and redirects immediately.
 
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
@@ -10,7 +10,7 @@ use super::token::{Refusal, once};
 use super::{CODE_LIFETIME, Code, Grant, Login, OAuthClient};
 use crate::http::{Pairs, Reply};
 
-/// Answers with a redirect, or refuses a request that says nowhere safe to redirect to.
+/// Answers with a redirect, or refuses a request without a safe redirect URI.
 pub(super) fn answer(login: &Login, query: &Pairs) -> Result<Reply, Refusal> {
     once(query)?;
     let given = |name: &'static str| query.all(name).next().filter(|value| !value.is_empty()).map(str::to_owned);
@@ -31,7 +31,7 @@ pub(super) fn answer(login: &Login, query: &Pairs) -> Result<Reply, Refusal> {
     let pairs = answer.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
     let target = format!("{uri}{}{}", if uri.contains('?') { '&' } else { '?' }, pairs.collect::<Vec<_>>().join("&"));
     let target = HeaderValue::from_str(&target)
-        .map_err(|_| Refusal::new("invalid_request", "The redirect URI cannot stand in a header."))?;
+        .map_err(|_| Refusal::new("invalid_request", "The redirect URI is invalid in a header."))?;
     Ok(Reply::empty(StatusCode::FOUND).with_headers([(LOCATION, target)]))
 }
 
@@ -57,7 +57,7 @@ fn code(
         Some(email) => login.user(&email),
         None => Some(0).filter(|first| login.directory.is_active(*first)),
     };
-    let person = person.ok_or(Refusal::new("access_denied", "There is nobody of this address who may sign in."))?;
+    let person = person.ok_or(Refusal::new("access_denied", "No user with this address may sign in."))?;
     let grant = Grant {
         client: client.id.clone(),
         permissions: client.permissions.clone(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Permissions;
 
-/// An OAuth client that a sandbox knows, besides those of [`Credentials`](crate::Credentials).
+/// An OAuth client of a sandbox, in addition to those of [`Credentials`](crate::Credentials).
 ///
 /// ```
 /// use rosterkit_sandbox::{OAuthClient, Permissions};
@@ -19,12 +19,12 @@ use super::Permissions;
 #[serde(deny_unknown_fields)]
 pub struct OAuthClient {
     pub(crate) id: String,
-    /// None of a public client.
+    /// `None` for a public client.
     #[serde(default)]
     pub(super) secret: Option<String>,
     #[serde(default = "Permissions::all")]
     pub(super) permissions: Permissions,
-    /// Where codes can be sent; empty for anywhere.
+    /// Accepted redirect URIs; empty for any.
     #[serde(default)]
     pub(super) redirect_uris: Vec<String>,
 }
@@ -35,17 +35,17 @@ impl OAuthClient {
         Self { secret: Some(secret.into()), ..Self::public(id) }
     }
 
-    /// A client that can keep no secret, for PKCE, with every permission and any redirect URI.
+    /// A client without a secret, for PKCE, with every permission and any redirect URI.
     pub fn public(id: impl Into<String>) -> Self {
         Self { id: id.into(), secret: None, permissions: Permissions::all(), redirect_uris: Vec::new() }
     }
 
-    /// Sets what its tokens allow. Default: everything.
+    /// Sets the permissions of its tokens. Default: all.
     pub fn permissions(self, permissions: Permissions) -> Self {
         Self { permissions, ..self }
     }
 
-    /// Adds a redirect URI; then no other is accepted. Default: any.
+    /// Adds a redirect URI; only added ones are accepted then. Default: any.
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
         self

@@ -68,7 +68,7 @@ impl Endpoint for LoginEndpoint {
         Some(Found { operation, challenge: None })
     }
 
-    /// Whoever signs in is given a code, and that by a `GET`.
+    /// Authorization issues a code on a `GET`.
     fn may_change(&self, _: &Method, found: Option<Found>) -> bool {
         found.is_some()
     }

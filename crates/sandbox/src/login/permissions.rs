@@ -1,4 +1,4 @@
-//! What an access token allows.
+//! The permissions of an access token.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The permissions of an OAuth client or an access token, as the catalog spells them: `directory:user:view`.
 ///
-/// `*` stands for any part, and at the end for all that follow: `directory:*` allows `directory:user:view`.
+/// `*` matches any part, and at the end all that follow: `directory:*` allows `directory:user:view`.
 ///
 /// ```
 /// use rosterkit_sandbox::Permissions;
@@ -27,12 +27,12 @@ impl Permissions {
         Self::only(["*"])
     }
 
-    /// None.
+    /// No permission.
     pub fn none() -> Self {
         Self(BTreeSet::new())
     }
 
-    /// These and no others.
+    /// Only these.
     pub fn only<S: Into<String>>(permissions: impl IntoIterator<Item = S>) -> Self {
         Self(permissions.into_iter().map(Into::into).collect())
     }

@@ -1,21 +1,21 @@
-//! Whom a SAML2 assertion is about.
+//! The subject of a SAML2 assertion.
 //!
-//! A sandbox trusts every identity provider and checks no signature: that of an invented one would prove nothing.
+//! A sandbox trusts every identity provider and checks no signature.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-/// The text of `NameID` in an assertion, which is an XML document in base64; else what is wrong with it.
+/// The text of `NameID` in an assertion, which is a base64 XML document. The error is a message.
 pub(super) fn subject(assertion: &str) -> Result<String, &'static str> {
     let compact: String = assertion.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    let document = STANDARD.decode(compact).map_err(|_| "The assertion is no base64.")?;
-    let document = String::from_utf8(document).map_err(|_| "The assertion is no XML document in UTF-8.")?;
+    let document = STANDARD.decode(compact).map_err(|_| "The assertion is not valid base64.")?;
+    let document = String::from_utf8(document).map_err(|_| "The assertion is not valid UTF-8.")?;
     let mut reader = Reader::from_str(&document);
     let (mut subject, mut inside, mut asserted) = (None::<String>, false, false);
     loop {
-        match reader.read_event().map_err(|_| "The assertion is no well-formed XML document.")? {
+        match reader.read_event().map_err(|_| "The assertion is not well-formed XML.")? {
             Event::Start(tag) => {
                 asserted |= tag.local_name().as_ref() == "Assertion";
                 inside = tag.local_name().as_ref() == "NameID";
@@ -32,7 +32,7 @@ pub(super) fn subject(assertion: &str) -> Result<String, &'static str> {
     }
     match subject.filter(|subject| asserted && !subject.is_empty()) {
         Some(subject) => Ok(subject),
-        None => Err("The assertion names nobody: an Assertion with a Subject and a NameID is needed."),
+        None => Err("The assertion names no user: expected an Assertion with a Subject and a NameID."),
     }
 }
 

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::{Grant, Issued, Login, OAuthClient, saml};
 use crate::http::{Incoming, Pairs, Reply};
 
-/// Why no token is issued, by RFC 6749.
+/// An error response of RFC 6749.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) error: &'static str,
@@ -70,7 +70,7 @@ pub(super) fn answer(login: &Login, form: &Pairs, headers: &HeaderMap) -> Result
             let client = client(login, form, headers)?;
             let mut state = login.state();
             let fits = state.refresh_tokens.get(&token).is_some_and(|grant| grant.client == client.id);
-            // It is used up by its success only: somebody else's attempt must not end it.
+            // Only success uses it up: an attempt of another client must not invalidate it.
             let grant = if fits { state.refresh_tokens.remove(&token) } else { None };
             drop(state);
             let grant = grant.ok_or(Refusal::grant("The refresh token is unknown, used, or of another client."))?;
@@ -84,7 +84,7 @@ pub(super) fn answer(login: &Login, form: &Pairs, headers: &HeaderMap) -> Result
             let subject = saml::subject(&assertion).map_err(Refusal::grant)?;
             let person = login
                 .user(&subject)
-                .ok_or(Refusal::grant("The assertion is about nobody whom the organisation knows."))?;
+                .ok_or(Refusal::grant("The assertion names a user that the organisation does not have."))?;
             login.issue(&client.id, client.permissions, Some(person), login.lifetime, true)
         }
         _ => return Err(Refusal::new("unsupported_grant_type", "There is no such grant.")),
@@ -92,7 +92,7 @@ pub(super) fn answer(login: &Login, form: &Pairs, headers: &HeaderMap) -> Result
     Ok(Reply::json(&describe(&issued)))
 }
 
-/// Refuses a request that gives a parameter twice, as RFC 6749 says: nobody knows which of them counts.
+/// Refuses a request that gives a parameter twice, as RFC 6749 requires.
 pub(super) fn once(pairs: &Pairs) -> Result<(), Refusal> {
     let mut seen = BTreeSet::new();
     if pairs.names().all(|name| seen.insert(name)) {
@@ -101,12 +101,12 @@ pub(super) fn once(pairs: &Pairs) -> Result<(), Refusal> {
     Err(Refusal::request("A parameter is given more than once."))
 }
 
-/// Refuses to go on for somebody who has left since.
+/// Refuses a user who is no longer active.
 fn welcome(login: &Login, grant: &Grant) -> Result<(), Refusal> {
     if login.is_welcome(grant) { Ok(()) } else { Err(Refusal::grant("The user is no longer active.")) }
 }
 
-/// The answer that carries a token.
+/// The response with a token.
 pub(crate) fn describe(issued: &Issued) -> Value {
     let mut answer = json!({
         "access_token": issued.access_token,
@@ -126,7 +126,7 @@ fn by_code(
     redirect_uri: &str,
     verifier: Option<&str>,
 ) -> Result<Issued, Refusal> {
-    // Whatever comes of it, the code is used.
+    // The code is used up, even if the request fails.
     let known = login.state().codes.remove(code).filter(|code| code.grant.is_valid(login.now()));
     let known = known.ok_or(Refusal::grant("The code is unknown, used or expired."))?;
     if known.grant.client != client.id {

@@ -112,10 +112,10 @@ async fn state_is_taken_out_put_back_and_reset() -> TestResult {
     let mut lacking = state;
     lacking["services"].as_object_mut().ok_or("no services")?.remove("login");
     for (state, part) in [
-        (broken, "session-clusters is damaged"),
+        (broken, "invalid state of the service session-clusters"),
         (foreign, "seed 8"),
-        (lacking, "lacks the service login"),
-        (json!({}), "no state"),
+        (lacking, "missing service login"),
+        (json!({}), "not a state of a sandbox"),
     ] {
         let (status, answer) = control(&services, "PUT", "/state", Some(state)).await?;
         assert!(status == 400 && answer["message"].as_str().is_some_and(|it| it.contains(part)), "{part}: {answer}");

@@ -336,9 +336,9 @@ async fn links_lead_to_modules_of_any_id() -> TestResult {
 async fn a_header_that_is_nearly_right_is_refused_with_the_right_name() -> TestResult {
     let services = services(3).await?;
     for (handler, header, near) in [
-        (HANDLER, "USERID,LEARNINGID,CREATESESION\n", "Perhaps `CREATESESSION` is meant."),
-        (HANDLER, "USERID; LEARNINGID\n", "It takes USERID, LEARNINGID, LOTITLE"),
-        ("externalTrainingCsv", "Action, RecordID\n", "Perhaps `RecordID` is meant."),
+        (HANDLER, "USERID,LEARNINGID,CREATESESION\n", "Did you mean `CREATESESSION`?"),
+        (HANDLER, "USERID; LEARNINGID\n", "Known names: USERID, LEARNINGID, LOTITLE"),
+        ("externalTrainingCsv", "Action, RecordID\n", "Did you mean `RecordID`?"),
     ] {
         let (status, answer) = services.bulk(handler, "text/plain", header).await?;
         assert!(status == 400 && answer.contains(near), "{header}: {answer}");

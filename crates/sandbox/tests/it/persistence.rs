@@ -71,14 +71,14 @@ async fn a_file_that_does_not_fit_is_refused_and_left_alone() -> TestResult {
     sandbox.close().await?;
     let good = fs::read_to_string(&file)?;
     for (text, part) in [
-        (String::new(), "no JSON"),
-        (good[..good.len() / 2].to_owned(), "no JSON"),
-        ("{}".to_owned(), "no state of a sandbox"),
-        (good.replace("\"version\":1", "\"version\":2"), "another version"),
+        (String::new(), "invalid JSON"),
+        (good[..good.len() / 2].to_owned(), "invalid JSON"),
+        ("{}".to_owned(), "not a state of a sandbox"),
+        (good.replace("\"version\":1", "\"version\":2"), "unsupported version"),
         (good.replace("\"seed\":7", "\"seed\":8"), "4 people of seed 8"),
         (good.replace("\"users\":4", "\"users\":5"), "5 people of seed 7"),
-        (good.replace("\"created\"", "\"craeted\""), "is damaged"),
-        (good.replace("\"now\":\"2025", "\"now\":\"the year 2025"), "no date and time"),
+        (good.replace("\"created\"", "\"craeted\""), "invalid state"),
+        (good.replace("\"now\":\"2025", "\"now\":\"the year 2025"), "expected a date-time"),
     ] {
         fs::write(&file, &text)?;
         let error = builder().state_file(&file).start().await.err().ok_or("it was taken")?;

@@ -71,8 +71,8 @@ async fn the_sandbox_prints_where_it_is() -> TestResult {
 #[test]
 fn a_flag_that_cannot_be_understood_is_explained() -> TestResult {
     for (flags, part) in [
-        (["--fault", "getusers:drop"], "perhaps `getUsers` is meant"),
-        (["--fault", "*:status=200"], "no status from 400 to 599"),
+        (["--fault", "getusers:drop"], "did you mean `getUsers`?"),
+        (["--fault", "*:status=200"], "expected a status from 400 to 599"),
         (["--now", "today"], "--now"),
         (["--rate-limit", "0"], "--rate-limit"),
     ] {

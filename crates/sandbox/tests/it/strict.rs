@@ -21,7 +21,7 @@ async fn unknown_names_in_the_query_are_refused_with_the_nearest_one() -> TestRe
     ] {
         let (status, answer) = services.json(caller, "GET", path).await?;
         assert_eq!(status, 400, "{path}");
-        assert!(answer.to_string().contains(&format!("Perhaps {near} is meant")), "{answer}");
+        assert!(answer.to_string().contains(&format!("Did you mean {near}?")), "{answer}");
     }
     let (status, answer) = services.json(As::Genesys, "GET", "/genesys/api/v2/users/me?other=%00%0a").await?;
     assert_eq!(status, 400);

@@ -1,15 +1,15 @@
-//! The numbers of a run, and how they have to fit together.
+//! The numbers of a run, and the checks between them.
 
 use std::error::Error;
 use std::fmt;
 
-/// What was counted on the way.
+/// The counts of each step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Figures {
-    /// People that Genesys says it has.
+    /// The total that Genesys reports.
     pub(crate) total: usize,
     pub(crate) pages: usize,
-    /// People that the pages held.
+    /// People on all pages.
     pub(crate) listed: usize,
     pub(crate) batches: usize,
     pub(crate) upserted: usize,
@@ -17,9 +17,9 @@ pub(crate) struct Figures {
     pub(crate) completions: usize,
     /// Rows of the file for the LMS.
     pub(crate) rows: usize,
-    /// Rows that the answer of the LMS does not list as failed.
+    /// Rows that the response of the LMS does not list as failed.
     pub(crate) accepted: usize,
-    /// Failed rows that the answer of the LMS lists.
+    /// Failed rows in the response of the LMS.
     pub(crate) rejected: usize,
     /// Users whose records were read.
     pub(crate) learners: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Figures {
     pub(crate) read_back: usize,
 }
 
-/// Two numbers that should be one.
+/// Two numbers that should be equal.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mismatch {
     left: (&'static str, usize),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn each_number_that_does_not_fit_is_named() {
+    fn a_mismatch_names_its_numbers() {
         for (figures, expected) in [
             (Figures { total: 11, ..GOOD }, "people listed: 10, but people that Genesys has: 11"),
             (Figures { failed: 0, ..GOOD }, "people upserted or failed: 9, but people listed: 10"),

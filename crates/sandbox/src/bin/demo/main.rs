@@ -1,8 +1,8 @@
-//! The three clients at work on one another's data, against a sandbox in this process.
+//! The three clients at work on the same data, against a sandbox in this process.
 //!
-//! People are read from Genesys, written to the session service, and what they completed there goes into the LMS as
-//! external training, which is read back in the end. Every number is checked against the one before it; the exit code
-//! is not zero when one does not add up.
+//! People are read from Genesys and written to the session service. Their completions go into the LMS as external
+//! training, which is read back at the end. Every number is checked against the one before; the exit code is not zero on a
+//! mismatch.
 
 mod external;
 mod figures;
@@ -23,10 +23,10 @@ use self::steps::Clients;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// How many people the sandbox has.
+    /// Number of people.
     #[arg(long, default_value_t = 250)]
     users: u64,
-    /// Which people the sandbox has.
+    /// Seed of the people.
     #[arg(long, default_value_t = 7)]
     seed: u64,
 }
@@ -37,7 +37,7 @@ async fn main() -> ExitCode {
     match run(&arguments, &mut io::stdout()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nobody is left to tell if this fails.
+            // There is no other place to report a failure of standard error.
             let _ = writeln!(io::stderr(), "rosterkit-demo: {error}");
             ExitCode::FAILURE
         }
@@ -89,7 +89,7 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn 
     Ok(())
 }
 
-/// What was done, step by step, with the requests that it took.
+/// Prints the steps, with the number of requests of each.
 struct Table<'a> {
     sandbox: &'a Sandbox,
     rows: Vec<(&'static str, String, u64)>,

@@ -14,7 +14,7 @@ use crate::training_history::record_ids;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// How many people a page holds.
+/// The size of a page.
 const PAGE: i64 = 100;
 
 /// The three clients.
@@ -41,7 +41,7 @@ impl Clients {
     }
 }
 
-/// Reads everybody from Genesys, page by page.
+/// Reads all people from Genesys, page by page.
 pub(crate) async fn list_people(clients: &Clients, figures: &mut Figures) -> Result<Vec<User>> {
     let mut people = Vec::new();
     for number in 1.. {
@@ -58,7 +58,7 @@ pub(crate) async fn list_people(clients: &Clients, figures: &mut Figures) -> Res
     Ok(people)
 }
 
-/// Writes everybody to the session service, in batches, and answers why some were refused, with how often.
+/// Writes all people to the session service, in batches, and returns how often each error occurred.
 pub(crate) async fn upsert_people(
     clients: &Clients,
     people: &[User],
@@ -79,7 +79,7 @@ pub(crate) async fn upsert_people(
     Ok(reasons)
 }
 
-/// A person as the session service takes it: Genesys has one name, the session service two.
+/// Maps a person to the session service: Genesys has one name, the session service two.
 fn template(user: &User) -> UserTemplate {
     let name = user.name.as_deref().unwrap_or_default();
     let (first, last) = match name.split_once(' ') {
@@ -95,7 +95,7 @@ fn template(user: &User) -> UserTemplate {
     }
 }
 
-/// Reads who completed what.
+/// Reads the completions.
 pub(crate) async fn read_completions(clients: &Clients, figures: &mut Figures) -> Result<Vec<Completion>> {
     let mut listing = clients.sessions.completions().items();
     let mut completions = Vec::new();
@@ -111,7 +111,7 @@ pub(crate) async fn read_completions(clients: &Clients, figures: &mut Figures) -
 pub(crate) struct Sent {
     /// The accepted record ids of each user.
     accepted: BTreeMap<String, BTreeSet<String>>,
-    /// Why rows were rejected, with how often.
+    /// How often rows were rejected, by reason.
     pub(crate) rejections: BTreeMap<String, usize>,
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn send_training(
     completions: &[Completion],
     figures: &mut Figures,
 ) -> Result<Sent> {
-    // The LMS knows people by what stands before the @ of their address.
+    // The LMS knows people by the local part of their address.
     let logins =
         people.iter().filter_map(|user| Some((user.id.as_deref()?, user.email.as_deref()?.split('@').next()?)));
     let logins: HashMap<&str, &str> = logins.collect();

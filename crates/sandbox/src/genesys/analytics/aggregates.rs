@@ -96,7 +96,7 @@ impl Summary {
         let metrics = metrics.unwrap_or_default().iter().map(|name| {
             METRICS.into_iter().find(|(known, ..)| known == name).ok_or_else(|| {
                 let known = METRICS.map(|(known, ..)| known).join(", ");
-                Error::invalid("metrics", &format!("holds one that is none of {known}"))
+                Error::invalid("metrics", &format!("holds one that must be one of {known}"))
             })
         });
         let metrics = metrics.collect::<Result<Vec<_>, _>>()?;
@@ -177,7 +177,7 @@ impl View {
         let name = view.name.clone().filter(|name| !name.is_empty()).ok_or_else(|| Error::missing("views.name"))?;
         let target = view.target.as_ref().ok_or_else(|| Error::missing("views.target"))?;
         let target = METRICS.iter().find(|(known, ..)| *known == target.as_str());
-        let (_, track, _) = target.ok_or_else(|| Error::invalid("views.target", "is no metric"))?;
+        let (_, track, _) = target.ok_or_else(|| Error::invalid("views.target", "must be a metric"))?;
         match view.function {
             Some(UserAggregationViewFunction::RangeBound) => {}
             None => return Err(Error::missing("views.function")),

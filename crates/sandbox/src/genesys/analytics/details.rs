@@ -146,7 +146,7 @@ fn is_descending(order: Option<&AnalyticsQueryOrder>) -> Result<bool, Error> {
     match order {
         None | Some(AnalyticsQueryOrder::Asc | AnalyticsQueryOrder::Unordered) => Ok(false),
         Some(AnalyticsQueryOrder::Desc) => Ok(true),
-        Some(_) => Err(Error::invalid("order", "is none of asc, desc, unordered")),
+        Some(_) => Err(Error::invalid("order", "must be one of asc, desc, unordered")),
     }
 }
 
@@ -273,7 +273,7 @@ fn check(track: Track, counting: &AnalyticsQueryAggregation) -> Result<(), Error
             if known.contains(&dimension) {
                 Ok(())
             } else {
-                Err(Error::invalid("dimension", &format!("is none of {}", known.join(", "))))
+                Err(Error::invalid("dimension", &format!("must be one of {}", known.join(", "))))
             }
         }
         Some(Counting::NumericRange) => {
@@ -290,6 +290,6 @@ fn check(track: Track, counting: &AnalyticsQueryAggregation) -> Result<(), Error
             Ok(())
         }
         None => Err(Error::missing("type")),
-        Some(_) => Err(Error::invalid("type", "is none of termFrequency, numericRange")),
+        Some(_) => Err(Error::invalid("type", "must be one of termFrequency, numericRange")),
     }
 }

@@ -38,7 +38,7 @@ impl Filter {
         let any = match kind {
             None | Some(AnalyticsFilterType::And) => false,
             Some(AnalyticsFilterType::Or) => true,
-            Some(_) => return Err(Error::invalid("type", "is none of and, or")),
+            Some(_) => return Err(Error::invalid("type", "must be one of and, or")),
         };
         Ok(Self { any, parts })
     }
@@ -103,7 +103,7 @@ fn predicate(
     }
     let dimension = dimension.ok_or_else(|| Error::missing("dimension"))?;
     if !known.contains(&dimension) {
-        return Err(Error::invalid("dimension", &format!("is none of {}", known.join(", "))));
+        return Err(Error::invalid("dimension", &format!("must be one of {}", known.join(", "))));
     }
     let test = match operator {
         None | Some(AnalyticsPredicateOperator::Matches) => {
@@ -111,7 +111,7 @@ fn predicate(
         }
         Some(AnalyticsPredicateOperator::Exists) => Test::Exists,
         Some(AnalyticsPredicateOperator::NotExists) => Test::Missing,
-        Some(_) => return Err(Error::invalid("operator", "is none of matches, exists, notExists")),
+        Some(_) => return Err(Error::invalid("operator", "must be one of matches, exists, notExists")),
     };
     Ok(Part::Predicate(Predicate { dimension: dimension.to_owned(), test }))
 }

@@ -52,7 +52,7 @@ fn observations(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let metrics = metrics.ok_or_else(|| Error::missing("metrics"))?;
     for metric in metrics.iter().chain(query.detail_metrics.iter().flatten()) {
         if !METRICS.contains(&metric.as_str()) {
-            return Err(Error::invalid("metrics", &format!("holds one that is none of {}", METRICS.join(", "))));
+            return Err(Error::invalid("metrics", &format!("holds one that must be one of {}", METRICS.join(", "))));
         }
     }
     let filter = read(query.filter.as_deref())?;
@@ -95,7 +95,7 @@ fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         let known = UserActivityMetric::VALUES.iter().position(|known| *known == metric.as_str());
         let known = known.ok_or_else(|| {
             let known = UserActivityMetric::VALUES.join(", ");
-            Error::invalid("metrics.metric", &format!("is none of {known}"))
+            Error::invalid("metrics.metric", &format!("must be one of {known}"))
         })?;
         Ok((known, wanted.details.unwrap_or(false)))
     });
@@ -103,12 +103,12 @@ fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let group_by = query.group_by.as_deref().unwrap_or_default();
     if group_by.iter().any(|dimension| !UserActivityDimension::VALUES.contains(&dimension.as_str())) {
         let known = UserActivityDimension::VALUES.join(", ");
-        return Err(Error::invalid("groupBy", &format!("holds one that is none of {known}")));
+        return Err(Error::invalid("groupBy", &format!("holds one that must be one of {known}")));
     }
     let descending = match &query.order {
         None | Some(AnalyticsQueryOrder::Asc | AnalyticsQueryOrder::Unordered) => false,
         Some(AnalyticsQueryOrder::Desc) => true,
-        Some(_) => return Err(Error::invalid("order", "is none of asc, desc, unordered")),
+        Some(_) => return Err(Error::invalid("order", "must be one of asc, desc, unordered")),
     };
     let filter = read(query.filter.as_deref())?;
 

@@ -30,11 +30,11 @@ pub(super) fn slices(
     let zone = match zone {
         None => Tz::UTC,
         Some(name) => Tz::from_str(name)
-            .map_err(|_| Error::invalid("timeZone", "is no time zone such as `Europe/Dublin` or `UTC`"))?,
+            .map_err(|_| Error::invalid("timeZone", "must be a time zone such as `Europe/Dublin` or `UTC`"))?,
     };
     let Some(text) = granularity else { return Ok(vec![interval]) };
     let period = Period::parse(text).ok_or_else(|| {
-        Error::invalid("granularity", "is no length of a minute or more in ISO 8601, such as `PT30M` or `P1D`")
+        Error::invalid("granularity", "must be an ISO 8601 duration of a minute or more, such as `PT30M` or `P1D`")
     })?;
     let local = interval.start.with_timezone(&zone).naive_local();
     let mut slices = Vec::new();

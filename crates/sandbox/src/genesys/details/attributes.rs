@@ -1,7 +1,7 @@
-//! Custom attributes: what users have under each schema.
+//! Custom attributes of users, by schema.
 //!
-//! The spec knows no body for the operations that change them. What is read here is what the answers hold: a schema by
-//! id, and attributes. A request without body changes nothing.
+//! The spec has no body for the operations that change them. They accept what responses hold: a schema by id, and
+//! attributes. A request without body changes nothing.
 
 use serde_json::{Map, Value, json};
 
@@ -28,12 +28,12 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 pub(crate) const UNLISTED_BODIES: &[&str] =
     &["putUserCustomattributes", "patchUserCustomattributes", "patchUserCustomattributesBulk"];
 
-/// The attributes of a user: every tenth of the sample people has some from the start.
+/// The attributes of a user. Every tenth of the sample people has some from the start.
 fn sets(users: &Users, index: u64) -> AttributeSets {
-    users.details.attributes.get(&index).cloned().unwrap_or_else(|| at_first(users.people, index))
+    users.details.attributes.get(&index).cloned().unwrap_or_else(|| original(users.people, index))
 }
 
-fn at_first(people: People, index: u64) -> AttributeSets {
+fn original(people: People, index: u64) -> AttributeSets {
     if !people.is_equipped(index) {
         return AttributeSets::new();
     }
@@ -66,8 +66,8 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(no_content())
 }
 
-/// Replaces attributes, or adds to them and removes those that are `null`, under one schema or several: all of them, or
-/// none if those under one schema do not fit it.
+/// Replaces attributes, or adds to them and removes those that are `null`, under one schema or several. If one set is
+/// invalid, nothing is changed.
 fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, Error> {
     let given = match call.incoming.body.is_empty() {
         true => Vec::new(),

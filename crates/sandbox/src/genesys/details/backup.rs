@@ -1,4 +1,4 @@
-//! Who takes over interactions that were routed directly to somebody who does not answer.
+//! Direct routing backups: who takes over interactions that a user does not answer.
 
 use genesys_users::types::AgentDirectRoutingBackupSettings;
 use serde_json::{Value, json};
@@ -31,18 +31,22 @@ fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error>
         (Some(_), Some(_)) => return Err(Error::invalid("userId", "cannot be given together with `queueId`")),
         (None, None) => return Err(Error::missing("queueId")),
         (Some(queue), None) => Taker::Queue(
-            users.reference().queues().find(queue).ok_or_else(|| Error::invalid("queueId", "is no id of a queue"))?,
+            users
+                .reference()
+                .queues()
+                .find(queue)
+                .ok_or_else(|| Error::invalid("queueId", "must be the id of a queue"))?,
         ),
         (None, Some(user)) => {
-            let user = users.living(user).ok_or_else(|| Error::invalid("userId", "is no id of a user"))?.index;
+            let user = users.living(user).ok_or_else(|| Error::invalid("userId", "must be the id of a user"))?.index;
             if user == index {
-                return Err(Error::invalid("userId", "is that of the user who is to be backed up"));
+                return Err(Error::invalid("userId", "must be the id of another user"));
             }
             Taker::User(user)
         }
     };
     if given.agent_wait_seconds.is_some_and(|seconds| seconds < 0) {
-        return Err(Error::invalid("agentWaitSeconds", "is negative"));
+        return Err(Error::invalid("agentWaitSeconds", "must not be negative"));
     }
     let backup =
         Backup { taker, wait_for_agent: given.wait_for_agent.unwrap_or(false), wait_seconds: given.agent_wait_seconds };

@@ -1,4 +1,4 @@
-//! The keys by which other systems know users.
+//! The ids of users in other systems.
 
 use axum::http::StatusCode;
 use genesys_users::types::UserExternalIdentifier;
@@ -20,10 +20,10 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getUsersExternalidAuthorityNameExternalKey", find),
 ];
 
-/// As many external ids a user can have.
+/// The largest number of external ids of a user.
 const LIMIT: usize = 100;
 
-/// The authority that gave the sample people their employee numbers.
+/// The authority of employee numbers.
 const STAFF: &str = "staff";
 
 fn keys(users: &Users, user: &User<'_>) -> Keys {
@@ -33,13 +33,13 @@ fn keys(users: &Users, user: &User<'_>) -> Keys {
     user.person.iter().map(|person| (STAFF.to_owned(), person.employee_number.clone())).collect()
 }
 
-/// Who has this key, deleted or not.
+/// The user with this key, deleted or not.
 fn holder<'a>(users: &'a Users, authority: &str, key: &str) -> Option<User<'a>> {
     let ids = &users.details.external_ids;
     if let Some(index) = ids.holders.get(authority).and_then(|holders| holders.get(key)) {
         return users.get(*index);
     }
-    // Not changed since, so that the key is still the employee number.
+    // Without a change, the key is the employee number.
     let index: u64 = key.strip_prefix('E')?.parse().ok()?;
     let user = users.get(index).filter(|_| authority == STAFF && !ids.keys.contains_key(&index))?;
     user.person.as_ref().is_some_and(|person| person.employee_number == key).then_some(user)

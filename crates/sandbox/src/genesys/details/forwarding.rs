@@ -56,7 +56,7 @@ fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 
 fn store(users: &mut Users, index: u64, forwarding: Forwarding) -> Result<(), Error> {
     if forwarding.voicemail.as_ref().is_some_and(|voicemail| !voicemail.is_recognized()) {
-        return Err(Error::invalid("voicemail", "is none of PURECLOUD, LASTCALL, NONE"));
+        return Err(Error::invalid("voicemail", "must be one of PURECLOUD, LASTCALL, NONE"));
     }
     let mut targets = forwarding.calls.iter().flat_map(|route| route.targets.iter().flatten()).peekable();
     if forwarding.enabled && forwarding.phone_number.is_none() && targets.peek().is_none() {
@@ -69,7 +69,7 @@ fn store(users: &mut Users, index: u64, forwarding: Forwarding) -> Result<(), Er
             Some(CallTargetType::Phonenumber) => {}
             Some(CallTargetType::Station) if users.reference().stations().find(value).is_some() => {}
             Some(CallTargetType::Station) => {
-                return Err(Error::invalid("calls", "holds a target whose value is no id of a station"));
+                return Err(Error::invalid("calls", "holds a target whose value is not the id of a station"));
             }
             _ => return Err(Error::invalid("calls", "holds a target whose type is neither STATION nor PHONENUMBER")),
         }

@@ -1,4 +1,4 @@
-//! Where the clients of a user say they are.
+//! The locations that the clients of a user report.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
 /// The client that every sample person has used.
 const BROWSER: &str = "browser";
 
-/// The places to which coordinates are led back: the nearest one counts.
+/// The cities that coordinates are mapped to: the nearest one.
 const CITIES: &[(&str, &str, &str, f64, f64)] = &[
     ("Seattle", "Washington", "US", 47.6, -122.3),
     ("Indianapolis", "Indiana", "US", 39.8, -86.2),
@@ -41,7 +41,7 @@ fn places(users: &Users, user: &User<'_>) -> BTreeMap<String, Place> {
     reported.unwrap_or_else(at_first)
 }
 
-/// The place of the client that is the main source, if there is one.
+/// The location of the primary client, if there is one.
 pub(crate) fn geolocation(users: &Users, user: &User<'_>) -> Option<Value> {
     let places = places(users, user);
     let (client, place) = places.iter().find(|(_, place)| place.primary)?;
@@ -56,7 +56,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let place = places.get_mut(client).ok_or_else(|| Error::not_found("The user has no such client."))?;
     let reply = Reply::json(&shown(&user, client, place));
     let index = user.index;
-    // What coordinates mean is worked out behind the scenes, and stands there for good from then on.
+    // Coordinates are resolved after the first response, and the result is kept.
     if resolve(place) {
         let reply = users.get(index).map(|user| Reply::json(&shown(&user, client, place))).unwrap_or(reply);
         users.details.geolocations.insert(index, places);
@@ -110,13 +110,13 @@ fn coordinates(latitude: &Patch<f64>, longitude: &Patch<f64>) -> Result<Option<(
     };
     for (name, value, limit) in [("latitude", latitude, 90.0), ("longitude", longitude, 180.0)] {
         if !(-limit..=limit).contains(value) {
-            return Err(Error::invalid(name, &format!("is not between -{limit} and {limit}")));
+            return Err(Error::invalid(name, &format!("must be between -{limit} and {limit}")));
         }
     }
     Ok(Some((*latitude, *longitude)))
 }
 
-/// Adds city, region and country to coordinates that have none yet. Whether it did.
+/// Adds city, region and country to coordinates without. Returns whether it did.
 fn resolve(place: &mut Place) -> bool {
     let (Some((latitude, longitude)), None) = (place.coordinates, &place.city) else { return false };
     let distance = |city: &&(_, _, _, f64, f64)| (city.3 - latitude).powi(2) + (city.4 - longitude).powi(2);

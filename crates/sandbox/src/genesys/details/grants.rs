@@ -38,12 +38,12 @@ pub(super) const HOME: usize = 0;
 /// Who can have grants.
 pub(super) enum Subject<'a> {
     User(Box<User<'a>>),
-    /// A group, by its place in the list.
+    /// A group, by its position in the list.
     Group(usize),
 }
 
 impl<'a> Subject<'a> {
-    /// The user or group with an id, deleted users excepted.
+    /// The user or group with an id, without deleted users.
     pub(super) fn find(users: &'a Users, call: &Call<'_>) -> Result<Self, Error> {
         let id = call.path("subjectId");
         let kind = call.query("subjectType");
@@ -53,7 +53,7 @@ impl<'a> Subject<'a> {
             None => user().or_else(group),
             Some("PC_USER") => user(),
             Some("PC_GROUP") => group(),
-            // The sandbox has no OAuth clients that could be granted a role.
+            // OAuth clients of the sandbox have no roles.
             Some(_) => None,
         };
         found.ok_or_else(|| Error::not_found("There is no such subject."))
@@ -70,13 +70,13 @@ impl<'a> Subject<'a> {
     fn direct(&self, users: &Users) -> Held {
         match users.details.grants.get(&self.id(users)) {
             Some(changed) => changed.iter().cloned().collect(),
-            None => self.at_first(users).into_iter().map(|grant| (grant, MADE.to_owned())).collect(),
+            None => self.original(users).into_iter().map(|grant| (grant, MADE.to_owned())).collect(),
         }
     }
 
-    /// Everybody is an employee, those to whom others report are supervisors, and most of the rest are agents. The first
-    /// person administers the organization.
-    fn at_first(&self, users: &Users) -> BTreeSet<Grant> {
+    /// Every user is an employee, managers are supervisors, and most of the others are agents. The first person is the
+    /// administrator.
+    fn original(&self, users: &Users) -> BTreeSet<Grant> {
         let Self::User(user) = self else { return BTreeSet::new() };
         let mut grants = BTreeSet::from([(EMPLOYEE, HOME)]);
         if user.person.is_some() {
@@ -93,7 +93,7 @@ impl<'a> Subject<'a> {
         grants
     }
 
-    /// All grants with the id of the subject they were made to: its own ones first, then those of groups.
+    /// All grants with the id of their subject: direct ones first, then those of groups.
     pub(super) fn all(&self, users: &Users) -> Vec<(String, Grant, String)> {
         let of = |subject: &Self| {
             let id = subject.id(users);
@@ -122,7 +122,7 @@ pub(super) fn set(users: &mut Users, subject_id: String, held: Held) {
     users.details.grants.insert(subject_id, held.into_iter().collect());
 }
 
-/// When a grant that is made now is made.
+/// The time of a new grant.
 pub(super) fn now() -> String {
     clock::rfc3339(clock::now())
 }
@@ -150,7 +150,7 @@ fn bulk(genesys: &Genesys, call: &Call<'_>, change: impl Fn(&mut Held, Held)) ->
     let (id, before) = (subject.id(&users), subject.direct(&users));
     let mut held = before.clone();
     change(&mut held, grants);
-    // What was granted already stays as old as it is.
+    // Existing grants keep their time.
     for (grant, made) in &mut held {
         if let Some(before) = before.get(grant) {
             made.clone_from(before);
@@ -184,8 +184,9 @@ fn grant(users: &Users, pair: &RoleDivisionPair) -> Result<Grant, Error> {
     let found_role = reference.roles().find(role);
     let found_division = reference.divisions().find(division);
     Ok((
-        found_role.ok_or_else(|| Error::invalid("roleId", "is no id of a role").with_entity(role))?,
-        found_division.ok_or_else(|| Error::invalid("divisionId", "is no id of a division").with_entity(division))?,
+        found_role.ok_or_else(|| Error::invalid("roleId", "must be the id of a role").with_entity(role))?,
+        found_division
+            .ok_or_else(|| Error::invalid("divisionId", "must be the id of a division").with_entity(division))?,
     ))
 }
 

@@ -7,7 +7,7 @@ use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postUserInvite", invite)];
 
-/// Sends an invitation. While one is outstanding another is only sent with `force`; no e-mail leaves the sandbox.
+/// Records an invitation. While one is outstanding, another requires `force`. The sandbox sends no e-mail.
 fn invite(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let force = call.query("force") == Some("true");
     let mut users = genesys.users();

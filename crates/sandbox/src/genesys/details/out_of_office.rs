@@ -46,7 +46,7 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         }
         _ => {}
     }
-    // Who is away for good comes back on no date.
+    // An indefinite setting has no end.
     let end = given.end_date.filter(|_| !indefinite);
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;

@@ -1,4 +1,4 @@
-//! Passwords: only what tells whether one is right is kept.
+//! Passwords, of which only hashes are kept.
 
 use axum::http::StatusCode;
 use genesys_users::SecretText;
@@ -14,16 +14,16 @@ use crate::http::{Call, Error, Handler, Reply};
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("postUserPassword", set), ("postUsersMePassword", change_mine)];
 
-/// A shorter password is refused.
+/// The shortest accepted password.
 pub(crate) const MIN_PASSWORD: usize = 8;
 
-/// Sets a password that keeps to the rules.
+/// Sets a valid password.
 pub(crate) fn set_password(users: &mut Users, index: u64, password: &str) {
     let print = fingerprint(users, index, password);
     users.details.passwords.insert(index, print);
 }
 
-/// Whether this is the password of a user. The sample people have one in common, created users none at first.
+/// Whether this is the password of a user. Initially, the sample people share one, and created users have none.
 fn is_password(users: &Users, user: &User<'_>, password: &str) -> bool {
     match users.details.passwords.get(&user.index) {
         Some(print) => *print == fingerprint(users, user.index, password),

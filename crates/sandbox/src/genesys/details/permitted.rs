@@ -1,4 +1,4 @@
-//! In which divisions somebody has a permission.
+//! The divisions in which a user or group has a permission.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ fn list_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 fn page_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let permitted = mine(&users, call)?;
-    answer(&users, call, &permitted)
+    page(&users, call, &permitted)
 }
 
 fn page_of_subject(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -37,10 +37,10 @@ fn page_of_subject(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let permission = permission(call)?;
     let subject = Subject::find(&users, call)?;
     let granted = subject.all(&users).into_iter().map(|(_, grant, _)| grant);
-    answer(&users, call, &permitted(&users, permission, granted))
+    page(&users, call, &permitted(&users, permission, granted))
 }
 
-/// Those of the caller. A program that stands for nobody is limited by its client alone, which knows no divisions.
+/// The divisions of the caller. The token of a program is valid in all divisions.
 fn mine(users: &Users, call: &Call<'_>) -> Result<BTreeSet<usize>, Error> {
     let permission = permission(call)?;
     let user = call.person.and_then(|person| users.get(person));
@@ -56,7 +56,7 @@ fn permission<'a>(call: &'a Call<'_>) -> Result<&'a str, Error> {
     if parts == 3 && permission.matches(':').count() == 2 {
         Ok(permission)
     } else {
-        Err(Error::invalid("permission", "is no permission like `routing:queue:view`"))
+        Err(Error::invalid("permission", "must be a permission such as `routing:queue:view`"))
     }
 }
 
@@ -72,9 +72,9 @@ fn show(users: &Users, division: usize) -> Option<Value> {
     Some(shown)
 }
 
-fn answer(users: &Users, call: &Call<'_>, permitted: &BTreeSet<usize>) -> Result<Reply, Error> {
+fn page(users: &Users, call: &Call<'_>, permitted: &BTreeSet<usize>) -> Result<Reply, Error> {
     let shown = permitted.iter().filter_map(|division| show(users, *division)).collect();
-    let mut answer = Page::of(call)?.answer_part(call, shown);
-    answer["allDivsPermitted"] = json!(permitted.len() == users.reference().divisions().len());
-    Ok(Reply::json(&answer))
+    let mut page = Page::of(call)?.page_of(call, shown);
+    page["allDivsPermitted"] = json!(permitted.len() == users.reference().divisions().len());
+    Ok(Reply::json(&page))
 }

@@ -1,6 +1,6 @@
-//! Presences: whether somebody is there, as each source tells.
+//! Presences of users, by source.
 //!
-//! No operation of the API sets one, but routing does: who is on queue is present as that.
+//! No operation of the API sets one, but the routing status does: a user on queue has the presence `OnQueue`.
 
 use serde_json::{Value, json};
 
@@ -9,13 +9,13 @@ use crate::genesys::model::user::{User, UserState};
 use crate::genesys::store::Users;
 use crate::random::Draw;
 
-/// The source that the platform itself is.
+/// The platform as a source.
 const PLATFORM: &str = "PURECLOUD";
 
-/// As many of the known presences, from the first, can be drawn.
+/// The number of presences that can be drawn, from the first.
 const DRAWN: u64 = 4;
 
-/// The presence of a user at one source, as a place in the list of presences.
+/// The presence of a user at one source, as a position in the list of presences.
 pub(crate) fn presence_of(users: &Users, user: &User<'_>, source: &str) -> usize {
     let list = users.reference().presences();
     let named = |name: &str| list.find_name(name).unwrap_or_default();
@@ -28,7 +28,7 @@ pub(crate) fn presence_of(users: &Users, user: &User<'_>, source: &str) -> usize
     Draw::new(users.people.seed, source, user.index).below(DRAWN) as usize
 }
 
-/// The presence of a user at one source, that of the platform if none is given, as the service shows it.
+/// The presence of a user at one source, by default the platform, as the service shows it.
 pub(crate) fn presence(users: &Users, user: &User<'_>, source: Option<&str>) -> Value {
     let (id, source) = (&user.id, source.unwrap_or(PLATFORM));
     let changed = if source == PLATFORM { routing::since(users, user) } else { routing::SEEN.to_owned() };

@@ -28,7 +28,7 @@ fn put_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<String> = body(call)?;
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
-    // They are a field of the user as well, which `patchUser` changes.
+    // They are also a field of the user, which `patchUser` changes.
     users.update(index, None, Map::from_iter([("profileSkills".to_owned(), json!(given))]));
     Ok(Reply::json(&expand::profile_skills(&users, &subject(&users, call)?)))
 }
@@ -45,7 +45,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let expand = Expand::of(call);
     let entities = indices.into_iter().filter_map(|index| users.get(index));
     let entities = entities.map(|user| profile(&users, &user, &expand)).collect();
-    Ok(Reply::json(&page.answer(call, total, entities)))
+    Ok(Reply::json(&page.envelope(call, total, entities)))
 }
 
 fn profile(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {

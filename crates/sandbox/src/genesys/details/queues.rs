@@ -1,4 +1,4 @@
-//! Queues: who is a member is fixed, whether a member has joined is not.
+//! Queues. Membership is fixed; whether a member has joined can change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,20 +15,20 @@ use crate::random::Draw;
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("getUserQueues", list), ("patchUserQueues", patch_several), ("patchUserQueue", patch)];
 
-/// The queues of which a user is a member, and whether the user has joined each. A sample person has one to four; the
-/// operations that make somebody a member are not part of this API, so somebody else has none.
+/// The queues of a user, and whether the user has joined each. A sample person has one to four. Created users have none,
+/// since no operation of this API adds members.
 pub(crate) fn queues(users: &Users, user: &User<'_>) -> BTreeMap<usize, bool> {
     of_index(users, user.index)
 }
 
 fn of_index(users: &Users, index: u64) -> BTreeMap<usize, bool> {
-    let mut queues: BTreeMap<usize, bool> = at_first(users, index).collect();
+    let mut queues: BTreeMap<usize, bool> = original(users, index).collect();
     queues.extend(users.details.queues.get(&index).into_iter().flatten());
     queues
 }
 
-/// The queues of a sample person before anything was changed.
-fn at_first(users: &Users, index: u64) -> impl Iterator<Item = (usize, bool)> + use<> {
+/// The queues of a sample person without changes.
+fn original(users: &Users, index: u64) -> impl Iterator<Item = (usize, bool)> + use<> {
     let mut draw = Draw::new(users.people.seed, "queues", index);
     let known = users.reference().queues().len();
     let (first, count) = (draw.below(known as u64) as usize, 1 + draw.below(4) as usize);
@@ -40,19 +40,19 @@ fn at_first(users: &Users, index: u64) -> impl Iterator<Item = (usize, bool)> + 
     })
 }
 
-/// The sizes of all queues now: those of the sample people, and what has been changed since. Who is deleted is no member.
+/// The current sizes of all queues. Deleted users are not counted.
 fn sizes(users: &Users) -> QueueSizes {
     let mut sizes = users
         .queue_sizes
         .get_or_init(|| {
             let mut sizes = vec![(0, 0); users.reference().queues().len()];
-            (0..users.people.count).for_each(|index| count(&mut sizes, at_first(users, index), u64::wrapping_add));
+            (0..users.people.count).for_each(|index| count(&mut sizes, original(users, index), u64::wrapping_add));
             sizes
         })
         .clone();
     let deleted: BTreeSet<u64> = users.deleted().collect();
     for index in users.details.queues.keys().copied().chain(deleted.iter().copied()).collect::<BTreeSet<u64>>() {
-        count(&mut sizes, at_first(users, index), u64::wrapping_sub);
+        count(&mut sizes, original(users, index), u64::wrapping_sub);
         if !deleted.contains(&index) {
             count(&mut sizes, of_index(users, index).into_iter(), u64::wrapping_add);
         }
@@ -60,7 +60,7 @@ fn sizes(users: &Users) -> QueueSizes {
     sizes
 }
 
-/// Changes the sizes by those of one user. What is taken away was added before.
+/// Adds or subtracts one user. Only added users are subtracted.
 fn count(sizes: &mut QueueSizes, queues: impl Iterator<Item = (usize, bool)>, change: fn(u64, u64) -> u64) {
     for (place, joined) in queues {
         if let Some((members, present)) = sizes.get_mut(place) {
@@ -78,7 +78,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let queues = queues(&users, &user).into_iter().filter(|(_, joined)| *joined == wanted);
     let (entities, sizes) = (queues.filter(|(place, _)| in_division(&users, call, *place)), sizes(&users));
     let entities = entities.filter_map(|(place, joined)| shown(&users, &sizes, place, joined)).collect();
-    Ok(Reply::json(&page.answer_part(call, entities)))
+    Ok(Reply::json(&page.page_of(call, entities)))
 }
 
 fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -89,7 +89,8 @@ fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     for queue in given {
         let id = queue.id.into_option().ok_or_else(|| Error::missing("id"))?;
         let joined = queue.joined.into_option().ok_or_else(|| Error::missing("joined").with_entity(&id))?;
-        let unknown = || Error::invalid("id", "is no id of a queue of which the user is a member").with_entity(&id);
+        let unknown =
+            || Error::invalid("id", "must be the id of a queue of which the user is a member").with_entity(&id);
         changes.insert(member_of(&users, &user, &id).ok_or_else(unknown)?, joined);
     }
     let index = user.index;
@@ -104,11 +105,11 @@ fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: UserQueue = body(call)?;
     let id = call.path("queueId");
     if given.id.as_deref().is_some_and(|sent| sent != id) {
-        return Err(Error::invalid("id", "is another than that of the path"));
+        return Err(Error::invalid("id", "must be that of the path"));
     }
     let mut users = genesys.users();
     let user = subject(&users, call)?;
-    let absent = || Error::not_found("The user is no member of such a queue.");
+    let absent = || Error::not_found("The user is not a member of such a queue.");
     let place = member_of(&users, &user, id).ok_or_else(absent)?;
     let joined = given.joined.ok_or_else(|| Error::missing("joined"))?;
     let index = user.index;
@@ -116,7 +117,7 @@ fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     shown(&users, &sizes(&users), place, joined).map(|shown| Reply::json(&shown)).ok_or_else(absent)
 }
 
-/// The place of the queue with this id, if the user is a member of it.
+/// The position of the queue with this id, if the user is a member.
 fn member_of(users: &Users, user: &User<'_>, id: &str) -> Option<usize> {
     let place = users.reference().queues().find(id)?;
     queues(users, user).contains_key(&place).then_some(place)
@@ -133,7 +134,7 @@ fn shown(users: &Users, sizes: &QueueSizes, queue: usize, joined: bool) -> Optio
     let mut shown = users.reference().queue(queue)?;
     let (members, present) = sizes.get(queue)?;
     shown["joined"] = json!(joined);
-    // Members are users here, never members of a group.
+    // All members are users, not members of groups.
     shown["memberCount"] = json!(members);
     shown["userMemberCount"] = json!(members);
     shown["joinedMemberCount"] = json!(present);

@@ -1,4 +1,4 @@
-//! Who stands how to whom: superiors, siblings, direct reports, favorites, and organizations that trust somebody.
+//! Relations of users: superiors, siblings, direct reports, favorites, and organizations that trust a user.
 
 use std::collections::BTreeSet;
 
@@ -42,9 +42,9 @@ pub(crate) fn adjacents(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> 
     })
 }
 
-/// The users above a user, the nearest first.
+/// The managers of a user, the nearest first.
 pub(crate) fn superiors(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
-    // Nothing keeps people from making each other managers, so the chain of them can be a ring.
+    // Users can be managers of each other, so the chain can be circular.
     let (mut seen, mut chain, mut last) = (BTreeSet::from([user.index]), Vec::new(), users.manager(user));
     while let Some(manager) = last.filter(|manager| seen.insert(*manager)) {
         let Some(superior) = users.get(manager) else { break };
@@ -61,7 +61,7 @@ pub(crate) fn direct_reports(users: &Users, user: &User<'_>, expand: &Expand<'_>
     views(users, &users.reports(user), expand)
 }
 
-/// The users whom a user has marked as favorites: up to three of the sample people, for a sample person.
+/// The favorites of a user: up to three sample people, if the user is one.
 pub(crate) fn favorites(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Vec<Value> {
     let mut favorites = BTreeSet::new();
     if user.person.is_some() {
@@ -83,10 +83,10 @@ fn list_favorites(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     if matches!(call.query("sortOrder"), Some("DESC" | "descending")) {
         entities.reverse();
     }
-    Ok(Reply::json(&page.answer_part(call, entities)))
+    Ok(Reply::json(&page.page_of(call, entities)))
 }
 
-/// The organizations that trust a user: one, for one in ten sample people.
+/// The organizations that trust a user: one, for every tenth sample person.
 pub(crate) fn trustors(users: &Users, user: &User<'_>) -> Vec<Value> {
     let trusted = user.person.as_ref().is_some_and(|person| person.index % 10 == 4);
     let id = IdSpace::new(users.people.seed, "trustor").uuid(0);
@@ -104,7 +104,7 @@ fn list_trustors(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let page = Page::of(call)?;
     let users = genesys.users();
     let trustors = trustors(&users, &subject(&users, call)?);
-    Ok(Reply::json(&page.answer_part(call, trustors)))
+    Ok(Reply::json(&page.page_of(call, trustors)))
 }
 
 fn views(users: &Users, indices: &[u64], expand: &Expand<'_>) -> Value {

@@ -1,4 +1,4 @@
-//! The roles of a user, and the permissions that follow from them.
+//! The roles of a user, and the permissions of these roles.
 
 use std::collections::BTreeSet;
 
@@ -47,10 +47,10 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let user = users.living(call.path("subjectId")).ok_or_else(no_such_user)?;
     let roles = users.reference().roles();
-    let unknown = |id: &str| Error::invalid("body", "holds what is no id of a role").with_entity(id);
+    let unknown = |id: &str| Error::invalid("body", "must hold ids of roles only").with_entity(id);
     let wanted = given.iter().map(|id| roles.find(id).ok_or_else(|| unknown(id)));
     let wanted = wanted.collect::<Result<BTreeSet<usize>, Error>>()?;
-    // A role that stays keeps its divisions; a new one is granted in the home division.
+    // A kept role keeps its divisions; a new one is granted in the home division.
     let mut held: Held =
         grants::direct(&users, &user).into_iter().filter(|((role, _), _)| wanted.contains(role)).collect();
     for role in wanted {

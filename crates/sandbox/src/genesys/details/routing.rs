@@ -1,4 +1,4 @@
-//! Routing status: whether somebody is on queue, and busy.
+//! The routing status of users.
 
 use genesys_users::types::{self, RoutingStatusValue};
 use serde_json::{Value, json};
@@ -14,10 +14,10 @@ use crate::random::Draw;
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("getUserRoutingstatus", get), ("putUserRoutingstatus", put)];
 
-/// When the sample people took on the status they have at first.
+/// The time of the initial status.
 pub(crate) const SEEN: &str = "2024-12-02T08:00:00.000Z";
 
-/// The routing status of a user. Of the sample people who are active, every second is off queue at first.
+/// The routing status of a user. Initially, half of the active sample people are off queue.
 pub(crate) fn status(users: &Users, user: &User<'_>) -> RoutingStatus {
     if user.state != UserState::Active {
         return RoutingStatus::OffQueue;
@@ -39,7 +39,7 @@ pub(crate) fn is_interacting(users: &Users, user: &User<'_>) -> bool {
     status(users, user) == RoutingStatus::Interacting
 }
 
-/// Since when a user has the routing status.
+/// The time of the current routing status.
 pub(crate) fn since(users: &Users, user: &User<'_>) -> String {
     users.details.routing.get(&user.index).map_or_else(|| SEEN.to_owned(), |set| set.since.clone())
 }
@@ -58,9 +58,9 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: types::RoutingStatus = body(call)?;
     let wanted = given.status.as_ref().map(RoutingStatusValue::as_str).ok_or_else(|| Error::missing("status"))?;
     let wanted = RoutingStatus::ALL.into_iter().find(|known| known.as_str() == wanted);
-    let wanted = wanted.ok_or_else(|| Error::invalid("status", "is no routing status"))?;
+    let wanted = wanted.ok_or_else(|| Error::invalid("status", "must be a routing status"))?;
     if given.user_id.as_deref().is_some_and(|sent| sent != call.path("userId")) {
-        return Err(Error::invalid("userId", "is another than that of the path"));
+        return Err(Error::invalid("userId", "must be that of the path"));
     }
     let mut users = genesys.users();
     let user = subject(&users, call)?;
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_documented_status_is_known() {
+    fn every_documented_status_is_supported() {
         let known: Vec<&str> = RoutingStatus::ALL.into_iter().map(RoutingStatus::as_str).collect();
         assert_eq!(known, RoutingStatusValue::VALUES);
     }

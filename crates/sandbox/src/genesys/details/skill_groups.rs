@@ -20,7 +20,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         None => Ok(None),
         Some(cursor) => {
             let known = users.reference().skill_groups().find(cursor);
-            known.map(Some).ok_or_else(|| Error::invalid(name, "is no cursor of this listing"))
+            known.map(Some).ok_or_else(|| Error::invalid(name, "must be a cursor of this listing"))
         }
     };
     let window = match (place("after")?, place("before")?) {
@@ -54,7 +54,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::json(&answer))
 }
 
-/// The places of the groups to which a user belongs, in their order.
+/// The positions of the groups of a user, in order.
 fn groups(users: &Users, user: &User<'_>) -> Vec<usize> {
     let (reference, owned) = (users.reference(), skills::owned(users, user, SKILLS));
     let belongs = |group: &usize| {

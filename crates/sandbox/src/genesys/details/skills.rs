@@ -1,4 +1,4 @@
-//! Routing skills and routing languages, which are two of a kind.
+//! Routing skills and routing languages, which work alike.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("deleteUserRoutinglanguage", |genesys, call| delete(genesys, call, LANGUAGES)),
 ];
 
-/// As many languages one request can add. Nobody documents a limit for skills.
+/// The largest number of languages in one request. For skills, no limit is documented.
 const MAX_LANGUAGES: usize = 50;
 
 /// What differs between skills and languages.
@@ -61,13 +61,13 @@ pub(crate) const LANGUAGES: Kind = Kind {
     change: |skills| &mut skills.languages,
 };
 
-/// What a request says of one skill.
+/// One skill in a request.
 struct Given {
     id: Option<String>,
     proficiency: Option<f64>,
 }
 
-/// What a user can do. A sample person has one or two of each kind, somebody else none.
+/// The skills or languages of a user. A sample person has one or two of each; created users have none.
 pub(super) fn owned(users: &Users, user: &User<'_>, kind: Kind) -> Owned {
     if let Some(changed) = (kind.changed)(&users.details.skills).get(&user.index) {
         return changed.clone();
@@ -109,7 +109,7 @@ fn list(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Error> 
     if matches!(call.query("sortOrder"), Some("DESC" | "descending")) {
         entities.reverse();
     }
-    Ok(Reply::json(&page.answer_part(call, entities)))
+    Ok(Reply::json(&page.page_of(call, entities)))
 }
 
 fn post_skill(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -156,7 +156,7 @@ fn add_languages(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     bulk(genesys, call, LANGUAGES, given.collect(), false)
 }
 
-/// Adds or replaces several skills: all of them, or none if one cannot be taken.
+/// Adds or replaces several skills; none if one is invalid.
 fn bulk(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Vec<Given>, replaces: bool) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let (index, mut owned) = start(&users, call, kind)?;
@@ -183,17 +183,17 @@ fn patch_language(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     change(genesys, call, LANGUAGES, given, state.as_deref())
 }
 
-/// Changes an skill that the user has.
+/// Changes a skill of the user.
 fn change(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given, state: Option<&str>) -> Result<Reply, Error> {
     let active = match state {
         None => None,
         Some("active") => Some(true),
         Some("inactive") => Some(false),
-        Some(_) => return Err(Error::invalid("state", "is neither active nor inactive")),
+        Some(_) => return Err(Error::invalid("state", "must be active or inactive")),
     };
     let id = call.path(kind.parameter);
     if given.id.as_deref().is_some_and(|sent| sent != id) {
-        return Err(Error::invalid("id", "is another than that of the path"));
+        return Err(Error::invalid("id", "must be that of the path"));
     }
     let proficiency = given.proficiency.map(check_proficiency).transpose()?;
     let mut users = genesys.users();
@@ -227,7 +227,7 @@ fn finish(users: &mut Users, index: u64, kind: Kind, owned: Owned) {
 fn add(users: &Users, owned: &mut Owned, kind: Kind, given: Given) -> Result<usize, Error> {
     let id = given.id.ok_or_else(|| Error::missing("id"))?;
     let known = (kind.list)(users.reference()).find(&id);
-    let unknown = || Error::invalid("id", &format!("is no id of a routing {}", kind.name));
+    let unknown = || Error::invalid("id", &format!("must be the id of a routing {}", kind.name));
     let place = known.ok_or_else(|| unknown().with_entity(&id))?;
     let proficiency = given.proficiency.map(check_proficiency).transpose().map_err(|error| error.with_entity(&id))?;
     let skill = owned.entry(place).or_insert(Skill { proficiency: 0.0, active: true });
@@ -244,7 +244,7 @@ fn one(users: &Users, call: &Call<'_>, kind: Kind, place: usize) -> Result<Reply
 
 fn check_proficiency(proficiency: f64) -> Result<f64, Error> {
     let fits = (0.0..=5.0).contains(&proficiency);
-    fits.then_some(proficiency).ok_or_else(|| Error::invalid("proficiency", "is not between 0 and 5"))
+    fits.then_some(proficiency).ok_or_else(|| Error::invalid("proficiency", "must be between 0 and 5"))
 }
 
 fn absent(kind: Kind) -> Error {

@@ -1,4 +1,4 @@
-//! The state of an account, and why it is what it is.
+//! The state of an account, with date and reason of its last change.
 
 use genesys_users::types;
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserState", get)
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
-    // The state of a deleted user is that.
+    // Deleted users have a state, too.
     let user = users.by_id(call.path("userId")).ok_or_else(no_such_user)?;
     Ok(Reply::json(&shown(&user)))
 }
@@ -23,15 +23,15 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: types::UserState = body(call)?;
     let wanted = given.state.as_ref().ok_or_else(|| Error::missing("state"))?;
     let wanted = UserState::parse(wanted.as_str());
-    let wanted = wanted.ok_or_else(|| Error::invalid("state", "is none of active, inactive, deleted"))?;
+    let wanted = wanted.ok_or_else(|| Error::invalid("state", "must be one of active, inactive, deleted"))?;
     if given.state_change_reason.as_ref().is_some_and(|reason| !reason.is_recognized()) {
-        return Err(Error::invalid("stateChangeReason", "is no known reason"));
+        return Err(Error::invalid("stateChangeReason", "must be a documented reason"));
     }
     let date = match &given.state_change_date {
         None => clock::now(),
         Some(date) => {
             let date = date.to_datetime();
-            date.map_err(|_| Error::invalid("stateChangeDate", "is no date and time with an offset"))?.to_utc()
+            date.map_err(|_| Error::invalid("stateChangeDate", "must be a date-time with an offset"))?.to_utc()
         }
     };
     let mut users = genesys.users();

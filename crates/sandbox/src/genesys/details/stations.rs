@@ -1,4 +1,4 @@
-//! Stations: the phones that users have by default, and those that they have chosen for now.
+//! Stations: the default phones of users, and the associated ones.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Utilization: how many interactions somebody may have at once.
+//! Utilization: how many interactions a user may have at once.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use crate::http::{Call, Error, Handler, Reply};
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("getRoutingUserUtilization", get), ("putRoutingUserUtilization", put), ("deleteRoutingUserUtilization", delete)];
 
-/// What the organization allows those who have no settings of their own, per media type.
+/// The settings of the organization, which hold for users without their own, per media type.
 const ORGANIZATION: &[(&str, i64)] =
     &[("call", 1), ("callback", 1), ("chat", 4), ("email", 1), ("message", 4), ("workitem", 2)];
 
-/// As many calls may come in at once if nothing else is set.
+/// The default number of inbound calls at once.
 const MAX_INBOUND_CALLS: i64 = 1;
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -53,17 +53,17 @@ fn check(utilization: &Utilization) -> Result<(), Error> {
     for (media, settings) in &utilization.media {
         let interrupting = settings.interruptable_media_types.iter().flatten();
         if !known(media) || !interrupting.into_iter().all(|media| known(media)) {
-            return Err(Error::invalid("utilization", "names what is no media type"));
+            return Err(Error::invalid("utilization", "must name media types only"));
         }
         if negative(settings.maximum_capacity) {
-            return Err(Error::invalid("maximumCapacity", "is negative"));
+            return Err(Error::invalid("maximumCapacity", "must not be negative"));
         }
     }
     if utilization.labels.values().any(|label| negative(label.maximum_capacity)) {
-        return Err(Error::invalid("maximumCapacity", "is negative"));
+        return Err(Error::invalid("maximumCapacity", "must not be negative"));
     }
     if negative(utilization.max_inbound_calls) {
-        return Err(Error::invalid("maxInboundCalls", "is negative"));
+        return Err(Error::invalid("maxInboundCalls", "must not be negative"));
     }
     Ok(())
 }
@@ -73,7 +73,7 @@ fn shown(users: &Users, user: &User<'_>) -> Value {
     let mut media = json!({});
     for (name, capacity) in ORGANIZATION {
         media[*name] = json!({ "maximumCapacity": capacity, "interruptableMediaTypes": [], "includeNonAcd": false });
-        // What is not set for the user is as in the organization.
+        // Settings of the user override those of the organization.
         if let Some(own) = own.and_then(|own| own.media.get(*name)) {
             let set = json!(own);
             for (field, value) in set.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {

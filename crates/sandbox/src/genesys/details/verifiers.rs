@@ -1,4 +1,4 @@
-//! Verifiers: second factors, of one-time passwords or of security keys.
+//! Verifiers: second factors with one-time passwords or security keys.
 
 use axum::http::StatusCode;
 use base64::Engine;
@@ -66,7 +66,7 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: CreateVerifierRequest = body(call)?;
     let algorithm = given.algorithm.unwrap_or(TotpAlgorithm::Sha1);
     if !algorithm.is_recognized() {
-        return Err(Error::invalid("algorithm", "is none of SHA1, SHA256, SHA512"));
+        return Err(Error::invalid("algorithm", "must be one of SHA1, SHA256, SHA512"));
     }
     let digits = between("digits", given.digits.unwrap_or(DEFAULT_DIGITS), 6, 8)?;
     let period = between("period", given.period.unwrap_or(DEFAULT_PERIOD), 1, 3600)?;
@@ -165,7 +165,7 @@ fn named(name: Option<String>) -> Result<String, Error> {
 
 fn between(name: &str, number: i64, least: i64, most: i64) -> Result<i64, Error> {
     let fits = (least..=most).contains(&number);
-    fits.then_some(number).ok_or_else(|| Error::invalid(name, &format!("is not between {least} and {most}")))
+    fits.then_some(number).ok_or_else(|| Error::invalid(name, &format!("must be between {least} and {most}")))
 }
 
 /// A verifier without its secret.

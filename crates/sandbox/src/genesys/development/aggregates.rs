@@ -46,7 +46,7 @@ pub(super) fn answer(
         Some(metrics) => metrics.iter().map(String::as_str).collect(),
     };
     if metrics.iter().any(|metric| !Metric::VALUES.contains(metric)) {
-        return Err(Error::invalid("metrics", &format!("holds one that is none of {}", Metric::VALUES.join(", "))));
+        return Err(Error::invalid("metrics", &format!("holds one that must be one of {}", Metric::VALUES.join(", "))));
     }
     let activities = Activities::new(users.people);
     let filter = query.filter.as_ref();
@@ -132,14 +132,14 @@ fn is_or(joined: Option<&Joined>) -> Result<bool, Error> {
     match joined {
         None | Some(Joined::And) => Ok(false),
         Some(Joined::Or) => Ok(true),
-        Some(_) => Err(Error::invalid("type", "is none of And, Or")),
+        Some(_) => Err(Error::invalid("type", "must be one of And, Or")),
     }
 }
 
 fn check(predicate: &Predicate) -> Result<(), Error> {
     let dimension = predicate.dimension.as_ref().ok_or_else(|| Error::missing("dimension"))?;
     if !Dimension::VALUES.contains(&dimension.as_str()) {
-        return Err(Error::invalid("dimension", &format!("is none of {}", Dimension::VALUES.join(", "))));
+        return Err(Error::invalid("dimension", &format!("must be one of {}", Dimension::VALUES.join(", "))));
     }
     let value = predicate.value.as_deref().ok_or_else(|| Error::missing("value"))?;
     if matches!(dimension, Dimension::IsPassed) && !matches!(value, "true" | "false") {

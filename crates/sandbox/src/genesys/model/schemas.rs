@@ -17,7 +17,7 @@ use crate::clock;
 use crate::http::Error;
 use crate::ids::IdSpace;
 
-/// The schemas by id, each with its versions from the first to the latest. One is there from the start.
+/// The schemas by id, each with its versions from the first to the latest. One exists from the start.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Schemas {
     pub(crate) created: u32,
@@ -35,7 +35,7 @@ pub(crate) struct Version {
 /// 2024-01-08T09:00:00Z, in milliseconds since 1970.
 const FIRST_MADE: i64 = 1_704_704_400_000;
 
-/// The id of the schema that is there from the start.
+/// The id of the initial schema.
 pub(crate) fn first(seed: u64) -> String {
     IdSpace::new(seed, "attribute schema").uuid(u32::MAX)
 }
@@ -51,7 +51,7 @@ impl Schemas {
         Self { created: 0, schemas: BTreeMap::from([(first(seed), vec![first_version])]) }
     }
 
-    /// Refuses attributes that do not fit the latest version of a schema.
+    /// Refuses attributes that do not match the latest version of a schema.
     pub(crate) fn check_attributes(&self, id: &str, attributes: &Map<String, Value>) -> Result<(), Error> {
         let latest = self.schemas.get(id).and_then(|versions| versions.last());
         let latest = latest.ok_or_else(|| Error::invalid("schema.id", "is not the id of a schema").with_entity(id))?;
@@ -65,7 +65,7 @@ impl Schemas {
         self.schemas.get(id).ok_or_else(|| Error::not_found("There is no such schema."))
     }
 
-    /// Refuses a schema that leaves no room for the others, or takes the name of one.
+    /// Refuses a schema that exceeds a limit of the organization, or has the name of another.
     pub(crate) fn check(&self, id: Option<&str>, new: &Version) -> Result<(), Error> {
         let others = self.schemas.iter().filter(|(other, _)| Some(other.as_str()) != id);
         let others: Vec<&Version> = others.filter_map(|(_, versions)| versions.last()).collect();
@@ -74,12 +74,12 @@ impl Schemas {
         }
         let room = |taken: usize, limit: &str| i64::try_from(taken).is_ok_and(|taken| taken <= document::limit(limit));
         if id.is_none() && !room(others.len() + 1, "maxNumberOfSchemasPerOrg") {
-            return Err(Error::bad_request("There are as many schemas as there can be."));
+            return Err(Error::bad_request("The organization has the largest number of schemas."));
         }
         let fields: usize =
             others.iter().copied().chain([new]).map(|version| document::fields(&version.document)).sum();
         if !room(fields, "maxNumberOfFieldsPerOrg") {
-            return Err(Error::bad_request("All schemas together would have more fields than there can be."));
+            return Err(Error::bad_request("The schemas of the organization would have too many fields."));
         }
         Ok(())
     }

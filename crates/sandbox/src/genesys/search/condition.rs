@@ -1,4 +1,4 @@
-//! What a search asks of a user.
+//! The conditions of a search.
 
 use std::ops::Bound;
 
@@ -10,12 +10,12 @@ use super::field::{Field, Plain, Subject, USUAL};
 use super::text::{self, Check, Limit};
 use crate::http::Error;
 
-/// Limits that keep a search from being an attack.
+/// Limits on the size of a search.
 const MAX_CONDITIONS: usize = 200;
 const MAX_DEPTH: usize = 8;
 const MAX_VALUES: usize = 1_000;
 
-/// The patterns of dates that can be compared: those that ISO 8601 knows.
+/// The date patterns that can be compared: those of ISO 8601.
 const DATE_FORMATS: &[&str] = &[
     "yyyy-MM-dd",
     "yyyy-MM-dd'T'HH:mm:ssX",
@@ -24,7 +24,7 @@ const DATE_FORMATS: &[&str] = &[
     "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
 ];
 
-/// Conditions that stand side by side.
+/// Conditions at the same level.
 #[derive(Debug)]
 pub(super) struct Conditions(pub(super) Vec<Condition>);
 
@@ -67,7 +67,7 @@ impl Conditions {
         criteria.iter().map(|criteria| Condition::new(criteria, depth, left)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// How well a user meets the conditions, if at all.
+    /// The score of a user that meets the conditions.
     pub(super) fn score(&self, subject: &Subject<'_>) -> Option<u32> {
         let (mut score, mut alternatives, mut met) = (0, false, false);
         for condition in &self.0 {
@@ -86,7 +86,7 @@ impl Conditions {
         (met || !alternatives).then_some(score)
     }
 
-    /// Whether the state of users is asked for anywhere.
+    /// Whether any condition names the state of users.
     pub(super) fn name_state(&self) -> bool {
         self.0.iter().any(|condition| match &condition.test {
             Test::All => false,
@@ -102,7 +102,7 @@ impl Condition {
             None | Some(Operator::And) => Joined::And,
             Some(Operator::Or) => Joined::Or,
             Some(Operator::Not) => Joined::Not,
-            Some(_) => return Err(Error::invalid("operator", "is none of AND, OR, NOT")),
+            Some(_) => return Err(Error::invalid("operator", "must be one of AND, OR, NOT")),
         };
         if let Some(group) = criteria.group.as_deref().filter(|group| !group.is_empty()) {
             if criteria.type_.is_some() || criteria.fields.is_some() {
@@ -146,7 +146,7 @@ fn test(criteria: &UserSearchCriteria) -> Result<Test, Error> {
         return Err(Error::missing("fields"));
     }
     if matches!(kind, Type::RequiredFields) {
-        // Every field must be there, not just one of them.
+        // Every field must be present.
         let present = fields
             .into_iter()
             .map(|field| Condition { joined: Joined::And, test: Test::Fields(vec![field], Check::Present) });
@@ -172,14 +172,14 @@ fn test(criteria: &UserSearchCriteria) -> Result<Test, Error> {
                 Type::LessThanEqualTo => Check::Range(Bound::Unbounded, Bound::Included(limit)),
                 Type::GreaterThan => Check::Range(Bound::Excluded(limit), Bound::Unbounded),
                 Type::GreaterThanEqualTo => Check::Range(Bound::Included(limit), Bound::Unbounded),
-                _ => return Err(Error::invalid("type", &format!("is none of {}", Type::VALUES.join(", ")))),
+                _ => return Err(Error::invalid("type", &format!("must be one of {}", Type::VALUES.join(", ")))),
             }
         }
     };
     Ok(Test::Fields(fields, check))
 }
 
-/// `value` and `values`, of which there must be one at least.
+/// `value` and `values`; at least one is required.
 fn given(criteria: &UserSearchCriteria) -> Result<impl Iterator<Item = &str>, Error> {
     let count = usize::from(criteria.value.is_some()) + criteria.values.as_ref().map_or(0, Vec::len);
     match count {
@@ -198,9 +198,9 @@ fn limit(criteria: &UserSearchCriteria, value: &Option<String>) -> Result<Option
     let limit = Limit::of(value);
     let Some(format) = &criteria.date_format else { return Ok(Some(limit)) };
     if !DATE_FORMATS.contains(&format.as_str()) {
-        return Err(Error::invalid("dateFormat", &format!("is none of {}", DATE_FORMATS.join(", "))));
+        return Err(Error::invalid("dateFormat", &format!("must be one of {}", DATE_FORMATS.join(", "))));
     }
-    if matches!(limit, Limit::Moment(_)) {
+    if matches!(limit, Limit::Time(_)) {
         Ok(Some(limit))
     } else {
         Err(Error::invalid("dateFormat", "says that dates are compared, but a value is none"))

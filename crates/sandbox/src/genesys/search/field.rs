@@ -11,7 +11,7 @@ use crate::genesys::model::user::User;
 use crate::genesys::store::Users;
 use crate::http::Error;
 
-/// The properties of a user, without addresses of pages and pictures.
+/// The properties of a user, without URIs.
 const PROPERTIES: &[&str] = &[
     "id",
     "name",
@@ -48,7 +48,7 @@ const PROPERTIES: &[&str] = &[
     "dateLastLogin",
 ];
 
-/// The fields that a query string looks into when it names none.
+/// The fields of a query string that names none.
 pub(super) const USUAL: [Field; 5] = [
     Field::Plain(Plain::Name),
     Field::Plain(Plain::Email),
@@ -57,10 +57,10 @@ pub(super) const USUAL: [Field; 5] = [
     Field::Plain(Plain::Department),
 ];
 
-/// What a condition or an order looks at.
+/// The field of a condition or an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Field {
-    /// Told without putting the user's JSON together.
+    /// Read without rendering the user as JSON.
     Plain(Plain),
     /// Every text below this path in the user's JSON.
     Path(Vec<String>),
@@ -158,7 +158,7 @@ impl Plain {
     }
 }
 
-/// A user under examination. Its JSON is put together when it is first needed.
+/// A user that is compared. Its JSON is rendered when it is first needed.
 pub(super) struct Subject<'a> {
     pub(super) user: User<'a>,
     users: &'a Users,
@@ -170,7 +170,7 @@ impl<'a> Subject<'a> {
         Self { user, users, shown: OnceCell::new() }
     }
 
-    /// The user with the part that a path begins with; the first part that was asked for is kept.
+    /// The user with the part that a path begins with; the first requested part is kept.
     fn json(&self, path: &[String]) -> Cow<'_, Value> {
         let part = path.first().map_or("", String::as_str);
         let (kept, shown) = self.shown.get_or_init(|| (part.to_owned(), self.with(part)));
@@ -178,13 +178,13 @@ impl<'a> Subject<'a> {
     }
 
     fn with(&self, part: &str) -> Value {
-        // The one part whose property is not spelled like the value of `expand`.
+        // The only part whose property differs from the value of `expand`.
         let part = if part == "lastTokenIssued" { "lasttokenissued" } else { part };
         lookup::shown(self.users, &self.user, &Expand::new([part], None))
     }
 }
 
-/// Calls `each` with every text, number and flag below a path, but for addresses of pages.
+/// Calls `each` with every text, number and flag below a path, except URIs.
 fn texts_below(shown: Cow<'_, Value>, path: &[String], each: &mut dyn FnMut(&str)) {
     descend(&shown, path, each);
 }

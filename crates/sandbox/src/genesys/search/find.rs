@@ -1,4 +1,4 @@
-//! From conditions to users, without a walk through all of them where that can be avoided.
+//! Finds the users of a search, by index where possible.
 
 use std::ops::Range;
 
@@ -11,24 +11,24 @@ use crate::genesys::model::user::UserState;
 use crate::genesys::store::Users;
 use crate::genesys::top_k::TopK;
 
-/// How many users are looked at before other requests get their turn.
+/// The number of users per step, after which other requests are served.
 const STEP: u64 = 256;
 
-/// How many users were found, and the indices of those on the page.
+/// The number of found users, and the indices of those on the page.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) total: u64,
     pub(super) page: Vec<u64>,
 }
 
-/// Who is searched for, and which of those are shown.
+/// A search with its page.
 #[derive(Debug)]
 pub(super) struct Search {
     conditions: Conditions,
-    /// The state that users must be in, if there is one.
+    /// The required state of users, if there is one.
     only: Option<UserState>,
     order: Order,
-    /// The places of the page among all who are found.
+    /// The positions of the page among all found users.
     page: Range<u64>,
 }
 
@@ -38,7 +38,7 @@ impl Search {
         Self { conditions, only, order, page }
     }
 
-    /// What is found without a walk through everybody, if it can be.
+    /// The result, if it can be found without a scan.
     pub(super) fn at_once(&self, users: &Users) -> Option<Found> {
         if let Some(mut indices) = few(&self.conditions, users) {
             indices.sort_unstable();
@@ -61,14 +61,14 @@ impl Search {
         let Some(subject) = users.get(index).map(|user| Subject::new(users, user)) else { return };
         let Some(score) = self.conditions.score(&subject) else { return };
         hits.total += 1;
-        // In the order of creation everything after the page comes too late.
+        // In the order of creation, later users are not on the page.
         if !self.order.is_empty() || hits.total <= self.page.end {
             hits.best.push((self.order.place(&subject, score), index));
         }
     }
 }
 
-/// Who was found so far.
+/// The users found so far.
 #[derive(Debug)]
 struct Hits {
     total: u64,
@@ -85,21 +85,21 @@ impl Hits {
     }
 }
 
-/// A search through everybody, which can pause. Who is changed meanwhile is seen as before or as after.
+/// A scan of all users, in steps. A user that is changed meanwhile is seen before or after the change.
 #[derive(Debug)]
-pub(super) struct Walk {
+pub(super) struct Scan {
     search: Search,
     next: u64,
     hits: Hits,
 }
 
-impl Walk {
+impl Scan {
     pub(super) fn new(search: Search) -> Self {
         let hits = Hits::new(&search.page);
         Self { search, next: 0, hits }
     }
 
-    /// Looks at some more users. It gives what was found when there are no more.
+    /// Scans some more users, and returns the result at the end.
     pub(super) fn step(&mut self, users: &Users) -> Option<Found> {
         let end = users.end().min(self.next + STEP);
         (self.next..end).for_each(|index| self.search.examine(users, index, &mut self.hits));
@@ -115,13 +115,13 @@ fn to_usize(place: u64) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
 }
 
-/// A small set outside of which nobody can meet the conditions, where ids or e-mail addresses give one.
+/// A small set that contains all matches, where ids or e-mail addresses give one.
 fn few(conditions: &Conditions, users: &Users) -> Option<Vec<u64>> {
     let joined = |joined| conditions.0.iter().filter(move |condition| condition.joined == joined);
     if let Some(set) = joined(Joined::And).find_map(|condition| named(condition, users)) {
         return Some(set);
     }
-    // Alternatives narrow the search only if each of them does.
+    // Alternatives limit the set only if each of them does.
     let mut alternatives = joined(Joined::Or).peekable();
     alternatives.peek()?;
     let sets: Option<Vec<Vec<u64>>> = alternatives.map(|condition| named(condition, users)).collect();
@@ -149,7 +149,7 @@ fn named(condition: &Condition, users: &Users) -> Option<Vec<u64>> {
     }
 }
 
-/// The one state whose users all meet the conditions, if that is all that the conditions say.
+/// The state whose users all meet the conditions, if the conditions are a state only.
 fn everybody(conditions: &Conditions, only: Option<UserState>) -> Option<Filter> {
     let mut state = only;
     for condition in &conditions.0 {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_and_addresses_lead_to_users_without_a_walk() {
+    fn ids_and_addresses_are_found_without_a_scan() {
         let users = Users::new(People::new(7, 1_000_000));
         let (id, email) =
             (users.people.id(5), users.people.get(999_999).map(|person| person.email()).unwrap_or_default());
@@ -198,7 +198,7 @@ mod tests {
             (json!([department, exact("email", &email, "AND")]), Some(vec![999_999])),
             (json!([exact("id", &id, "OR"), exact("email", &email, "OR")]), Some(vec![5, 999_999])),
             (json!([{ "group": [exact("id", &id, "AND")] }]), Some(vec![5])),
-            (json!([exact("id", "nobody", "AND")]), Some(vec![])),
+            (json!([exact("id", "unknown", "AND")]), Some(vec![])),
             (json!([exact("id", &id, "OR"), exact("name", "x", "OR")]), None),
             (json!([exact("id", &id, "NOT")]), None),
             (json!([exact("name", "x", "AND")]), None),
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_in_one_state_is_listed_without_a_walk() {
+    fn all_users_of_one_state_are_listed_without_a_scan() {
         let active = Some(UserState::Active);
         for (query, only, expected) in [
             (json!([]), active, Some(Filter::Only(UserState::Active))),
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_sees_everybody_once_and_those_who_come_meanwhile() {
+    fn a_scan_sees_every_user_once_and_new_ones() {
         let mut users = Users::new(People::new(7, 3 * STEP + 1));
         let query = json!([exact("title", "Agent", "AND")]);
         let expected: Vec<u64> = (0..users.end())
@@ -233,7 +233,7 @@ mod tests {
             .collect();
         let search = Search::new(conditions(query), None, Order::default(), 1..3);
         assert!(search.at_once(&users).is_none());
-        let mut walk = Walk::new(search);
+        let mut walk = Scan::new(search);
         assert!(walk.step(&users).is_none());
         let fields = [("title".to_owned(), json!("Agent"))];
         users.create(UserState::Active, fields.into_iter().collect());
@@ -244,8 +244,8 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_ends_although_the_users_are_gone() {
-        let mut walk = Walk::new(Search::new(conditions(json!([])), None, Order::default(), 0..5));
+    fn a_scan_ends_when_the_users_are_removed() {
+        let mut walk = Scan::new(Search::new(conditions(json!([])), None, Order::default(), 0..5));
         assert!(walk.step(&Users::new(People::new(7, 2 * STEP))).is_none());
         assert!(walk.step(&Users::new(People::new(7, 1))).is_some_and(|found| found.total > 1));
     }

@@ -1,4 +1,4 @@
-//! In which order found users stand.
+//! The order of found users.
 
 use std::cmp::Reverse;
 
@@ -8,7 +8,7 @@ use super::field::{Field, Subject};
 use super::text::Limit;
 use crate::http::Error;
 
-/// The keys of an order; those of creation if there are none.
+/// The keys of an order; empty for the order of creation.
 #[derive(Debug, Default)]
 pub(super) struct Order(Vec<Key>);
 
@@ -18,7 +18,7 @@ enum Key {
     Field { field: Field, descending: bool },
 }
 
-/// Where a user stands by one key. Users without a value stand last, either way.
+/// The rank of a user by one key. Users without a value are last in both directions.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     Up(Value),
@@ -70,7 +70,7 @@ impl Key {
         let descending = match order {
             None | Some(SearchSortOrder::Asc) => false,
             Some(SearchSortOrder::Desc) => true,
-            Some(_) => return Some(Err(Error::invalid("sortOrder", "is none of ASC, DESC, SCORE"))),
+            Some(_) => return Some(Err(Error::invalid("sortOrder", "must be one of ASC, DESC, SCORE"))),
         };
         match by {
             None if order.is_none() => None,
@@ -84,7 +84,7 @@ impl Value {
     fn of(text: &str) -> Self {
         match Limit::of(text) {
             Limit::Number(number) => {
-                // The bits of a positive number order like the number; those of a negative one the other way round.
+                // The bits of positive numbers have the order of the numbers; those of negative ones the reverse order.
                 let bits = number.to_bits();
                 Self::Number(if bits >> 63 == 0 { bits | (1 << 63) } else { !bits })
             }

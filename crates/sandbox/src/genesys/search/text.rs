@@ -1,4 +1,4 @@
-//! How a text is compared with what a condition asks for.
+//! Comparison of a text with a condition.
 
 use std::ops::Bound;
 
@@ -8,15 +8,15 @@ use rosterkit_core::{Date, Timestamp};
 
 use crate::http::Error;
 
-/// How good a match is: the whole text, its beginning, or any other.
+/// The score of a match: of the whole text, its beginning, or any other part.
 const WHOLE: u32 = 3;
 const START: u32 = 2;
 const SOME: u32 = 1;
 
-/// As large a compiled expression can be, in bytes.
+/// The largest size of a compiled expression, in bytes.
 const MAX_REGEX: usize = 1 << 20;
 
-/// What a text has to be like. Texts of conditions are in lower case.
+/// A check of a text. The texts of conditions are in lower case.
 #[derive(Debug)]
 pub(super) enum Check {
     Exact(Vec<String>),
@@ -30,7 +30,7 @@ pub(super) enum Check {
 }
 
 impl Check {
-    /// How well a text matches; 0 if it does not.
+    /// The score of a text; 0 if it does not match.
     pub(super) fn score(&self, text: &str) -> u32 {
         match self {
             Self::Present => u32::from(!text.is_empty()),
@@ -60,18 +60,18 @@ fn of_any(text: &str, wanted: &[String], score: impl Fn(&str, &str) -> u32) -> u
     wanted.iter().map(|wanted| score(&text, wanted)).max().unwrap_or(0)
 }
 
-/// What a text consists of between spaces and punctuation.
+/// The words of a text.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// An expression that has to match a whole text, as in the index behind the platform.
+/// An expression that must match a whole text, as on the platform.
 pub(super) fn regex(pattern: &str) -> Result<Regex, Error> {
     let regex = RegexBuilder::new(&format!("^(?:{pattern})$")).case_insensitive(true).size_limit(MAX_REGEX).build();
-    regex.map_err(|_| Error::invalid("value", "is no regular expression, or one that is too large"))
+    regex.map_err(|_| Error::invalid("value", "must be a regular expression of moderate size"))
 }
 
-/// The conditions for a text of words, in which `*` stands for any letters.
+/// The check for a text of words, in which `*` matches any letters.
 pub(super) fn query_string(text: &str) -> Result<Vec<Check>, Error> {
     let term = |word: &str| {
         if word.contains('*') {
@@ -84,30 +84,30 @@ pub(super) fn query_string(text: &str) -> Result<Vec<Check>, Error> {
     text.to_lowercase().split_whitespace().map(term).collect()
 }
 
-/// An end of a range: a number, a moment, or else a text.
+/// A limit of a range: a number, a date-time, or a text.
 #[derive(Clone, Debug, PartialEq, PartialOrd)]
 pub(super) enum Limit {
     Number(f64),
-    Moment(NaiveDateTime),
+    Time(NaiveDateTime),
     Text(String),
 }
 
 impl Limit {
     pub(super) fn of(text: &str) -> Self {
         let number = text.parse().ok().filter(|number: &f64| number.is_finite()).map(Self::Number);
-        number.or_else(|| moment(text).map(Self::Moment)).unwrap_or_else(|| Self::Text(text.to_lowercase()))
+        number.or_else(|| date_time(text).map(Self::Time)).unwrap_or_else(|| Self::Text(text.to_lowercase()))
     }
 }
 
-fn moment(text: &str) -> Option<NaiveDateTime> {
-    if let Ok(moment) = text.parse::<Timestamp>().and_then(|text| text.to_datetime()) {
-        return Some(moment.naive_utc());
+fn date_time(text: &str) -> Option<NaiveDateTime> {
+    if let Ok(time) = text.parse::<Timestamp>().and_then(|text| text.to_datetime()) {
+        return Some(time.naive_utc());
     }
     let date = text.parse::<Date>().ok()?.to_naive_date().ok()?;
     date.and_hms_opt(0, 0, 0)
 }
 
-/// A text lies in a range only if it is of the same kind as the range's ends.
+/// A text is in a range only if it is of the same kind as the limits.
 fn within(text: &str, low: &Bound<Limit>, high: &Bound<Limit>) -> bool {
     let value = Limit::of(text);
     let alike = |limit: &Limit| std::mem::discriminant(limit) == std::mem::discriminant(&value);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_compare_numbers_moments_and_texts_each_among_themselves() {
+    fn ranges_compare_only_values_of_the_same_kind() {
         let range =
             |low: &str, high: &str| Check::Range(Bound::Included(Limit::of(low)), Bound::Excluded(Limit::of(high)));
         for (low, high, text, expected) in [
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expression_matches_the_whole_text_and_a_broken_one_is_refused() {
+    fn an_expression_matches_the_whole_text_and_an_invalid_one_is_rejected() {
         let check = Check::Regex(regex("a.*e").into_iter().collect());
         assert_eq!((check.score("Anna Roe"), check.score("Anna Roes")), (1, 0));
         assert!(regex("(").is_err());
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_in_a_query_stands_for_letters() {
+    fn a_star_in_a_query_matches_letters() {
         let score =
             |query: &str, text: &str| query_string(query).unwrap_or_default().iter().all(|check| check.score(text) > 0);
         assert!(score("an* roe", "Anna Roe") && score("*na", "Anna Roe") && score("Anna", "Anna Roe"));

@@ -7,7 +7,7 @@ pub(crate) const PATH: &str = "/api/v2/users/customattributes/schemas";
 
 const MADE: &str = "2024-01-08T09:00:00.000Z";
 
-/// Name, JSON type, pattern of a value, and which limits a field can set, each with its bounds.
+/// Name, JSON type, pattern of values, and the limits that a field can set, with their bounds.
 type Core = (&'static str, &'static str, Option<&'static str>, &'static [(&'static str, i64, i64)]);
 
 const TYPES: &[Core] = &[

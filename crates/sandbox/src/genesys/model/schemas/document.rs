@@ -1,4 +1,4 @@
-//! What a schema of custom attributes can say.
+//! The JSON documents of schemas of custom attributes.
 
 use genesys_users::types::JsonSchemaDocument;
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::core_types::{self, PATH};
 use crate::http::Error;
 
-/// The limits, by the names under which they are shown.
+/// The limits, by name.
 const LIMITS: &[(&str, i64)] = &[
     ("minFieldNameCharacters", 1),
     ("maxFieldNameCharacters", 140),
@@ -34,7 +34,7 @@ pub(crate) fn limit(name: &str) -> i64 {
     LIMITS.iter().find(|(known, _)| *known == name).map_or(0, |(_, limit)| *limit)
 }
 
-/// What the schema says that is there from the start.
+/// The document of the initial schema.
 pub(crate) fn workplace() -> JsonSchemaDocument {
     let field =
         |title: &str, core: &str| json!({ "title": title, "allOf": [{ "$ref": format!("#/definitions/{core}") }] });
@@ -50,7 +50,7 @@ pub(crate) fn workplace() -> JsonSchemaDocument {
     }
 }
 
-/// How many fields a schema has.
+/// The number of fields of a schema.
 pub(crate) fn fields(document: &JsonSchemaDocument) -> usize {
     document.properties.as_ref().map_or(0, Map::len)
 }
@@ -63,7 +63,7 @@ pub(crate) fn check_length(name: &str, text: &str, min: &str, max: &str) -> Resu
     Err(Error::invalid(name, &format!("must have from {min} to {max} characters")))
 }
 
-/// Refuses a document that is no object of fields, each made from a core type.
+/// Refuses a document that is not an object with fields of core types.
 pub(crate) fn check(document: &JsonSchemaDocument) -> Result<(), Error> {
     if document.type_.as_deref().is_some_and(|kind| kind != "object") {
         return Err(Error::invalid("jsonSchema.type", "must be `object`"));
@@ -91,7 +91,7 @@ pub(crate) fn check(document: &JsonSchemaDocument) -> Result<(), Error> {
     Ok(())
 }
 
-/// The core type that a field names as the platform's editor does.
+/// The core type of a field, as the editor of the platform refers to it.
 pub(crate) fn core_type(field: &Value) -> Option<&str> {
     let reference = field.get("allOf")?.as_array()?.first()?.get("$ref")?.as_str()?;
     reference.rsplit(['/', '#']).next()
@@ -101,12 +101,14 @@ fn check_field(name: &str, field: &Value) -> Result<(), Error> {
     let at = "jsonSchema.properties";
     check_length(at, name, "minFieldNameCharacters", "maxFieldNameCharacters")?;
     let core = core_type(field);
-    let field = field.as_object().ok_or_else(|| Error::invalid(at, "holds a field that is no object"))?;
+    let field = field.as_object().ok_or_else(|| Error::invalid(at, "holds a field that is not an object"))?;
     let text = |key: &str| -> Result<Option<&str>, Error> {
         field
             .get(key)
             .map(|value| {
-                value.as_str().ok_or_else(|| Error::invalid(at, &format!("holds a field whose `{key}` is no text")))
+                value
+                    .as_str()
+                    .ok_or_else(|| Error::invalid(at, &format!("holds a field whose `{key}` is not a string")))
             })
             .transpose()
     };
@@ -116,7 +118,7 @@ fn check_field(name: &str, field: &Value) -> Result<(), Error> {
     if let Some(description) = text("description")? {
         check_length("description", description, "minFieldDescriptionCharacters", "maxFieldDescriptionCharacters")?;
     }
-    // A field says its type itself, or names a core type.
+    // A field has a type, or refers to a core type.
     match (core, text("type")) {
         (Some(name), _) => {
             if core_types::is_known(name) {

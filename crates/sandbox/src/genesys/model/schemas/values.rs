@@ -1,4 +1,4 @@
-//! Whether the attributes of a user fit their schema.
+//! Checks the attributes of a user against their schema.
 
 use genesys_users::types::JsonSchemaDocument;
 use regex::Regex;
@@ -9,14 +9,13 @@ use super::core_types;
 use super::document::core_type;
 use crate::http::Error;
 
-/// Refuses attributes that the schema does not know, of another type or beyond their limits, and a set that lacks one
-/// that is required.
+/// Refuses unknown and invalid attributes, and a set without a required one.
 pub(crate) fn check(document: &JsonSchemaDocument, attributes: &Map<String, Value>) -> Result<(), Error> {
     let none = Map::new();
     let properties = document.properties.as_ref().unwrap_or(&none);
     for (name, value) in attributes {
         let place = place(name);
-        let field = properties.get(name).ok_or_else(|| Error::invalid(&place, "is no field of the schema"))?;
+        let field = properties.get(name).ok_or_else(|| Error::invalid(&place, "is not a field of the schema"))?;
         problem(field, value).map_or(Ok(()), |problem| Err(Error::invalid(&place, &problem)))?;
     }
     match document.required.iter().flatten().find(|name| !attributes.contains_key(*name)) {
@@ -29,7 +28,7 @@ fn place(name: &str) -> String {
     format!("attributes.{}", printable(name))
 }
 
-/// What is wrong with the value of a field.
+/// The problem of a value, if it is invalid.
 fn problem(field: &Value, value: &Value) -> Option<String> {
     let core = core_type(field).and_then(core_types::value);
     let own = field.get("type").and_then(Value::as_str);
@@ -43,7 +42,7 @@ fn problem(field: &Value, value: &Value) -> Option<String> {
         _ => true,
     };
     if !fits {
-        return Some(format!("is none of the type {kind}"));
+        return Some(format!("must be one of the type {kind}"));
     }
     if let (Some(pattern), Some(text)) = (pattern, value.as_str())
         && !Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
@@ -51,7 +50,7 @@ fn problem(field: &Value, value: &Value) -> Option<String> {
         return Some(format!("does not match {pattern}"));
     }
     if field.get("enum").and_then(Value::as_array).is_some_and(|known| !known.contains(value)) {
-        return Some("is none of the values of its enumeration".to_owned());
+        return Some("must be one of the values of its enumeration".to_owned());
     }
     let measure = match value {
         Value::String(text) => Some((text.chars().count() as f64, "minLength", "maxLength")),
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attributes_have_the_type_and_keep_to_the_limits_of_their_field() {
+    fn values_are_checked_against_type_and_limits() {
         let core = |name: &str| json!({ "allOf": [{ "$ref": format!("#/definitions/{name}") }] });
         let limited = |mut field: Value, name: &str, limit: i64| {
             field[name] = json!(limit);
