@@ -182,7 +182,7 @@ impl Body {
         Ok(all.freeze())
     }
 
-    /// Refuses an HTML page, for a response whose media type nobody documents, but which is data. Answers of documented
+    /// Refuses an HTML page, for a response whose media type is not documented, but which is data. Responses of documented
     /// media types need no such call.
     ///
     /// A page is known by its media type, or else by its beginning: then it is reading that fails.

@@ -8,7 +8,7 @@ use crate::{Error, ErrorKind, Operation, suggest};
 
 mod schema;
 
-pub use self::schema::{Misfit, Property, Schema, SchemaKind};
+pub use self::schema::{Property, Schema, SchemaKind, Violation};
 pub use crate::suggest::{nearest, printable};
 
 /// All operations of one API.
@@ -42,17 +42,17 @@ impl Catalog {
         self.find(operation.id).ok_or_else(missing)
     }
 
-    /// The error for an operation id that is none, with the id that was probably meant.
+    /// The error for an unknown operation id, with the most similar id.
     pub fn unknown_operation(&self, id: &str) -> Error {
         let advice = match self.suggest(id) {
-            Some(near) => format!("perhaps `{near}` is meant; nothing was sent"),
+            Some(near) => format!("did you mean `{near}`? Nothing was sent"),
             None => format!("the catalog of {} lists the operations; nothing was sent", self.api),
         };
         let shown = suggest::printable(id);
-        Error::new(ErrorKind::InvalidRequest, format!("there is no operation `{shown}`")).with_advice(advice)
+        Error::new(ErrorKind::InvalidRequest, format!("unknown operation `{shown}`")).with_advice(advice)
     }
 
-    /// The id that somebody probably meant: the nearest one, case ignored, if one is near.
+    /// The most similar id, case ignored, if one is similar enough.
     pub fn suggest(&self, id: &str) -> Option<&'static str> {
         suggest::nearest(id, self.operations.iter().map(|entry| entry.operation.id))
     }
@@ -309,7 +309,7 @@ pub enum PagingEntry {
         /// The parameter that takes the number of items per page.
         size: Option<&'static str>,
     },
-    /// By the position after an item, which stands in the query of the address of the next page.
+    /// By the position after an item, which is in the query of the next page's URL.
     After {
         /// The parameter that takes the position to go on after.
         after: &'static str,
@@ -436,7 +436,7 @@ mod tests {
         assert_eq!(CATALOG.suggest("getusers"), Some("getUsers"));
         assert_eq!(CATALOG.suggest("deleteUsr"), Some("deleteUser"));
         assert_eq!(CATALOG.suggest("trainingHistoryCsv"), None);
-        assert!(CATALOG.unknown_operation("getusers").to_string().contains("perhaps `getUsers` is meant"));
+        assert!(CATALOG.unknown_operation("getusers").to_string().contains("did you mean `getUsers`?"));
         assert_eq!(CATALOG.unknown_operation("x").kind(), ErrorKind::InvalidRequest);
     }
 

@@ -12,7 +12,7 @@ use crate::open_enum::deserialize_text;
 /// A decimal number, which keeps its text.
 ///
 /// The text of a response is not checked: [`to_f64`](Self::to_f64) and [`to_minor_units`](Self::to_minor_units) say
-/// `None` if it is no number. Equality, order and hash go by the text: `1.0` and `1.00` are different.
+/// `None` if it is not a number. Equality, order and hash go by the text: `1.0` and `1.00` are different.
 ///
 /// ```
 /// use rosterkit_core::Decimal;
@@ -32,7 +32,7 @@ impl Decimal {
         &self.0
     }
 
-    /// The number as a binary fraction, which is close to it. `None` if the text is no number, or one beyond all bounds.
+    /// The number as a binary fraction, which is close to it. `None` if the text is not a number, or is out of range.
     pub fn to_f64(&self) -> Option<f64> {
         let number = self.0.trim().parse::<f64>().ok()?;
         // Words such as `inf` are numbers to Rust, and none in a document.
@@ -40,7 +40,7 @@ impl Decimal {
     }
 
     /// The number without loss as a count of units with `places` digits after the point: cents of a price for 2. `None`
-    /// if the text is no plain decimal number, has more digits other than 0 than that, or is too large.
+    /// if the text is not a plain decimal number, has more digits other than 0 than that, or is too large.
     pub fn to_minor_units(&self, places: u8) -> Option<i64> {
         let text = self.0.trim();
         let (sign, text) = match text.strip_prefix('-') {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_no_numbers() {
+    fn words_are_not_numbers() {
         for text in ["inf", "NaN", "infinity", "", "abc", "1e999"] {
             assert_eq!(Decimal::from(text).to_f64(), None, "{text}");
         }

@@ -26,7 +26,7 @@ pub use output::{Content, Json, Output};
 ///
 /// let search = Arguments::new().params(json!({ "pageSize": 25, "expand": ["presence"] }))?;
 /// let update = Arguments::new().param("userId", "u-1").json(json!({ "version": 3, "title": null }));
-/// let upload = Arguments::new().file("package", FilePart::new("course.zip", vec![0x50, 0x4b]));
+/// let upload = Arguments::new().file("package", FilePart::new("module.zip", vec![0x50, 0x4b]));
 /// # Ok::<(), rosterkit_core::Error>(())
 /// ```
 #[derive(Default)]
@@ -54,10 +54,10 @@ impl Arguments {
     /// Sets the parameters that a JSON object names.
     ///
     /// # Errors
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is no object.
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is not an object.
     pub fn params(mut self, params: impl Into<Value>) -> Result<Self, Error> {
         let Value::Object(params) = params.into() else {
-            return Err(Error::new(ErrorKind::InvalidRequest, "the parameters are no JSON object"));
+            return Err(Error::new(ErrorKind::InvalidRequest, "the parameters are not a JSON object"));
         };
         self.params.extend(params);
         Ok(self)
@@ -90,7 +90,7 @@ impl Arguments {
     /// Takes a parameter out; `None` if it was not given, or is `null`.
     ///
     /// # Errors
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is no `T`. The message names the parameter and what was
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is not a `T`. The message names the parameter and what was
     /// expected, not the value.
     pub fn take<T: DeserializeOwned>(&mut self, operation: &'static Operation, name: &str) -> Result<Option<T>, Error> {
         match self.params.remove(name) {
@@ -110,8 +110,8 @@ impl Arguments {
     /// Takes the JSON body out.
     ///
     /// # Errors
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is no `T`, or says something that `T` has no place for: what
-    /// somebody wrote is sent or refused, not left out. The message names the property, not its value.
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if it is not a `T`, or says something that `T` has no place for: what
+    /// a caller wrote is sent or refused, not left out. The message names the property, not its value.
     ///
     /// A property that `T` does not know is refused whatever its value, `null` included, and so is a number that `T`
     /// cannot hold exactly. Only a known property that is `null`, where `T` does not tell `null` from nothing, is left
@@ -170,7 +170,7 @@ impl Arguments {
         };
         values.iter().copied().find(|value| *value == chosen).ok_or_else(|| {
             let shown = suggest::printable(&chosen);
-            let problem = format!("there is no representation `{shown}`; the operation has {}", values.join(", "));
+            let problem = format!("unknown representation `{shown}`; the operation has {}", values.join(", "));
             Error::invalid_request(operation, problem)
         })
     }

@@ -1,7 +1,7 @@
 //! Bodies of responses into writers and files.
 //!
-//! A file is written under another name in the same directory and renamed when it is complete, so that nobody ever sees
-//! half of one, and nothing is left behind by a transfer that breaks off, is too large or is dropped.
+//! A file is written under another name in the same directory and renamed when it is complete, so that no reader ever sees
+//! a part of one, and nothing is left behind by a transfer that breaks off, is too large or is dropped.
 
 mod file_name;
 mod place;

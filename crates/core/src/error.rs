@@ -236,7 +236,7 @@ impl Error {
     }
 
     /// Whether the service refused the request for what it says, and will do so again: the response is a 4xx other than 401,
-    /// 408 and 429, which are about the caller or the moment, and no attempt before it
+    /// 408 and 429, which are about the caller or the time, and no attempt before it
     /// [may have taken effect](Self::may_have_taken_effect).
     pub fn is_rejection(&self) -> bool {
         let is_final = |status: StatusCode| status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429);
@@ -272,7 +272,7 @@ impl Error {
         &self.0.cause
     }
 
-    /// Adds what a wrapper knows of the moment of the failure, such as how much of a response had been read. It is
+    /// Adds what a wrapper knows of the failure, such as how much of a response had been read. It is
     /// printed after what happened, so it holds nothing of the request or the response.
     #[must_use]
     pub fn with_context(self, context: impl AsRef<str>) -> Self {

@@ -23,8 +23,8 @@ use crate::{Error, ErrorKind};
 /// ```
 /// use rosterkit_core::FilePart;
 ///
-/// let package = FilePart::new("course.zip", vec![0x50, 0x4b]).with_media_type("application/zip");
-/// assert_eq!(package.file_name(), "course.zip");
+/// let package = FilePart::new("module.zip", vec![0x50, 0x4b]).with_media_type("application/zip");
+/// assert_eq!(package.file_name(), "module.zip");
 /// ```
 pub struct FilePart {
     file_name: String,

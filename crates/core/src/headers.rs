@@ -10,7 +10,7 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// Where the services put the id under which they log a call, in order of preference.
 const CORRELATION_IDS: [&str; 3] = ["inin-correlation-id", "x-correlation-id", "x-request-id"];
 
-/// The id under which the service logged the call. What does not look like an id is no id.
+/// The id under which the service logged the call. A value that does not look like an id is ignored.
 pub(crate) fn correlation_id(headers: &HeaderMap) -> Option<&str> {
     let is_id = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     CORRELATION_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok().filter(is_id))
@@ -45,9 +45,9 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(wait.min(LONGEST_WAIT))
 }
 
-/// Where a client stands in the service's own count of its requests.
+/// The service's own count of a client's requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RateLimit {
+pub(crate) struct RateLimitWindow {
     /// How many requests the current window has seen.
     pub count: u64,
     /// How many it may see.
@@ -57,9 +57,9 @@ pub(crate) struct RateLimit {
 }
 
 /// The rate limit that Genesys Cloud shows with its responses.
-pub(crate) fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
+pub(crate) fn rate_limit(headers: &HeaderMap) -> Option<RateLimitWindow> {
     let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();
-    Some(RateLimit {
+    Some(RateLimitWindow {
         count: number("inin-ratelimit-count")?,
         allowed: number("inin-ratelimit-allowed")?,
         reset: Duration::from_secs(number("inin-ratelimit-reset")?),
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_rate_limit_needs_all_three_headers() {
         let all = [("inin-ratelimit-count", "12"), ("inin-ratelimit-allowed", "300"), ("inin-ratelimit-reset", "48")];
-        let expected = RateLimit { count: 12, allowed: 300, reset: Duration::from_secs(48) };
+        let expected = RateLimitWindow { count: 12, allowed: 300, reset: Duration::from_secs(48) };
         assert_eq!(rate_limit(&headers(&all)), Some(expected));
         for missing in 0..3 {
             let rest: Vec<_> =

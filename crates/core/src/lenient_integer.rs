@@ -2,7 +2,7 @@
 //!
 //! JSON knows one kind of number: `3`, `3.0` and `3e0` are the same value, and which of them a service sends is up to
 //! its encoder. A generated field of whole numbers reads all three, so that an encoder that changes overnight fails no
-//! page; it is written as `3`. What is no whole number stays an error: fractions, what needs more than 64 bits, texts.
+//! page; it is written as `3`. Anything else stays an error: fractions, what needs more than 64 bits, texts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,7 +20,7 @@ const EXACT: f64 = 9_007_199_254_740_991.0;
 /// the number that was sent cannot be told from its neighbours.
 ///
 /// # Errors
-/// If the value is no whole number, or out of range.
+/// If the value is not a whole number, or out of range.
 ///
 /// ```
 /// #[derive(serde::Deserialize)]

@@ -10,8 +10,8 @@ pub(crate) fn is_json(media_type: &str) -> bool {
 ///
 /// `*/*` is satisfied by anything. Names that servers use for the same thing are interchangeable: the generic XML types
 /// and the special one that is expected (`application/xml` also accepts any `…+xml`), `text/plain` and the other types of
-/// text that are no markup, and the JSON types. `application/octet-stream` says no more than that there are bytes, so it
-/// stands for any type of what is no text, and the other way round: an archive is one as `application/zip`, too.
+/// text that are not markup, and the JSON types. `application/octet-stream` only says that there are bytes, so it is
+/// interchangeable with any type that is not text, such as `application/zip`.
 pub(crate) fn is_expected(expected: &[&str], actual: &str) -> bool {
     let actual = actual.to_ascii_lowercase();
     expected.iter().any(|expected| {
@@ -46,12 +46,12 @@ pub(crate) fn printable(media_type: &str) -> &'static str {
     KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(media_type)).unwrap_or("another media type")
 }
 
-/// Whether this is a page for people.
+/// Whether this is HTML.
 pub(crate) fn is_html(media_type: &str) -> bool {
     ["text/html", "application/xhtml+xml"].iter().any(|html| html.eq_ignore_ascii_case(media_type))
 }
 
-/// XHTML is XML too, but a page for people.
+/// XHTML is XML too, but counts as HTML.
 fn is_xml(media_type: &str) -> bool {
     is_generic_xml(media_type) || (media_type.ends_with("+xml") && !is_html(media_type))
 }
@@ -61,17 +61,17 @@ fn is_generic_xml(media_type: &str) -> bool {
 }
 
 fn is_plain(media_type: &str) -> bool {
-    media_type.starts_with("text/") && is_no_markup(media_type)
+    media_type.starts_with("text/") && is_not_markup(media_type)
 }
 
 const BYTES: &str = "application/octet-stream";
 
 /// Whether this is neither text nor what errors come in.
 fn is_binary(media_type: &str) -> bool {
-    media_type.contains('/') && !media_type.starts_with("text/") && is_no_markup(media_type)
+    media_type.contains('/') && !media_type.starts_with("text/") && is_not_markup(media_type)
 }
 
-fn is_no_markup(media_type: &str) -> bool {
+fn is_not_markup(media_type: &str) -> bool {
     !(is_html(media_type) || is_json(media_type) || is_generic_xml(media_type) || media_type.ends_with("+xml"))
 }
 

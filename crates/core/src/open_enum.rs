@@ -1,4 +1,4 @@
-//! Enumerations that outlive their list of values.
+//! Enumerations that keep unknown values.
 //!
 //! Services add values without notice. An enumeration made by [`open_enum!`](crate::open_enum) keeps a value it does
 //! not know as text in `Unrecognized`, so that one new value never fails a whole page, and sends it back unchanged.
@@ -53,10 +53,10 @@ macro_rules! open_enum {
 
         #[allow(dead_code, reason = "an enumeration that stays in its crate need not use all of this")]
         impl $name {
-            /// The known values as they stand on the wire, in the order of declaration.
+            /// The known values as sent and received, in the order of declaration.
             pub const VALUES: &'static [&'static str] = &[$($value),*];
 
-            /// The value as it stands on the wire.
+            /// The value as sent and received.
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $value, )*

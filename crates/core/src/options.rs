@@ -53,7 +53,7 @@ impl CallOptions {
         self
     }
 
-    /// Attaches an id of the caller's, which is sent as `x-request-id` with each attempt and stands in the spans of
+    /// Attaches an id of the caller's, which is sent as `x-request-id` with each attempt and is in the spans of
     /// the call as `rosterkit.request_id`. Without it, no such header is sent.
     ///
     /// It may have up to 128 visible ASCII characters; the call fails with
@@ -64,7 +64,7 @@ impl CallOptions {
     }
 
     /// Whether this call is repeated even where the service may have carried it out; see
-    /// [`RetryPolicy::repeat_unsafe`]. It takes precedence over what the policy says.
+    /// [`RetryPolicy::with_repeat_unsafe`]. It takes precedence over what the policy says.
     pub fn repeat_unsafe(mut self, repeat: bool) -> Self {
         self.repeat_unsafe = Some(repeat);
         self

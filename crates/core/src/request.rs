@@ -92,7 +92,7 @@ impl Request {
     /// Sets a header. A value with line breaks or characters beyond ASCII is a problem.
     pub fn header(mut self, name: &'static str, value: &(impl Display + ?Sized)) -> Self {
         let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
-            return self.invalid(name, "is no name of a header");
+            return self.invalid(name, "is not a valid header name");
         };
         let value = HeaderValue::try_from(value.to_string()).ok().filter(|value| value.to_str().is_ok());
         let Some(mut value) = value else {
@@ -268,7 +268,7 @@ pub const REQUIRED: &str = "is required";
 const TWO_BODIES: &str = "comes on top of a body of another kind";
 
 fn header_value(operation: &'static Operation, media_type: &'static str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(media_type).map_err(|_| Error::invalid_request(operation, "the media type is none"))
+    HeaderValue::from_str(media_type).map_err(|_| Error::invalid_request(operation, "invalid media type"))
 }
 
 fn limits<N: Display>(verb: &str, min: Option<N>, max: Option<N>, unit: &str) -> String {

@@ -1,7 +1,7 @@
 //! Which failed attempts are repeated, how often, and after what wait.
 //!
-//! A service that is busy or restarting is best asked again, later and not by everybody at once. But a request that
-//! creates something must not be sent twice because its response got lost. A [`RetryPolicy`] holds both rules as a value,
+//! A request to a service that is busy or restarting is best repeated later, and not by all clients at once. But a
+//! request that creates something must not be sent twice because its response was lost. A [`RetryPolicy`] holds both rules as a value,
 //! set for a client ([`TransportBuilder::retry`](crate::TransportBuilder::retry)) or for a call
 //! ([`CallOptions::retry`](crate::CallOptions::retry)).
 
@@ -24,7 +24,7 @@ use crate::Error;
 /// | [`with_total`](Self::with_total) | 60 s |
 /// | [`with_backoff`](Self::with_backoff) | 250 ms, doubled each time up to 30 s, with full jitter |
 /// | [`with_retry_after_cap`](Self::with_retry_after_cap) | 180 s |
-/// | [`repeat_unsafe`](Self::repeat_unsafe) | `false` |
+/// | [`with_repeat_unsafe`](Self::with_repeat_unsafe) | `false` |
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,7 +40,7 @@ use crate::Error;
 /// # What is repeated
 /// An operation is *safe* if its method is idempotent (`GET`, `HEAD`, `OPTIONS`, `PUT`, `DELETE`), or its spec marks it
 /// as only reading, such as a search by `POST`. All others, mostly `POST` and `PATCH`, are repeated only where the
-/// service certainly has not carried the request out, unless the caller [says so](Self::repeat_unsafe).
+/// service certainly has not carried the request out, unless the caller [says so](Self::with_repeat_unsafe).
 ///
 /// | what happened | safe operation | other `POST`, `PATCH` | the same with `repeat_unsafe` |
 /// | --- | --- | --- | --- |
@@ -103,7 +103,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the time after which no further attempt begins, counted from the moment the first one was sent: time spent
+    /// Sets the time after which no further attempt begins, counted from when the first one was sent: time spent
     /// waiting for the [`RateLimit`](crate::RateLimit) before that is not counted. An attempt that has begun is not cut
     /// short.
     pub fn with_total(mut self, total: Duration) -> Self {
@@ -125,7 +125,7 @@ impl RetryPolicy {
 
     /// Whether operations that are not safe to repeat are repeated even where the service may have carried the request
     /// out. Only for a caller who knows that a second time does no harm.
-    pub fn repeat_unsafe(mut self, repeat: bool) -> Self {
+    pub fn with_repeat_unsafe(mut self, repeat: bool) -> Self {
         self.repeat_unsafe = repeat;
         self
     }

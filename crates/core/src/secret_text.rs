@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A password, token or key that stands in a body.
+/// A password, token or key in a body.
 ///
 /// It travels as a plain JSON string, since that is what the services take, but it has no `Display`, its `Debug` says
 /// nothing, and its memory is wiped when it is dropped. [`expose`](Self::expose) is the only way to read it.

@@ -23,8 +23,8 @@ use crate::open_enum::deserialize_text;
 /// | a `chrono::DateTime` | | UTC, milliseconds, `Z` |
 /// | a response (`Deserialize`) | no: [`to_datetime`](Self::to_datetime) fails instead | as sent |
 ///
-/// Equality, order and hash go by the text: two spellings of one moment are different. Compare
-/// [`to_datetime`](Self::to_datetime) for moments.
+/// Equality, order and hash go by the text: two spellings of one instant are different. Compare
+/// [`to_datetime`](Self::to_datetime) for instants.
 ///
 /// ```
 /// use rosterkit_core::Timestamp;
@@ -39,7 +39,7 @@ use crate::open_enum::deserialize_text;
 pub struct Timestamp(Box<str>);
 
 impl Timestamp {
-    /// The moment now, in UTC with milliseconds.
+    /// The current time, in UTC with milliseconds.
     pub fn now() -> Self {
         Utc::now().into()
     }
@@ -50,11 +50,11 @@ impl Timestamp {
     /// ```
     /// use rosterkit_core::{Timestamp, chrono::DateTime};
     ///
-    /// let moment = DateTime::from_timestamp(1_258_142_459, 0).unwrap();
-    /// assert_eq!(Timestamp::from_minutes(moment).as_str(), "2009-11-13T20:00Z");
+    /// let datetime = DateTime::from_timestamp(1_258_142_459, 0).unwrap();
+    /// assert_eq!(Timestamp::from_minutes(datetime).as_str(), "2009-11-13T20:00Z");
     /// ```
-    pub fn from_minutes<Zone: TimeZone>(moment: DateTime<Zone>) -> Self {
-        Self(moment.to_utc().format("%Y-%m-%dT%H:%MZ").to_string().into())
+    pub fn from_minutes<Zone: TimeZone>(datetime: DateTime<Zone>) -> Self {
+        Self(datetime.to_utc().format("%Y-%m-%dT%H:%MZ").to_string().into())
     }
 
     /// The text, as given or sent.
@@ -62,7 +62,7 @@ impl Timestamp {
         &self.0
     }
 
-    /// The moment, with the offset that the text names.
+    /// The date-time, with the offset that the text names.
     ///
     /// # Errors
     /// If a service sent something else than a date and time with an offset.
@@ -70,7 +70,7 @@ impl Timestamp {
         parse::datetime(&self.0).ok_or(TimestampError { expected: DATETIME })
     }
 
-    /// The same moment with the precision of a minute, in UTC; see [`from_minutes`](Self::from_minutes).
+    /// The same instant with the precision of a minute, in UTC; see [`from_minutes`](Self::from_minutes).
     ///
     /// # Errors
     /// As [`to_datetime`](Self::to_datetime).
@@ -78,8 +78,8 @@ impl Timestamp {
         self.to_datetime().map(Self::from_minutes)
     }
 
-    /// As [`to_minutes`](Self::to_minutes), but a text out of a response that is no date and time stays as it is: then the
-    /// service is the judge of it.
+    /// As [`to_minutes`](Self::to_minutes), but a text out of a response that is not a date-time stays as it is: then the
+    /// service decides.
     ///
     /// ```
     /// use rosterkit_core::Timestamp;
@@ -128,7 +128,7 @@ impl Date {
 const DATETIME: &str = "a date and time with an offset, such as 2024-04-04T00:00:00.000Z";
 const DATE: &str = "a date, such as 2024-04-04";
 
-/// A text is no date, or no date and time. Its `Display` says what was expected and leaves the text out, because dates
+/// A text is not a date, or not a date-time. Its `Display` says what was expected and leaves the text out, because dates
 /// can be personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimestampError {
@@ -144,14 +144,14 @@ impl fmt::Display for TimestampError {
 impl Error for TimestampError {}
 
 impl From<DateTime<Utc>> for Timestamp {
-    fn from(moment: DateTime<Utc>) -> Self {
-        Self(moment.to_rfc3339_opts(SecondsFormat::Millis, true).into())
+    fn from(datetime: DateTime<Utc>) -> Self {
+        Self(datetime.to_rfc3339_opts(SecondsFormat::Millis, true).into())
     }
 }
 
 impl From<DateTime<FixedOffset>> for Timestamp {
-    fn from(moment: DateTime<FixedOffset>) -> Self {
-        moment.to_utc().into()
+    fn from(datetime: DateTime<FixedOffset>) -> Self {
+        datetime.to_utc().into()
     }
 }
 
@@ -284,11 +284,11 @@ mod tests {
 
     #[test]
     fn moments_are_written_in_utc_with_milliseconds() {
-        let moment = DateTime::parse_from_rfc3339("2024-04-04T00:00:01-05:00").expect("valid");
-        assert_eq!(Timestamp::from(moment), "2024-04-04T05:00:01.000Z");
-        assert_eq!(Timestamp::from(moment.to_utc()), "2024-04-04T05:00:01.000Z");
-        assert_eq!(Timestamp::from(moment).to_minutes().expect("valid"), "2024-04-04T05:00Z");
-        assert_eq!(Date::from(moment.date_naive()), "2024-04-04");
+        let datetime = DateTime::parse_from_rfc3339("2024-04-04T00:00:01-05:00").expect("valid");
+        assert_eq!(Timestamp::from(datetime), "2024-04-04T05:00:01.000Z");
+        assert_eq!(Timestamp::from(datetime.to_utc()), "2024-04-04T05:00:01.000Z");
+        assert_eq!(Timestamp::from(datetime).to_minutes().expect("valid"), "2024-04-04T05:00Z");
+        assert_eq!(Date::from(datetime.date_naive()), "2024-04-04");
         assert!(Timestamp::now().to_datetime().is_ok());
     }
 

@@ -1,7 +1,7 @@
 //! How a request gets to the service and the response back.
 //!
-//! A request passes the parameter guard, the choice of a credential and the check that no credential crosses the
-//! network in the clear, before anything is sent. Redirects are followed here and not by the HTTP client, which would
+//! A request passes the parameter guard, the choice of a credential and the check that no credential is sent over
+//! unencrypted http, before anything is sent. Redirects are followed here and not by the HTTP client, which would
 //! carry an API key to another host. Cookies are never stored: the LMS pins the first user of a session in one, and
 //! would treat every later call as that user's.
 

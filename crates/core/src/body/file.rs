@@ -29,7 +29,7 @@ impl Body {
     /// is in memory. Its length and time of change are noted now.
     ///
     /// # Errors
-    /// [`ErrorKind::RequestBody`] if there is no such file, it cannot be read or is no regular file (pass a
+    /// [`ErrorKind::RequestBody`] if there is no such file, it cannot be read or is not a regular file (pass a
     /// [`stream`](Self::stream) for a pipe). Sending fails with the same kind if the file changed since this call.
     pub async fn file(path: impl AsRef<Path>) -> Result<Self, Error> {
         // A change of the working directory must not lead to another file.
@@ -38,7 +38,7 @@ impl Body {
         let file = File::open(&path).await.map_err(|error| failed("opening", &error))?;
         let metadata = file.metadata().await.map_err(|error| failed("looking at", &error))?;
         if !metadata.is_file() {
-            let error = Error::new(ErrorKind::RequestBody, "what should be sent is no regular file");
+            let error = Error::new(ErrorKind::RequestBody, "the path is not a regular file");
             return Err(error.with_advice("name a file, or pass a stream with its length"));
         }
         let (path, stamp) = (Arc::from(path), Stamp::of(&metadata));
@@ -113,5 +113,5 @@ fn failed(doing: &str, error: &io::Error) -> Error {
 
 fn changed() -> Error {
     Error::new(ErrorKind::RequestBody, "the file to send was changed")
-        .with_advice("send a file that nobody writes to, such as a copy")
+        .with_advice("send a file that is not being written, such as a copy")
 }

@@ -1,13 +1,13 @@
-//! What a JSON body can hold, and whether one does.
+//! Schemas of JSON bodies, and checks against them.
 //!
-//! Clients are tolerant and leave this to the service. A stand-in for a service is not: it refuses what the service would
-//! refuse, and a tool can say what is wrong before it sends anything.
+//! Clients are tolerant and leave this to the service. A sandbox does not: it refuses what the service would refuse,
+//! and a tool can report violations before it sends anything.
 
 use std::fmt;
 
 use serde_json::Value;
 
-use super::{nearest, printable};
+use crate::suggest::{did_you_mean, printable};
 use crate::{Date, Timestamp};
 
 /// What a JSON value can be.
@@ -84,15 +84,15 @@ pub struct Property {
     pub schema: &'static Schema,
 }
 
-/// Why a JSON value does not fit its schema. Holds names and limits, none of the values.
+/// How a JSON value violates its schema. Holds names and limits, none of the values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misfit {
+pub struct Violation {
     /// The names and indices that lead to the property, the innermost first.
     path: Vec<String>,
     problem: String,
 }
 
-impl Misfit {
+impl Violation {
     fn new(problem: impl Into<String>) -> Self {
         Self { path: Vec::new(), problem: problem.into() }
     }
@@ -114,7 +114,7 @@ impl Misfit {
 }
 
 /// One line: path and problem.
-impl fmt::Display for Misfit {
+impl fmt::Display for Violation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.path().as_str() {
             "" => write!(formatter, "the JSON body {}", self.problem),
@@ -123,7 +123,7 @@ impl fmt::Display for Misfit {
     }
 }
 
-impl std::error::Error for Misfit {}
+impl std::error::Error for Violation {}
 
 impl Schema {
     /// Checks a value, property by property: known names, types, required properties, known values of enumerations,
@@ -143,13 +143,13 @@ impl Schema {
     ///     },
     /// };
     /// assert!(PAGE.check(&json!({ "pageNumber": 1 })).is_ok());
-    /// let misfit = PAGE.check(&json!({ "pageNumber": 0 })).unwrap_err();
-    /// assert_eq!(misfit.to_string(), "`pageNumber` is smaller than 1");
+    /// let violation = PAGE.check(&json!({ "pageNumber": 0 })).unwrap_err();
+    /// assert_eq!(violation.to_string(), "`pageNumber` is smaller than 1");
     /// ```
     ///
     /// # Errors
-    /// The first thing that does not fit.
-    pub fn check(&self, value: &Value) -> Result<(), Misfit> {
+    /// The first violation.
+    pub fn check(&self, value: &Value) -> Result<(), Violation> {
         match (&self.kind, value) {
             (_, Value::Null) if self.nullable => Ok(()),
             (SchemaKind::Any, _)
@@ -159,7 +159,9 @@ impl Schema {
             (SchemaKind::Date, Value::String(text)) if text.parse::<Date>().is_ok() => Ok(()),
             (SchemaKind::DateTime, Value::String(text)) if text.parse::<Timestamp>().is_ok() => Ok(()),
             (SchemaKind::Integer { minimum, maximum }, Value::Number(number)) => {
-                let Some(whole) = number.as_i64() else { return Err(Misfit::new("is no whole number of 64 bits")) };
+                let Some(whole) = number.as_i64() else {
+                    return Err(Violation::new("is not a whole number of 64 bits"));
+                };
                 check_range(whole, *minimum, *maximum, |number, limit| number < limit, |number, limit| number > limit)
             }
             (SchemaKind::Number { minimum, maximum }, Value::Number(number)) => {
@@ -170,40 +172,40 @@ impl Schema {
             (SchemaKind::Array { items, min_items, max_items }, Value::Array(list)) => {
                 check_count(list.len(), *min_items, *max_items)?;
                 let mut indexed = list.iter().enumerate();
-                indexed.try_for_each(|(index, item)| items.check(item).map_err(|misfit| misfit.below(index)))
+                indexed.try_for_each(|(index, item)| items.check(item).map_err(|violation| violation.below(index)))
             }
             (SchemaKind::Map(values), Value::Object(map)) => {
-                map.iter().try_for_each(|(name, value)| values.check(value).map_err(|misfit| misfit.below(name)))
+                map.iter().try_for_each(|(name, value)| values.check(value).map_err(|violation| violation.below(name)))
             }
             (SchemaKind::Object { properties, open }, Value::Object(map)) => check_object(map, properties, *open),
-            (kind, _) => Err(Misfit::new(format!("is no {}", kind.name()))),
+            (kind, _) => Err(Violation::new(format!("is not {}", kind.name()))),
         }
     }
 }
 
 impl SchemaKind {
-    /// For people: `text`, `array`.
+    /// For messages: `a text`, `an array`.
     fn name(&self) -> &'static str {
         match self {
             Self::Any => "JSON",
-            Self::Text { .. } => "text",
-            Self::Date => "date of the form YYYY-MM-DD",
-            Self::DateTime => "date and time with an offset",
-            Self::Integer { .. } => "whole number",
-            Self::Number { .. } => "number",
+            Self::Text { .. } => "a text",
+            Self::Date => "a date (YYYY-MM-DD)",
+            Self::DateTime => "a date-time with an offset",
+            Self::Integer { .. } => "a whole number",
+            Self::Number { .. } => "a number",
             Self::Boolean => "true or false",
-            Self::Array { .. } => "array",
-            Self::AnyObject | Self::Map(_) | Self::Object { .. } => "JSON object",
+            Self::Array { .. } => "an array",
+            Self::AnyObject | Self::Map(_) | Self::Object { .. } => "a JSON object",
         }
     }
 }
 
-fn check_text(text: &str, values: &[&str], max_length: Option<usize>) -> Result<(), Misfit> {
+fn check_text(text: &str, values: &[&str], max_length: Option<usize>) -> Result<(), Violation> {
     if !values.is_empty() && !values.contains(&text) {
-        return Err(Misfit::new(format!("is none of {}", values.join(", "))));
+        return Err(Violation::new(format!("is not one of {}", values.join(", "))));
     }
     match max_length {
-        Some(most) if text.chars().count() > most => Err(Misfit::new(format!("has more than {most} characters"))),
+        Some(most) if text.chars().count() > most => Err(Violation::new(format!("has more than {most} characters"))),
         _ => Ok(()),
     }
 }
@@ -214,44 +216,44 @@ fn check_range<N: Copy>(
     maximum: Option<i64>,
     below: impl Fn(N, i64) -> bool,
     above: impl Fn(N, i64) -> bool,
-) -> Result<(), Misfit> {
+) -> Result<(), Violation> {
     match (minimum, maximum) {
-        (Some(least), _) if below(number, least) => Err(Misfit::new(format!("is smaller than {least}"))),
-        (_, Some(most)) if above(number, most) => Err(Misfit::new(format!("is larger than {most}"))),
+        (Some(least), _) if below(number, least) => Err(Violation::new(format!("is smaller than {least}"))),
+        (_, Some(most)) if above(number, most) => Err(Violation::new(format!("is larger than {most}"))),
         _ => Ok(()),
     }
 }
 
-fn check_count(count: usize, min_items: Option<usize>, max_items: Option<usize>) -> Result<(), Misfit> {
+fn check_count(count: usize, min_items: Option<usize>, max_items: Option<usize>) -> Result<(), Violation> {
     match (min_items, max_items) {
         (Some(least), _) if count < least => {
-            Err(Misfit::new(format!("has {count} items; at least {least} are needed")))
+            Err(Violation::new(format!("has {count} items; expected at least {least}")))
         }
-        (_, Some(most)) if count > most => Err(Misfit::new(format!("has {count} items; at most {most} are taken"))),
+        (_, Some(most)) if count > most => Err(Violation::new(format!("has {count} items; expected at most {most}"))),
         _ => Ok(()),
     }
 }
 
-fn check_object(map: &serde_json::Map<String, Value>, properties: &[Property], open: bool) -> Result<(), Misfit> {
+fn check_object(map: &serde_json::Map<String, Value>, properties: &[Property], open: bool) -> Result<(), Violation> {
     for (name, value) in map {
         let known = properties.binary_search_by(|property| property.name.cmp(name)).ok();
         match known.and_then(|index| properties.get(index)) {
             Some(property) if value.is_null() && !property.required => {}
-            Some(property) => property.schema.check(value).map_err(|misfit| misfit.below(name))?,
+            Some(property) => property.schema.check(value).map_err(|violation| violation.below(name))?,
             None if open => {}
             None => return Err(unknown(name, properties).below(name)),
         }
     }
     match properties.iter().find(|property| property.required && !map.contains_key(property.name)) {
-        Some(property) => Err(Misfit::new("is required").below(property.name)),
+        Some(property) => Err(Violation::new("is required").below(property.name)),
         None => Ok(()),
     }
 }
 
-fn unknown(name: &str, properties: &[Property]) -> Misfit {
+fn unknown(name: &str, properties: &[Property]) -> Violation {
     let names = properties.iter().map(|property| property.name);
-    let near = nearest(name, names).map(|near| format!("; perhaps `{near}` is meant"));
-    Misfit::new(format!("is no property that the operation takes{}", near.unwrap_or_default()))
+    let guess = did_you_mean(name, names).map(|guess| format!("; {guess}")).unwrap_or_default();
+    Violation::new(format!("is an unknown property{guess}"))
 }
 
 #[cfg(test)]
@@ -290,7 +292,7 @@ mod tests {
     });
 
     #[test]
-    fn what_fits_is_taken() {
+    fn valid_values_pass() {
         for value in [
             json!({ "flag": true }),
             json!({ "flag": null, "count": null }),
@@ -303,30 +305,27 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_named_with_its_path() {
+    fn a_violation_is_reported_with_its_path() {
         for (value, message) in [
-            (json!([]), "the JSON body is no JSON object"),
+            (json!([]), "the JSON body is not a JSON object"),
             (json!({}), "`flag` is required"),
-            (json!({ "flag": "yes" }), "`flag` is no true or false"),
-            (
-                json!({ "flag": true, "counts": 1 }),
-                "`counts` is no property that the operation takes; perhaps `count` is meant",
-            ),
+            (json!({ "flag": "yes" }), "`flag` is not true or false"),
+            (json!({ "flag": true, "counts": 1 }), "`counts` is an unknown property; did you mean `count`?"),
             (json!({ "flag": true, "count": 10 }), "`count` is larger than 9"),
-            (json!({ "flag": true, "count": 1.0 }), "`count` is no whole number of 64 bits"),
-            (json!({ "flag": true, "count": "1" }), "`count` is no whole number"),
+            (json!({ "flag": true, "count": 1.0 }), "`count` is not a whole number of 64 bits"),
+            (json!({ "flag": true, "count": "1" }), "`count` is not a whole number"),
             (json!({ "flag": true, "share": -0.1 }), "`share` is smaller than 0"),
             (json!({ "flag": true, "short": "abcd" }), "`short` has more than 3 characters"),
-            (json!({ "flag": true, "word": "three" }), "`word` is none of one, two"),
-            (json!({ "flag": true, "day": "2024-02-30" }), "`day` is no date of the form YYYY-MM-DD"),
-            (json!({ "flag": true, "when": "now" }), "`when` is no date and time with an offset"),
-            (json!({ "flag": true, "children": [] }), "`children` has 0 items; at least 1 are needed"),
-            (json!({ "flag": true, "children": [1, 2, 3] }), "`children` has 3 items; at most 2 are taken"),
+            (json!({ "flag": true, "word": "three" }), "`word` is not one of one, two"),
+            (json!({ "flag": true, "day": "2024-02-30" }), "`day` is not a date (YYYY-MM-DD)"),
+            (json!({ "flag": true, "when": "now" }), "`when` is not a date-time with an offset"),
+            (json!({ "flag": true, "children": [] }), "`children` has 0 items; expected at least 1"),
+            (json!({ "flag": true, "children": [1, 2, 3] }), "`children` has 3 items; expected at most 2"),
             (json!({ "flag": true, "children": [{ "flag": true }, {}] }), "`children.1.flag` is required"),
-            (json!({ "flag": true, "children": [null] }), "`children.0` is no JSON object"),
+            (json!({ "flag": true, "children": [null] }), "`children.0` is not a JSON object"),
             (json!({ "flag": true, "map": { "a": -1 } }), "`map.a` is smaller than 0"),
         ] {
-            assert_eq!(TREE.check(&value).map_err(|misfit| misfit.to_string()), Err(message.to_owned()));
+            assert_eq!(TREE.check(&value).map_err(|violation| violation.to_string()), Err(message.to_owned()));
         }
     }
 }

@@ -50,7 +50,7 @@ impl Credential {
         Self::Basic { user: user.into(), password: password.into() }
     }
 
-    /// A key in a header. Building the client fails if this is no name of a header, or of one that belongs to HTTP
+    /// A key in a header. Building the client fails if this is an invalid header name, or that of a header that belongs to HTTP
     /// itself, such as `Host` or `Cookie`.
     pub fn api_key(header: impl AsRef<str>, value: impl Into<SecretString>) -> Self {
         Self::ApiKey { header: header.as_ref().to_owned(), value: value.into() }
@@ -66,26 +66,27 @@ impl Credential {
             Self::Basic { user, password } => {
                 let password = password.expose_secret();
                 if user.contains(char::is_control) || password.contains(char::is_control) {
-                    return Err("the user name or the password holds control characters, perhaps a line break");
+                    return Err("the user name or the password contains control characters, such as a line break");
                 }
                 (header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
             }
             Self::ApiKey { header, value } => {
-                let name = HeaderName::try_from(header).map_err(|_| "this is no name of a header")?;
+                let name = HeaderName::try_from(header).map_err(|_| "invalid header name")?;
                 if RESERVED.contains(&name) {
-                    return Err("a key cannot stand in this header, which HTTP itself or the client has a use for");
+                    return Err("invalid header for a key: HTTP itself or the client uses it");
                 }
                 (name, checked(value)?.to_owned())
             }
         };
-        let mut value = HeaderValue::try_from(value).map_err(|_| "the secret cannot stand in a header")?;
+        let mut value =
+            HeaderValue::try_from(value).map_err(|_| "the secret contains characters that a header cannot carry")?;
         value.set_sensitive(true);
         Ok((name, value))
     }
 }
 
-/// Headers that carry the request or describe it. A key in one of them would break every request, or be lost on the
-/// way.
+/// Headers that carry the request or describe it. A key in one of them would break every request, or be lost in
+/// transit.
 const RESERVED: [HeaderName; 20] = [
     header::ACCEPT,
     header::ACCEPT_ENCODING,
@@ -117,16 +118,16 @@ fn checked_token(token: &SecretString) -> Result<&str, &'static str> {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => {
             Err("the token begins with `Bearer `, which is added when it is sent; give the token alone")
         }
-        Some(_) => Err("the token holds a space; an access token is one word, so perhaps this is something else"),
+        Some(_) => Err("the token contains a space, so it is not an access token"),
     }
 }
 
-/// A secret that can stand in a header. Spaces or line breaks at its ends are usually left over from a file.
+/// A secret that a header can carry. Spaces or line breaks at its ends are usually left over from a file.
 fn checked(secret: &SecretString) -> Result<&str, &'static str> {
     match secret.expose_secret() {
         "" => Err("the secret is empty"),
         secret if secret.trim() == secret && !secret.contains(char::is_control) && secret.is_ascii() => Ok(secret),
-        _ => Err("the secret holds characters that a header cannot carry, perhaps a line break at its end"),
+        _ => Err("the secret contains characters that a header cannot carry, such as a line break at its end"),
     }
 }
 
@@ -135,7 +136,7 @@ impl fmt::Debug for Credential {
         match self {
             Self::Bearer(_) => formatter.write_str("Bearer([REDACTED])"),
             Self::Basic { .. } => formatter.write_str("Basic([REDACTED])"),
-            // A header's name is no secret, but the two are easily swapped.
+            // A header's name is not secret, but the two are easily swapped.
             Self::ApiKey { .. } => formatter.write_str("ApiKey([REDACTED])"),
         }
     }

@@ -114,7 +114,7 @@ fn document(sent: &[u8]) -> &[u8] {
 
 const UNWRITABLE: &str = "the response cannot be written as JSON";
 
-/// For the responses of stand-ins, which nobody sent.
+/// For responses of test doubles, which have no body that was sent.
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
         Self { operation: None, sent: value.to_string().into(), typed: Box::new(value) }
@@ -122,7 +122,7 @@ impl From<Value> for Json {
 }
 
 impl Output {
-    /// A response with a decoded value and the body that was kept of it; without one, the value's own JSON stands for it.
+    /// A response with a decoded value and the body that was kept of it; without one, the value's own JSON takes its place.
     /// A body that is blank makes the response empty.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
-//! Names of files that somebody else chose.
+//! File names that a service suggests.
 
 /// How many bytes of a name are kept. Most file systems take 255, and the name of an unfinished file is longer.
 const LONGEST: usize = 200;
 
-/// Names that stand for devices on Windows, whatever their extension.
+/// Names of devices on Windows, whatever their extension.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
 /// A name that is safe in any directory, or none if nothing is left of it.
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_lose_what_a_file_system_or_a_reader_could_take_amiss() {
+    fn characters_that_are_unsafe_in_a_file_name_are_removed() {
         for (name, expected) in [
             ("certificate.pdf", Some("certificate.pdf")),
             ("Zertifikat für Ä.pdf", Some("Zertifikat für Ä.pdf")),

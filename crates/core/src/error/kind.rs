@@ -13,7 +13,7 @@ pub enum ErrorKind {
     /// No valid credential could be had: signing in or renewing an access token failed. The service did not carry the
     /// request out. The error's status, correlation id and body are those of the login service.
     Authentication,
-    /// A credential would have crossed the network in the clear. Nothing was sent.
+    /// A credential would have been sent over unencrypted http. Nothing was sent.
     InsecureTransport,
     /// No connection: name resolution, TCP, TLS or the proxy failed, or took longer than the connect timeout. The
     /// service saw nothing of the request.
@@ -21,7 +21,7 @@ pub enum ErrorKind {
     /// The time limit passed. Whether the service carried the request out is not known, unless
     /// [nothing was sent](crate::Error::may_have_taken_effect): the call's time was up while it waited for its turn.
     Timeout,
-    /// The connection broke while the request or the response was under way, or the response is not readable HTTP. Whether
+    /// The connection broke while the request or the response was in flight, or the response is not readable HTTP. Whether
     /// the service carried the request out is not known.
     Transport,
     /// The source of a request's body failed, or gave more or less than its declared length.
@@ -107,10 +107,10 @@ fn status_advice(status: StatusCode) -> &'static str {
         400 | 422 => "check the arguments and the body; the service's own error may say which is wrong",
         401 => "the credential is wrong or has expired",
         403 => "the credential lacks a permission that this operation needs",
-        404 => "nothing is there: check the ids and the base URL",
+        404 => "not found: check the ids and the base URL",
         405 => "check the base URL and the operation's method",
         408 => "try again later",
-        409 => "somebody changed it meanwhile: read it again and repeat the change on the current version",
+        409 => "it was changed meanwhile: read it again and repeat the change on the current version",
         410 => "it has been removed",
         412 => "its state is not the expected one: read it again",
         413 => "send less at once",

@@ -31,7 +31,7 @@ impl Endpoint {
     pub fn new(login: &Login, connection: &Connection, limit: Option<Duration>) -> Result<Self, Error> {
         let url = login_url::below(&login.url(&connection.base)?, "/oauth/token");
         if url.scheme() != "https" && !connection.allow_insecure_http && !is_loopback(&url) {
-            let cause = "the secrets of the token request would cross the network in the clear";
+            let cause = "the secrets of the token request would be sent over unencrypted http";
             return Err(Error::new(ErrorKind::InsecureTransport, cause));
         }
         Ok(Self { url, connection: connection.clone(), timeout: limit.unwrap_or(connection.timeout / 2) })
@@ -46,7 +46,7 @@ impl Endpoint {
             grant = form.grant,
             status = status.as_u16(),
             correlation_id = headers::correlation_id(&headers),
-            "the login answered"
+            "received the response of the login"
         );
         if !status.is_success() {
             return Err(TokenError::refused(form, status, headers, body.freeze()));

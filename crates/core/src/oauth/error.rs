@@ -43,7 +43,7 @@ impl TokenError {
         Details { source: Some(Arc::new(source)), ..Details::new(ErrorKind::Authentication, cause, advice) }.done()
     }
 
-    /// The login's response is no token. It may be half of one, so it is not kept.
+    /// The login's response is not a token. It may contain part of one, so it is not kept.
     pub fn malformed(form: &Form, problem: &str, status: StatusCode, headers: HeaderMap) -> Self {
         let cause = format!("the {} grant failed: {problem}", form.grant);
         let details = Details::new(ErrorKind::Authentication, cause, "check the login URL");

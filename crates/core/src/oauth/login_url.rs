@@ -74,7 +74,7 @@ pub(super) fn below(login: &Url, path: &str) -> Url {
 /// The messages leave the URL out: it may hold a password.
 pub(super) fn parse(text: &str, what: &str) -> Result<Url, Error> {
     let refused = |problem: &str| Err(Error::configuration(format!("{what} {problem}")));
-    let Ok(url) = Url::parse(text) else { return refused("is no URL") };
+    let Ok(url) = Url::parse(text) else { return refused("is invalid") };
     if !matches!(url.scheme(), "http" | "https") {
         return refused("must begin with https:// or http://");
     }
@@ -119,7 +119,7 @@ mod tests {
     fn what_leads_nowhere_is_refused_without_showing_it() {
         let errors = [
             login_url("https://sentinel.example.com").expect_err("no api host"),
-            login_url("sentinel").expect_err("no URL"),
+            login_url("sentinel").expect_err("not a URL"),
             Login::at("ftp://sentinel").expect_err("no HTTP"),
             Login::at("https://u:sentinel@example.com").expect_err("a password"),
             Login::at("https://example.com/?sentinel").expect_err("a query"),

@@ -55,7 +55,7 @@ impl Pkce {
     }
 }
 
-/// As many random bytes, as text that can stand in a URL.
+/// As many random bytes, as text that a URL can carry.
 pub(super) fn random_text<const BYTES: usize>() -> Result<String, Error> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(|_| Error::configuration("the system gives no random numbers"))?;

@@ -1,4 +1,4 @@
-//! The token that is in use, and the one renewal that may be under way.
+//! The current token, and the one renewal that may be in flight.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(super) struct Current {
 }
 
 impl Current {
-    /// A token with the rest of its lifetime from a moment on. A renewal is due `margin` before the end, but not before
+    /// A token with its remaining lifetime, counted from an instant. A renewal is due `margin` before the end, but not before
     /// half of the time: a token that lives for a minute is not renewed for every call.
     pub fn new(token: Token, from: Instant, lifetime: Option<Duration>, margin: Duration) -> Self {
         let after = |time: Duration| from.checked_add(time);
@@ -84,9 +84,9 @@ mod tests {
         for (lifetime, margin, fresh_for) in [(86400, 60, 86340), (100, 60, 50), (10, 60, 5), (100, 0, 100)] {
             let [lifetime, margin, fresh_for] = [lifetime, margin, fresh_for].map(Duration::from_secs);
             let current = Current::new(Token::new("t"), start, Some(lifetime), margin);
-            let moment = Duration::from_millis(1);
-            assert!(current.is_fresh(start + fresh_for - moment) && !current.is_fresh(start + fresh_for));
-            assert!(current.is_valid(start + lifetime - moment) && !current.is_valid(start + lifetime));
+            let tick = Duration::from_millis(1);
+            assert!(current.is_fresh(start + fresh_for - tick) && !current.is_fresh(start + fresh_for));
+            assert!(current.is_valid(start + lifetime - tick) && !current.is_valid(start + lifetime));
         }
         let forever = [None, Some(Duration::MAX)];
         for lifetime in forever {

@@ -75,7 +75,7 @@ impl SignIn {
     /// The URL to open in the user's browser. See [`login_url`](super::login_url) for the login of an API host.
     ///
     /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration) if the login is no URL.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the login URL is invalid.
     pub fn url(&self, login_url: &str) -> Result<String, Error> {
         let mut url = login_url::below(&login_url::parse(login_url, "the login URL")?, "/oauth/authorize");
         let mut query = url.query_pairs_mut();
@@ -89,7 +89,7 @@ impl SignIn {
         Ok(url.into())
     }
 
-    /// The value that the response must carry, so that nobody else's response is taken for this one's.
+    /// The value that the response must carry, so that the response to another sign-in is not accepted.
     pub fn state(&self) -> &str {
         &self.state
     }

@@ -84,7 +84,7 @@ impl TokenSource {
         TokenSourceBuilder::new(confidential(client_id, client_secret), Grant::Refresh, Some(refresh_token.into()))
     }
 
-    /// The SAML2 bearer grant: an identity provider's assertion, encoded as the login wants it (Base64), stands for the
+    /// The SAML2 bearer grant: an identity provider's assertion, encoded as the login wants it (Base64), represents the
     /// user.
     pub fn saml2_bearer(
         client_id: impl Into<String>,
@@ -128,7 +128,7 @@ impl TokenSource {
         }
     }
 
-    /// The renewal that is under way, or a new one. Nothing is sent before it is polled.
+    /// The renewal in flight, or a new one. Nothing is sent before it is polled.
     fn flight(&self, state: &mut TokenState) -> Renewal {
         if let Some(flight) = state.flight.as_ref().and_then(|flight| flight.upgrade()) {
             return flight;

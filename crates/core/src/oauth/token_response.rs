@@ -1,4 +1,4 @@
-//! What a token request is answered with.
+//! The response to a token request.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -43,7 +43,7 @@ impl Issued {
     }
 }
 
-/// Seconds, as a number or in quotes. What is neither is no known lifetime.
+/// Seconds, as a number or in quotes. Anything else is an unknown lifetime.
 fn seconds(value: &Value) -> Option<Duration> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::headers::RateLimit;
+use crate::headers::RateLimitWindow;
 
 /// No header holds a client for longer.
 const LONGEST_HOLD: Duration = Duration::from_secs(180);
@@ -21,7 +21,7 @@ pub(super) struct Pace {
 impl Pace {
     /// Until when the next request is held, if it is.
     pub fn held_until(&self, now: Instant) -> Option<Instant> {
-        self.not_before.filter(|moment| *moment > now)
+        self.not_before.filter(|instant| *instant > now)
     }
 
     /// Notes that a request is being sent.
@@ -35,7 +35,7 @@ impl Pace {
     }
 
     /// Heeds the service's count.
-    pub fn heed(&mut self, limit: RateLimit, now: Instant) {
+    pub fn heed(&mut self, limit: RateLimitWindow, now: Instant) {
         let reset = limit.reset.min(LONGEST_HOLD);
         let left = limit.allowed.saturating_sub(limit.count);
         if left == 0 {
@@ -55,7 +55,7 @@ impl Pace {
         self.delay_to(now + wait.min(LONGEST_HOLD));
     }
 
-    fn delay_to(&mut self, moment: Instant) {
-        self.not_before = self.not_before.max(Some(moment));
+    fn delay_to(&mut self, instant: Instant) {
+        self.not_before = self.not_before.max(Some(instant));
     }
 }

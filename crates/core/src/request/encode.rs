@@ -12,7 +12,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// often it was encoded. `DELETE /users/{id}/skills/..` must not become `DELETE /users/{id}`, nor must `…/skills/x%2F..`:
 /// a server that decodes a slash sees two segments. Some drop what follows a semicolon first.
 pub(crate) fn path_problem(value: &str) -> Option<&'static str> {
-    let decoded = fully_decoded(value);
+    let decoded = fully_decoded(value, || {});
     if decoded.is_empty() {
         return Some("is empty, which would call another path");
     }
@@ -21,16 +21,19 @@ pub(crate) fn path_problem(value: &str) -> Option<&'static str> {
     segments.any(is_dots).then_some("has a dot segment, which would call another path")
 }
 
-/// What is left when nothing more can be percent-decoded. One pass: a decoded byte completes what stands before it.
-fn fully_decoded(value: &str) -> Vec<u8> {
+/// What is left when nothing more can be percent-decoded. One pass: a decoded byte completes what precedes it. `step` is
+/// called for each byte that is written, so that tests can count the work.
+pub(super) fn fully_decoded(value: &str, mut step: impl FnMut()) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(value.len());
     for byte in value.bytes() {
         decoded.push(byte);
+        step();
         while let [.., b'%', high, low] = decoded[..]
             && let (Some(high), Some(low)) = (hex(high), hex(low))
         {
             decoded.truncate(decoded.len() - 3);
             decoded.push(high * 16 + low);
+            step();
         }
     }
     decoded

@@ -23,11 +23,11 @@ impl Part {
         Self { name, file: None, body: value.into() }
     }
 
-    /// A file, unless its media type cannot stand in a header.
+    /// A file, unless its media type is invalid.
     pub fn file(name: &'static str, file: FilePart) -> Result<Self, &'static str> {
         let media_type = file.media_type();
         if !media_type.contains('/') || HeaderValue::from_str(media_type).is_err() {
-            return Err("has a media type that is none");
+            return Err("has an invalid media type");
         }
         Ok(Self { name, file: Some((file.file_name().to_owned(), media_type.to_owned())), body: file.into_body() })
     }

@@ -204,7 +204,7 @@ mod tests {
                 let expected = if *is_safe { safe } else { other };
                 assert_eq!(wait(&plain(), 1, error()).is_some(), expected, "{shown:?}");
                 let told = if *is_safe { safe } else { other_when_told };
-                assert_eq!(wait(&plain().repeat_unsafe(true), 1, error()).is_some(), told, "{shown:?}");
+                assert_eq!(wait(&plain().with_repeat_unsafe(true), 1, error()).is_some(), told, "{shown:?}");
                 assert_eq!(wait(&RetryPolicy::none(), 1, error()), None);
                 assert!(!expected || shown.is_retryable(), "{shown:?}");
             }
@@ -216,7 +216,7 @@ mod tests {
         for (policy, call, repeats) in
             [(false, None, false), (true, None, true), (false, Some(true), true), (true, Some(false), false)]
         {
-            let mut state = RetryState::new(plain().repeat_unsafe(policy), call, None);
+            let mut state = RetryState::new(plain().with_repeat_unsafe(policy), call, None);
             state.begin();
             let error = status(503, None).in_operation(&POST);
             assert_eq!(state.wait(&error, &mut fastrand::Rng::new()).is_some(), repeats);

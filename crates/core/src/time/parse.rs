@@ -116,7 +116,7 @@ mod tests {
             ("2024-04-04T00:00:00.1234567899Z", "2024-04-04T00:00:00.123456789+00:00"),
             ("2016-12-31T23:59:60Z", "2016-12-31T23:59:60+00:00"),
         ] {
-            assert_eq!(datetime(text).map(|moment| moment.to_rfc3339()).as_deref(), Some(expected), "{text}");
+            assert_eq!(datetime(text).map(|datetime| datetime.to_rfc3339()).as_deref(), Some(expected), "{text}");
         }
     }
 

@@ -98,7 +98,7 @@ impl TransportBuilder {
         }
     }
 
-    /// Sets the address of the service, `http` or `https`. Its path (`https://www.example.com/ekp`) stands before the
+    /// Sets the address of the service, `http` or `https`. Its path (`https://www.example.com/ekp`) comes before the
     /// path of every operation; a slash at its end makes no difference.
     pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
         self.base_url = url.as_ref().to_owned();
@@ -186,8 +186,8 @@ impl TransportBuilder {
         self
     }
 
-    /// Limits how many requests are under way at the same time, over all clones of the client. Further ones wait, in the
-    /// order in which they came. A request is under way from the moment it is sent until its response is read; one whose
+    /// Limits how many requests are in flight at the same time, over all clones of the client. Further ones wait, in the
+    /// order in which they came. A request is in flight from when it is sent until its response is read; one whose
     /// response is streamed, until the response's head is there.
     pub fn max_concurrent(mut self, limit: usize) -> Self {
         self.max_concurrent = Some(limit);
@@ -223,7 +223,7 @@ impl TransportBuilder {
     }
 
     /// Names the hosts that are called directly and not through the [`proxy`](Self::proxy), separated by commas, as in
-    /// the environment variable `NO_PROXY`: `localhost,.example.com,10.0.0.0/8`. `*` stands for all hosts: no proxy is
+    /// the environment variable `NO_PROXY`: `localhost,.example.com,10.0.0.0/8`. `*` means all hosts: no proxy is
     /// used then, whatever the system's settings are.
     pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
         self.network.no_proxy = Some(hosts.into());
@@ -399,7 +399,7 @@ fn parse_base(text: &str) -> Result<Url, Error> {
     if text.is_empty() {
         return Err(Error::configuration("the base URL is missing"));
     }
-    let url = Url::parse(text).map_err(|error| Error::configuration(format!("the base URL is no URL: {error}")))?;
+    let url = Url::parse(text).map_err(|error| Error::configuration(format!("the base URL is invalid: {error}")))?;
     let problem = if !matches!(url.scheme(), "http" | "https") {
         "must begin with https:// or http://"
     } else if !url.username().is_empty() || url.password().is_some() {

@@ -13,7 +13,7 @@ pub(super) type Deadline = Option<Instant>;
 
 /// The deadline after a time from now, or an earlier one.
 pub(super) fn after(limit: Duration, other: Deadline) -> Deadline {
-    // A limit beyond the range of the clock is no limit.
+    // A limit beyond the range of the clock does not apply.
     Instant::now().checked_add(limit).into_iter().chain(other).min()
 }
 

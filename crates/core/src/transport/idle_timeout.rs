@@ -22,7 +22,7 @@ pub(super) struct IdleTimeout<S> {
     /// The head of the response, for errors.
     head: (StatusCode, HeaderMap),
     limit: Duration,
-    /// Runs only while a chunk is waited for: a slow consumer is no stall.
+    /// Runs only while a chunk is waited for: a slow consumer does not count.
     timer: Option<Pin<Box<Sleep>>>,
     done: bool,
 }
@@ -49,7 +49,7 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for IdleTimeout<S> {
             return Poll::Ready(chunk.map(|chunk| chunk.map_err(broken)));
         }
         if this.timer.is_none() {
-            // A limit beyond what the clock can tell is no limit.
+            // A limit beyond the range of the clock does not apply.
             this.timer = Instant::now().checked_add(this.limit).map(|end| Box::pin(tokio::time::sleep_until(end)));
         }
         let Some(timer) = &mut this.timer else { return Poll::Pending };
@@ -73,7 +73,7 @@ mod tests {
     static OPERATION: Operation = SAMPLE;
 
     #[tokio::test(start_paused = true)]
-    async fn each_chunk_has_its_own_time_and_a_slow_consumer_is_no_stall() {
+    async fn each_chunk_has_its_own_time_and_a_slow_consumer_does_not_count() {
         let (sender, mut receiver) = unbounded_channel();
         let source = stream::poll_fn(move |context| receiver.poll_recv(context));
         let head = (StatusCode::OK, HeaderMap::new());

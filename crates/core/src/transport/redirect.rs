@@ -16,7 +16,7 @@ pub(super) fn target(
     match status {
         StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER if only_reads => {}
         StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER => {
-            return Err("a redirect would lose the request's method and body");
+            return Err("the redirect would change the method to GET and drop the body");
         }
         _ if keeps_method => {}
         _ => return Err("the redirect cannot be followed"),
@@ -25,12 +25,12 @@ pub(super) fn target(
     let mut target = location
         .and_then(|location| from.join(location).ok())
         .filter(|target| matches!(target.scheme(), "http" | "https"))
-        .ok_or("a redirect leads nowhere")?;
+        .ok_or("invalid Location header")?;
     if from.scheme() == "https" && target.scheme() == "http" {
-        return Err("a redirect leads from https to http");
+        return Err("redirect from https to http");
     }
     if !only_reads && !is_same_origin(from, &target) {
-        return Err("a redirect leads a request that is no plain read to another host");
+        return Err("redirect to another host, which only GET and HEAD without a body follow");
     }
     // Credentials in a URL would become an Authorization header. These setters fail only for URLs without a host.
     let _ = target.set_username("");
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_without_a_location_leads_nowhere() {
+    fn a_redirect_without_a_location_is_refused() {
         let from = Url::parse("https://a.example.com/").expect("a URL");
         assert!(target(StatusCode::FOUND, &HeaderMap::new(), &from, &Method::GET, false).is_err());
     }

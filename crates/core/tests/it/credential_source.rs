@@ -59,7 +59,7 @@ impl CredentialSource for Numbered {
 async fn service(accepted: &str) -> MockServer {
     let server = MockServer::start_async().await;
     let accepted = format!("Bearer {SENTINEL}-{accepted}");
-    answer(&server, 200, &accepted);
+    response(&server, 200, &accepted);
     server.mock(|when, then| {
         when.header_not("authorization", accepted);
         then.status(401).header("inin-correlation-id", "c-1");
@@ -67,7 +67,7 @@ async fn service(accepted: &str) -> MockServer {
     server
 }
 
-fn answer<'a>(server: &'a MockServer, status: u16, authorization: &str) -> Mock<'a> {
+fn response<'a>(server: &'a MockServer, status: u16, authorization: &str) -> Mock<'a> {
     server.mock(|when, then| {
         when.header("authorization", authorization);
         then.status(status);
@@ -131,7 +131,7 @@ async fn a_streamed_body_is_not_sent_twice_but_the_next_request_has_the_new_cred
 #[tokio::test]
 async fn a_body_in_memory_is_sent_again_as_it_was() {
     let server = MockServer::start_async().await;
-    answer(&server, 401, &format!("Bearer {SENTINEL}-1"));
+    response(&server, 401, &format!("Bearer {SENTINEL}-1"));
     let second = server.mock(|when, then| {
         when.header("authorization", format!("Bearer {SENTINEL}-2")).header("x-note", "n").json_body("body");
         then.status(200);
@@ -209,9 +209,9 @@ impl CredentialSource for Endless {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_401_that_is_not_mended_in_time_is_a_401_and_no_request_whose_fate_is_unknown() {
+async fn a_401_whose_renewal_is_too_late_is_reported_as_a_rejected_request() {
     let limit = Duration::from_secs(5);
-    let (url, _received) = serve_in_turn(vec![crate::support::answer(401, &["x-request-id: r-1"])]).await;
+    let (url, _received) = serve_in_turn(vec![crate::support::response(401, &["x-request-id: r-1"])]).await;
     let (sender, notice) = unbounded_channel();
     let builder = builder(url).credential_source("bearer", Endless(sender)).call_timeout(limit);
     let transport = builder.build().expect("valid settings");

@@ -108,20 +108,20 @@ fn settings_that_cannot_work_are_refused_when_the_client_is_built() {
     let base = || builder("https://www.example.com");
     for (builder, cause) in [
         (builder(""), "the base URL is missing"),
-        (builder("www.example.com/S3NTINEL"), "no URL"),
+        (builder("www.example.com/S3NTINEL"), "the base URL is invalid"),
         (builder("ftp://S3NTINEL.example.com"), "must begin with https:// or http://"),
         (builder("https://S3NTINEL:x@www.example.com"), "set a credential instead"),
         (builder("https://www.example.com/?S3NTINEL"), "must not have a query"),
         (builder("https://www.example.com/#S3NTINEL"), "must not have a fragment"),
         (base().user_agent("S3NTINEL\n"), "user agent"),
-        (base().credential("bearer", Credential::bearer("S3NTINEL\n")), "credential `bearer`: the secret holds"),
-        (base().credential("key", Credential::api_key("S3NTINEL key", "S3NTINEL")), "no name of a header"),
+        (base().credential("bearer", Credential::bearer("S3NTINEL\n")), "credential `bearer`: the secret contains"),
+        (base().credential("key", Credential::api_key("S3NTINEL key", "S3NTINEL")), "invalid header name"),
         (base().credential("bearer", Credential::bearer("bearer S3NTINEL")), "give the token alone"),
-        (base().credential("bearer", Credential::bearer("S3NTINEL S3NTINEL")), "holds a space"),
+        (base().credential("bearer", Credential::bearer("S3NTINEL S3NTINEL")), "contains a space"),
         (base().credential("basic", Credential::basic("", "S3NTINEL")), "credential `basic`: the user name is empty"),
         (base().credential("basic", Credential::basic("S3NTINEL", "")), "credential `basic`: the password is empty"),
-        (base().credential("key", Credential::api_key("Content-Length", "S3NTINEL")), "cannot stand in this header"),
-        (base().credential("key", Credential::api_key("transfer-encoding", "S3NTINEL")), "cannot stand in this header"),
+        (base().credential("key", Credential::api_key("Content-Length", "S3NTINEL")), "invalid header for a key"),
+        (base().credential("key", Credential::api_key("transfer-encoding", "S3NTINEL")), "invalid header for a key"),
         (base().override_path("getUser", "/users/{userId"), "unbalanced brace"),
         (base().override_path("getUser", "/users/userId}"), "unbalanced brace"),
         (base().override_path("getUser", "/users/{{userId}}"), "unbalanced brace"),
@@ -178,7 +178,7 @@ fn settings_of_operations_that_there_are_and_of_unknown_ones_are_taken() {
     let unknown = builder("https://www.example.com")
         .credential("anything", Credential::bearer(SENTINEL))
         .override_path("anything", "/people/{id}");
-    unknown.build().expect("nobody told what there is");
+    unknown.build().expect("without known operations nothing is checked");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Calls whose operation is chosen at run time: what the arguments refuse, and what becomes of answers.
+//! Calls whose operation is chosen at run time: what the arguments refuse, and what responses become.
 
 use crate::support::*;
 use rosterkit_core::catalog::{
@@ -104,7 +104,7 @@ fn a_value_of_another_kind_is_refused_without_quoting_it() {
     let message = refused(arguments().take_json::<User>(&POST_USER));
     assert!(message.contains("invalid JSON body at `version`: expected a whole number"), "{message}");
     let message = refused(Arguments::new().params(json!([SENTINEL])));
-    assert!(message.contains("the parameters are no JSON object"), "{message}");
+    assert!(message.contains("the parameters are not a JSON object"), "{message}");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_representation_is_chosen_by_name_parameter_or_default() {
         (
             Arguments::new().representation("pdf"),
             Some("json"),
-            Err("no representation `pdf`; the operation has json, xml"),
+            Err("unknown representation `pdf`; the operation has json, xml"),
         ),
         (Arguments::new().param("format", 1), Some("json"), Err("invalid parameter `format`: expected a string")),
     ] {
@@ -182,14 +182,14 @@ fn arguments_show_their_names_only() {
     assert!(shown.contains("pageSize") && shown.contains("package") && !shown.contains(SENTINEL), "{shown}");
 }
 
-fn json_of(answer: Output) -> Json {
-    match answer.content {
+fn json_of(response: Output) -> Json {
+    match response.content {
         Content::Json(json) => json,
         other => panic!("{other:?}"),
     }
 }
 
-/// The answer to a call of `getUsers`, as a generated dispatcher makes it.
+/// The response to a call of `getUsers`, as a generated dispatcher makes it.
 async fn dispatched<T>(body: &'static str) -> Result<Output, Error>
 where
     T: serde::de::DeserializeOwned + Serialize + Send + 'static,
@@ -200,7 +200,7 @@ where
 }
 
 #[tokio::test]
-async fn an_answer_is_what_the_service_sent_and_the_typed_value_what_the_type_keeps() {
+async fn a_response_is_what_the_service_sent_and_the_typed_value_what_the_type_keeps() {
     const SENT: &str = "\u{feff} {\"new\": null, \"version\":3, \"id\":\"\\u0041\", \"share\": 1.10, \"more\": [{\"b\":1,\"a\":2}]}\r\n";
     let json = json_of(dispatched::<User>(SENT).await.expect("a user"));
     assert_eq!(json.bytes(), SENT);
@@ -213,7 +213,7 @@ async fn an_answer_is_what_the_service_sent_and_the_typed_value_what_the_type_ke
 }
 
 #[tokio::test]
-async fn an_answer_that_a_value_cannot_hold_is_still_there_as_it_was_sent() {
+async fn a_response_that_a_value_cannot_hold_is_still_there_as_it_was_sent() {
     let deep = format!("{{\"id\":\"\",\"version\":1,\"S3NTINEL\":{}{}}}", "[".repeat(1000), "]".repeat(1000));
     let deep: &'static str = deep.leak();
     for (sent, cause) in [
@@ -230,18 +230,18 @@ async fn an_answer_that_a_value_cannot_hold_is_still_there_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn an_answer_of_blanks_is_empty() {
+async fn a_response_of_blanks_is_empty() {
     for body in ["", "\r\n", "\u{feff} "] {
         let url = serve_bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
         let request = Request::new(&GET_USERS).options(CallOptions::new().keep_body());
         let free = transport(url).send_json_optional::<serde_json::Value>(request).await.expect("nothing");
-        let answer = Output::json(&GET_USERS, free.map(Option::unwrap_or_default)).expect("nothing");
-        assert!(matches!(answer.content, Content::Empty), "{answer:?}");
+        let response = Output::json(&GET_USERS, free.map(Option::unwrap_or_default)).expect("nothing");
+        assert!(matches!(response.content, Content::Empty), "{response:?}");
     }
 }
 
 #[test]
-fn answers_keep_their_head_and_become_json_again() {
+fn responses_keep_their_head_and_become_json_again() {
     #[derive(Serialize)]
     struct Sample {
         #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -254,9 +254,9 @@ fn answers_keep_their_head_and_become_json_again() {
         )]);
         Response::new(value, StatusCode::ACCEPTED, headers)
     }
-    let json_answer = Output::json(&POST_USER, response(Sample { title: Patch::Null })).expect("JSON");
-    assert_eq!((json_answer.status, json_answer.correlation_id()), (StatusCode::ACCEPTED, Some("r-1")));
-    let made = json_of(json_answer);
+    let json_output = Output::json(&POST_USER, response(Sample { title: Patch::Null })).expect("JSON");
+    assert_eq!((json_output.status, json_output.correlation_id()), (StatusCode::ACCEPTED, Some("r-1")));
+    let made = json_of(json_output);
     assert_eq!(made.typed().expect("JSON"), json!({ "title": null }));
     assert_eq!(made.into_value().expect("JSON"), json!({ "title": null }));
     let given = Output::optional(&POST_USER, response(Some(1))).expect("JSON");
@@ -371,16 +371,16 @@ fn a_number_that_would_become_another_is_refused() {
 }
 
 #[test]
-fn answers_show_their_status_id_and_kind_of_content_only() {
+fn responses_show_their_status_id_and_kind_of_content_only() {
     let headers = HeaderMap::from_iter([
         (rosterkit_core::HeaderName::from_static("x-request-id"), HeaderValue::from_static("r-1")),
         (rosterkit_core::HeaderName::from_static("x-note"), HeaderValue::from_static(SENTINEL)),
     ]);
     let response = |body: &str| Response::new(body.to_owned(), StatusCode::OK, headers.clone());
-    let json_answer = Output::json(&POST_USER, response(SENTINEL)).expect("JSON");
+    let json_output = Output::json(&POST_USER, response(SENTINEL)).expect("JSON");
     let raw = Output::raw(response(SENTINEL).map(Body::from));
-    for (answer, kind) in [(json_answer, "Json"), (raw, "Raw")] {
-        let shown = format!("{answer:?} {:?}", answer.content);
+    for (output, kind) in [(json_output, "Json"), (raw, "Raw")] {
+        let shown = format!("{output:?} {:?}", output.content);
         assert!(!shown.contains(SENTINEL), "{shown}");
         assert!(shown.contains("200") && shown.contains("r-1") && shown.contains(kind), "{shown}");
     }

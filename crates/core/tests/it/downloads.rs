@@ -26,19 +26,19 @@ fn names(directory: &Path) -> Vec<String> {
     names
 }
 
-/// The body of an answer that a raw server gives.
-async fn answer(head: &str, body: &str) -> Body {
+/// The body of a response that a raw server gives.
+async fn response(head: &str, body: &str) -> Body {
     let url = serve_bytes(format!("HTTP/1.1 200 OK\r\nConnection: close\r\n{head}\r\n{body}")).await;
-    let answer = transport(url).send_body(Request::new(&GET_USERS), &["application/pdf"]).await;
-    answer.expect("a head").into_inner()
+    let response = transport(url).send_body(Request::new(&GET_USERS), &["application/pdf"]).await;
+    response.expect("a head").into_inner()
 }
 
 async fn pdf(length: usize) -> Body {
-    answer(&format!("Content-Type: application/pdf\r\nContent-Length: {length}\r\n"), PDF).await
+    response(&format!("Content-Type: application/pdf\r\nContent-Length: {length}\r\n"), PDF).await
 }
 
 #[tokio::test]
-async fn a_complete_answer_becomes_a_file_and_nothing_else_stays() {
+async fn a_complete_response_becomes_a_file_and_nothing_else_stays() {
     let directory = directory();
     let path = directory.path().join("a.pdf");
     assert_eq!(pdf(PDF.len()).await.save_to(&path, SaveOptions::new()).await.expect("saved"), PDF.len() as u64);
@@ -47,12 +47,12 @@ async fn a_complete_answer_becomes_a_file_and_nothing_else_stays() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_stalls_or_turns_out_to_be_a_page_leaves_nothing() {
+async fn a_response_that_breaks_off_stalls_or_turns_out_to_be_a_page_leaves_nothing() {
     let directory = directory();
     let path = directory.path().join("a.pdf");
     let page = "<!DOCTYPE html><html>S3NTINEL</html>";
-    let lying = answer(&format!("Content-Type: application/pdf\r\nContent-Length: {}\r\n", page.len()), page).await;
-    let chunked = answer("Content-Type: application/pdf\r\nTransfer-Encoding: chunked\r\n", "4\r\n%PDF\r\n").await;
+    let lying = response(&format!("Content-Type: application/pdf\r\nContent-Length: {}\r\n", page.len()), page).await;
+    let chunked = response("Content-Type: application/pdf\r\nTransfer-Encoding: chunked\r\n", "4\r\n%PDF\r\n").await;
     let failing = Body::stream(stream::iter([Ok(Bytes::from("x")), Err(std::io::Error::other(SENTINEL))]), None);
     let short = Body::stream(stream::iter([Ok::<_, std::io::Error>(Bytes::from("x"))]), Some(2));
     for (body, kind) in [
@@ -75,17 +75,17 @@ async fn a_limit_is_checked_against_the_announced_length_and_against_what_comes(
     let path = directory.path().join("a.pdf");
     let exact = SaveOptions::new().limit(PDF.len() as u64);
     let less = SaveOptions::new().limit(PDF.len() as u64 - 1);
-    for body in [pdf(PDF.len()).await, answer("Content-Type: application/pdf\r\n", PDF).await] {
+    for body in [pdf(PDF.len()).await, response("Content-Type: application/pdf\r\n", PDF).await] {
         let error = body.save_to(&path, less.clone()).await.expect_err("too large");
         assert_eq!((error.kind(), error.operation()), (ErrorKind::TooLarge, Some("getUsers")), "{error}");
         assert!(error.to_string().contains("more than 14 bytes"), "{error}");
         assert!(names(directory.path()).is_empty());
     }
     let mut written = Vec::new();
-    let error = answer("Content-Type: application/pdf\r\n", PDF).await.write_to(&mut written, 3).await;
+    let error = response("Content-Type: application/pdf\r\n", PDF).await.write_to(&mut written, 3).await;
     assert_eq!(error.expect_err("too large").kind(), ErrorKind::TooLarge);
     assert!(written.len() <= 3);
-    answer("Content-Type: application/pdf\r\n", PDF).await.save_to(&path, exact).await.expect("just fits");
+    response("Content-Type: application/pdf\r\n", PDF).await.save_to(&path, exact).await.expect("just fits");
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ trait ChainPending: futures_util::Stream + Sized {
 impl<S: futures_util::Stream> ChainPending for S {}
 
 #[tokio::test]
-async fn places_where_no_file_can_be_are_errors_that_name_no_path() {
+async fn an_unusable_path_is_an_error_that_does_not_show_the_path() {
     let directory = directory();
     let missing = directory.path().join(SENTINEL).join("a.pdf");
     for path in [missing.as_path(), directory.path(), Path::new("/"), Path::new("..")] {
@@ -187,7 +187,8 @@ async fn a_suggested_name_never_leads_elsewhere() {
     ] {
         let head = format!("Content-Type: application/pdf\r\nContent-Disposition: {disposition}\r\n");
         let options = SaveOptions::new().overwrite(true);
-        let saved = answer(&head, PDF).await.save_into(directory.path(), "fallback.pdf", options).await.expect("saved");
+        let saved =
+            response(&head, PDF).await.save_into(directory.path(), "fallback.pdf", options).await.expect("saved");
         assert_eq!((saved.path, saved.bytes), (directory.path().join(expected), PDF.len() as u64), "{disposition}");
     }
     assert_eq!(names(directory.path()), ["_nul", "certificate.pdf", "fallback.pdf", "profile"]);

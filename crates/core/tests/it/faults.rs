@@ -42,7 +42,7 @@ async fn failures(base_url: &str, timeout: Duration) -> Vec<Error> {
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A server that reads a request's head, answers with the beginning of an answer, tells so, and waits for ever.
+/// A server that reads a request's head, sends the beginning of a response, tells so, and waits for ever.
 async fn stall_after(beginning: &'static str) -> (String, UnboundedReceiver<()>) {
     let (sender, receiver) = unbounded_channel();
     let url = serve(move |mut stream| {
@@ -59,10 +59,11 @@ async fn stall_after(beginning: &'static str) -> (String, UnboundedReceiver<()>)
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_limit_of_an_attempt_holds_while_its_answer_is_read() {
+async fn the_time_limit_of_an_attempt_holds_while_its_response_is_read() {
     let (url, notice) = stall_after("HTTP/1.1 200 OK\r\nX-Request-Id: r-1\r\nContent-Length: 9\r\n\r\nS3NTINEL").await;
     let transport = authenticated(&url, LIMIT);
-    let read = transport.send_read(Request::new(&GET_USERS), &["*/*"], async |answer| answer.into_inner().text().await);
+    let read =
+        transport.send_read(Request::new(&GET_USERS), &["*/*"], async |response| response.into_inner().text().await);
     let error = pass(LIMIT, notice, read).await.expect_err("late");
     assert_eq!((error.kind(), error.correlation_id()), (ErrorKind::Timeout, Some("r-1")));
     assert_discreet(&error);
@@ -81,7 +82,7 @@ async fn no_connection_is_always_retryable() {
 }
 
 #[tokio::test]
-async fn a_connection_that_closes_without_an_answer_is_a_transport_error() {
+async fn a_connection_that_closes_without_a_response_is_a_transport_error() {
     let url = serve_bytes("").await;
     for error in failures(&url, LIMIT).await {
         assert_eq!(error.kind(), ErrorKind::Transport);
@@ -106,11 +107,11 @@ async fn a_reset_is_a_transport_error() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_no_answer() {
+async fn a_response_that_breaks_off_is_an_error() {
     let length = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"id\":\"S3NTINEL\"";
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{\"id\":\"S3NTINEL\"\r\n";
-    for answer in [length, chunked] {
-        let url = serve_bytes(answer).await;
+    for response in [length, chunked] {
+        let url = serve_bytes(response).await;
         for error in failures(&url, LIMIT).await {
             assert_eq!((error.kind(), error.status().map(|s| s.as_u16())), (ErrorKind::Transport, Some(200)));
             assert!(error.is_retryable());
@@ -134,7 +135,7 @@ async fn what_is_not_http_is_a_transport_error() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_readable_http_is_not_asked_for_again() {
+async fn a_response_that_is_not_readable_http_is_not_asked_for_again() {
     let many: String = (0..200).map(|index| format!("x-{index}: S3NTINEL\r\n")).collect();
     for bytes in [
         "S3NTINEL\r\n\r\n".to_owned(),
@@ -153,7 +154,7 @@ async fn an_answer_that_is_not_readable_http_is_not_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_does_not_come_is_a_timeout() {
+async fn a_response_that_does_not_come_is_a_timeout() {
     for beginning in ["", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"] {
         let (url, notice) = stall_after(beginning).await;
         let transport = authenticated(&url, LIMIT);
@@ -176,7 +177,7 @@ async fn the_time_limit_includes_redirects() {
                 let _ = sender.send(());
                 std::future::pending::<()>().await;
             }
-            let _ = stream.write_all(answer(302, &["Location: /slow"]).as_bytes()).await;
+            let _ = stream.write_all(response(302, &["Location: /slow"]).as_bytes()).await;
         }
     })
     .await;
@@ -223,14 +224,14 @@ async fn the_time_limit_holds_where_it_ends_before_the_two_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_body_of_no_interest_is_not_waited_for() {
+async fn a_long_ignored_body_is_not_waited_for() {
     let _held = hold();
     let (url, _notice) = stall_after("HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n{").await;
     transport(url).send_empty(Request::new(&GET_USERS)).await.expect("done without time passing");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_streamed_answer_may_take_longer_than_the_limit_but_not_stall() {
+async fn a_streamed_response_may_take_longer_than_the_limit_but_not_stall() {
     let held = hold();
     let (url, _notice) = stall_after("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789").await;
     let transport = builder(url).timeout(LIMIT).build().expect("valid settings");
@@ -245,11 +246,11 @@ async fn a_streamed_answer_may_take_longer_than_the_limit_but_not_stall() {
 }
 
 #[tokio::test]
-async fn a_limit_beyond_the_clock_is_no_limit() {
+async fn a_limit_beyond_the_clock_does_not_apply() {
     let url = serve_bytes("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1").await;
     let transport = builder(url).timeout(Duration::MAX).build().expect("valid settings");
-    assert_eq!(*transport.send_json::<u8>(Request::new(&GET_USERS)).await.expect("an answer").get(), 1);
-    let body = transport.send_body(Request::new(&GET_USERS), &["*/*"]).await.expect("an answer").into_inner();
+    assert_eq!(*transport.send_json::<u8>(Request::new(&GET_USERS)).await.expect("a response").get(), 1);
+    let body = transport.send_body(Request::new(&GET_USERS), &["*/*"]).await.expect("a response").into_inner();
     assert_eq!(body.text().await.expect("text"), "1");
 }
 

@@ -18,8 +18,8 @@ use tokio::time::{Instant, advance};
 const MINUTE: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(1);
 
-/// A server that is asked by many at once. It answers when it is told to, and tells the time of each request.
-async fn serve_many(answer: String) -> (String, UnboundedReceiver<Instant>, Arc<AtomicUsize>) {
+/// A server that is asked by many at once. It responds when it is told to, and tells the time of each request.
+async fn serve_many(response: String) -> (String, UnboundedReceiver<Instant>, Arc<AtomicUsize>) {
     let (sender, receiver) = unbounded_channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
@@ -27,7 +27,7 @@ async fn serve_many(answer: String) -> (String, UnboundedReceiver<Instant>, Arc<
     let (seen, active) = (peak.clone(), Arc::new(AtomicUsize::new(0)));
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let (sender, answer, seen, active) = (sender.clone(), answer.clone(), seen.clone(), active.clone());
+            let (sender, response, seen, active) = (sender.clone(), response.clone(), seen.clone(), active.clone());
             tokio::spawn(async move {
                 read_head(&mut stream).await;
                 let _ = sender.send(Instant::now());
@@ -37,7 +37,7 @@ async fn serve_many(answer: String) -> (String, UnboundedReceiver<Instant>, Arc<
                     tokio::task::yield_now().await;
                 }
                 active.fetch_sub(1, Ordering::SeqCst);
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.write_all(response.as_bytes()).await;
             });
         }
     });
@@ -47,7 +47,7 @@ async fn serve_many(answer: String) -> (String, UnboundedReceiver<Instant>, Arc<
 #[tokio::test]
 async fn no_more_than_the_cap_are_under_way() {
     for cap in [1, 3] {
-        let (url, _requests, peak) = serve_many(answer(200, &[])).await;
+        let (url, _requests, peak) = serve_many(response(200, &[])).await;
         let transport = builder(url).max_concurrent(cap).build().expect("valid settings");
         let calls = (0..20).map(|_| transport.send_empty(Request::new(&GET_USERS)));
         assert!(join_all(calls).await.iter().all(Result::is_ok));
@@ -59,7 +59,7 @@ async fn no_more_than_the_cap_are_under_way() {
 
 #[tokio::test(start_paused = true)]
 async fn a_thousand_clones_share_one_budget() {
-    let (url, mut requests, _) = serve_many(answer(200, &[])).await;
+    let (url, mut requests, _) = serve_many(response(200, &[])).await;
     let transport =
         builder(url).rate_limit(RateLimit::per_minute(300)).timeout(Duration::MAX).build().expect("valid settings");
     let began = Instant::now();
@@ -79,7 +79,7 @@ async fn a_thousand_clones_share_one_budget() {
 
 #[tokio::test(start_paused = true)]
 async fn clients_can_share_a_budget_and_retries_come_out_of_it() {
-    let (url, mut requests) = serve_in_turn(vec![answer(503, &[]), answer(200, &[])]).await;
+    let (url, mut requests) = serve_in_turn(vec![response(503, &[]), response(200, &[])]).await;
     let rate_limit = RateLimit::per_minute(2);
     let (one, mut waits) = telling(builder(&url).retry(RetryPolicy::default()).rate_limit(rate_limit.clone()));
     let (one, other) =
@@ -110,8 +110,8 @@ async fn settle_unless_done(future: &mut (impl Future<Output = ()> + Unpin)) {
 async fn the_service_s_count_holds_the_next_request() {
     let full = ["inin-ratelimit-count: 300", "inin-ratelimit-allowed: 300", "inin-ratelimit-reset: 17"];
     let busy = ["Retry-After: 17"];
-    for first in [answer(200, &full), answer(429, &busy), answer(503, &full)] {
-        let (url, mut requests) = serve_in_turn(vec![first, answer(200, &[])]).await;
+    for first in [response(200, &full), response(429, &busy), response(503, &full)] {
+        let (url, mut requests) = serve_in_turn(vec![first, response(200, &[])]).await;
         let transport = builder(url).rate_limit(RateLimit::per_minute(300)).build().expect("valid settings");
         let _held = hold();
         let _ = transport.send_empty(Request::new(&GET_USERS)).await;
@@ -127,7 +127,7 @@ async fn the_service_s_count_holds_the_next_request() {
     }
 }
 
-/// A server that never answers, and tells of each request, and of each connection that its client has closed.
+/// A server that never responds, and reports of each request, and of each connection that its client has closed.
 async fn silent() -> (String, UnboundedReceiver<()>, UnboundedReceiver<()>) {
     let (sender, requests) = unbounded_channel();
     let (closer, closed) = unbounded_channel();
@@ -200,7 +200,7 @@ async fn a_call_has_its_own_time_limit_for_an_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_does_not_wait_for_the_budget_beyond_its_time_limit() {
-    let (url, _requests) = serve_in_turn(vec![answer(503, &[])]).await;
+    let (url, _requests) = serve_in_turn(vec![response(503, &[])]).await;
     let rate_limit = RateLimit::per_minute(1);
     let (builder, mut waits) = telling(builder(url).retry(RetryPolicy::default()).rate_limit(rate_limit));
     let transport = builder.call_timeout(Duration::from_secs(30)).build().expect("valid settings");
@@ -224,7 +224,7 @@ async fn a_call_does_not_wait_for_the_budget_beyond_its_time_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_given_up_before_it_was_sent_did_nothing_and_may_be_sent_again() {
-    let (url, mut requests) = serve_in_turn(vec![answer(200, &[])]).await;
+    let (url, mut requests) = serve_in_turn(vec![response(200, &[])]).await;
     let transport = builder(url).rate_limit(RateLimit::per_minute(1)).build().expect("valid settings");
     let held = hold();
     transport.send_empty(Request::new(&POST_USER)).await.expect("the only one of this minute");
@@ -284,7 +284,7 @@ async fn a_call_that_is_dropped_leaves_no_task_and_no_connection() {
     drop_while_waiting(call, async || assert!(waits.recv().await.is_some())).await;
 
     // In the queue for the rate limit, whose next request then is somebody else's.
-    let (url, _received) = serve_in_turn(vec![answer(200, &[])]).await;
+    let (url, _received) = serve_in_turn(vec![response(200, &[])]).await;
     let paced = builder(url).rate_limit(RateLimit::per_minute(1)).build().expect("valid settings");
     paced.send_empty(Request::new(&GET_USERS)).await.expect("the first");
     for _ in 0..3 {
@@ -296,7 +296,7 @@ async fn a_call_that_is_dropped_leaves_no_task_and_no_connection() {
 }
 
 #[tokio::test]
-async fn a_streamed_answer_that_is_dropped_closes_its_connection() {
+async fn a_streamed_response_that_is_dropped_closes_its_connection() {
     let (closer, mut closed) = unbounded_channel();
     let url = serve(move |mut stream| {
         let closer = closer.clone();

@@ -2,7 +2,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-mod answers;
 mod batch;
 mod credential_source;
 mod credentials;
@@ -23,6 +22,7 @@ mod oauth_tracing;
 mod paging;
 mod redirects;
 mod refusals;
+mod responses;
 mod retries;
 mod scope;
 mod stream_properties;

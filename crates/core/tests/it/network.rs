@@ -189,7 +189,7 @@ fn compressed(content: &[u8], length: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn answers_may_come_compressed_unless_switched_off() {
+async fn responses_may_come_compressed_unless_switched_off() {
     let (url, mut received) = record(EMPTY).await;
     for (gzip, header) in [(true, Some("gzip")), (false, None)] {
         builder(&url).gzip(gzip).build().expect("valid").send_empty(Request::new(&GET_USERS)).await.expect("done");
@@ -203,7 +203,7 @@ async fn answers_may_come_compressed_unless_switched_off() {
 }
 
 #[tokio::test]
-async fn the_limit_of_an_answer_counts_its_content() {
+async fn the_limit_of_a_response_counts_its_content() {
     let url = serve_bytes(compressed(&GZIP, GZIP.len())).await;
     let limited = |limit| builder(&url).max_decoded_bytes(limit).build().expect("valid settings");
     limited(22).send_json::<User>(Request::new(&GET_USERS)).await.expect("fits");
@@ -212,13 +212,13 @@ async fn the_limit_of_an_answer_counts_its_content() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_that_breaks_off_is_no_answer() {
+async fn a_compressed_response_that_breaks_off_is_an_error() {
     for content in [&GZIP[..30], &GZIP[..0], b"S3NTINEL, not compressed"] {
         for length in [content.len(), GZIP.len()] {
             let url = serve_bytes(compressed(content, length)).await;
             let transport = builder(url).retry(RetryPolicy::none()).build().expect("valid settings");
             let error = transport.send_json::<User>(Request::new(&GET_USERS)).await.expect_err("broken");
-            // An empty body may be taken for the empty answer that it is.
+            // An empty body may be taken for the empty response that it is.
             let expected = if length == 0 { ErrorKind::Decode } else { ErrorKind::Transport };
             assert_eq!(error.kind(), expected);
             assert_discreet(&error);

@@ -101,7 +101,7 @@ async fn a_user_signs_in_and_the_code_is_redeemed() {
 }
 
 #[test]
-fn an_answer_to_a_sign_in_that_is_no_code_is_refused() {
+fn a_sign_in_response_without_a_code_is_refused() {
     for (callback, expected) in [
         ("http://localhost/cb", "belongs to another sign-in"),
         ("http://localhost/cb?code=S3NTINEL&state=S3NTINEL", "belongs to another sign-in"),
@@ -127,7 +127,7 @@ async fn a_refusal_says_which_grant_which_code_and_what_to_do() {
     let login = Login::start().await;
     for (source, name) in grants().into_iter().zip(names) {
         let body = r#"{"error":"invalid_client","error_description":"S3NTINEL","description":"S3NTINEL"}"#;
-        login.answer_with(401, "inin-correlation-id: c-1\r\n", body);
+        login.respond_with(401, "inin-correlation-id: c-1\r\n", body);
         let error = refused(&login, source).await;
         assert_eq!(
             error.to_string(),
@@ -144,7 +144,7 @@ async fn a_refusal_says_which_grant_which_code_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_token_is_an_error_that_prints_nothing_of_it() {
+async fn a_response_without_a_token_is_an_error_that_prints_nothing_of_it() {
     let login = Login::start().await;
     for (status, body, is_retryable, expected) in [
         (400, r#"{"error":"S3NTINEL"}"#, false, "refused the PKCE grant, status 400"),
@@ -157,7 +157,7 @@ async fn an_answer_that_is_no_token_is_an_error_that_prints_nothing_of_it() {
         (200, r#"{"access_token":"S3NTINEL\n"}"#, false, "a token that a header cannot carry"),
         (200, r#"{"access_token":"S3NTINEL","token_type":"S3NTINEL"}"#, false, "else than a bearer token"),
     ] {
-        login.answer(status, body);
+        login.respond(status, body);
         let [_, _, pkce, ..] = grants();
         let error = refused(&login, pkce).await;
         assert_eq!(error.kind(), ErrorKind::Authentication);
@@ -213,7 +213,7 @@ async fn the_secrets_of_a_token_request_follow_no_redirect() {
         let login = Login::start().await;
         let mut elsewhere = Login::start().await;
         let mut source = grants();
-        login.answer_with(status, &format!("Location: {}/S3NTINEL\r\n", elsewhere.url), "");
+        login.respond_with(status, &format!("Location: {}/S3NTINEL\r\n", elsewhere.url), "");
         source.rotate_left(1);
         let [source, ..] = source;
         let error = refused(&login, source).await;
@@ -252,7 +252,7 @@ async fn a_gateway_takes_api_calls_and_logins_on_one_host() {
     let transport = builder(format!("{}/genesys-api", gateway.url)).credential_source("bearer", source);
     let transport = transport.build().expect("valid settings");
     gateway.issue("t0ken");
-    gateway.answer(200, "");
+    gateway.respond(200, "");
     transport.send_empty(Request::new(&GET_ME)).await.expect("done");
     assert_eq!(gateway.request().await.request_line(), "POST /genesys-login/oauth/token HTTP/1.1");
     let call = gateway.request().await;
@@ -295,7 +295,7 @@ fn settings_that_cannot_work_are_refused_when_the_source_is_built() {
         (TokenSource::refresh_token("id", "s", ""), "needs a refresh token"),
         (TokenSource::saml2_bearer("id", "s", "", SENTINEL), "needs an organisation's name"),
         (TokenSource::saml2_bearer("id", "s", "o", ""), "needs an assertion"),
-        (credentials().login_url("S3NTINEL"), "the login URL is no URL"),
+        (credentials().login_url("S3NTINEL"), "the login URL is invalid"),
         (credentials().login_path("/S3NTINEL?"), "must be a plain path"),
         (credentials().initial_token(Token::new("S3NTINEL\n")), "the initial token"),
     ] {

@@ -66,7 +66,7 @@ async fn a_token_is_used_until_shortly_before_it_expires() {
 async fn a_token_without_a_lifetime_is_used_until_it_is_rejected() {
     let mut login = Login::start().await;
     let source = attached(credentials(&login));
-    login.answer(200, r#"{"access_token":"t1"}"#);
+    login.respond(200, r#"{"access_token":"t1"}"#);
     assert_eq!(token(&source).await.expect("a token"), "t1");
     pass(1_000_000 * SECOND).await;
     assert_eq!(token(&source).await.expect("a token"), "t1");
@@ -173,7 +173,7 @@ async fn a_failed_renewal_reaches_every_waiter_and_is_tried_again_after_a_pause(
     let source = attached(credentials(&login));
     let mut calls: Vec<_> = (0..CROWD).map(|_| Box::pin(token(&source))).collect();
     begin(&mut calls);
-    login.answer_with(503, "inin-correlation-id: c-1\r\n", r#"{"error":"temporarily_unavailable"}"#);
+    login.respond_with(503, "inin-correlation-id: c-1\r\n", r#"{"error":"temporarily_unavailable"}"#);
     let expected = "the login refused the client credentials grant with `temporarily_unavailable`, status 503, \
                     correlation id c-1; try again later; if it stays, give the correlation id to the service's support";
     for error in join_all(calls).await {
@@ -183,7 +183,7 @@ async fn a_failed_renewal_reaches_every_waiter_and_is_tried_again_after_a_pause(
         assert_discreet(&error);
     }
     assert_eq!(login.count(), 1);
-    // A crowd that comes a moment later does not ask again.
+    // A crowd that comes later does not ask again.
     assert_eq!(token(&source).await.expect_err("refused").to_string(), expected);
     assert_eq!(login.count(), 0);
     pass(SECOND).await;
@@ -195,7 +195,7 @@ async fn a_failed_renewal_reaches_every_waiter_and_is_tried_again_after_a_pause(
 async fn the_login_can_ask_for_a_longer_pause_but_not_for_ever() {
     let mut login = Login::start().await;
     let source = attached(credentials(&login));
-    login.answer_with(429, "Retry-After: 100000\r\n", "");
+    login.respond_with(429, "Retry-After: 100000\r\n", "");
     let error = token(&source).await.expect_err("refused");
     assert_eq!(error.retry_after(), Some(100_000 * SECOND));
     pass(59 * SECOND).await;
@@ -213,18 +213,18 @@ async fn a_token_that_is_still_valid_outlives_a_failed_renewal() {
     login.issue("t1");
     token(&source).await.expect("a token");
     pass(3550 * SECOND).await;
-    login.answer(503, "");
+    login.respond(503, "");
     assert_eq!(token(&source).await.expect("the old token"), "t1");
     assert_eq!(token(&source).await.expect("the old token"), "t1");
     assert_eq!(login.count(), 2);
     pass(50 * SECOND).await;
-    login.answer(503, "");
+    login.respond(503, "");
     token(&source).await.expect_err("expired");
     // A rejected token is not valid, whatever is left of its lifetime.
     pass(SECOND).await;
     login.issue("t2");
     token(&source).await.expect("a token");
-    login.answer(503, "");
+    login.respond(503, "");
     source.rejected(&Credential::bearer("t2")).await.expect_err("no other");
     token(&source).await.expect_err("rejected");
 }
@@ -252,11 +252,11 @@ async fn a_renewal_goes_on_when_its_first_caller_gives_up_and_ends_with_the_last
     pass(3600 * SECOND).await;
     let mut given_up = token(&source).boxed();
     tokio::select! {
-        _ = &mut given_up => unreachable!("nobody answered"),
+        _ = &mut given_up => unreachable!("no response was sent"),
         _ = login.request() => {}
     }
     drop(given_up);
-    // Nobody waits, so nothing goes on: the answer is left for the next request.
+    // Without a waiter nothing goes on: the response is left for the next request.
     tokio::task::yield_now().await;
     login.issue("t2");
     assert_eq!(source.current_token().expect("the old token").access_token().expose_secret(), "t1");
@@ -281,13 +281,13 @@ async fn a_code_is_redeemed_once_and_the_refresh_token_rotates() {
             }
         };
         let source = attached(source.login_url(&login.url).on_token(hook));
-        for (answer, sent) in [
+        for (response, sent) in [
             (r#"{"access_token":"t1","refresh_token":"r1","expires_in":100}"#, "c0de"),
             (r#"{"access_token":"t2","refresh_token":"r2","expires_in":100}"#, "r1"),
             (r#"{"access_token":"t3","expires_in":100}"#, "r2"),
             (r#"{"access_token":"t4","refresh_token":"r4","expires_in":100}"#, "r2"),
         ] {
-            login.answer(200, answer);
+            login.respond(200, response);
             token(&source).await.expect("a token");
             let request = login.request().await;
             let fields = fields(&request);
@@ -300,7 +300,7 @@ async fn a_code_is_redeemed_once_and_the_refresh_token_rotates() {
             pass(100 * SECOND).await;
         }
         assert_eq!(*seen.lock().expect("no panic"), ["t1 r1", "t2 r2", "t3 r2", "t4 r4"]);
-        login.answer(400, r#"{"error":"invalid_grant"}"#);
+        login.respond(400, r#"{"error":"invalid_grant"}"#);
         let error = token(&source).await.expect_err("revoked");
         assert!(error.to_string().contains("the refresh token grant with `invalid_grant`"), "{error}");
         assert!(error.advice().contains("sign in again"), "{error}");
@@ -308,19 +308,19 @@ async fn a_code_is_redeemed_once_and_the_refresh_token_rotates() {
 }
 
 #[tokio::test]
-async fn a_function_that_panics_costs_nobody_the_new_token_or_the_next_one() {
+async fn a_panic_in_on_token_loses_neither_this_token_nor_the_next() {
     let mut login = Login::start().await;
     let source = TokenSource::refresh_token("id", SENTINEL, "r0").login_url(&login.url);
     let source = attached(source.on_token(|_| panic!("the disk is full")));
     let mut calls: Vec<_> = (0..CROWD).map(|_| Box::pin(token(&source))).collect();
     begin(&mut calls);
-    login.answer(200, r#"{"access_token":"t1","refresh_token":"r1","expires_in":100}"#);
+    login.respond(200, r#"{"access_token":"t1","refresh_token":"r1","expires_in":100}"#);
     for token in join_all(calls).await {
         assert_eq!(token.expect("a token"), "t1");
     }
     assert_eq!(fields(&login.request().await)[1].1, "r0");
     pass(100 * SECOND).await;
-    login.answer(200, r#"{"access_token":"t2","expires_in":100}"#);
+    login.respond(200, r#"{"access_token":"t2","expires_in":100}"#);
     assert_eq!(token(&source).await.expect("a token"), "t2");
     // The login gives a refresh token once: one that is lost ends the sign-in.
     assert_eq!(fields(&login.request().await)[1].1, "r1");

@@ -47,7 +47,7 @@ async fn nothing_secret_is_traced() {
     for source in grants() {
         let login = Login::start().await;
         login.issue(SENTINEL);
-        login.answer(400, &format!(r#"{{"error":"{SENTINEL}"}}"#));
+        login.respond(400, &format!(r#"{{"error":"{SENTINEL}"}}"#));
         let source = source.login_url(format!("{}/{SENTINEL}", login.url)).failure_pause(Duration::ZERO);
         let source = source.build().expect("valid settings");
         let api = record("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;

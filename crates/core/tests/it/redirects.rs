@@ -90,7 +90,7 @@ async fn a_detour_over_another_host_does_not_bring_the_credentials_back() {
 }
 
 #[tokio::test]
-async fn redirects_that_do_not_end_are_given_up() {
+async fn endless_redirects_are_refused() {
     let server = MockServer::start_async().await;
     let circle = server.mock(|when, then| {
         when.any_request();
@@ -136,7 +136,7 @@ async fn a_change_is_repeated_only_on_307_and_308_of_the_same_origin() {
 }
 
 #[tokio::test]
-async fn a_change_goes_to_no_other_host() {
+async fn a_change_is_not_redirected_to_another_host() {
     let (home, elsewhere) = (MockServer::start_async().await, MockServer::start_async().await);
     home.mock(|when, then| {
         when.any_request();

@@ -42,7 +42,7 @@ const GET_USERS_COPY: Operation = Operation {
 async fn a_busy_service_is_asked_again_by_what_is_safe_to_repeat() {
     for status in [408, 500, 502, 503, 504] {
         for (operation, is_safe) in requests() {
-            let (url, mut received) = serve_in_turn(vec![answer(status, &[]), answer(200, &[])]).await;
+            let (url, mut received) = serve_in_turn(vec![response(status, &[]), response(200, &[])]).await;
             let (builder, mut waits) = repeating(url);
             let transport = builder.build().expect("valid settings");
             let (sent, waits) = waits.leap(transport.send_empty(Request::new(operation).json(&1))).await;
@@ -60,7 +60,7 @@ async fn a_busy_service_is_asked_again_by_what_is_safe_to_repeat() {
 #[tokio::test(start_paused = true)]
 async fn what_was_turned_away_is_safe_to_repeat_for_every_method() {
     for (operation, _) in requests() {
-        let (url, _received) = serve_in_turn(vec![answer(429, &["Retry-After: 7"]), answer(200, &[])]).await;
+        let (url, _received) = serve_in_turn(vec![response(429, &["Retry-After: 7"]), response(200, &[])]).await;
         let (builder, mut waits) = repeating(url);
         let transport = builder.build().expect("valid settings");
         let (sent, waits) = waits.leap(transport.send_empty(Request::new(operation).json(&1))).await;
@@ -85,7 +85,7 @@ async fn a_refused_connection_is_tried_again_for_every_method() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_connection_is_repeated_only_where_it_does_no_harm() {
     for (operation, is_safe) in requests() {
-        let (url, _received) = serve_in_turn(vec![String::new(), answer(200, &[])]).await;
+        let (url, _received) = serve_in_turn(vec![String::new(), response(200, &[])]).await;
         let (builder, mut waits) = repeating(url);
         let transport = builder.build().expect("valid settings");
         let (sent, _) = waits.leap(transport.send_empty(Request::new(operation).json(&1))).await;
@@ -102,8 +102,8 @@ async fn a_lost_connection_is_repeated_only_where_it_does_no_harm() {
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_can_have_everything_repeated() {
-    let answers = || vec![String::new(), answer(503, &[]), answer(200, &[])];
-    let policy = RetryPolicy::default().repeat_unsafe(true);
+    let responses = || vec![String::new(), response(503, &[]), response(200, &[])];
+    let policy = RetryPolicy::default().with_repeat_unsafe(true);
     for (client, options, succeeds) in [
         (RetryPolicy::default(), CallOptions::new(), false),
         (policy.clone(), CallOptions::new(), true),
@@ -112,7 +112,7 @@ async fn a_caller_can_have_everything_repeated() {
         (policy.clone(), CallOptions::new().repeat_unsafe(false), false),
         (policy, CallOptions::new().retry(RetryPolicy::none()), false),
     ] {
-        let (url, _received) = serve_in_turn(answers()).await;
+        let (url, _received) = serve_in_turn(responses()).await;
         let (builder, mut waits) = telling(builder(url).retry(client));
         let transport = builder.build().expect("valid settings");
         let request = Request::new(&POST_USER).json(&1).options(options);
@@ -122,7 +122,7 @@ async fn a_caller_can_have_everything_repeated() {
 
 #[tokio::test(start_paused = true)]
 async fn an_attempt_that_may_have_taken_effect_is_not_forgotten() {
-    for (answers, attempts, is_in_doubt) in [
+    for (responses, attempts, may_have_taken_effect) in [
         (&[400][..], 1, false),
         (&[408, 400], 2, true),
         (&[429, 400], 2, false),
@@ -130,33 +130,37 @@ async fn an_attempt_that_may_have_taken_effect_is_not_forgotten() {
         (&[503, 503, 503, 503], 4, true),
         (&[501], 1, true),
     ] {
-        let (url, _received) = serve_in_turn(answers.iter().map(|status| answer(*status, &[])).collect()).await;
-        let (builder, mut waits) = telling(builder(url).retry(RetryPolicy::default().repeat_unsafe(true)));
+        let (url, _received) = serve_in_turn(responses.iter().map(|status| response(*status, &[])).collect()).await;
+        let (builder, mut waits) = telling(builder(url).retry(RetryPolicy::default().with_repeat_unsafe(true)));
         let transport = builder.build().expect("valid settings");
         let sent = waits.leap(transport.send_empty(Request::new(&POST_USER).json(&1))).await.0;
         let error = sent.expect_err("refused in the end");
-        assert_eq!((error.attempts(), error.may_have_taken_effect()), (attempts, is_in_doubt), "{answers:?}");
-        assert_eq!(error.is_rejection(), !is_in_doubt && answers.last() == Some(&400), "{answers:?}");
+        assert_eq!(
+            (error.attempts(), error.may_have_taken_effect()),
+            (attempts, may_have_taken_effect),
+            "{responses:?}"
+        );
+        assert_eq!(error.is_rejection(), !may_have_taken_effect && responses.last() == Some(&400), "{responses:?}");
     }
     let transport = builder(closed_port().await).retry(RetryPolicy::none()).build().expect("valid settings");
-    let error = transport.send_empty(Request::new(&POST_USER).json(&1)).await.expect_err("nobody listens");
+    let error = transport.send_empty(Request::new(&POST_USER).json(&1)).await.expect_err("no listener");
     assert!(!error.may_have_taken_effect());
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_statuses_are_answers() {
+async fn other_statuses_are_responses() {
     for status in [400, 401, 403, 404, 409, 410, 412, 422, 501, 505, 507] {
-        let (url, _received) = serve_in_turn(vec![answer(status, &["Retry-After: 1"]), answer(200, &[])]).await;
+        let (url, _received) = serve_in_turn(vec![response(status, &["Retry-After: 1"]), response(200, &[])]).await;
         let (builder, mut waits) = repeating(url);
         let transport = builder.build().expect("valid settings");
         let (sent, waits) = waits.leap(transport.send_empty(Request::new(&GET_USERS))).await;
-        let error = sent.expect_err("an answer");
+        let error = sent.expect_err("a response");
         assert_eq!((error.status().map(|it| it.as_u16()), error.attempts(), waits.len()), (Some(status), 1, 0));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_breaks_off_is_read_again() {
+async fn a_response_that_breaks_off_is_read_again() {
     let short = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{\"id\":\"u\",\"ver";
     let whole = "HTTP/1.1 200 OK\r\nContent-Length: 22\r\nConnection: close\r\n\r\n{\"id\":\"u\",\"version\":3}";
     for (operation, is_safe) in requests() {
@@ -174,7 +178,7 @@ async fn an_answer_that_breaks_off_is_read_again() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_decoded_is_not_repeated_but_counted() {
     let wrong = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-    let (url, _received) = serve_in_turn(vec![answer(503, &[]), wrong.into()]).await;
+    let (url, _received) = serve_in_turn(vec![response(503, &[]), wrong.into()]).await;
     let (builder, mut waits) = repeating(url);
     let transport = builder.build().expect("valid settings");
     let (user, _) = waits.leap(transport.send_json::<User>(Request::new(&GET_USERS))).await;
@@ -195,7 +199,7 @@ async fn what_was_never_sent_has_no_attempts() {
 #[tokio::test(start_paused = true)]
 async fn a_date_says_when_to_come_back() {
     let headers = ["Date: Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After: Sun, 06 Nov 1994 08:50:07 GMT"];
-    let (url, _received) = serve_in_turn(vec![answer(503, &headers), answer(200, &[])]).await;
+    let (url, _received) = serve_in_turn(vec![response(503, &headers), response(200, &[])]).await;
     let (builder, mut waits) = repeating(url);
     let transport = builder.build().expect("valid settings");
     let (sent, waits) = waits.leap(transport.send_empty(Request::new(&GET_USERS))).await;
@@ -213,14 +217,14 @@ async fn a_wait_beyond_the_total_or_the_call_is_not_begun() {
         (CallOptions::new().retry(patient.clone()).call_timeout(Duration::from_secs(101)), Some(100)),
         (CallOptions::new().retry(patient.with_retry_after_cap(Duration::from_secs(9))), Some(9)),
     ] {
-        let (url, _received) = serve_in_turn(vec![answer(429, &["Retry-After: 100"]), answer(200, &[])]).await;
+        let (url, _received) = serve_in_turn(vec![response(429, &["Retry-After: 100"]), response(200, &[])]).await;
         let (builder, mut waits) = repeating(url);
         let transport = builder.build().expect("valid settings");
         let request = Request::new(&GET_USERS).options(options);
         let (sent, waits) = waits.leap(transport.send_empty(request)).await;
         assert_eq!(waits.first().map(Duration::as_secs), waits_for);
         if let Err(error) = sent {
-            // The last answer, and not that time is up.
+            // The last response, and not that time is up.
             assert_eq!(error.status(), Some(StatusCode::TOO_MANY_REQUESTS));
             assert_eq!(error.retry_after(), Some(Duration::from_secs(100)));
         }
@@ -229,7 +233,7 @@ async fn a_wait_beyond_the_total_or_the_call_is_not_begun() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hook_sees_each_retry_and_nothing_else() {
-    let (url, _received) = serve_in_turn(vec![String::new(), answer(503, &["x-request-id: r-1"])]).await;
+    let (url, _received) = serve_in_turn(vec![String::new(), response(503, &["x-request-id: r-1"])]).await;
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (log, count) = (seen.clone(), Arc::new(Mutex::new(0)));
     let counter = count.clone();
@@ -291,11 +295,12 @@ fn streamed(length: Option<u64>) -> Body {
 
 #[tokio::test(start_paused = true)]
 async fn a_streamed_body_that_was_read_is_not_sent_again() {
-    for first in [answer(429, &[]), answer(503, &[]), String::new()] {
+    for first in [response(429, &[]), response(503, &[]), String::new()] {
         for body in [streamed(Some(3)), streamed(None)] {
-            let (url, mut received) = serve_in_turn(vec![first.clone(), answer(200, &[])]).await;
+            let (url, mut received) = serve_in_turn(vec![first.clone(), response(200, &[])]).await;
             let (builder, mut waits) = repeating(url);
-            let transport = builder.retry(RetryPolicy::default().repeat_unsafe(true)).build().expect("valid settings");
+            let transport =
+                builder.retry(RetryPolicy::default().with_repeat_unsafe(true)).build().expect("valid settings");
             let request = Request::new(&POST_USER).body("text/csv", body);
             let (sent, waits) = waits.leap(transport.send_empty(request)).await;
             assert_eq!((sent.expect_err("not repeated").attempts(), waits.len()), (1, 0));
@@ -319,7 +324,7 @@ async fn a_streamed_body_survives_a_connection_that_was_never_made() {
             tokio::spawn(async move {
                 let (mut stream, _) = listener.accept().await.expect("a connection");
                 sender.send(read_request(&mut stream).await).expect("the test still runs");
-                stream.write_all(answer(200, &[]).as_bytes()).await.expect("the client still listens");
+                stream.write_all(response(200, &[]).as_bytes()).await.expect("the client still listens");
             });
         })
         .build()
@@ -333,9 +338,9 @@ async fn a_streamed_body_survives_a_connection_that_was_never_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_streamed_answer_is_repeated_only_until_its_head() {
+async fn a_streamed_response_is_repeated_only_until_its_head() {
     let short = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc";
-    let (url, mut received) = serve_in_turn(vec![answer(503, &[]), short.into()]).await;
+    let (url, mut received) = serve_in_turn(vec![response(503, &[]), short.into()]).await;
     let (builder, mut waits) = repeating(url);
     let transport = builder.build().expect("valid settings");
     let (body, waits) = waits.leap(transport.send_body(Request::new(&GET_USERS), &["*/*"])).await;
@@ -349,7 +354,7 @@ async fn a_streamed_answer_is_repeated_only_until_its_head() {
 
 #[tokio::test]
 async fn the_caller_s_id_goes_with_each_attempt_and_none_goes_otherwise() {
-    let (url, mut received) = serve_in_turn(vec![answer(503, &[]), answer(200, &[])]).await;
+    let (url, mut received) = serve_in_turn(vec![response(503, &[]), response(200, &[])]).await;
     let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
     let transport = builder(url).retry(quick).build().expect("valid settings");
     let options = CallOptions::new().request_id("job-4711");
@@ -366,15 +371,15 @@ async fn the_caller_s_id_goes_with_each_attempt_and_none_goes_otherwise() {
     }
 }
 
-/// Reads an answer as a whole number.
-async fn number(answer: Response<Body>) -> Result<u64, Error> {
-    let body = answer.into_inner();
-    let misfit = body.decode_error("the answer is no number");
-    body.text().await?.parse().map_err(|_| misfit)
+/// Reads a response as a whole number.
+async fn number(response: Response<Body>) -> Result<u64, Error> {
+    let body = response.into_inner();
+    let mismatch = body.decode_error("the response is not a number");
+    body.text().await?.parse().map_err(|_| mismatch)
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_breaks_off_while_it_is_read_is_repeated_where_that_is_safe() {
+async fn a_response_that_breaks_off_while_it_is_read_is_repeated_where_that_is_safe() {
     let whole = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123456789";
     let length = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123";
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n123\r\n";
@@ -388,7 +393,7 @@ async fn an_answer_that_breaks_off_while_it_is_read_is_repeated_where_that_is_sa
             received.recv().await.expect("a request");
             match is_safe {
                 true => {
-                    assert_eq!((read.expect("the second answer"), millis(&waits)), (123_456_789, vec![250]));
+                    assert_eq!((read.expect("the second response"), millis(&waits)), (123_456_789, vec![250]));
                     assert_eq!(received.recv().await.expect("the same request again").body, b"1");
                 }
                 false => {
@@ -403,7 +408,7 @@ async fn an_answer_that_breaks_off_while_it_is_read_is_repeated_where_that_is_sa
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_read_and_does_not_fit_is_not_repeated() {
+async fn a_response_that_is_read_and_does_not_fit_is_not_repeated() {
     let text = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Request-Id: r-1\r\n\r\nabc";
     let (url, _received) = serve_in_turn(vec![text.into()]).await;
     let (builder, mut waits) = repeating(url);

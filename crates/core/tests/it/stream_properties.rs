@@ -63,18 +63,22 @@ impl Listing {
         Arc::new(Mutex::new(self.pages.iter().map(|page| page.failures).enumerate().collect()))
     }
 
-    fn answer(&self, number: usize, failures: &Failures) -> impl Future<Output = Result<Answer, Error>> + Send + use<> {
+    fn response(
+        &self,
+        number: usize,
+        failures: &Failures,
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + use<> {
         let before = self.pages.iter().take(number).map(|page| page.items as u64).sum::<u64>();
         let page = self.pages.get(number).cloned().unwrap_or(FakePage { items: 0, millis: 0, failures: 0 });
         let items = (before..before + page.items as u64).collect();
-        let answer = Answer { items, next: (number + 1 < self.pages.len()).then_some(number + 1) };
+        let response = Answer { items, next: (number + 1 < self.pages.len()).then_some(number + 1) };
         let mut failures = failures.lock().expect("no panic before");
         let left = failures.entry(number).or_default();
         let fails = *left > 0;
         *left = left.saturating_sub(1);
         async move {
             sleep(Duration::from_millis(page.millis)).await;
-            if fails { Err(Error::configuration("broken")) } else { Ok(answer) }
+            if fails { Err(Error::configuration("broken")) } else { Ok(response) }
         }
     }
 
@@ -86,23 +90,25 @@ impl Listing {
         match self.style {
             Style::Linked | Style::Counted => Pager::by_number(
                 1,
-                move |number| listing.answer(number as usize - 1, &failures),
-                move |answer: Answer| {
-                    let page = NumberedPage::new(answer.items).page_count(page_count).total(total);
-                    if has_links { page.next(answer.next) } else { page }
+                move |number| listing.response(number as usize - 1, &failures),
+                move |response: Answer| {
+                    let page = NumberedPage::new(response.items).page_count(page_count).total(total);
+                    if has_links { page.next(response.next) } else { page }
                 },
             ),
             Style::Cursor => Pager::by_cursor(
-                move |cursor| listing.answer(number(cursor), &failures),
-                move |answer: Answer| {
-                    CursorPage::new(answer.items).cursor(answer.next.map(|next| next.to_string())).total(total)
+                move |cursor| listing.response(number(cursor), &failures),
+                move |response: Answer| {
+                    CursorPage::new(response.items).cursor(response.next.map(|next| next.to_string())).total(total)
                 },
             ),
             Style::After => Pager::by_after(
                 "after",
-                move |after| listing.answer(number(after), &failures),
-                move |answer: Answer| {
-                    LinkedPage::new(answer.items).next(answer.next.map(|next| format!("/x?after={next}"))).total(total)
+                move |after| listing.response(number(after), &failures),
+                move |response: Answer| {
+                    LinkedPage::new(response.items)
+                        .next(response.next.map(|next| format!("/x?after={next}")))
+                        .total(total)
                 },
             ),
         }
@@ -257,7 +263,7 @@ proptest! {
                 assert!((1..=size).contains(&cut.len()));
                 if keyed {
                     let mut busy = busy.lock().expect("no panic before");
-                    assert!(cut.iter().all(|(_, key)| busy.insert(*key)), "a key is under way twice");
+                    assert!(cut.iter().all(|(_, key)| busy.insert(*key)), "a key is in flight twice");
                 }
                 most.fetch_max(under_way.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
                 sleep(Duration::from_millis(millis)).await;
@@ -275,7 +281,7 @@ proptest! {
         let judge = |(index, key): &(usize, u32)| {
             if key % 2 == 0 { Outcome::Accepted(*index) } else { Outcome::Rejected(index.to_string()) }
         };
-        let read_answer = |cut: &[(usize, u32)], fate| match fate {
+        let read_response = |cut: &[(usize, u32)], fate| match fate {
             Fate::Miscount(by) => cut.iter().cycle().take(cut.len().saturating_add_signed(by)).map(judge).collect(),
             Fate::Name(nth) => {
                 let named = cut.iter().rev().step_by(nth);
@@ -283,7 +289,7 @@ proptest! {
             }
             _ => cut.iter().map(judge).collect(),
         };
-        let batch = Batch::of(input, send, read_answer).size(size).concurrency(concurrency);
+        let batch = Batch::of(input, send, read_response).size(size).concurrency(concurrency);
         let batch = if keyed { batch.keyed_by(|(_, key)| vec![*key]) } else { batch };
         let mut outcomes: Outcomes<'_, _, _> = if in_order { batch.ordered() } else { batch.unordered() };
         let indexes = run(async {

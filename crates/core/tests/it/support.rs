@@ -78,30 +78,30 @@ where
 }
 
 /// A server that reads each request's head, writes these bytes and closes the connection.
-pub async fn serve_bytes(answer: impl Into<Vec<u8>>) -> String {
-    let answer = answer.into();
+pub async fn serve_bytes(response: impl Into<Vec<u8>>) -> String {
+    let response = response.into();
     serve(move |mut stream| {
-        let answer = answer.clone();
+        let response = response.clone();
         async move {
             read_head(&mut stream).await;
             // The client may have given up already.
-            let _ = stream.write_all(&answer).await;
+            let _ = stream.write_all(&response).await;
             let _ = stream.shutdown().await;
         }
     })
     .await
 }
 
-/// A server that gives each request the next of these answers, the last one for ever, and closes each connection. Tells
+/// A server that gives each request the next of these responses, the last one for ever, and closes each connection. Tells
 /// of each request when it has come.
-pub async fn serve_in_turn(mut answers: Vec<String>) -> (String, UnboundedReceiver<Received>) {
+pub async fn serve_in_turn(mut responses: Vec<String>) -> (String, UnboundedReceiver<Received>) {
     let (sender, receiver) = unbounded_channel();
     let url = serve(move |mut stream| {
-        let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
+        let response = if responses.len() > 1 { responses.remove(0) } else { responses[0].clone() };
         let sender = sender.clone();
         async move {
             let received = read_request(&mut stream).await;
-            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.write_all(response.as_bytes()).await;
             let _ = stream.shutdown().await;
             // The test may have seen enough.
             let _ = sender.send(received);
@@ -202,15 +202,15 @@ impl Received {
     }
 }
 
-/// A server that records each request and answers with these bytes.
-pub async fn record(answer: &'static str) -> (String, UnboundedReceiver<Received>) {
+/// A server that records each request and responds with these bytes.
+pub async fn record(response: &'static str) -> (String, UnboundedReceiver<Received>) {
     let (sender, receiver) = unbounded_channel();
     let url = serve(move |mut stream| {
         let sender = sender.clone();
         async move {
             let received = read_request(&mut stream).await;
             sender.send(received).expect("the test still runs");
-            stream.write_all(answer.as_bytes()).await.expect("the client still listens");
+            stream.write_all(response.as_bytes()).await.expect("the client still listens");
             let _ = stream.shutdown().await;
         }
     })
@@ -220,8 +220,8 @@ pub async fn record(answer: &'static str) -> (String, UnboundedReceiver<Received
 
 pub const EMPTY: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// An answer with a status, these headers and no body, which ends its connection.
-pub fn answer(status: u16, headers: &[&str]) -> String {
+/// A response with a status, these headers and no body, which ends its connection.
+pub fn response(status: u16, headers: &[&str]) -> String {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     format!("HTTP/1.1 {status} -\r\nContent-Length: 0\r\nConnection: close\r\n{headers}\r\n")
 }

@@ -119,7 +119,7 @@ fn get_user() -> Request {
 #[tokio::test]
 async fn a_call_is_a_span_with_one_span_per_attempt() {
     let (recorder, _guard) = record();
-    let (url, _received) = serve_in_turn(vec![answer(503, &["x-request-id: c-1"]), USER.to_owned()]).await;
+    let (url, _received) = serve_in_turn(vec![response(503, &["x-request-id: c-1"]), USER.to_owned()]).await;
     let transport = telling(&url).build().expect("valid settings");
     let request = get_user().options(CallOptions::new().request_id("job-1"));
     transport.send_json::<User>(request).await.expect("a user");
@@ -172,7 +172,7 @@ async fn a_failure_is_told_by_its_class() {
     let closing = serve_bytes("").await;
     let html = serve_bytes("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\n\r\nS3NTINEL").await;
     let shape = serve_bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n\"S3NTINEL\"").await;
-    let missing = serve_bytes(answer(404, &[])).await;
+    let missing = serve_bytes(response(404, &[])).await;
     for (url, request, error_type, attempts) in [
         (&refused, get_user(), "connect", "4"),
         (&closing, get_user(), "transport", "4"),

@@ -95,7 +95,7 @@ async fn a_gibibyte_goes_through_in_constant_memory() {
     assert!(received.load(Ordering::SeqCst) > GIBIBYTE, "the form has a head and an end too");
     // What is produced and not received lies in buffers, ours and those of the operating system's sockets.
     let most = most.load(Ordering::SeqCst);
-    assert!(most < 32 * 1024 * 1024, "{most} bytes were under way at once");
+    assert!(most < 32 * 1024 * 1024, "{most} bytes were in flight at once");
 }
 
 #[tokio::test]
@@ -138,12 +138,12 @@ async fn media_types_follow_the_extension_and_can_be_set() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_fails_before_anything_is_sent() {
+async fn a_path_that_is_not_a_file_fails_before_anything_is_sent() {
     let directory = tempdir().expect("a temporary directory");
     let missing = FilePart::from_path(directory.path().join("a.roe.pdf")).await.expect_err("not there");
     let no_file = FilePart::from_path(directory.path()).await.expect_err("a directory");
     let no_name = FilePart::from_path("..").await.expect_err("no name");
-    for (error, cause) in [(missing, "entity not found"), (no_file, "no regular file"), (no_name, "file name")] {
+    for (error, cause) in [(missing, "entity not found"), (no_file, "not a regular file"), (no_name, "file name")] {
         assert_eq!(error.kind(), ErrorKind::RequestBody);
         let printed = printed(&error);
         assert!(printed.contains(cause) && !printed.contains("a.roe"), "{printed}");
@@ -216,9 +216,9 @@ async fn a_file_and_a_repeatable_body_are_sent_again() {
     let from_file = FilePart::from_path(&path).await.expect("a file");
     for part in [from_file, FilePart::new("rows.csv", repeatable), FilePart::new("rows.csv", "id\n1\n2\n")] {
         let (url, mut received) =
-            serve_in_turn(vec![answer(503, &[]), answer(307, &["Location: /b"]), EMPTY.into()]).await;
+            serve_in_turn(vec![response(503, &[]), response(307, &["Location: /b"]), EMPTY.into()]).await;
         let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
-        let transport = builder(url).retry(quick.repeat_unsafe(true)).build().expect("valid settings");
+        let transport = builder(url).retry(quick.with_repeat_unsafe(true)).build().expect("valid settings");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let bar = Arc::clone(&seen);
         let part = part.with_progress(move |sent, total| bar.lock().expect("no panic").push((sent, total)));

@@ -174,7 +174,7 @@ async fn rows_are_unknown_if_an_upload_before_the_last_one_may_have_been_carried
         (&["500 Internal Server Error", "400 Bad Request"], "unknown"),
     ] {
         let builder = Client::builder().base_url(in_turn(answers)).system_key("key");
-        let policy = quick.clone().repeat_unsafe(true);
+        let policy = quick.clone().with_repeat_unsafe(true);
         let client = builder.transport(|transport| transport.retry(policy)).build().expect("valid settings");
         assert_eq!(outcomes(client.bulk().external_training([row("R-1")]).columns(COLUMNS)).await, [expected]);
     }

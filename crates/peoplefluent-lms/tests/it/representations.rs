@@ -15,7 +15,7 @@ struct Record {
 }
 
 #[tokio::test]
-async fn json_decodes_into_a_type_of_the_callers_and_a_misfit_says_where_and_not_what() {
+async fn json_decodes_into_a_type_of_the_caller_and_a_mismatch_shows_its_path_and_no_value() {
     let server = MockServer::start_async().await;
     on(&server).record(|when, then| {
         when.id("R-1").representation("json");

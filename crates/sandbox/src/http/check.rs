@@ -145,7 +145,7 @@ pub(crate) fn json(entry: &OperationEntry, schema: &Schema, body: &[u8]) -> Resu
         return Ok(());
     }
     let value: Value = serde_json::from_slice(body).map_err(|error| Error::invalid_json(&error))?;
-    schema.check(&value).map_err(|misfit| Error::misfit(&misfit))?;
+    schema.check(&value).map_err(|violation| Error::violation(&violation))?;
     let Some(BatchEntry { items, max: Some(max) }) = entry.batch else { return Ok(()) };
     let place = items.split('.').filter(|name| !name.is_empty()).try_fold(&value, |value, name| value.get(name));
     match place.and_then(Value::as_array) {

@@ -2,7 +2,7 @@
 
 use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use rosterkit_core::catalog::{Misfit, PermissionMode, PermissionsEntry, nearest, printable};
+use rosterkit_core::catalog::{PermissionMode, PermissionsEntry, Violation, nearest, printable};
 
 /// An error. [`Service::refuse`](super::Service::refuse) turns it into a response.
 #[derive(Debug)]
@@ -53,13 +53,13 @@ impl Error {
     }
 
     /// A JSON body that does not match its schema.
-    pub(crate) fn misfit(misfit: &Misfit) -> Self {
-        let (path, message) = (misfit.path(), misfit.to_string());
+    pub(crate) fn violation(violation: &Violation) -> Self {
+        let (path, message) = (violation.path(), violation.to_string());
         let mut message: String = format!("{message}.");
         if path.is_empty() {
             message.replace_range(..1, "T");
         }
-        let code = if misfit.problem() == "is required" { "missing.value" } else { "invalid.value" };
+        let code = if violation.problem() == "is required" { "missing.value" } else { "invalid.value" };
         let field = (!path.is_empty()).then(|| path.into_boxed_str());
         Self { field, ..Self::new(StatusCode::BAD_REQUEST, code, message) }
     }

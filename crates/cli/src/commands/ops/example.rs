@@ -138,7 +138,7 @@ mod tests {
                 assert!(catalog.find(id).is_some_and(|entry| entry.request.is_some()), "{id} takes no body");
                 let Some(schema) = api.body_schema(id) else { continue };
                 let body = serde_json::from_str(body).unwrap_or_else(|error| panic!("{id}: {error}"));
-                schema.check(&body).unwrap_or_else(|misfit| panic!("{id}: {misfit}"));
+                schema.check(&body).unwrap_or_else(|violation| panic!("{id}: {violation}"));
             }
         }
     }
@@ -150,7 +150,7 @@ mod tests {
                 let id = entry.operation.id;
                 let Some(schema) = api.body_schema(id) else { continue };
                 let body = of_schema(samples::of(api.catalog().api), id, "", schema, 0);
-                schema.check(&body).unwrap_or_else(|misfit| panic!("{id}: {misfit} in {body}"));
+                schema.check(&body).unwrap_or_else(|violation| panic!("{id}: {violation} in {body}"));
             }
         }
     }

@@ -1,7 +1,7 @@
-//! Time that stands still while sockets are at work, and leaps over waits.
+//! A clock that is paused while sockets work, and skips waits.
 //!
 //! A paused clock leaps to the next timer whenever the runtime has nothing to do, and it takes waiting for a socket for
-//! nothing to do: a time limit would pass while its answer is on the way.
+//! nothing to do: a time limit would expire while its response is in flight.
 
 use std::future::Future;
 use std::sync::mpsc::{Sender, channel};

@@ -1,4 +1,4 @@
-//! A login service whose answers the test decides on, one by one.
+//! A login service whose responses the test decides on, one by one.
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
@@ -16,7 +16,7 @@ use crate::support::{Received, SENTINEL, read_head};
 pub struct Login {
     pub url: String,
     requests: UnboundedReceiver<Received>,
-    answers: UnboundedSender<String>,
+    responses: UnboundedSender<String>,
 }
 
 impl Login {
@@ -24,32 +24,32 @@ impl Login {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let (sender, requests) = unbounded_channel();
-        let (answers, receiver) = unbounded_channel();
+        let (responses, receiver) = unbounded_channel();
         let receiver = Arc::new(Mutex::new(receiver));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(handle(stream, sender.clone(), receiver.clone()));
             }
         });
-        Self { url, requests, answers }
+        Self { url, requests, responses }
     }
 
-    /// Answers the next request that nobody has answered yet, also one that is still to come.
-    pub fn answer(&self, status: u16, body: &str) {
-        self.answer_with(status, "", body);
+    /// Responds to the next open request, also one that is still to come.
+    pub fn respond(&self, status: u16, body: &str) {
+        self.respond_with(status, "", body);
     }
 
     /// The same with more header lines, each with its end.
-    pub fn answer_with(&self, status: u16, headers: &str, body: &str) {
+    pub fn respond_with(&self, status: u16, headers: &str, body: &str) {
         let length = body.len();
         let head = format!("HTTP/1.1 {status} Something\r\nContent-Type: application/json\r\nConnection: close\r\n");
-        self.answers.send(format!("{head}Content-Length: {length}\r\n{headers}\r\n{body}")).expect("the server runs");
+        self.responses.send(format!("{head}Content-Length: {length}\r\n{headers}\r\n{body}")).expect("the server runs");
     }
 
     /// Issues a token that lives for an hour.
     pub fn issue(&self, access_token: &str) {
         let body = format!(r#"{{"access_token":"{access_token}","token_type":"bearer","expires_in":3600}}"#);
-        self.answer(200, &body);
+        self.respond(200, &body);
     }
 
     /// The next request, which must come.
@@ -69,7 +69,7 @@ pub fn fields(request: &Received) -> Vec<(String, String)> {
     url::form_urlencoded::parse(&request.body).into_owned().collect()
 }
 
-/// Lets time pass in no time. Timers of requests under way pass too.
+/// Advances the paused clock. Timers of requests in flight expire too.
 pub async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
@@ -79,7 +79,7 @@ pub async fn pass(time: Duration) {
 async fn handle(
     mut stream: TcpStream,
     requests: UnboundedSender<Received>,
-    answers: Arc<Mutex<UnboundedReceiver<String>>>,
+    responses: Arc<Mutex<UnboundedReceiver<String>>>,
 ) {
     let head = read_head(&mut stream).await;
     let mut request = Received { head, body: Vec::new() };
@@ -90,15 +90,15 @@ async fn handle(
         return;
     }
     let mut rest = [0];
-    let answer = tokio::select! {
-        // Whoever hung up takes no answer.
+    let response = tokio::select! {
+        // The client may have hung up.
         biased;
         _ = stream.read(&mut rest) => None,
-        answer = async { answers.lock().await.recv().await } => answer,
+        response = async { responses.lock().await.recv().await } => response,
     };
-    if let Some(answer) = answer {
+    if let Some(response) = response {
         // The client may have given up meanwhile.
-        let _ = stream.write_all(answer.as_bytes()).await;
+        let _ = stream.write_all(response.as_bytes()).await;
         let _ = stream.shutdown().await;
     }
 }

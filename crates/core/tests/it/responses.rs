@@ -1,4 +1,4 @@
-//! What becomes of the answers of a service.
+//! How responses are decoded, streamed and refused.
 
 use crate::support::*;
 use httpmock::{Method, MockServer};
@@ -32,7 +32,7 @@ async fn a_missing_content_type_is_taken_for_json() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_json_is_an_error_that_says_why() {
+async fn a_body_that_is_not_json_is_an_error_with_its_cause() {
     let sentinel_type = format!("text/{SENTINEL}");
     for (content_type, body, kind, cause) in [
         ("application/json", "{\"id\":\"S3NTINEL\",\"ver", ErrorKind::Decode, "ends early, at line 1"),
@@ -70,7 +70,7 @@ async fn an_answer_that_is_no_json_is_an_error_that_says_why() {
 }
 
 #[tokio::test]
-async fn text_that_is_not_utf_8_is_no_json() {
+async fn text_that_is_not_utf_8_is_not_decoded() {
     let url = serve_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\"\xff\"".to_vec()).await;
     let error = transport(url).send_json::<String>(get_user()).await.expect_err("not UTF-8");
     assert_eq!(error.kind(), ErrorKind::Decode);
@@ -78,7 +78,7 @@ async fn text_that_is_not_utf_8_is_no_json() {
 }
 
 #[tokio::test]
-async fn an_empty_answer_is_none_where_that_is_allowed() {
+async fn an_empty_response_is_none_where_that_is_allowed() {
     for (status, body, expected) in
         [(204, "", None), (200, " \r\n", None), (200, "{\"id\":\"u\",\"version\":1}", Some(1)), (200, "null", None)]
     {
@@ -87,7 +87,7 @@ async fn an_empty_answer_is_none_where_that_is_allowed() {
             then.status(status).body(body);
         });
         let transport = transport(server.base_url());
-        let sent = transport.send_json_optional::<Option<User>>(get_user()).await.expect("an answer");
+        let sent = transport.send_json_optional::<Option<User>>(get_user()).await.expect("a response");
         assert_eq!(sent.into_inner().flatten().map(|user| user.version), expected);
     }
     let html = serve_bytes("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>").await;
@@ -96,8 +96,8 @@ async fn an_empty_answer_is_none_where_that_is_allowed() {
 }
 
 #[tokio::test]
-async fn an_answer_of_no_interest_is_ignored() {
-    for answer in [
+async fn an_ignored_body_does_not_matter() {
+    for response in [
         "HTTP/1.1 204 No Content\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\n\r\n",
@@ -105,20 +105,20 @@ async fn an_answer_of_no_interest_is_ignored() {
         "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 7\r\n\r\n<done/>",
         "HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\nbroken off",
     ] {
-        let response = transport(serve_bytes(answer).await).send_empty(get_user()).await.expect("done");
+        let response = transport(serve_bytes(response).await).send_empty(get_user()).await.expect("done");
         assert!(response.status().is_success());
     }
 }
 
 #[tokio::test]
-async fn a_page_of_something_else_does_not_pass_for_the_service_s_word_that_it_is_done() {
-    for answer in [
+async fn an_html_page_is_not_accepted_as_an_empty_response() {
+    for response in [
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 14\r\n\r\n<html>S3NTINEL",
         "HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\n<!DOCTYPE html>S3NTINEL",
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\n\r\nS3NTINEL",
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100000\r\n\r\nS3NTINEL",
     ] {
-        let transport = transport(serve_bytes(answer).await);
+        let transport = transport(serve_bytes(response).await);
         let sent = transport.send_empty(Request::new(&DELETE_USER).path("userId", "u-1")).await;
         let error = sent.expect_err("a page");
         assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::UnexpectedMediaType, false));
@@ -208,12 +208,12 @@ async fn retrying_is_advised_only_where_it_does_no_harm() {
 }
 
 #[tokio::test]
-async fn an_answer_larger_than_the_limit_is_not_held() {
+async fn a_response_larger_than_the_limit_is_not_held() {
     let json = "\"0123456789\"";
     let announced = format!("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{json}");
     let chunked = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n{json}\r\n0\r\n\r\n");
-    for answer in [announced, chunked] {
-        let url = serve_bytes(answer).await;
+    for response in [announced, chunked] {
+        let url = serve_bytes(response).await;
         let limited = |limit| builder(&url).max_decoded_bytes(limit).build().expect("valid settings");
         assert_eq!(*limited(12).send_json::<String>(get_user()).await.expect("fits").get(), "0123456789");
         let error = limited(11).send_json::<String>(get_user()).await.expect_err("too large");
@@ -223,7 +223,7 @@ async fn an_answer_larger_than_the_limit_is_not_held() {
 }
 
 #[tokio::test]
-async fn a_streamed_answer_is_checked_and_described() {
+async fn a_streamed_response_is_checked_and_described() {
     let server = MockServer::start_async().await;
     server.mock(|when, then| {
         when.header("accept", "text/csv, application/xml");
@@ -234,15 +234,15 @@ async fn a_streamed_answer_is_checked_and_described() {
     });
     let transport = transport(server.base_url());
     let send = || transport.send_body(get_user(), &["text/csv", "application/xml"]);
-    let answer = send().await.expect("text");
-    assert_eq!((answer.media_type(), answer.get().file_name()), (Some("text/plain"), Some("report.csv")));
-    assert_eq!(answer.get().length(), Some(11));
-    assert_eq!(answer.into_inner().text().await.expect("text"), "id,name\n");
+    let response = send().await.expect("text");
+    assert_eq!((response.media_type(), response.get().file_name()), (Some("text/plain"), Some("report.csv")));
+    assert_eq!(response.get().length(), Some(11));
+    assert_eq!(response.into_inner().text().await.expect("text"), "id,name\n");
     assert_eq!(send().await.expect("bytes").into_inner().bytes().await.expect("bytes").len(), 11);
 }
 
 #[tokio::test]
-async fn a_streamed_answer_of_another_type_is_refused() {
+async fn a_streamed_response_of_another_type_is_refused() {
     let server = MockServer::start_async().await;
     server.mock(|_, then| {
         then.status(200).header("content-type", "text/html").body("<html>S3NTINEL");
@@ -258,15 +258,15 @@ async fn a_streamed_answer_of_another_type_is_refused() {
 }
 
 #[tokio::test]
-async fn a_streamed_answer_that_is_not_text_says_so() {
+async fn a_streamed_response_that_is_not_text_says_so() {
     let url = serve_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xfe".to_vec()).await;
-    let body = transport(url).send_body(get_user(), &["text/csv"]).await.expect("an answer").into_inner();
+    let body = transport(url).send_body(get_user(), &["text/csv"]).await.expect("a response").into_inner();
     let error = body.text().await.expect_err("not UTF-8");
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("getUser")));
 }
 
 #[tokio::test]
-async fn an_answer_in_an_encoding_that_was_not_asked_for_is_refused() {
+async fn a_response_in_an_encoding_that_was_not_requested_is_refused() {
     let head = |encoding: &str| {
         format!("HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: 2\r\nX-Request-Id: r-1\r\n\r\n{{}}")
     };
@@ -293,7 +293,7 @@ async fn an_answer_in_an_encoding_that_was_not_asked_for_is_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_nested_too_deeply_says_so() {
+async fn a_response_that_is_nested_too_deeply_says_so() {
     let json = format!("{}{}", "[".repeat(200), "]".repeat(200));
     let url = serve_bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{json}")).await;
     let error = transport(url).send_json::<serde_json::Value>(get_user()).await.expect_err("too deep");
@@ -302,7 +302,7 @@ async fn an_answer_that_is_nested_too_deeply_says_so() {
 }
 
 #[tokio::test]
-async fn an_answer_that_says_not_modified_blames_no_credential() {
+async fn the_advice_for_not_modified_does_not_mention_the_credential() {
     let url = serve_bytes("HTTP/1.1 304 Not Modified\r\n\r\n").await;
     let error = transport(url).send_json::<User>(get_user()).await.expect_err("no user");
     assert_eq!((error.kind(), error.status()), (ErrorKind::Redirect, Some(StatusCode::NOT_MODIFIED)));
@@ -319,8 +319,8 @@ async fn a_page_that_lies_about_its_media_type_is_named_before_anything_of_it_is
             });
             let expected: &'static [&'static str] =
                 if expected.ends_with("pdf") { &["application/pdf"] } else { &["application/xml"] };
-            let answer = transport(server.base_url()).send_body(get_user(), expected).await.expect("a head");
-            let error = answer.into_inner().text().await.expect_err("a page");
+            let response = transport(server.base_url()).send_body(get_user(), expected).await.expect("a head");
+            let error = response.into_inner().text().await.expect_err("a page");
             assert_eq!(error.kind(), ErrorKind::UnexpectedMediaType);
             assert!(error.to_string().contains("received an HTML page"), "{error}");
             assert_eq!((error.correlation_id(), error.status().map(|it| it.as_u16())), (Some("r-1"), Some(200)));
@@ -338,8 +338,8 @@ async fn a_caller_can_refuse_pages_where_anything_may_come() {
         server.mock(|_, then| {
             then.status(200).header("content-type", media_type).body(page);
         });
-        let answer = transport(server.base_url()).send_body(get_user(), &["*/*"]).await.expect("a head").into_inner();
-        let text = async { answer.expect_data()?.text().await }.await;
+        let response = transport(server.base_url()).send_body(get_user(), &["*/*"]).await.expect("a head").into_inner();
+        let text = async { response.expect_data()?.text().await }.await;
         match text {
             Ok(text) => assert_eq!((text.as_str(), is_page), (page, false)),
             Err(error) => {
@@ -365,7 +365,7 @@ async fn a_body_can_be_read_up_to_a_limit() {
 }
 
 #[tokio::test]
-async fn the_bytes_of_a_decoded_answer_are_kept_on_request() {
+async fn the_bytes_of_a_decoded_response_are_kept_on_request() {
     const SENT: &str = "\u{feff}{\"version\": 3.0e0, \"id\":\"u\\/1\", \"new\":null}\n";
     #[derive(serde::Deserialize)]
     struct Known {
