@@ -1,4 +1,4 @@
-//! How long users held each presence and routing status, in milliseconds.
+//! The time that users spent in each presence and routing status, in milliseconds.
 
 use std::collections::BTreeMap;
 
@@ -24,17 +24,17 @@ const MAX_DAYS: i64 = 366;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postAnalyticsUsersAggregatesQuery", query)];
 
-/// The metrics, what each measures, and whether it tells presences by the id of their definition.
+/// The metrics: name, track, and whether its qualifier is the id of a presence definition.
 const METRICS: [(&str, Track, bool); 3] = [
     ("tAgentRoutingStatus", Track::Status, false),
     ("tOrganizationPresence", Track::Presence, true),
     ("tSystemPresence", Track::Presence, false),
 ];
 
-/// As many groups with slices an answer can have that is given at once.
+/// The maximum number of groups times slices in the response of a query.
 const MAX_ENTRIES: usize = 20_000;
 
-/// What is summed up, for whom, and in which slices.
+/// A checked query: which metrics, of which users, in which slices.
 #[derive(Debug)]
 pub(super) struct Summary {
     pub(super) interval: Interval,
@@ -53,8 +53,8 @@ struct View {
     high: f64,
 }
 
-/// How many days of each kind the users of a group had, by day.
-type Tally = BTreeMap<i64, [u64; KINDS]>;
+/// The number of users with each kind of day, by day.
+type KindCounts = BTreeMap<i64, [u64; KINDS]>;
 
 impl Summary {
     fn of_query(query: &UserAggregationQuery) -> Result<Self, Error> {
@@ -91,12 +91,12 @@ impl Summary {
         let by_user = match group_by.unwrap_or_default() {
             [] => false,
             [one] if one == USER => true,
-            _ => return Err(Error::invalid("groupBy", "can hold `userId` and nothing else")),
+            _ => return Err(Error::invalid("groupBy", "can contain only `userId`")),
         };
         let metrics = metrics.unwrap_or_default().iter().map(|name| {
             METRICS.into_iter().find(|(known, ..)| known == name).ok_or_else(|| {
                 let known = METRICS.map(|(known, ..)| known).join(", ");
-                Error::invalid("metrics", &format!("holds one that must be one of {known}"))
+                Error::invalid("metrics", &format!("contains an unknown name; expected {known}"))
             })
         });
         let metrics = metrics.collect::<Result<Vec<_>, _>>()?;
@@ -114,7 +114,7 @@ impl Summary {
         })
     }
 
-    /// Groups from a person on, at most `limit`, each with the index of the person after it.
+    /// At most `limit` groups, starting with a person; each with the index of the next person.
     pub(super) fn groups(
         &self,
         schedule: &Schedule,
@@ -129,28 +129,28 @@ impl Summary {
             None => {}
             Some(known) if self.by_user => {
                 for person in people.take(limit) {
-                    let mut tally = Tally::new();
-                    add(&mut tally, schedule, person, known);
+                    let mut counts = KindCounts::new();
+                    add(&mut counts, schedule, person, known);
                     let group = json!({ USER: schedule.people.id(person) });
-                    groups.push((self.group(schedule, group, &tally, known), person + 1));
+                    groups.push((self.group(schedule, group, &counts, known), person + 1));
                 }
             }
             Some(known) if from == 0 => {
-                let mut tally = Tally::new();
-                people.for_each(|person| add(&mut tally, schedule, person, known));
-                groups.push((self.group(schedule, json!({}), &tally, known), schedule.people.count));
+                let mut counts = KindCounts::new();
+                people.for_each(|person| add(&mut counts, schedule, person, known));
+                groups.push((self.group(schedule, json!({}), &counts, known), schedule.people.count));
             }
             Some(_) => {}
         }
         groups.into_iter()
     }
 
-    fn group(&self, schedule: &Schedule, group: Value, tally: &Tally, known: Interval) -> Value {
+    fn group(&self, schedule: &Schedule, group: Value, counts: &KindCounts, known: Interval) -> Value {
         let slices = self.slices.iter().filter_map(|slice| {
             let known = Schedule::known(*slice, known.end)?;
             let (mut metrics, mut views) = (Vec::new(), Vec::new());
             for (metric, track, by_id) in &self.metrics {
-                for (value, sum) in sums(schedule, tally, known, *track) {
+                for (value, sum) in sums(schedule, counts, known, *track) {
                     let qualifier = match by_id {
                         true => presence_id(schedule, value),
                         false => track.values().get(value).copied().unwrap_or_default().to_owned(),
@@ -159,7 +159,7 @@ impl Summary {
                 }
             }
             for view in &self.views {
-                let sum = view.sum(schedule, tally, known);
+                let sum = view.sum(schedule, counts, known);
                 views.push(json!({ "name": view.name, "stats": { "sum": sum as f64 } }));
             }
             let mut shown = json!({ "interval": slice.show(), "metrics": metrics });
@@ -177,7 +177,7 @@ impl View {
         let name = view.name.clone().filter(|name| !name.is_empty()).ok_or_else(|| Error::missing("views.name"))?;
         let target = view.target.as_ref().ok_or_else(|| Error::missing("views.target"))?;
         let target = METRICS.iter().find(|(known, ..)| *known == target.as_str());
-        let (_, track, _) = target.ok_or_else(|| Error::invalid("views.target", "must be a metric"))?;
+        let (_, track, _) = target.ok_or_else(|| Error::invalid("views.target", "is not a metric"))?;
         match view.function {
             Some(UserAggregationViewFunction::RangeBound) => {}
             None => return Err(Error::missing("views.function")),
@@ -186,15 +186,15 @@ impl View {
         let AggregationRange { gte, lt } = view.range.clone().ok_or_else(|| Error::missing("views.range"))?;
         let (low, high) = (gte.unwrap_or(f64::NEG_INFINITY), lt.unwrap_or(f64::INFINITY));
         if low >= high {
-            return Err(Error::invalid("views.range", "is empty: `gte` must be smaller than `lt`"));
+            return Err(Error::invalid("views.range", "is empty: `gte` must be less than `lt`"));
         }
         Ok(Self { name, track: *track, low, high })
     }
 
-    /// The sum of the spans that are as long as the view asks for.
-    fn sum(&self, schedule: &Schedule, tally: &Tally, known: Interval) -> u64 {
+    /// The sum of the spans whose length is in the range of the view.
+    fn sum(&self, schedule: &Schedule, counts: &KindCounts, known: Interval) -> u64 {
         let mut sum = 0;
-        each(schedule, tally, known, self.track, &mut |_, length, count| {
+        each(schedule, counts, known, self.track, &mut |_, length, count| {
             if (self.low..self.high).contains(&(length as f64)) {
                 sum += length * count;
             }
@@ -203,24 +203,30 @@ impl View {
     }
 }
 
-fn add(tally: &mut Tally, schedule: &Schedule, person: u64, known: Interval) {
+fn add(counts: &mut KindCounts, schedule: &Schedule, person: u64, known: Interval) {
     for day in Schedule::days(known) {
-        if let Some(count) = tally.entry(day).or_default().get_mut(schedule.kind(person, day)) {
+        if let Some(count) = counts.entry(day).or_default().get_mut(schedule.kind(person, day)) {
             *count += 1;
         }
     }
 }
 
 /// Milliseconds by value.
-fn sums(schedule: &Schedule, tally: &Tally, known: Interval, track: Track) -> BTreeMap<usize, u64> {
+fn sums(schedule: &Schedule, counts: &KindCounts, known: Interval, track: Track) -> BTreeMap<usize, u64> {
     let mut sums = BTreeMap::new();
-    each(schedule, tally, known, track, &mut |value, length, count| *sums.entry(value).or_default() += length * count);
+    each(schedule, counts, known, track, &mut |value, length, count| *sums.entry(value).or_default() += length * count);
     sums
 }
 
-/// Shows every span of every kind of day: its value, its length in milliseconds, and how many users had it.
-fn each(schedule: &Schedule, tally: &Tally, known: Interval, track: Track, each: &mut dyn FnMut(usize, u64, u64)) {
-    for (day, kinds) in tally.range(Schedule::days(known)) {
+/// Calls `each` for every span of every kind of day with its value, its length in milliseconds and its number of users.
+fn each(
+    schedule: &Schedule,
+    counts: &KindCounts,
+    known: Interval,
+    track: Track,
+    each: &mut dyn FnMut(usize, u64, u64),
+) {
+    for (day, kinds) in counts.range(Schedule::days(known)) {
         for (kind, count) in kinds.iter().enumerate().filter(|(_, count)| **count > 0) {
             for span in schedule.spans_of_kind(kind, *day, known, track) {
                 each(span.value, (span.end - span.start).unsigned_abs(), *count);
@@ -229,7 +235,7 @@ fn each(schedule: &Schedule, tally: &Tally, known: Interval, track: Track, each:
     }
 }
 
-/// Which definitions of the organization stand behind a presence of the system.
+/// The presence definitions of the organization for each system presence.
 pub(super) fn mappings(schedule: &Schedule) -> Value {
     let presences = Track::Presence.values().iter().enumerate();
     presences
@@ -244,7 +250,7 @@ fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let most = (MAX_ENTRIES / summary.slices.len().max(1)).max(1);
     let groups: Vec<Value> = summary.groups(&schedule, 0, most + 1, clock::now()).map(|(group, _)| group).collect();
     if groups.len() > most {
-        let message = "The answer would be too large: filter by `userId`, choose a larger granularity, or start a job.";
+        let message = "The response would be too large: filter by `userId`, use a larger granularity, or start a job.";
         return Err(Error::bad_request(message));
     }
     Ok(Reply::json(&json!({ "systemToOrganizationMappings": mappings(&schedule), "results": groups })))
