@@ -24,10 +24,10 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postAnalyticsUsersD
 
 const DEFAULT_SIZE: u64 = 25;
 const MAX_SIZE: u64 = 100;
-/// As many days of users a query looks through to find out which users it means.
+/// The maximum number of user days that a query reads to find its users.
 const MAX_USER_DAYS: u64 = 1_000_000;
 
-/// Which users, which of their spans, and in which order.
+/// A checked query: which users, which of their spans, and in which order.
 #[derive(Debug)]
 pub(super) struct Selection {
     pub(super) interval: Interval,
@@ -58,17 +58,18 @@ impl Selection {
         })
     }
 
-    /// Whether every user has something to show.
-    fn takes_everybody(&self) -> bool {
+    /// Whether no user is filtered out.
+    fn takes_all(&self) -> bool {
         self.users.is_empty() && self.presence.is_empty() && self.status.is_empty()
     }
 
-    /// The sample people whom the filter of users lets pass, from an index on.
+    /// The sample people who match the filter of users, from an index on.
     pub(super) fn people<'a>(&'a self, schedule: &'a Schedule, from: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
         people(&self.users, schedule, from)
     }
 
-    /// What a person did, if any of it is wanted. `until` is where the data ends: what goes on then has no end.
+    /// The spans of a person, unless all are filtered out. `until` is the end of the data: a span that reaches it has no
+    /// end.
     pub(super) fn detail(&self, schedule: &Schedule, person: u64, until: DateTime<Utc>) -> Option<Value> {
         let known = Schedule::known(self.interval, until)?;
         let (presence, status) =
@@ -77,8 +78,8 @@ impl Selection {
             return None;
         }
         let open = until < self.interval.end;
-        let tell = |spans: Vec<Span>, name: &str, track: Track| -> Vec<Value> {
-            let tell = |span: &Span| {
+        let records = |spans: Vec<Span>, name: &str, track: Track| -> Vec<Value> {
+            let record = |span: &Span| {
                 let mut record = Map::new();
                 record.insert("startTime".to_owned(), json!(at(span.start)));
                 if !open || span.end != until.timestamp_millis() {
@@ -90,18 +91,18 @@ impl Selection {
                 }
                 Value::Object(record)
             };
-            if self.descending { spans.iter().rev().map(tell).collect() } else { spans.iter().map(tell).collect() }
+            if self.descending { spans.iter().rev().map(record).collect() } else { spans.iter().map(record).collect() }
         };
         Some(json!({
             "userId": schedule.people.id(person),
-            "primaryPresence": tell(presence, "systemPresence", Track::Presence),
-            "routingStatus": tell(status, "routingStatus", Track::Status),
+            "primaryPresence": records(presence, "systemPresence", Track::Presence),
+            "routingStatus": records(status, "routingStatus", Track::Status),
         }))
     }
 
     fn spans(&self, schedule: &Schedule, person: u64, known: Interval, track: Track) -> Vec<Span> {
         let filter = if track == Track::Presence { &self.presence } else { &self.status };
-        // What passes depends on the value alone.
+        // Whether a span matches depends on its value only.
         let passes: Vec<bool> = (0..track.values().len())
             .map(|value| filter.is_empty() || filter.matches(&|dimension| vec![term(schedule, dimension, value)]))
             .collect();
@@ -109,7 +110,7 @@ impl Selection {
     }
 }
 
-/// The sample people whom a filter by user lets pass, from an index on.
+/// The sample people who match a filter by user, from an index on.
 pub(super) fn people<'a>(filter: &'a Filter, schedule: &'a Schedule, from: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
     let passes = move |person: &u64| filter.is_empty() || filter.matches(&|_| vec![schedule.people.id(*person)]);
     match filter.pinned(USER) {
@@ -146,7 +147,7 @@ fn is_descending(order: Option<&AnalyticsQueryOrder>) -> Result<bool, Error> {
     match order {
         None | Some(AnalyticsQueryOrder::Asc | AnalyticsQueryOrder::Unordered) => Ok(false),
         Some(AnalyticsQueryOrder::Desc) => Ok(true),
-        Some(_) => Err(Error::invalid("order", "must be one of asc, desc, unordered")),
+        Some(_) => Err(Error::invalid("order", "is not one of asc, desc, unordered")),
     }
 }
 
@@ -167,22 +168,22 @@ fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let schedule = Schedule::new(genesys.users().people);
     let now = clock::now();
     let start = (number - 1).saturating_mul(size);
-    let in_page = |place: u64| place >= start && place < start.saturating_add(size);
+    let in_page = |position: u64| position >= start && position < start.saturating_add(size);
     let mut aggregations: Vec<Counts> = countings.iter().map(|_| Counts::default()).collect();
     let (mut total, mut details) = (0, Vec::new());
     let Some(known) = Schedule::known(selection.interval, now) else {
         return Ok(Reply::json(&json!({ "userDetails": [], "aggregations": [], "totalHits": 0 })));
     };
-    if selection.takes_everybody() && countings.is_empty() {
+    if selection.takes_all() && countings.is_empty() {
         total = schedule.people.count;
         let page = start.min(total)..start.saturating_add(size).min(total);
         details.extend(page.filter_map(|person| selection.detail(&schedule, person, now)));
     } else {
         let days = Schedule::days(known);
-        let mut budget = MAX_USER_DAYS / days.end.abs_diff(days.start).max(1);
+        let mut left = MAX_USER_DAYS / days.end.abs_diff(days.start).max(1);
         for person in selection.people(&schedule, 0) {
-            budget = budget.checked_sub(1).ok_or_else(|| {
-                let message = "The query looks at too much: name users, shorten the interval, or start a job.";
+            left = left.checked_sub(1).ok_or_else(|| {
+                let message = "The query reads too much data: filter by users, shorten the interval, or start a job.";
                 Error::bad_request(message)
             })?;
             let needed = in_page(total) || !selection.presence.is_empty() || !selection.status.is_empty();
@@ -204,7 +205,7 @@ fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::json(&json!({ "userDetails": details, "aggregations": aggregations, "totalHits": total })))
 }
 
-/// How many spans there were of each value and length.
+/// The number of spans of each value and length.
 #[derive(Debug, Default)]
 struct Counts {
     spans: BTreeMap<(usize, i64), u64>,
@@ -268,18 +269,18 @@ fn check(track: Track, counting: &AnalyticsQueryAggregation) -> Result<(), Error
             };
             let dimension = counting.dimension.as_deref().ok_or_else(|| Error::missing("dimension"))?;
             if counting.size.is_some_and(|size| size < 1) {
-                return Err(Error::invalid("size", "is smaller than 1"));
+                return Err(Error::invalid("size", "is less than 1"));
             }
             if known.contains(&dimension) {
                 Ok(())
             } else {
-                Err(Error::invalid("dimension", &format!("must be one of {}", known.join(", "))))
+                Err(Error::invalid("dimension", &format!("is not one of {}", known.join(", "))))
             }
         }
         Some(Counting::NumericRange) => {
             let known = metric(track);
             if counting.dimension.is_some() {
-                return Err(Error::invalid("dimension", "has no numbers: ranges are counted over a metric"));
+                return Err(Error::invalid("dimension", "is not numeric: ranges are counted over a metric"));
             }
             if counting.metric.as_deref() != Some(known) {
                 return Err(Error::invalid("metric", &format!("must be {known} here")));
@@ -290,6 +291,6 @@ fn check(track: Track, counting: &AnalyticsQueryAggregation) -> Result<(), Error
             Ok(())
         }
         None => Err(Error::missing("type")),
-        Some(_) => Err(Error::invalid("type", "must be one of termFrequency, numericRange")),
+        Some(_) => Err(Error::invalid("type", "is not one of termFrequency, numericRange")),
     }
 }
