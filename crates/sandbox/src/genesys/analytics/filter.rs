@@ -7,7 +7,7 @@ use crate::http::Error;
 /// The dimension that selects users.
 pub(super) const USER: &str = "userId";
 
-/// A filter whose parts are known to make sense.
+/// A checked filter.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
     any: bool,
@@ -38,22 +38,22 @@ impl Filter {
         let any = match kind {
             None | Some(AnalyticsFilterType::And) => false,
             Some(AnalyticsFilterType::Or) => true,
-            Some(_) => return Err(Error::invalid("type", "must be one of and, or")),
+            Some(_) => return Err(Error::invalid("type", "is not one of and, or")),
         };
         Ok(Self { any, parts })
     }
 
-    /// Several filters of which all must hold.
+    /// A filter that requires all of several filters.
     pub(super) fn all(filters: Vec<Self>) -> Self {
         Self { any: false, parts: filters.into_iter().map(Part::Clause).collect() }
     }
 
-    /// Whether every thing passes.
+    /// Whether everything matches.
     pub(super) fn is_empty(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Clause(filter) if filter.is_empty()))
     }
 
-    /// Whether something passes that has these values in a dimension.
+    /// Whether something with these values in a dimension matches.
     pub(super) fn matches(&self, values: &dyn Fn(&str) -> Vec<String>) -> bool {
         let passes = |part: &Part| match part {
             Part::Clause(filter) => filter.matches(values),
@@ -69,7 +69,7 @@ impl Filter {
         if self.any && !self.parts.is_empty() { self.parts.iter().any(passes) } else { self.parts.iter().all(passes) }
     }
 
-    /// Values of a dimension outside of which nothing passes, if the filter names such.
+    /// The only values of a dimension that can match, if the filter restricts the dimension.
     pub(super) fn pinned(&self, dimension: &str) -> Option<Vec<&str>> {
         let mut sets = self.parts.iter().map(|part| match part {
             Part::Clause(filter) => filter.pinned(dimension),
@@ -86,7 +86,7 @@ impl Filter {
     }
 }
 
-/// The parts of a predicate that all types of predicate have.
+/// A predicate from the fields that all types of predicate have.
 fn predicate(
     kind: Option<&AnalyticsPredicateType>,
     dimension: Option<&str>,
@@ -96,14 +96,14 @@ fn predicate(
     has_range: bool,
 ) -> Result<Part, Error> {
     if !matches!(kind, None | Some(AnalyticsPredicateType::Dimension)) {
-        return Err(Error::invalid("type", "of a predicate must be `dimension`: these queries know no other"));
+        return Err(Error::invalid("type", "of a predicate must be `dimension`"));
     }
     if has_range {
-        return Err(Error::invalid("range", "fits numbers only, and these dimensions are texts"));
+        return Err(Error::invalid("range", "is for numbers only, and these dimensions are strings"));
     }
     let dimension = dimension.ok_or_else(|| Error::missing("dimension"))?;
     if !known.contains(&dimension) {
-        return Err(Error::invalid("dimension", &format!("must be one of {}", known.join(", "))));
+        return Err(Error::invalid("dimension", &format!("is not one of {}", known.join(", "))));
     }
     let test = match operator {
         None | Some(AnalyticsPredicateOperator::Matches) => {
@@ -111,7 +111,7 @@ fn predicate(
         }
         Some(AnalyticsPredicateOperator::Exists) => Test::Exists,
         Some(AnalyticsPredicateOperator::NotExists) => Test::Missing,
-        Some(_) => return Err(Error::invalid("operator", "must be one of matches, exists, notExists")),
+        Some(_) => return Err(Error::invalid("operator", "is not one of matches, exists, notExists")),
     };
     Ok(Part::Predicate(Predicate { dimension: dimension.to_owned(), test }))
 }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn predicates_and_clauses_are_joined_as_they_say() -> Result<(), Error> {
+    fn predicates_and_clauses_are_joined_by_their_type() -> Result<(), Error> {
         let either = filter(
             r#"{"type": "or", "predicates": [{"dimension": "userId", "value": "a"}, {"dimension": "queueId", "value": "q"}]}"#,
         )?;
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
+    fn invalid_filters_are_rejected() {
         for text in [
             r#"{"type": "xor", "predicates": []}"#,
             r#"{"predicates": [{"value": "a"}]}"#,
