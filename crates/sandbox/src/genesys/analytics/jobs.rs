@@ -1,8 +1,8 @@
 //! Queries that run as jobs.
 //!
-//! A job is queued when its state is first asked for, runs the second time, and has come to its end the third time, or
-//! as soon as a minute has passed in the sandbox. It fails if its interval begins after the data ends. Cancelled jobs can
-//! still be asked for their state; results are there for three days.
+//! The first poll of a job finds it queued, the second running, the third finished; so does any poll after a minute in the
+//! sandbox. A job fails if its interval begins after the end of the data. The state of cancelled jobs can still be read;
+//! results expire after three days.
 
 use axum::http::StatusCode;
 use genesys_users::types::{AsyncUserDetailsQuery, UserAsyncAggregationQuery};
@@ -54,7 +54,7 @@ fn selection(job: &Job) -> Result<(Selection, AsyncUserDetailsQuery), Error> {
 }
 
 fn query<T: DeserializeOwned>(job: &Job) -> Result<T, Error> {
-    serde_json::from_value(job.query.clone()).map_err(|_| Error::bad_request("The query cannot be read."))
+    serde_json::from_value(job.query.clone()).map_err(|_| Error::bad_request("The query is invalid."))
 }
 
 fn start_details(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -84,22 +84,22 @@ fn state(genesys: &Genesys, call: &Call<'_>, kind: JobKind) -> Result<Reply, Err
     job.polls = job.polls.saturating_add(1);
     let start = start_of(job)?;
     job.proceed(now, start);
-    let moment = |millis: i64| DateTime::from_timestamp_millis(millis).map(clock::rfc3339);
+    let date = |millis: i64| DateTime::from_timestamp_millis(millis).map(clock::rfc3339);
     let mut shown = json!({
-        "state": job.state(now), "submissionDate": moment(job.submitted),
-        "expirationDate": moment(job.submitted.saturating_add(EXPIRY.num_milliseconds())),
+        "state": job.state(now), "submissionDate": date(job.submitted),
+        "expirationDate": date(job.submitted.saturating_add(EXPIRY.num_milliseconds())),
     });
     if let Some((end, at)) = job.end {
-        shown["completionDate"] = json!(moment(at));
+        shown["completionDate"] = json!(date(at));
         if end == JobEnd::Failed {
             shown["errorMessage"] =
-                json!(format!("There is no data for the interval: it ends at {}.", clock::rfc3339(job.until())));
+                json!(format!("There is no data for the interval: the data ends at {}.", clock::rfc3339(job.until())));
         }
     }
     Ok(Reply::json(&shown))
 }
 
-/// Cancels a job that runs, and forgets one that does not.
+/// Cancels a running job, and deletes a finished one.
 fn delete(genesys: &Genesys, call: &Call<'_>, kind: JobKind) -> Result<Reply, Error> {
     let now = clock::now();
     let mut extras = genesys.extras();
@@ -114,7 +114,7 @@ fn delete(genesys: &Genesys, call: &Call<'_>, kind: JobKind) -> Result<Reply, Er
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
-/// A job whose results can be read.
+/// A job with results.
 fn fulfilled(genesys: &Genesys, call: &Call<'_>, kind: JobKind) -> Result<Job, Error> {
     let now = clock::now();
     let mut extras = genesys.extras();
@@ -129,12 +129,14 @@ fn details(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let job = fulfilled(genesys, call, JobKind::Details)?;
     let (selection, query) = selection(&job)?;
     let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, MAX_SIZE)?;
-    // Behind the next person stands how many have been told already, for the limit.
-    let told_name = format!("{}/told", call.path("jobId"));
-    let at = position(call, "cursor", &told_name)?;
-    let (from, told) = (at >> 32, at & u64::from(u32::MAX));
-    let left =
-        query.limit.and_then(|limit| u64::try_from(limit).ok()).map_or(u64::MAX, |limit| limit.saturating_sub(told));
+    // The cursor holds the next person and, for the limit, the number of users already returned.
+    let cursor_name = format!("{}/returned", call.path("jobId"));
+    let at = position(call, "cursor", &cursor_name)?;
+    let (from, returned) = (at >> 32, at & u64::from(u32::MAX));
+    let left = query
+        .limit
+        .and_then(|limit| u64::try_from(limit).ok())
+        .map_or(u64::MAX, |limit| limit.saturating_sub(returned));
 
     let schedule = Schedule::new(genesys.users().people);
     let until = job.until();
@@ -146,13 +148,13 @@ fn details(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         last = person;
         page.push(detail);
     }
-    let told = told + page.len() as u64;
+    let returned = returned + page.len() as u64;
     let more = left > page.len() as u64 && found.next().is_some();
-    let mut answer = json!({ "userDetails": page, "dataAvailabilityDate": clock::rfc3339(until) });
+    let mut response = json!({ "userDetails": page, "dataAvailabilityDate": clock::rfc3339(until) });
     if more {
-        answer["cursor"] = json!(cursor(&told_name, (last + 1) << 32 | told));
+        response["cursor"] = json!(cursor(&cursor_name, (last + 1) << 32 | returned));
     }
-    Ok(Reply::json(&answer))
+    Ok(Reply::json(&response))
 }
 
 fn aggregates(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -167,11 +169,11 @@ fn aggregates(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     groups.truncate(size);
     let next = groups.last().map(|(_, next)| *next).filter(|_| more);
     let groups: Vec<Value> = groups.into_iter().map(|(group, _)| group).collect();
-    let mut answer = json!({ "systemToOrganizationMappings": mappings(&schedule), "results": groups });
+    let mut response = json!({ "systemToOrganizationMappings": mappings(&schedule), "results": groups });
     if let Some(next) = next {
-        answer["cursor"] = json!(cursor(call.path("jobId"), next));
+        response["cursor"] = json!(cursor(call.path("jobId"), next));
     }
-    Ok(Reply::json(&answer))
+    Ok(Reply::json(&response))
 }
 
 fn availability(_: &Genesys, _: &Call<'_>) -> Result<Reply, Error> {
