@@ -1,4 +1,4 @@
-//! What users are doing now.
+//! The current presence, routing status and queues of users.
 
 use std::collections::BTreeMap;
 
@@ -21,20 +21,19 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
 /// The metrics of observations.
 const METRICS: [&str; 2] = ["oUserPresences", "oUserRoutingStatuses"];
 
-/// As many users one query looks at.
+/// The maximum number of users that a query reads.
 const MAX_USERS: u64 = 10_000;
-/// As many users stand in one group of an answer.
+/// The maximum number of users in a group of the response.
 const MAX_ENTITIES: usize = 100;
 const DEFAULT_SIZE: u64 = 25;
 const MAX_SIZE: u64 = 100;
 
-/// The users that a filter leaves, by index.
+/// The users who may match a filter, by index.
 fn candidates(users: &Users, filter: &Filter) -> Result<Vec<u64>, Error> {
     let mut found: Vec<u64> = match filter.pinned(USER) {
         Some(ids) => ids.into_iter().filter_map(|id| users.by_id(id)).map(|user| user.index).collect(),
         None if users.end() > MAX_USERS => {
-            let message =
-                format!("There are more than {MAX_USERS} users: name those that are meant by a filter on `userId`.");
+            let message = format!("There are more than {MAX_USERS} users: add a filter on `userId`.");
             return Err(Error::bad_request(message));
         }
         None => (0..users.end()).collect(),
@@ -45,14 +44,17 @@ fn candidates(users: &Users, filter: &Filter) -> Result<Vec<u64>, Error> {
     Ok(found)
 }
 
-/// A user's observations, one group per user.
+/// The observations of users, one group per user.
 fn observations(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: UserObservationQuery = body(call)?;
     let metrics = query.metrics.as_deref().filter(|metrics| !metrics.is_empty());
     let metrics = metrics.ok_or_else(|| Error::missing("metrics"))?;
     for metric in metrics.iter().chain(query.detail_metrics.iter().flatten()) {
         if !METRICS.contains(&metric.as_str()) {
-            return Err(Error::invalid("metrics", &format!("holds one that must be one of {}", METRICS.join(", "))));
+            return Err(Error::invalid(
+                "metrics",
+                &format!("contains an unknown name; expected {}", METRICS.join(", ")),
+            ));
         }
     }
     let filter = read(query.filter.as_deref())?;
@@ -76,7 +78,7 @@ fn observations(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::json(&json!({ "results": results.collect::<Vec<_>>() })))
 }
 
-/// The users of a group, and what they add up to.
+/// The users of a group and their queues.
 #[derive(Debug, Default)]
 struct Group {
     /// Queues by id for each of the metrics.
@@ -95,7 +97,7 @@ fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         let known = UserActivityMetric::VALUES.iter().position(|known| *known == metric.as_str());
         let known = known.ok_or_else(|| {
             let known = UserActivityMetric::VALUES.join(", ");
-            Error::invalid("metrics.metric", &format!("must be one of {known}"))
+            Error::invalid("metrics.metric", &format!("is not one of {known}"))
         })?;
         Ok((known, wanted.details.unwrap_or(false)))
     });
@@ -103,12 +105,12 @@ fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let group_by = query.group_by.as_deref().unwrap_or_default();
     if group_by.iter().any(|dimension| !UserActivityDimension::VALUES.contains(&dimension.as_str())) {
         let known = UserActivityDimension::VALUES.join(", ");
-        return Err(Error::invalid("groupBy", &format!("holds one that must be one of {known}")));
+        return Err(Error::invalid("groupBy", &format!("contains an unknown name; expected {known}")));
     }
     let descending = match &query.order {
         None | Some(AnalyticsQueryOrder::Asc | AnalyticsQueryOrder::Unordered) => false,
         Some(AnalyticsQueryOrder::Desc) => true,
-        Some(_) => return Err(Error::invalid("order", "must be one of asc, desc, unordered")),
+        Some(_) => return Err(Error::invalid("order", "is not one of asc, desc, unordered")),
     };
     let filter = read(query.filter.as_deref())?;
 
@@ -122,16 +124,16 @@ fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
             groups.entry(key).or_default().add(&facts);
         }
     }
-    let place = |n: usize, total: usize| if descending { total - 1 - n } else { n };
+    let position = |n: usize, total: usize| if descending { total - 1 - n } else { n };
     let groups: Vec<(&Vec<(String, String)>, &Group)> = groups.iter().collect();
     let skip = usize::try_from((number - 1).saturating_mul(size)).unwrap_or(usize::MAX);
     let end = skip.saturating_add(usize::try_from(size).unwrap_or(usize::MAX)).min(groups.len());
-    let results = (skip.min(end)..end).filter_map(|n| groups.get(place(n, groups.len())));
+    let results = (skip.min(end)..end).filter_map(|n| groups.get(position(n, groups.len())));
     let results: Vec<Value> = results.map(|(key, group)| group.show(key, &metrics)).collect();
     Ok(Reply::json(&json!({ "results": results, "entityIdDimension": "queueId" })))
 }
 
-/// The groups that a user belongs to: one for each combination of values.
+/// The groups of a user: one for each combination of values.
 fn keys(facts: &lookup::Facts, group_by: &[String]) -> Vec<Vec<(String, String)>> {
     let mut keys = vec![Vec::new()];
     for dimension in group_by {
