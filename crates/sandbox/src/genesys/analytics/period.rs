@@ -8,12 +8,12 @@ use rosterkit_core::chrono::{DateTime, Days, Duration, LocalResult, Months, Naiv
 use crate::genesys::interval::Interval;
 use crate::http::Error;
 
-/// As many slices an interval can be cut into.
+/// The maximum number of slices of an interval.
 const MAX_SLICES: usize = 10_000;
 /// The shortest slice, in seconds.
 const SHORTEST: i64 = 60;
 
-/// A length of time by the calendar and by the clock.
+/// An ISO 8601 duration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Period {
     months: u32,
@@ -21,7 +21,7 @@ struct Period {
     seconds: i64,
 }
 
-/// The slices of an interval, from its start on; the last can be shorter. Days and months are those of the time zone.
+/// The slices of an interval; the last can be shorter. Days and months follow the time zone.
 pub(super) fn slices(
     interval: Interval,
     granularity: Option<&str>,
@@ -30,18 +30,18 @@ pub(super) fn slices(
     let zone = match zone {
         None => Tz::UTC,
         Some(name) => Tz::from_str(name)
-            .map_err(|_| Error::invalid("timeZone", "must be a time zone such as `Europe/Dublin` or `UTC`"))?,
+            .map_err(|_| Error::invalid("timeZone", "is not a time zone such as `Europe/Dublin` or `UTC`"))?,
     };
     let Some(text) = granularity else { return Ok(vec![interval]) };
     let period = Period::parse(text).ok_or_else(|| {
-        Error::invalid("granularity", "must be an ISO 8601 duration of a minute or more, such as `PT30M` or `P1D`")
+        Error::invalid("granularity", "is not an ISO 8601 duration of a minute or more, such as `PT30M` or `P1D`")
     })?;
     let local = interval.start.with_timezone(&zone).naive_local();
     let mut slices = Vec::new();
     let mut start = interval.start;
     for number in 1.. {
         let end = period.after(interval.start, local, number, zone).filter(|end| *end > start);
-        let end = end.ok_or_else(|| Error::invalid("granularity", "leads beyond what a calendar knows"))?;
+        let end = end.ok_or_else(|| Error::invalid("granularity", "gives dates beyond the calendar"))?;
         slices.push(Interval { start, end: end.min(interval.end) });
         if end >= interval.end {
             break;
@@ -92,8 +92,8 @@ impl Period {
         let moved = local.checked_add_months(Months::new(self.months.checked_mul(number)?))?;
         let moved = moved.checked_add_days(Days::new(self.days.checked_mul(number.into())?))?;
         let moved = match zone.from_local_datetime(&moved) {
-            LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => moment,
-            // An hour that a clock skips: what an hour later is called.
+            LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => time,
+            // A local time that daylight saving skips: an hour later.
             LocalResult::None => zone.from_local_datetime(&(moved + Duration::hours(1))).earliest()?,
         };
         moved.to_utc().checked_add_signed(clock)
@@ -119,7 +119,7 @@ fn parts(text: &str) -> Option<Vec<(u16, char)>> {
 mod tests {
     use super::*;
 
-    fn cut(interval: &str, granularity: &str, zone: Option<&str>) -> Result<Vec<String>, Error> {
+    fn sliced(interval: &str, granularity: &str, zone: Option<&str>) -> Result<Vec<String>, Error> {
         let slices = slices(Interval::parse("interval", interval, 366)?, Some(granularity), zone)?;
         Ok(slices.iter().map(Interval::show).collect())
     }
@@ -127,37 +127,37 @@ mod tests {
     #[test]
     fn slices_follow_each_other_and_the_last_can_be_short() -> Result<(), Error> {
         assert_eq!(
-            cut("2024-12-01T00:15:00/2024-12-01T01:30:00", "PT30M", None)?,
+            sliced("2024-12-01T00:15:00/2024-12-01T01:30:00", "PT30M", None)?,
             [
                 "2024-12-01T00:15:00.000Z/2024-12-01T00:45:00.000Z",
                 "2024-12-01T00:45:00.000Z/2024-12-01T01:15:00.000Z",
                 "2024-12-01T01:15:00.000Z/2024-12-01T01:30:00.000Z",
             ]
         );
-        assert_eq!(cut("2024-01-31T00:00:00/2024-12-31T00:00:00", "P1M", None)?.len(), 11);
-        assert_eq!(cut("2024-12-01T00:00:00/2024-12-15T00:00:00", "P1W", None)?.len(), 2);
-        assert_eq!(cut("2024-12-01T00:00:00/2024-12-04T00:00:00", "P1DT12H", None)?.len(), 2);
+        assert_eq!(sliced("2024-01-31T00:00:00/2024-12-31T00:00:00", "P1M", None)?.len(), 11);
+        assert_eq!(sliced("2024-12-01T00:00:00/2024-12-15T00:00:00", "P1W", None)?.len(), 2);
+        assert_eq!(sliced("2024-12-01T00:00:00/2024-12-04T00:00:00", "P1DT12H", None)?.len(), 2);
         Ok(())
     }
 
     #[test]
-    fn days_are_those_of_the_time_zone() -> Result<(), Error> {
-        // In Dublin the clocks go back on the 27th of October 2024.
+    fn days_follow_the_time_zone() -> Result<(), Error> {
+        // In Dublin daylight saving time ends on 2024-10-27.
         assert_eq!(
-            cut("2024-10-26T23:00:00Z/2024-10-29T00:00:00Z", "P1D", Some("Europe/Dublin"))?,
+            sliced("2024-10-26T23:00:00Z/2024-10-29T00:00:00Z", "P1D", Some("Europe/Dublin"))?,
             ["2024-10-26T23:00:00.000Z/2024-10-28T00:00:00.000Z", "2024-10-28T00:00:00.000Z/2024-10-29T00:00:00.000Z",]
         );
         Ok(())
     }
 
     #[test]
-    fn what_is_no_length_is_refused() {
+    fn invalid_granularities_are_rejected() {
         for granularity in ["", "P", "PT", "P1", "PT1D", "P1H", "1D", "PT-1H", "PT30S", "P0D", "PT99999H", "PXD"] {
-            let cut = cut("2024-12-01T00:00:00/2024-12-02T00:00:00", granularity, None);
-            assert!(cut.is_err(), "{granularity}");
+            let slices = sliced("2024-12-01T00:00:00/2024-12-02T00:00:00", granularity, None);
+            assert!(slices.is_err(), "{granularity}");
         }
-        let too_many = cut("2024-01-01T00:00:00/2024-12-31T00:00:00", "PT1M", None);
+        let too_many = sliced("2024-01-01T00:00:00/2024-12-31T00:00:00", "PT1M", None);
         assert!(too_many.is_err());
-        assert!(cut("2024-12-01T00:00:00/2024-12-02T00:00:00", "P1D", Some("Dublin")).is_err());
+        assert!(sliced("2024-12-01T00:00:00/2024-12-02T00:00:00", "P1D", Some("Dublin")).is_err());
     }
 }
