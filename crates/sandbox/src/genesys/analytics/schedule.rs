@@ -1,8 +1,8 @@
-//! What people were doing at any time: drawn from the seed, and kept nowhere.
+//! The presence and routing status of people at any time, drawn from the seed and not stored.
 //!
-//! A few kinds of day are drawn for a sandbox, each with its spans of presence and of routing status from midnight to
-//! midnight in UTC. Which kind of day a person had on a date follows from seed, person and date. So the days of a
-//! million people can be added up by counting kinds, and every sum is that of the spans that details show.
+//! A sandbox has a few kinds of day, each with spans of presence and of routing status from midnight to midnight in UTC.
+//! The kind of day of a person follows from seed, person and date. So the days of a million people are aggregated by
+//! counting kinds, and each sum equals the sum of the spans in the details.
 
 use rosterkit_core::chrono::{DateTime, Utc};
 
@@ -25,10 +25,10 @@ const TRAINING: usize = 7;
 const MEETING: usize = 8;
 const BREAK: usize = 9;
 
-/// How many kinds of day there are. The first is a day off.
+/// The number of kinds of day. The first is a day off.
 pub(super) const KINDS: usize = 24;
 const DAY: u32 = 86_400;
-/// The first day of which there is anything to tell, in days since 1970: the first of January 2024.
+/// The first day with data, in days since 1970: 2024-01-01.
 const FIRST_DAY: i64 = 19_723;
 
 /// What is measured.
@@ -47,7 +47,7 @@ impl Track {
     }
 }
 
-/// Since when something held, in milliseconds, until when, and what: a place in the values of the track.
+/// A value of a track from `start` to `end`, in milliseconds since 1970. The value is an index of the track's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: i64,
@@ -55,7 +55,7 @@ pub(super) struct Span {
     pub(super) value: usize,
 }
 
-/// One kind of day: the seconds at which something begins, and what.
+/// One kind of day: second of the day and the value that starts then.
 #[derive(Debug, Default)]
 struct Kind {
     presence: Vec<(u32, usize)>,
@@ -75,7 +75,7 @@ impl Schedule {
         Self { people, kinds }
     }
 
-    /// The part of an interval of which there is data, up to a moment.
+    /// The part of an interval with data, which ends at `until`.
     pub(super) fn known(interval: Interval, until: DateTime<Utc>) -> Option<Interval> {
         let first = DateTime::from_timestamp(FIRST_DAY * i64::from(DAY), 0)?;
         let known = Interval { start: interval.start.max(first), end: interval.end.min(until) };
@@ -92,7 +92,7 @@ impl Schedule {
     /// The kind of day that a person had.
     pub(super) fn kind(&self, person: u64, day: i64) -> usize {
         let mut draw = Draw::new(self.people.seed, "day", (person << 17) ^ day.unsigned_abs());
-        // The first of January 1970 was a Thursday.
+        // 1970-01-01 was a Thursday.
         let weekend = (day + 3).rem_euclid(7) >= 5;
         if draw.one_in(if weekend { 2 } else { 12 }) || weekend && draw.one_in(2) {
             return 0;
@@ -100,7 +100,7 @@ impl Schedule {
         1 + draw.below(KINDS as u64 - 1) as usize
     }
 
-    /// The spans of a kind of day that lie in an interval, cut to it.
+    /// The spans of a kind of day, clipped to an interval.
     pub(super) fn spans_of_kind(
         &self,
         kind: usize,
@@ -114,15 +114,15 @@ impl Schedule {
         });
         let midnight = day * i64::from(DAY) * 1_000;
         let (from, to) = (interval.start.timestamp_millis(), interval.end.timestamp_millis());
-        spans.iter().enumerate().filter_map(move |(place, (start, value))| {
-            let end = spans.get(place + 1).map_or(DAY, |(next, _)| *next);
+        spans.iter().enumerate().filter_map(move |(index, (start, value))| {
+            let end = spans.get(index + 1).map_or(DAY, |(next, _)| *next);
             let at = |second: u32| midnight + i64::from(second) * 1_000;
             let span = Span { start: at(*start).max(from), end: at(end).min(to), value: *value };
             (span.start < span.end).then_some(span)
         })
     }
 
-    /// The spans of a person in an interval, in the order of time.
+    /// The spans of a person in an interval, in order.
     pub(super) fn spans(&self, person: u64, interval: Interval, track: Track) -> impl Iterator<Item = Span> {
         Self::days(interval).flat_map(move |day| self.spans_of_kind(self.kind(person, day), day, interval, track))
     }
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_does_everything_some_time() {
+    fn every_value_but_idle_occurs() {
         let schedule = Schedule::new(People::new(7, 100));
         let interval = interval("2024-11-04T00:00:00/2024-11-09T00:00:00");
         for (track, missing) in [(Track::Presence, 1), (Track::Status, 0)] {
@@ -215,7 +215,7 @@ mod tests {
                 (0..100).flat_map(|person| schedule.spans(person, interval, track)).map(|span| span.value).collect();
             seen.sort_unstable();
             seen.dedup();
-            // Nobody's presence is idle: that is what the platform concludes from a mouse that lies still.
+            // No presence is idle: the platform sets it when the computer is not used.
             assert_eq!(seen.len() + missing, track.values().len());
         }
     }
@@ -224,7 +224,7 @@ mod tests {
     fn most_people_work_on_weekdays_and_few_on_weekends() {
         let schedule = Schedule::new(People::new(7, 1_000));
         let at_work = |day: i64| (0..1_000).filter(|person| schedule.kind(*person, day) != 0).count();
-        // The fourth of November 2024 was a Monday.
+        // 2024-11-04 was a Monday.
         let monday = 20_031;
         assert!(at_work(monday) > 850 && at_work(monday + 5) < 350 && at_work(monday + 6) < 350);
     }
