@@ -8,17 +8,17 @@ use crate::ids::IdSpace;
 use crate::people::People;
 use crate::random::Draw;
 
-/// What all dates are counted from: the first of January 2025, which is when the sandbox starts.
+/// The reference of all dates: 2025-01-01, the default start time of the clock.
 const EPOCH: i64 = 1_735_689_600;
 
-/// As many activities a person can have; the first half are learning assignments, the others appointments.
+/// The maximum number of activities per person; the first half are learning assignments, the others appointments.
 const SLOTS: u64 = 8;
 const LEARNING: u64 = 4;
 
-/// A score from here on passes.
+/// The lowest passing score.
 const PASS_MARK: u64 = 70;
 
-/// Learning modules with their kinds.
+/// Names and kinds of the learning modules.
 const MODULES: &[(&str, Kind)] = &[
     ("Welcome to the team", Kind::Informational),
     ("Handling complaints", Kind::AssessedContent),
@@ -59,13 +59,13 @@ impl Kind {
     }
 }
 
-/// One activity, with everything that does not depend on the time.
+/// An activity, without what depends on the current time.
 #[derive(Clone, Debug)]
 pub(super) struct Activity {
     pub(super) index: u64,
-    /// The person who learns or is coached.
+    /// The attendee.
     pub(super) owner: u64,
-    /// The person who created it, and who leads it if it is an appointment.
+    /// The creator, and the facilitator of an appointment.
     pub(super) leader: u64,
     pub(super) kind: Kind,
     /// The module of a learning assignment.
@@ -99,12 +99,12 @@ impl Activity {
         matches!(self.status(now), "Planned" | "InProgress") && self.due <= now
     }
 
-    /// The score, once there is one.
+    /// The score of a completed activity.
     pub(super) fn score(&self, now: DateTime<Utc>) -> Option<u64> {
         self.score.filter(|_| self.completed(now).is_some())
     }
 
-    /// Whether the score was enough, once there is one.
+    /// Whether a completed activity was passed.
     pub(super) fn is_passed(&self, now: DateTime<Utc>) -> Option<bool> {
         self.score(now).map(|score| score >= PASS_MARK)
     }
@@ -124,7 +124,7 @@ impl Activities {
         Self { people, ids: ids("development activity"), modules: ids("learning module") }
     }
 
-    /// The place of the module with this id.
+    /// The index of the module with this id.
     pub(super) fn module(&self, id: &str) -> Option<usize> {
         self.modules.index_of_uuid(id).map(|module| module as usize).filter(|module| *module < MODULES.len())
     }
@@ -142,7 +142,7 @@ impl Activities {
     fn draw(&self, index: u64, owner: u64, slot: u64, shift: u64) -> Activity {
         let mut draw = Draw::new(self.people.seed, "activity", index);
         let is_coaching = slot >= LEARNING;
-        // Consecutive modules from some first one: nobody is assigned the same twice.
+        // Consecutive modules, so that no person has the same twice.
         let module = ((shift % MODULES.len() as u64 + slot) % MODULES.len() as u64) as usize;
         let (name, kind) = if is_coaching {
             (draw.word(TOPICS), Kind::Coaching)
@@ -156,7 +156,7 @@ impl Activities {
         let due =
             if is_coaching { start + Duration::hours(1) } else { start + Duration::days(7 + draw.below(60) as i64) };
         let length = (due - start).num_minutes() as u64;
-        // A few take longer than they may.
+        // A few finish after the due date.
         let finish = start + Duration::minutes((length / 4 + draw.below(length + length / 8 + 1)) as i64);
         let clashes = is_coaching && draw.one_in(15);
         let completed = (!clashes && !draw.one_in(4)).then_some(finish);
@@ -176,14 +176,14 @@ impl Activities {
         }
     }
 
-    /// The activities of one of the people.
+    /// The activities of a person.
     pub(super) fn of(&self, owner: u64) -> impl Iterator<Item = Activity> + use<> {
         let (this, slots) = (*self, Slots::new(self.people.seed, owner));
-        let there = (0..SLOTS).filter(move |slot| slots.has(*slot));
-        there.map(move |slot| this.draw(owner * SLOTS + slot, owner, slot, slots.shift))
+        let used = (0..SLOTS).filter(move |slot| slots.has(*slot));
+        used.map(move |slot| this.draw(owner * SLOTS + slot, owner, slot, slots.shift))
     }
 
-    /// The activity as the service shows it.
+    /// The activity in responses.
     pub(super) fn show(&self, activity: &Activity, now: DateTime<Utc>) -> Value {
         let user = |index: u64| {
             let id = self.people.id(index);
@@ -214,12 +214,12 @@ impl Activities {
     }
 }
 
-/// How many activities of each kind a person has.
+/// The number of activities of each kind of a person.
 #[derive(Clone, Copy, Debug)]
 struct Slots {
     learning: u64,
     coaching: u64,
-    /// Which module the first assignment is of.
+    /// Selects the module of the first assignment.
     shift: u64,
 }
 
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn activities_lead_back_to_their_owner_and_never_change() {
+    fn an_activity_found_by_its_id_equals_the_one_of_its_owner() {
         let activities = Activities::new(People::new(7, 200));
         let all: Vec<Activity> = (0..200).flat_map(|owner| activities.of(owner)).collect();
         assert!(all.len() > 300, "{}", all.len());
@@ -256,11 +256,11 @@ mod tests {
     }
 
     #[test]
-    fn status_goes_on_with_the_time() {
+    fn a_completed_activity_stays_completed() {
         let activities = Activities::new(People::new(7, 400));
         let statuses = |activity: &Activity| {
             let after = [-1, 0, 1, 30, 400].map(|days| activity.start + Duration::days(days));
-            after.map(|moment| activity.status(moment))
+            after.map(|time| activity.status(time))
         };
         let mut seen = std::collections::BTreeSet::new();
         for activity in (0..400).flat_map(|owner| activities.of(owner)) {
