@@ -1,7 +1,7 @@
 //! Development activities: learning assignments and coaching appointments.
 //!
-//! Every sample person has a few of each, drawn from the seed when they are asked for. Their dates are fixed; how far an
-//! activity is follows from the time in the sandbox.
+//! Every sample person has a few of each, drawn from the seed when needed. The dates are fixed; the status of an activity
+//! follows from the time in the sandbox.
 
 mod activity;
 mod aggregates;
@@ -33,20 +33,20 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     let scope = if ids.is_empty() {
         call.filter("moduleId").ok_or_else(|| Error::bad_request("Either `moduleId` or `userId` is required."))?;
-        Scope::Everybody
+        Scope::All
     } else {
         Scope::Related(ids.into_iter().filter_map(|id| users.by_id(id)).map(|user| user.index).collect())
     };
     drop(users);
-    answer(genesys, call, scope)
+    listing(genesys, call, scope)
 }
 
 fn list_mine(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let me = lookup::me(&genesys.users(), call);
-    answer(genesys, call, Scope::Related(me.into_iter().collect()))
+    listing(genesys, call, Scope::Related(me.into_iter().collect()))
 }
 
-fn answer(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Error> {
+fn listing(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Error> {
     let page = Page::of(call)?;
     let users = genesys.users();
     let activities = Activities::new(users.people);
@@ -77,11 +77,11 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let activity = activity
         .filter(|activity| activity.kind.as_str() == kind)
         .filter(|activity| users.state(activity.owner) != Some(UserState::Deleted))
-        .ok_or_else(|| Error::not_found("There is no such activity of this type."))?;
+        .ok_or_else(|| Error::not_found("There is no activity with this id and type."))?;
     Ok(Reply::json(&activities.show(&activity, now)))
 }
 
 fn aggregate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: DevelopmentActivityAggregateParam = body(call)?;
-    aggregates::answer(&genesys.users(), &query, clock::now()).map(|answer| Reply::json(&answer))
+    aggregates::run(&genesys.users(), &query, clock::now()).map(|results| Reply::json(&results))
 }

@@ -1,4 +1,4 @@
-//! Counts and scores of development activities.
+//! Aggregates of development activities: counts and scores.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::genesys::store::Users;
 use crate::http::Error;
 
 const MAX_DAYS: i64 = 366;
-/// As many groups an answer can have.
+/// The maximum number of groups in the response.
 const MAX_GROUPS: usize = 10_000;
 
 /// Counts, in the order of the known metrics, and the scores.
@@ -28,7 +28,7 @@ struct Sums {
     scores: Vec<u64>,
 }
 
-pub(super) fn answer(
+pub(super) fn run(
     users: &Users,
     query: &DevelopmentActivityAggregateParam,
     now: DateTime<Utc>,
@@ -38,7 +38,7 @@ pub(super) fn answer(
     let by_attendee = match query.group_by.as_deref().unwrap_or_default() {
         [] => false,
         [one] if one == "attendeeId" => true,
-        _ => return Err(Error::invalid("groupBy", "can hold `attendeeId` and nothing else")),
+        _ => return Err(Error::invalid("groupBy", "can contain only `attendeeId`")),
     };
     let metrics = query.metrics.as_deref().filter(|metrics| !metrics.is_empty());
     let metrics: Vec<&str> = match metrics {
@@ -46,7 +46,10 @@ pub(super) fn answer(
         Some(metrics) => metrics.iter().map(String::as_str).collect(),
     };
     if metrics.iter().any(|metric| !Metric::VALUES.contains(metric)) {
-        return Err(Error::invalid("metrics", &format!("holds one that must be one of {}", Metric::VALUES.join(", "))));
+        return Err(Error::invalid(
+            "metrics",
+            &format!("contains an unknown name; expected {}", Metric::VALUES.join(", ")),
+        ));
     }
     let activities = Activities::new(users.people);
     let filter = query.filter.as_ref();
@@ -62,7 +65,7 @@ pub(super) fn answer(
         groups.insert(0, Sums::default());
     }
     let mut too_many = false;
-    Scope::Everybody.visit(&activities, &mut |activity: Activity| {
+    Scope::All.visit(&activities, &mut |activity: Activity| {
         let matches = |clause: &Clause| holds(clause, &activity, &activities, now);
         let wanted = activity.created <= now && interval.contains(activity.due);
         let wanted = wanted
@@ -78,7 +81,7 @@ pub(super) fn answer(
     });
     if too_many {
         let message = format!(
-            "The answer would have more than {MAX_GROUPS} groups: filter by `attendeeId` or a shorter interval."
+            "The response would have more than {MAX_GROUPS} groups: filter by `attendeeId` or shorten the interval."
         );
         return Err(Error::bad_request(message));
     }
@@ -120,30 +123,30 @@ impl Sums {
             }
             stats
         } else {
-            let place = Metric::VALUES.iter().position(|known| *known == metric);
-            json!({ "count": place.and_then(|place| self.counts.get(place)) })
+            let index = Metric::VALUES.iter().position(|known| *known == metric);
+            json!({ "count": index.and_then(|index| self.counts.get(index)) })
         };
         json!({ "metric": metric, "stats": stats })
     }
 }
 
-/// Whether any part is enough. Without a word all are needed.
+/// Whether one part is enough. The default is that all are required.
 fn is_or(joined: Option<&Joined>) -> Result<bool, Error> {
     match joined {
         None | Some(Joined::And) => Ok(false),
         Some(Joined::Or) => Ok(true),
-        Some(_) => Err(Error::invalid("type", "must be one of And, Or")),
+        Some(_) => Err(Error::invalid("type", "is not one of And, Or")),
     }
 }
 
 fn check(predicate: &Predicate) -> Result<(), Error> {
     let dimension = predicate.dimension.as_ref().ok_or_else(|| Error::missing("dimension"))?;
     if !Dimension::VALUES.contains(&dimension.as_str()) {
-        return Err(Error::invalid("dimension", &format!("must be one of {}", Dimension::VALUES.join(", "))));
+        return Err(Error::invalid("dimension", &format!("is not one of {}", Dimension::VALUES.join(", "))));
     }
     let value = predicate.value.as_deref().ok_or_else(|| Error::missing("value"))?;
     if matches!(dimension, Dimension::IsPassed) && !matches!(value, "true" | "false") {
-        return Err(Error::invalid("value", "is neither true nor false, which `isPassed` needs"));
+        return Err(Error::invalid("value", "must be true or false for `isPassed`"));
     }
     Ok(())
 }

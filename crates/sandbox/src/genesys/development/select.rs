@@ -1,4 +1,4 @@
-//! Which activities a listing holds.
+//! The filters of the listing of activities.
 
 use rosterkit_core::chrono::{DateTime, Utc};
 
@@ -6,22 +6,22 @@ use super::activity::{Activities, Activity, Kind};
 use crate::genesys::interval::Interval;
 use crate::http::{Call, Error};
 
-/// As long an interval can be.
+/// The maximum length of an interval.
 const MAX_DAYS: i64 = 366;
 
-/// Whose activities are looked at.
+/// The people whose activities are listed.
 #[derive(Debug)]
 pub(super) enum Scope {
-    Everybody,
-    /// Those who learn, are coached, or lead an appointment.
+    All,
+    /// Activities whose owner or facilitator is one of these people.
     Related(Vec<u64>),
 }
 
 impl Scope {
-    /// Shows each activity once.
+    /// Calls `each` once per activity.
     pub(super) fn visit(&self, activities: &Activities, each: &mut dyn FnMut(Activity)) {
         match self {
-            Self::Everybody => (0..activities.people.count).flat_map(|owner| activities.of(owner)).for_each(each),
+            Self::All => (0..activities.people.count).flat_map(|owner| activities.of(owner)).for_each(each),
             Self::Related(people) => {
                 let mut people = people.clone();
                 people.sort_unstable();
@@ -30,7 +30,7 @@ impl Scope {
                     activities.of(*owner).for_each(&mut *each);
                 }
                 for leader in &people {
-                    // Reports who are among the people have had their turn.
+                    // Reports who are among the people were visited above.
                     let reports = activities.people.reports(*leader);
                     let others = reports.filter(|report| people.binary_search(report).is_err());
                     let led = others.flat_map(|owner| activities.of(owner));
@@ -41,10 +41,10 @@ impl Scope {
     }
 }
 
-/// What the parameters of a listing ask for.
+/// The filters in the parameters of a listing.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
-    /// `Some(None)` for a module that there is not.
+    /// `Some(None)` for an unknown module.
     module: Option<Option<usize>>,
     due: Option<Interval>,
     completed: Option<Interval>,
@@ -86,8 +86,7 @@ impl<'a> Wanted<'a> {
             && (self.relationships.is_empty() || self.relationships.iter().any(|held| self.is_related(activity, held)))
     }
 
-    /// Whether the caller stands in a relationship to an activity. Only appointments have a creator and a facilitator
-    /// in this sense.
+    /// Whether the caller has a relationship to an activity. Only appointments have a creator and a facilitator.
     fn is_related(&self, activity: &Activity, relationship: &str) -> bool {
         let person = match relationship {
             "Attendee" => activity.owner,
@@ -98,7 +97,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// The words of the filter; `Any` and nothing do not filter.
+/// The value of a filter; `Any` and no value do not filter.
 fn flag(word: Option<&str>) -> Option<bool> {
     match word? {
         "True" => Some(true),
