@@ -1,7 +1,7 @@
-//! Analytics of users: what they did, as details and as sums, at once and as jobs; and what they are doing now.
+//! Analytics of users: details and aggregates of the past, as queries and as jobs; and observations of the present.
 //!
-//! The past is that of the sample people and follows from the seed alone (see [`shift`]): from the first of January 2024 to
-//! the time in the sandbox, so nothing that a test changes rewrites it. The present is that of the users as they are now.
+//! The past is drawn from the seed (see [`schedule`]), from 2024-01-01 to the time in the sandbox. No call changes it. The
+//! present is the current state of the users.
 
 mod aggregates;
 mod details;

@@ -1,4 +1,4 @@
-//! Analytics: details, sums, jobs, and what users are doing now.
+//! Analytics: details, aggregates, jobs, and observations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,10 +13,10 @@ const DAY: &str = "2024-12-09T00:00:00Z/2024-12-10T00:00:00Z";
 const DAYS: &str = "2024-12-06T09:30:00Z/2024-12-11T12:00:00.500Z";
 
 async fn query(services: &Services, path: &str, body: &Value) -> TestResult<Value> {
-    let (status, answer) =
+    let (status, response) =
         services.post(As::Genesys, "POST", &format!("{ANALYTICS}/{path}"), &body.to_string()).await?;
-    assert!(status == 200 || status == 202, "{path} {body}: {answer}");
-    Ok(answer)
+    assert!(status == 200 || status == 202, "{path} {body}: {response}");
+    Ok(response)
 }
 
 async fn ids(services: &Services) -> TestResult<Vec<String>> {
@@ -36,7 +36,7 @@ fn millis(span: &Value) -> TestResult<f64> {
 }
 
 /// Sums of the details by metric and qualifier.
-fn add_up(details: &[Value]) -> TestResult<BTreeMap<(String, String), f64>> {
+fn sums_of_details(details: &[Value]) -> TestResult<BTreeMap<(String, String), f64>> {
     let mut sums = BTreeMap::new();
     for detail in details {
         for (list, value, metric) in [
@@ -54,7 +54,7 @@ fn add_up(details: &[Value]) -> TestResult<BTreeMap<(String, String), f64>> {
 }
 
 /// Sums of an aggregate over all slices.
-fn told(results: &[Value]) -> TestResult<BTreeMap<(String, String), f64>> {
+fn sums_of_aggregates(results: &[Value]) -> TestResult<BTreeMap<(String, String), f64>> {
     let mut sums = BTreeMap::new();
     for slice in results.iter().filter_map(|group| group["data"].as_array()).flatten() {
         for metric in slice["metrics"].as_array().ok_or("no metrics")? {
@@ -67,14 +67,14 @@ fn told(results: &[Value]) -> TestResult<BTreeMap<(String, String), f64>> {
 }
 
 #[tokio::test]
-async fn sums_are_those_of_the_details_however_they_are_sliced_and_grouped() -> TestResult {
+async fn aggregates_equal_the_sums_of_details_for_any_slices_and_groups() -> TestResult {
     let services = services(60).await?;
     let ids = ids(&services).await?;
     let some = &ids[5..25];
     let body = json!({ "interval": DAYS, "userFilters": [of_users(some)], "paging": { "pageSize": 100 } });
     let details = query(&services, "details/query", &body).await?;
     assert_eq!(details["totalHits"], 20);
-    let expected = add_up(details["userDetails"].as_array().ok_or("no details")?)?;
+    let expected = sums_of_details(details["userDetails"].as_array().ok_or("no details")?)?;
     assert!(expected.len() > 15, "{expected:?}");
     let metrics = ["tAgentRoutingStatus", "tSystemPresence", "tOrganizationPresence"];
     for (granularity, zone, group_by) in [
@@ -87,30 +87,30 @@ async fn sums_are_those_of_the_details_however_they_are_sliced_and_grouped() -> 
         granularity.iter().for_each(|value| body["granularity"] = json!(value));
         zone.iter().for_each(|value| body["timeZone"] = json!(value));
         group_by.iter().for_each(|value| body["groupBy"] = json!(value));
-        let answer = query(&services, "aggregates/query", &body).await?;
-        let results = answer["results"].as_array().ok_or("no results")?;
+        let response = query(&services, "aggregates/query", &body).await?;
+        let results = response["results"].as_array().ok_or("no results")?;
         assert_eq!(results.len(), if group_by.is_some() { 20 } else { 1 });
-        assert_eq!(told(results)?, expected, "{body}");
-        assert_eq!(answer["systemToOrganizationMappings"]["AVAILABLE"].as_array().map(Vec::len), Some(1));
+        assert_eq!(sums_of_aggregates(results)?, expected, "{body}");
+        assert_eq!(response["systemToOrganizationMappings"]["AVAILABLE"].as_array().map(Vec::len), Some(1));
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn filters_leave_the_spans_and_users_they_name() -> TestResult {
+async fn filters_select_spans_and_users() -> TestResult {
     let services = services(60).await?;
     let on_queue = json!([{ "type": "and", "predicates": [{ "dimension": "systemPresence", "value": "ON_QUEUE" }] }]);
     let count = json!([{ "type": "termFrequency", "dimension": "systemPresence" }]);
     let body = json!({ "interval": DAY, "presenceFilters": on_queue, "presenceAggregations": count, "paging": { "pageSize": 100 } });
-    let answer = query(&services, "details/query", &body).await?;
-    let details = answer["userDetails"].as_array().ok_or("no details")?;
-    assert!(details.len() > 30 && details.len() < 60 && answer["totalHits"] == details.len(), "{}", details.len());
+    let response = query(&services, "details/query", &body).await?;
+    let details = response["userDetails"].as_array().ok_or("no details")?;
+    assert!(details.len() > 30 && details.len() < 60 && response["totalHits"] == details.len(), "{}", details.len());
     let spans: Vec<&Value> =
         details.iter().filter_map(|detail| detail["primaryPresence"].as_array()).flatten().collect();
     assert!(spans.iter().all(|span| span["systemPresence"] == "ON_QUEUE"));
-    let entry = &answer["aggregations"][0]["results"][0];
+    let entry = &response["aggregations"][0]["results"][0];
     assert_eq!((&entry["value"], &entry["count"]), (&json!("ON_QUEUE"), &json!(spans.len())));
-    // The pages of a filtered query are parts of the whole.
+    // The pages of a filtered query together are the whole result.
     let mut paged = Vec::new();
     for page in 1..=3 {
         let body =
@@ -122,15 +122,15 @@ async fn filters_leave_the_spans_and_users_they_name() -> TestResult {
 }
 
 #[tokio::test]
-async fn nothing_is_known_of_the_future_and_what_goes_on_has_no_end() -> TestResult {
+async fn the_future_has_no_data_and_the_current_span_no_end() -> TestResult {
     let services = services(5).await?;
     let body = json!({ "interval": "2024-12-31T23:00:00Z/2025-01-02T00:00:00Z" });
-    let answer = query(&services, "details/query", &body).await?;
-    let spans = answer["userDetails"][0]["primaryPresence"].as_array().ok_or("no spans")?;
+    let response = query(&services, "details/query", &body).await?;
+    let spans = response["userDetails"][0]["primaryPresence"].as_array().ok_or("no spans")?;
     assert_eq!(spans.last().map(|span| span["endTime"].is_null()), Some(true), "{spans:?}");
     services.sandbox.advance(Duration::from_secs(2 * 86_400));
-    let answer = query(&services, "details/query", &body).await?;
-    let spans = answer["userDetails"][0]["primaryPresence"].as_array().ok_or("no spans")?;
+    let response = query(&services, "details/query", &body).await?;
+    let spans = response["userDetails"][0]["primaryPresence"].as_array().ok_or("no spans")?;
     assert!(spans.len() > 1 && spans.iter().all(|span| span["endTime"].is_string()), "{spans:?}");
     let future = json!({ "interval": "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z", "metrics": ["tSystemPresence"] });
     assert_eq!(query(&services, "aggregates/query", &future).await?["results"], json!([]));
@@ -177,7 +177,7 @@ async fn a_details_job_is_queued_fulfilled_paged_and_deleted() -> TestResult {
     assert_eq!((details.len(), pages), (95, 5));
     let at_once = json!({ "interval": DAY, "paging": { "pageSize": 100 } });
     assert_eq!(json!(details), query(&services, "details/query", &at_once).await?["userDetails"]);
-    // It is a job of the one kind only.
+    // Other kinds of jobs do not have this id.
     let path = format!("{ANALYTICS}/aggregates/jobs/{job}");
     assert_eq!(services.json(As::Genesys, "GET", &path).await?.0, 404);
     let path = format!("{ANALYTICS}/details/jobs/{job}");
@@ -192,8 +192,8 @@ async fn a_details_job_is_queued_fulfilled_paged_and_deleted() -> TestResult {
 async fn a_job_is_limited_cancelled_failed_and_expires() -> TestResult {
     let services = services(30).await?;
     let start = async |body: Value| -> TestResult<String> {
-        let answer = query(&services, "details/jobs", &body).await?;
-        Ok(answer["jobId"].as_str().ok_or("no job")?.to_owned())
+        let response = query(&services, "details/jobs", &body).await?;
+        Ok(response["jobId"].as_str().ok_or("no job")?.to_owned())
     };
     let limited = start(json!({ "interval": DAY, "limit": 7, "order": "desc" })).await?;
     let cancelled = start(json!({ "interval": DAY })).await?;
@@ -202,7 +202,7 @@ async fn a_job_is_limited_cancelled_failed_and_expires() -> TestResult {
     assert_eq!(state(&services, "details", &cancelled).await?["state"], "CANCELLED");
 
     let failed = start(json!({ "interval": "2024-12-31T06:00:00Z/2024-12-31T12:00:00Z" })).await?;
-    // A minute is enough for any job.
+    // After a minute every job is finished.
     services.sandbox.advance(Duration::from_secs(60));
     let status = state(&services, "details", &failed).await?;
     assert_eq!((&status["state"], status["errorMessage"].is_string()), (&json!("FAILED"), true));
@@ -227,7 +227,7 @@ async fn a_job_is_limited_cancelled_failed_and_expires() -> TestResult {
 }
 
 #[tokio::test]
-async fn an_aggregates_job_gives_what_the_query_gives() -> TestResult {
+async fn an_aggregates_job_and_the_query_have_equal_results() -> TestResult {
     let services = services(50).await?;
     let mut body =
         json!({ "interval": DAYS, "metrics": ["tSystemPresence"], "groupBy": ["userId"], "granularity": "P1D" });
@@ -242,7 +242,7 @@ async fn an_aggregates_job_gives_what_the_query_gives() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_wrapper_runs_a_job_to_its_end() -> TestResult {
+async fn the_client_waits_for_the_results_of_a_job() -> TestResult {
     let services = services(12).await?;
     let analytics = services.genesys.analytics();
     let body = AsyncUserDetailsQuery { interval: Some(DAY.to_owned()), ..Default::default() };
@@ -257,15 +257,15 @@ async fn the_wrapper_runs_a_job_to_its_end() -> TestResult {
 }
 
 #[tokio::test]
-async fn views_bound_sums_to_spans_of_a_length() -> TestResult {
+async fn views_sum_spans_within_a_range_of_lengths() -> TestResult {
     let services = services(20).await?;
     let view = |name: &str, range: Value| json!({ "name": name, "target": "tAgentRoutingStatus", "function": "rangeBound", "range": range });
     let body = json!({
         "interval": DAY, "metrics": ["tAgentRoutingStatus"],
         "views": [view("short", json!({ "lt": 120_000 })), view("long", json!({ "gte": 120_000 }))],
     });
-    let answer = query(&services, "aggregates/query", &body).await?;
-    let slice = &answer["results"][0]["data"][0];
+    let response = query(&services, "aggregates/query", &body).await?;
+    let slice = &response["results"][0]["data"][0];
     let sum = |list: &Value| -> f64 {
         list.as_array().into_iter().flatten().filter_map(|one| one["stats"]["sum"].as_f64()).sum()
     };
@@ -275,7 +275,7 @@ async fn views_bound_sums_to_spans_of_a_length() -> TestResult {
 }
 
 #[tokio::test]
-async fn observations_see_what_users_are_doing_now() -> TestResult {
+async fn observations_show_current_presence_and_routing_status() -> TestResult {
     let services = services(20).await?;
     let ids = ids(&services).await?;
     let observe = async || -> TestResult<Value> {
@@ -286,9 +286,9 @@ async fn observations_see_what_users_are_doing_now() -> TestResult {
     let body = json!({ "userId": ids[3], "status": "IDLE" }).to_string();
     let path = format!("/genesys/api/v2/users/{}/routingstatus", ids[3]);
     assert_eq!(services.post(As::Genesys, "PUT", &path, &body).await?.0, 200);
-    let answer = observe().await?;
+    let response = observe().await?;
     let mine =
-        answer["results"].as_array().into_iter().flatten().find(|group| group["group"]["userId"] == json!(ids[3]));
+        response["results"].as_array().into_iter().flatten().find(|group| group["group"]["userId"] == json!(ids[3]));
     let data = &mine.ok_or("no group")?["data"][0];
     assert_eq!((&data["metric"], &data["qualifier"]), (&json!("oUserRoutingStatuses"), &json!("IDLE")));
     Ok(())
@@ -300,8 +300,8 @@ async fn activity_is_grouped_filtered_and_paged() -> TestResult {
     let body = json!({ "metrics": [{ "metric": "oMemberQueues", "details": true }], "groupBy": ["userId"] });
     let mut seen = BTreeSet::new();
     for page in 1..=5 {
-        let answer = query(&services, &format!("activity/query?pageSize=10&pageNumber={page}"), &body).await?;
-        let groups = answer["results"].as_array().ok_or("no results")?;
+        let response = query(&services, &format!("activity/query?pageSize=10&pageNumber={page}"), &body).await?;
+        let groups = response["results"].as_array().ok_or("no results")?;
         for group in groups {
             let metric = &group["data"][0];
             assert_eq!(
@@ -316,14 +316,14 @@ async fn activity_is_grouped_filtered_and_paged() -> TestResult {
         "metrics": [{ "metric": "oMemberQueues" }], "groupBy": ["systemPresence"],
         "filter": { "type": "and", "predicates": [{ "dimension": "systemPresence", "value": "Available" }] },
     });
-    let answer = query(&services, "activity/query", &body).await?;
-    let entities = answer["results"][0]["entities"].as_array().ok_or("nobody is available")?;
+    let response = query(&services, "activity/query", &body).await?;
+    let entities = response["results"][0]["entities"].as_array().ok_or("no user is available")?;
     assert!(entities.iter().all(|entity| entity["systemPresence"] == "Available"));
     Ok(())
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused() -> TestResult {
+async fn invalid_queries_are_rejected() -> TestResult {
     let services = services(3).await?;
     let interval = "2024-12-01T00:00:00Z/2024-12-02T00:00:00Z";
     for (path, body) in [
@@ -351,9 +351,9 @@ async fn what_makes_no_sense_is_refused() -> TestResult {
         ("activity/query", json!({ "metrics": [] })),
         ("activity/query?pageSize=0", json!({ "metrics": [{ "metric": "oMemberQueues" }] })),
     ] {
-        let (status, answer) =
+        let (status, response) =
             services.post(As::Genesys, "POST", &format!("{ANALYTICS}/{path}"), &body.to_string()).await?;
-        assert_eq!((status, answer["message"].is_string()), (400, true), "{path} {body}: {answer}");
+        assert_eq!((status, response["message"].is_string()), (400, true), "{path} {body}: {response}");
     }
     for (method, path) in [
         ("GET", "details/jobs/nothing"),

@@ -32,13 +32,13 @@ async fn activities_are_listed_for_users_by_due_date() -> TestResult {
     let due = |listed: &[Value]| -> Vec<String> {
         listed.iter().filter_map(|activity| activity["dateDue"].as_str().map(str::to_owned)).collect()
     };
-    assert!(due(&listed).is_sorted_by(|a, b| a >= b), "the latest stand first");
+    assert!(due(&listed).is_sorted_by(|a, b| a >= b), "the latest come first");
     assert!(due(&list(&services, &format!("{some}&sortOrder=Asc")).await?).is_sorted());
     Ok(())
 }
 
 #[tokio::test]
-async fn every_filter_leaves_what_it_names() -> TestResult {
+async fn every_filter_selects_matching_activities() -> TestResult {
     let services = services(100).await?;
     let all = users(&ids(&services).await?);
     for (query, holds) in [
@@ -74,8 +74,8 @@ async fn leaders_are_related_to_appointments_only() -> TestResult {
         let leads = activity["facilitator"]["id"] == json!(ids[2]) && activity["type"] == "Coaching";
         assert!(attends || leads, "{activity}");
     }
-    assert!(listed.iter().any(|activity| activity["attendees"][0]["id"] != json!(ids[2])), "somebody is coached");
-    // The token stands for the first person.
+    assert!(listed.iter().any(|activity| activity["attendees"][0]["id"] != json!(ids[2])), "a report is coached");
+    // The token belongs to the first person.
     let (_, mine) =
         services.json(As::Genesys, "GET", &format!("{ACTIVITIES}/me?relationship=Facilitator&pageSize=100")).await?;
     let mine = mine["entities"].as_array().ok_or("no entities")?;
@@ -102,19 +102,19 @@ async fn an_activity_is_read_by_id_and_type() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_deleted_user_takes_the_activities_along() -> TestResult {
+async fn activities_of_a_deleted_user_are_not_listed() -> TestResult {
     let services = services(50).await?;
     let ids = ids(&services).await?;
     let mine = |listed: &[Value], id: &str| listed.iter().filter(|one| one["attendees"][0]["id"] == json!(id)).count();
     let listed = list(&services, &users(&ids)).await?;
-    let id = ids.iter().rev().find(|id| mine(&listed, id) > 0).ok_or("nobody learns")?;
+    let id = ids.iter().rev().find(|id| mine(&listed, id) > 0).ok_or("no user has activities")?;
     services.send(As::Genesys, "DELETE", &format!("/genesys/api/v2/users/{id}")).await?;
     assert_eq!(mine(&list(&services, &users(&ids)).await?, id), 0);
     Ok(())
 }
 
 #[tokio::test]
-async fn counts_are_those_of_the_listing() -> TestResult {
+async fn aggregated_counts_equal_those_of_the_listing() -> TestResult {
     let services = services(100).await?;
     let interval = "2024-01-01T00:00:00/2024-12-31T00:00:00";
     let listed = list(&services, &format!("{}&interval={interval}", users(&ids(&services).await?[20..40]))).await?;
@@ -126,10 +126,10 @@ async fn counts_are_those_of_the_listing() -> TestResult {
         "filter": { "type": "And", "clauses": [{ "type": "Or", "predicates": predicates }] },
     });
     let path = format!("{ACTIVITIES}/aggregates/query");
-    let (status, answer) = services.post(As::Genesys, "POST", &path, &body.to_string()).await?;
-    assert_eq!(status, 200, "{answer}");
+    let (status, response) = services.post(As::Genesys, "POST", &path, &body.to_string()).await?;
+    assert_eq!(status, 200, "{response}");
     let mut checked = 0;
-    for group in answer["results"].as_array().ok_or("no results")? {
+    for group in response["results"].as_array().ok_or("no results")? {
         let id = &group["group"]["attendeeId"];
         let mine: Vec<&Value> = listed.iter().filter(|one| one["attendees"][0]["id"] == *id).collect();
         for metric in group["data"][0]["metrics"].as_array().ok_or("no metrics")? {
@@ -154,7 +154,7 @@ async fn counts_are_those_of_the_listing() -> TestResult {
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_is_refused() -> TestResult {
+async fn invalid_queries_are_rejected() -> TestResult {
     let services = services(3).await?;
     for query in [
         "",
@@ -163,8 +163,8 @@ async fn what_cannot_be_asked_is_refused() -> TestResult {
         "moduleId=x&types=Juggling",
         "moduleId=x&overdue=true",
     ] {
-        let (status, answer) = services.json(As::Genesys, "GET", &format!("{ACTIVITIES}?{query}")).await?;
-        assert_eq!(status, 400, "{query}: {answer}");
+        let (status, response) = services.json(As::Genesys, "GET", &format!("{ACTIVITIES}?{query}")).await?;
+        assert_eq!(status, 400, "{query}: {response}");
     }
     let path = format!("{ACTIVITIES}/aggregates/query");
     let interval = "2024-01-01T00:00:00/2024-12-31T00:00:00";
@@ -175,8 +175,8 @@ async fn what_cannot_be_asked_is_refused() -> TestResult {
         json!({ "interval": interval, "filter": { "clauses": [{ "predicates": [{ "dimension": "isPassed", "value": "maybe" }] }] } }),
         json!({ "interval": interval, "filter": { "clauses": [{ "predicates": [{ "value": "x" }] }] } }),
     ] {
-        let (status, answer) = services.post(As::Genesys, "POST", &path, &body.to_string()).await?;
-        assert_eq!(status, 400, "{body}: {answer}");
+        let (status, response) = services.post(As::Genesys, "POST", &path, &body.to_string()).await?;
+        assert_eq!(status, 400, "{body}: {response}");
     }
     Ok(())
 }
