@@ -1,4 +1,4 @@
-//! Session clusters: the clusters, who completed what, and the users.
+//! Session clusters: clusters, completions and users.
 
 mod batches;
 mod completions;

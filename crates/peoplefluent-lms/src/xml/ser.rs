@@ -1,4 +1,4 @@
-//! Types as documents, through serde: for the answers of test servers and sandboxes.
+//! Types as documents, through serde: for the responses of test servers.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::ser::{
 use super::read::FromXml;
 use super::writer::{XML_DECLARATION, XmlWriter, write};
 
-/// Writes a document of the site, for the answers of your tests' servers. [`FromXml::from_xml`] reads it back.
+/// Writes a document of the site, for the responses of your test servers. [`FromXml::from_xml`] reads it back.
 ///
 /// Elements come in alphabetical order, and what is absent is left out.
 ///
@@ -42,7 +42,7 @@ pub fn to_xml<T: FromXml + Serialize>(document: &T) -> Result<String, Error> {
     Ok(format!("{XML_DECLARATION}{root}"))
 }
 
-/// What an element holds.
+/// The content of an element.
 enum Content {
     Absent,
     Text(String),
@@ -101,7 +101,7 @@ impl std::error::Error for Unwritable {}
 
 impl ser::Error for Unwritable {
     fn custom<T: fmt::Display>(_message: T) -> Self {
-        Self("it holds a value that XML has no form for".to_owned())
+        Self("it holds a value that XML cannot represent".to_owned())
     }
 }
 
@@ -286,7 +286,7 @@ impl SerializeMap for Fields {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unwritable> {
         match key.serialize(self.inner)? {
             Content::Text(name) => self.key = name,
-            _ => return Err(ser::Error::custom("a key that is no text")),
+            _ => return Err(ser::Error::custom("a key that is not a string")),
         }
         Ok(())
     }

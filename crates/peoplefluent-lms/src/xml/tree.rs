@@ -1,11 +1,11 @@
-//! One element with everything in it, in three allocations.
+//! The tree of an element, in three allocations.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::validate::{Sink, local};
 
-/// An element with everything in it: a record of a stream, or a whole document.
+/// An element and its content: a record of a stream, or a whole document.
 ///
 /// It owns its content; [`root`](Self::root) is the view from which everything is reached.
 ///
@@ -67,7 +67,7 @@ impl Tree {
     }
 }
 
-/// Shows the name of the element. What is in it can be personal.
+/// Shows the name of the element. The content can be personal.
 impl fmt::Debug for Tree {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.root().fmt(formatter)
@@ -89,20 +89,20 @@ impl<'a> Element<'a> {
         local(self.qualified_name())
     }
 
-    /// The name as it stands in the document, with its prefix.
+    /// The name in the document, with its prefix.
     pub fn qualified_name(self) -> &'a str {
         self.node().map_or("", |node| self.tree.slice(node.span))
     }
 
-    /// The `id`: the attribute of that name, else the text of the child of that name. This is how records of users and
-    /// of training name themselves.
+    /// The `id`: the attribute of that name, else the text of the child of that name. Records of users and of training
+    /// have one or the other.
     pub fn id(self) -> Option<Cow<'a, str>> {
         let mut own = self.own_attributes();
         own.find(|(name, _)| *name == "id").map(|(_, value)| Cow::Borrowed(value)).or_else(|| self.text_of("id"))
     }
 
     /// The value of an attribute, found by its name without prefix. One that has no prefix goes before others, so that
-    /// `type` is not `xsi:type` where there are both. Declarations of namespaces are no attributes.
+    /// `type` is not `xsi:type` where there are both. Declarations of namespaces do not count as attributes.
     pub fn attribute(self, name: &str) -> Option<&'a str> {
         let plain = self.attributes().find(|(found, _)| *found == name);
         plain.or_else(|| self.attributes().find(|(found, _)| local(found) == name)).map(|(_, value)| value)
@@ -153,7 +153,7 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// The text directly in this element as it stands in the document. White space beside child elements is left out.
+    /// The text directly in this element, unchanged. White space beside child elements is left out.
     pub fn exact_text(self) -> Cow<'a, str> {
         let mut texts = self.inner().filter(|(_, node)| node.kind == Kind::Text);
         let Some((_, first)) = texts.next() else { return Cow::Borrowed("") };
@@ -183,21 +183,21 @@ impl<'a> Element<'a> {
         self.child(name).map(Self::text)
     }
 
-    /// Whether there is nothing in it: no text but white space, no child and no attribute of its own. An attribute with
-    /// another prefix than the element's, such as `xsi:nil`, is not its own.
+    /// Whether it has no text but white space, no child and no attribute of its own. An attribute with another prefix
+    /// than the element's, such as `xsi:nil`, is not its own.
     pub fn is_empty(self) -> bool {
         self.children().next().is_none() && self.own_attributes().next().is_none() && self.text().is_empty()
     }
 
-    /// Attributes that are about this element, without their prefix: those that have none, and those that have the
-    /// element's own unless there is one of the name without.
+    /// The attributes without a prefix, and those with the prefix of the element unless there is one of the same name
+    /// without a prefix. The names are without their prefix.
     pub(super) fn own_attributes(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let prefix = self.qualified_name().split_once(':').map(|(prefix, _)| prefix);
         self.attributes().filter_map(move |(name, value)| match name.split_once(':') {
             None => Some((name, value)),
             Some((other, local)) if Some(other) == prefix => {
-                let is_said_plainly = self.attributes().any(|(plain, _)| plain == local);
-                (!is_said_plainly).then_some((local, value))
+                let has_plain = self.attributes().any(|(plain, _)| plain == local);
+                (!has_plain).then_some((local, value))
             }
             Some(_) => None,
         })
@@ -220,7 +220,7 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Shows the name. What is in the element can be personal.
+/// Shows the name. The content can be personal.
 impl fmt::Debug for Element<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Element").field("name", &self.qualified_name()).finish_non_exhaustive()
@@ -238,7 +238,7 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    /// Bytes that the tree takes.
+    /// Memory of the tree in bytes.
     pub fn held(&self) -> usize {
         self.tree.text.len()
             + self.tree.nodes.len() * size_of::<Node>()
@@ -269,7 +269,7 @@ impl Builder {
         index
     }
 
-    /// Forgets white space that stands beside elements.
+    /// Drops white space beside elements.
     fn drop_blank(&mut self) {
         if !std::mem::take(&mut self.is_in_text) {
             return;
@@ -302,7 +302,7 @@ impl Sink for Builder {
     }
 
     fn text(&mut self, text: &str) {
-        // A reference or CDATA section ends a token, not a text.
+        // A text consists of several tokens if it has references or CDATA sections.
         if std::mem::replace(&mut self.is_in_text, true) {
             let longer = self.push_text(text);
             if let Some(node) = self.tree.nodes.last_mut() {
@@ -327,12 +327,12 @@ impl Sink for Builder {
     }
 }
 
-/// A text without what XML calls white space around it. A no-break space is a character like any other.
+/// The text without XML white space around it. A no-break space does not count as white space.
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\r', '\n'])
 }
 
-/// The limits keep trees below 32 bits; beyond, a place would only point to nothing.
+/// The limits keep trees below 4 GiB. A larger position would point to nothing.
 fn position(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }

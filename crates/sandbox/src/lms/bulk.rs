@@ -34,7 +34,7 @@ pub(crate) fn process<R: BulkRow>(
             }
         }
     }
-    answer(&header, &listed, rows, failed)
+    report(&header, &listed, rows, failed)
 }
 
 /// For each column of the file, the position of the row's column.
@@ -68,7 +68,7 @@ fn read<R: BulkRow>(record: &StringRecord, columns: &[usize]) -> Result<R, Strin
     }
 }
 
-fn answer(
+fn report(
     header: &StringRecord,
     listed: &[(StringRecord, String)],
     rows: usize,
@@ -91,5 +91,5 @@ fn answer(
 }
 
 fn not_csv() -> Error {
-    Error::bad_request("The body is no CSV document.")
+    Error::bad_request("The body is not a CSV document.")
 }

@@ -20,7 +20,7 @@ fn upsert(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
     for template in &batch {
         match upsert_one(&mut users, template) {
             Ok(user) => written.push(user),
-            Err(reason) => failed.push(json!({ "user": understood(&users, template), "error": reason })),
+            Err(reason) => failed.push(json!({ "user": valid_fields(&users, template), "error": reason })),
         }
     }
     Ok(Reply::json(&json!({ "success": true, "data": { "success": written, "failed": failed }, "error": null })))
@@ -35,7 +35,7 @@ fn upsert_one(users: &mut Users, template: &Map<String, Value>) -> Result<Value,
     let active = match template.get("active") {
         None | Some(Value::Null) => None,
         Some(Value::Bool(active)) => Some(*active),
-        Some(_) => return Err("active is neither true nor false".to_owned()),
+        Some(_) => return Err("active must be true or false".to_owned()),
     };
     if remote_id.starts_with(UNTRUSTED) {
         return Err("This user does not belong to a trusted domain".to_owned());
@@ -43,8 +43,8 @@ fn upsert_one(users: &mut Users, template: &Map<String, Value>) -> Result<Value,
     Ok(users.upsert(remote_id, first, last, active).describe())
 }
 
-/// The template as far as it makes a user, with the id if there is such a user.
-fn understood(users: &Users, template: &Map<String, Value>) -> Value {
+/// The valid fields of a template, with the id if the user exists.
+fn valid_fields(users: &Users, template: &Map<String, Value>) -> Value {
     let mut user = Map::new();
     for name in ["firstName", "lastName", "remoteId"] {
         if let Some(text) = template.get(name).filter(|value| value.is_string()) {
@@ -61,8 +61,8 @@ fn understood(users: &Users, template: &Map<String, Value>) -> Value {
     Value::Object(user)
 }
 
-/// What a successful answer holds is not documented; it is given the shape of an upsert's. The documented error comes
-/// with HTTP 200, as the service is known to send it, where there is nobody to deactivate.
+/// The successful response is not documented; it has the shape of an upsert's. If no user exists, the documented error
+/// comes with HTTP 200, as the service sends it.
 fn deactivate(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
     let batch = batch(call)?;
     let mut users = sessions.users();
@@ -83,7 +83,7 @@ fn deactivate(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::json(&json!({ "success": true, "data": { "success": written, "failed": failed }, "error": null })))
 }
 
-/// The position of the user that a reference names by remote id, by id, or by both; or why it names nobody.
+/// The position of the user that a reference names by remote id, by id, or by both; or why there is none.
 fn referred(users: &Users, reference: &Map<String, Value>) -> Result<Result<u64, &'static str>, Error> {
     let text = |name: &str| reference.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let (remote_id, id) = (text("remoteId"), text("id"));
@@ -91,7 +91,7 @@ fn referred(users: &Users, reference: &Map<String, Value>) -> Result<Result<u64,
     let by_id = id.and_then(|id| users.by_id(id));
     Ok(match (remote_id.is_some(), id.is_some()) {
         (false, false) => return Err(Error::invalid("users", "holds a user without `remoteId` and `id`")),
-        (true, true) if by_remote_id != by_id => Err("remoteId and id are not those of one user"),
+        (true, true) if by_remote_id != by_id => Err("remoteId and id belong to different users"),
         _ => by_remote_id.or(by_id).ok_or("There is no such user"),
     })
 }

@@ -1,7 +1,7 @@
-//! Who came to which session.
+//! The listing of completions.
 //!
-//! A completion belongs to one of the people whom the service knows from the start, and names the person by the Genesys
-//! id. It is drawn from the seed, so it neither depends on what was synchronized since nor is kept anywhere.
+//! A completion refers to a user who exists from the start, by the Genesys id. It is drawn from the seed: it is not stored
+//! and does not depend on later changes of users.
 
 use rosterkit_core::chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -15,11 +15,11 @@ use crate::random::Draw;
 
 pub(super) const HANDLERS: &[(&str, Handler<Sessions>)] = &[("getCompletions", get_completions)];
 
-/// A cluster has as many sessions, a week apart, the first of them two weeks after it was created.
+/// Sessions per cluster, one a week, the first two weeks after the cluster was created.
 const SESSIONS: u64 = 4;
-/// One in so many pairs of a person and a cluster is a completion.
+/// One of this many pairs of a user and a cluster has a completion.
 const ATTENDANCE: u64 = 3;
-/// One in so many who signed up did not come.
+/// One of this many completions was not attended.
 const ABSENCE: u64 = 8;
 
 fn get_completions(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
@@ -28,7 +28,7 @@ fn get_completions(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error>
     Ok(Reply::json_list("[", positions.map(move |position| source.of_user(position)), "]"))
 }
 
-/// What completions are made from.
+/// The data that completions are drawn from.
 struct Source {
     people: People,
     clusters: Vec<Cluster>,
@@ -39,20 +39,20 @@ impl Source {
     fn of_user(&self, position: u64) -> Vec<Value> {
         let seed = self.people.seed;
         let ids = IdSpace::new(seed, "completion");
-        let taken = self.clusters.iter().enumerate().filter_map(|(number, cluster)| {
-            let place = position * self.clusters.len() as u64 + number as u64;
-            let mut draw = Draw::new(seed, "completion", place);
+        let drawn = self.clusters.iter().enumerate().filter_map(|(number, cluster)| {
+            let index = position * self.clusters.len() as u64 + number as u64;
+            let mut draw = Draw::new(seed, "completion", index);
             if !draw.one_in(ATTENDANCE) {
                 return None;
             }
             let start = cluster.created + Duration::days(14 + 7 * draw.below(SESSIONS) as i64);
-            self.window.contains(start).then(|| (ids.uuid(place as u32), cluster, start, draw))
+            self.window.contains(start).then(|| (ids.uuid(index as u32), cluster, start, draw))
         });
-        let taken: Vec<_> = taken.collect();
-        // Only who took part in something within the window is worth being generated.
-        let person = if taken.is_empty() { None } else { person_at(&self.people, position) };
+        let drawn: Vec<_> = drawn.collect();
+        // The person is drawn only if needed.
+        let person = if drawn.is_empty() { None } else { person_at(&self.people, position) };
         let Some(person) = person else { return Vec::new() };
-        taken.into_iter().map(|(id, cluster, start, draw)| completion(id, &person, cluster, start, draw)).collect()
+        drawn.into_iter().map(|(id, cluster, start, draw)| completion(id, &person, cluster, start, draw)).collect()
     }
 }
 
@@ -66,7 +66,7 @@ fn completion(id: String, person: &Person, cluster: &Cluster, start: DateTime<Ut
     completion["hash"] = json!(format!("{:016x}", draw.next()));
     let attended = !draw.one_in(ABSENCE);
     completion["attended"] = json!(attended);
-    // Of someone who did not come some fields are null and one is absent: nothing documents which it is.
+    // Without attendance some fields are null and one is missing: the documents do not say which of the two to expect.
     let (mut first, mut last, mut steps) = (Value::Null, Value::Null, 0);
     if attended {
         let late = Duration::minutes(draw.below(10) as i64);
@@ -82,6 +82,6 @@ fn completion(id: String, person: &Person, cluster: &Cluster, start: DateTime<Ut
     completion
 }
 
-fn text(moment: DateTime<Utc>) -> String {
-    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
+fn text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

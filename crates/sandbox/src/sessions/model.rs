@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::ids::IdSpace;
 
-/// What is taught: name, category, description, minutes, steps, whether people sign up themselves.
+/// Modules: name, category, description, minutes, steps, whether users register themselves.
 const MODULES: &[(&str, &str, &str, i64, u64, bool)] = &[
     ("Clear Messages", "Communication", "Say the main point first, then support it", 60, 10, true),
     ("Listening Well", "Communication", "Hear what is meant and show that it was heard", 45, 8, false),
@@ -34,7 +34,7 @@ pub(super) struct Cluster {
     pub(super) self_registration: bool,
 }
 
-/// The clusters: one a month, the first of them 300 days before the first moment of every sandbox.
+/// The clusters: one a month, the first 300 days before the default start time of the clock.
 pub(super) fn clusters(seed: u64) -> Vec<Cluster> {
     let (ids, modules) = (IdSpace::new(seed, "cluster"), IdSpace::new(seed, "module"));
     let cluster = |(number, module): (usize, &(&'static str, &'static str, &'static str, i64, u64, bool))| {
@@ -56,7 +56,7 @@ pub(super) fn clusters(seed: u64) -> Vec<Cluster> {
 }
 
 impl Cluster {
-    /// What a cluster and a completion both say of the module.
+    /// The fields of the module that clusters and completions share.
     pub(super) fn describe(&self) -> Value {
         json!({
             "clusterId": self.id,

@@ -1,7 +1,7 @@
 //! The users of the service.
 //!
-//! It knows every second of the sample people from the start, as if somebody had synchronized once before. Their
-//! positions come first, those of users created since follow.
+//! Every second sample person is a user from the start, as after a first synchronization. Their positions come first,
+//! followed by those of users created later.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use super::model::{Cluster, User, clusters};
 use crate::ids::IdSpace;
 use crate::people::{People, Person};
 
-/// Every how many people one is known from the start.
+/// One of this many people is a user from the start.
 const EVERY: u64 = 2;
 
 /// The service and its state.
@@ -43,7 +43,7 @@ pub(super) struct Users {
     created: BTreeMap<String, u64>,
 }
 
-/// Changed and created users, for a file.
+/// Changed and created users, for a state file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Kept {
@@ -61,7 +61,7 @@ impl Users {
         Kept { changes: self.changes.clone(), created: self.created.clone() }
     }
 
-    /// Goes back to what [`kept`](Self::kept) has given.
+    /// Restores what [`kept`](Self::kept) returned.
     pub(super) fn restore(&mut self, kept: Kept) {
         (self.changes, self.created) = (kept.changes, kept.created);
     }
@@ -89,8 +89,8 @@ impl Users {
         self.ids.index_of_hex(id).map(u64::from).filter(|position| *position < self.total())
     }
 
-    /// Creates a user, or changes the one of this remote id. `active` is left alone if it is not given, and true for a
-    /// new user.
+    /// Creates a user, or changes the one with this remote id. Without `active` the value stays, and is true for a new
+    /// user.
     pub(super) fn upsert(&mut self, remote_id: &str, first_name: &str, last_name: &str, active: Option<bool>) -> User {
         let known = self.by_remote_id(remote_id);
         let position = known.unwrap_or_else(|| self.total());
@@ -120,12 +120,12 @@ impl Users {
     }
 }
 
-/// How many users the service knows from the start.
+/// The number of users from the start.
 pub(super) fn initial(people: &People) -> u64 {
     people.count.div_ceil(EVERY)
 }
 
-/// The person whom the service knows from the start as the user at this position.
+/// The person who is the user at this position from the start.
 pub(super) fn person_at(people: &People, position: u64) -> Option<Person> {
     people.get(position.checked_mul(EVERY)?)
 }
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_people_come_first_and_created_users_after_them() {
+    fn created_users_are_positioned_after_the_people() {
         let people = People::new(7, 5);
         let mut users = Users::new(people);
         assert_eq!(users.total(), 3);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_leaves_active_alone() {
+    fn an_update_without_active_keeps_it() {
         let people = People::new(7, 5);
         let mut users = Users::new(people);
         users.deactivate(0);

@@ -15,22 +15,22 @@ async fn a_login(services: &Services) -> TestResult<String> {
 }
 
 async fn import(services: &Services, csv: &str) -> TestResult<String> {
-    let answer = services.lms.api().external_training_csv().body(csv.to_owned()).send().await?;
-    Ok(answer.into_inner().text().await?)
+    let response = services.lms.api().external_training_csv().body(csv.to_owned()).send().await?;
+    Ok(response.into_inner().text().await?)
 }
 
 async fn records(services: &Services, login: &str) -> TestResult<String> {
     Ok(services.lms.api().records().on_behalf_of(login).send().await?.into_inner().text().await?)
 }
 
-/// The rows between the header and the last line of an answer.
-fn listed(answer: &str) -> Vec<&str> {
-    let lines: Vec<&str> = answer.lines().collect();
+/// The rows between the header and the last line of a report.
+fn listed(response: &str) -> Vec<&str> {
+    let lines: Vec<&str> = response.lines().collect();
     lines.get(2..lines.len().saturating_sub(1)).unwrap_or_default().to_vec()
 }
 
 #[tokio::test]
-async fn me_is_the_caller_or_whom_the_caller_acts_for() -> TestResult {
+async fn me_returns_the_caller_or_the_user_of_on_behalf_of() -> TestResult {
     let services = services(10).await?;
     let api = services.lms.api();
     let own = services.sandbox.credentials().lms_user;
@@ -45,7 +45,7 @@ async fn me_is_the_caller_or_whom_the_caller_acts_for() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_token_does_for_a_password() -> TestResult {
+async fn a_bearer_token_is_accepted_in_place_of_a_password() -> TestResult {
     let services = services(1).await?;
     let (status, me) = services.json(As::LmsToken, "GET", "/ekp/api/me?format=json").await?;
     assert_eq!((status, me["id"].as_str()), (200, Some(services.sandbox.credentials().lms_user)));
@@ -53,15 +53,15 @@ async fn a_token_does_for_a_password() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_caller_that_acts_for_nobody_else_gets_no_cookie() -> TestResult {
+async fn a_call_without_on_behalf_of_sets_no_cookie() -> TestResult {
     let services = services(10).await?;
-    let answer = services.send(As::LmsUser, "GET", "/ekp/api/me?format=json").await?;
-    assert!(!answer.headers().contains_key("set-cookie"));
+    let response = services.send(As::LmsUser, "GET", "/ekp/api/me?format=json").await?;
+    assert!(!response.headers().contains_key("set-cookie"));
     Ok(())
 }
 
 #[tokio::test]
-async fn users_are_all_but_those_that_the_lms_does_not_know() -> TestResult {
+async fn users_lists_every_person_with_an_lms_account() -> TestResult {
     for (people, accounts) in [(0, 0), (1, 1), (250, 245)] {
         assert_eq!(users(&services(people).await?).await?.len(), accounts, "of {people} people");
     }
@@ -69,7 +69,7 @@ async fn users_are_all_but_those_that_the_lms_does_not_know() -> TestResult {
 }
 
 #[tokio::test]
-async fn users_are_filtered() -> TestResult {
+async fn users_are_filtered_by_id_email_and_organization() -> TestResult {
     let services = services(50).await?;
     let api = services.lms.api();
     let everybody = users(&services).await?;
@@ -92,7 +92,7 @@ async fn users_are_filtered() -> TestResult {
 }
 
 #[tokio::test]
-async fn some_users_have_what_others_lack() -> TestResult {
+async fn optional_fields_of_users_are_present_in_some_and_absent_in_others() -> TestResult {
     let services = services(250).await?;
     let users = users(&services).await?;
     let having = |what: fn(&User) -> bool| users.iter().filter(|user| what(user)).count();
@@ -113,7 +113,7 @@ async fn some_users_have_what_others_lack() -> TestResult {
 }
 
 #[tokio::test]
-async fn users_as_xml_are_the_same_users() -> TestResult {
+async fn users_in_xml_and_json_are_the_same() -> TestResult {
     let services = services(50).await?;
     let xml = services.lms.api().users().send_xml().await?;
     assert_eq!(xml.media_type().map(|media| media.split(';').next().unwrap_or_default()), Some("application/xml"));
@@ -124,7 +124,7 @@ async fn users_as_xml_are_the_same_users() -> TestResult {
 }
 
 #[tokio::test]
-async fn records_follow_the_vocabulary() -> TestResult {
+async fn elements_of_records_are_documented_ones_in_order() -> TestResult {
     let services = services(50).await?;
     let mut found = 0;
     for user in users(&services).await? {
@@ -136,7 +136,7 @@ async fn records_follow_the_vocabulary() -> TestResult {
     }
     assert!(found > 20);
     let own = services.lms.api().records().send().await?.into_inner().text().await?;
-    assert!(!own.contains("<trainingRecord"), "the integration account has taken nothing");
+    assert!(!own.contains("<trainingRecord"), "the integration account has no records");
     Ok(())
 }
 
@@ -149,9 +149,9 @@ async fn accepted_rows_become_training_records() -> TestResult {
          A,R-1,{login},\"Tea, \"\"green\"\" & <black>\",W,2024-05-01,2024-05-02 16:30:00,4,88\r\n\
          A,,{login},Second,TNS,,,,good\r\n"
     );
-    let answer = import(&services, &csv).await?;
-    assert_eq!(listed(&answer), [""; 0], "{answer}");
-    assert!(answer.lines().last().is_some_and(|line| line.contains("No Error Occurred")), "{answer}");
+    let response = import(&services, &csv).await?;
+    assert_eq!(listed(&response), [""; 0], "{response}");
+    assert!(response.lines().last().is_some_and(|line| line.contains("No Error Occurred")), "{response}");
     let xml = records(&services, &login).await?;
     for part in [
         "<trainingRecord id=\"R-1\">",
@@ -173,19 +173,19 @@ async fn records_are_updated_and_deleted() -> TestResult {
     let services = services(10).await?;
     let login = a_login(&services).await?;
     import(&services, &format!("Action,RecordID,UserId,Title,Status\nA,R-1,{login},First,4\n")).await?;
-    let answer = import(&services, "RecordID,Action,Title\nR-1,U,Renamed\n").await?;
-    assert!(answer.contains("No Error Occurred"), "{answer}");
+    let response = import(&services, "RecordID,Action,Title\nR-1,U,Renamed\n").await?;
+    assert!(response.contains("No Error Occurred"), "{response}");
     let xml = records(&services, &login).await?;
     assert!(xml.contains("<title>Renamed</title>") && !xml.contains("<title>First</title>"));
-    assert!(xml.contains("<overallStatus>completed</overallStatus>"), "what is not given is left alone");
-    let answer = import(&services, &format!("Action,RecordID,UserId,Title\nAU,R-1,{login},Again\nD,R-1,,\n")).await?;
-    assert!(answer.contains("No Error Occurred"), "{answer}");
+    assert!(xml.contains("<overallStatus>completed</overallStatus>"), "columns that are not sent stay as they are");
+    let response = import(&services, &format!("Action,RecordID,UserId,Title\nAU,R-1,{login},Again\nD,R-1,,\n")).await?;
+    assert!(response.contains("No Error Occurred"), "{response}");
     assert!(!records(&services, &login).await?.contains("R-1"));
     Ok(())
 }
 
 #[tokio::test]
-async fn each_row_that_breaks_a_rule_is_listed_with_the_reason() -> TestResult {
+async fn each_invalid_row_is_listed_with_its_reason() -> TestResult {
     let services = services(10).await?;
     let login = a_login(&services).await?;
     let long = "x".repeat(256);
@@ -214,40 +214,40 @@ async fn each_row_that_breaks_a_rule_is_listed_with_the_reason() -> TestResult {
     ];
     let header = "Action,RecordID,UserId,Title,StartDate,Status,Duration,Unit";
     let csv: Vec<&str> = std::iter::once(header).chain(rows.iter().map(|(row, _)| row.as_str())).collect();
-    let answer = import(&services, &csv.join("\n")).await?;
-    assert_eq!(answer.lines().nth(1), Some(header));
+    let response = import(&services, &csv.join("\n")).await?;
+    assert_eq!(response.lines().nth(1), Some(header));
     let reasons: Vec<&str> = rows.iter().filter_map(|(_, reason)| *reason).collect();
-    let listed = listed(&answer);
-    assert_eq!(listed.len(), reasons.len(), "{answer}");
+    let listed = listed(&response);
+    assert_eq!(listed.len(), reasons.len(), "{response}");
     for (row, reason) in listed.iter().zip(&reasons) {
         assert!(row.trim_end_matches('"').ends_with(reason), "{row} does not end in {reason}");
     }
-    assert!(!answer.contains("No Error Occurred"));
+    assert!(!response.contains("No Error Occurred"));
     let xml = records(&services, &login).await?;
     assert!(xml.contains("OK-1") && xml.contains("OK-2") && !xml.contains("N-1"), "{xml}");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_warning_is_no_error() -> TestResult {
+async fn a_row_with_a_warning_is_accepted() -> TestResult {
     let services = services(10).await?;
     let login = a_login(&services).await?;
-    let answer = import(&services, &format!("Action,UserId,Title,Duration\nA,{login},T,2\n")).await?;
-    assert_eq!(listed(&answer).len(), 1);
-    assert!(answer.lines().last().is_some_and(|line| line.contains("No Error Occurred")), "{answer}");
+    let response = import(&services, &format!("Action,UserId,Title,Duration\nA,{login},T,2\n")).await?;
+    assert_eq!(listed(&response).len(), 1);
+    assert!(response.lines().last().is_some_and(|line| line.contains("No Error Occurred")), "{response}");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_title_cannot_fake_the_last_line() -> TestResult {
+async fn a_title_cannot_imitate_the_last_line_of_a_report() -> TestResult {
     let services = services(10).await?;
-    let answer = import(&services, "Action,UserId,Title\nA,nobody,\"No Error Occurred\"\n").await?;
-    assert!(answer.lines().last().is_some_and(|line| !line.contains("No Error Occurred")), "{answer}");
+    let response = import(&services, "Action,UserId,Title\nA,nobody,\"No Error Occurred\"\n").await?;
+    assert!(response.lines().last().is_some_and(|line| !line.contains("No Error Occurred")), "{response}");
     Ok(())
 }
 
 #[tokio::test]
-async fn files_that_are_none_are_refused() -> TestResult {
+async fn invalid_files_are_rejected() -> TestResult {
     let services = services(3).await?;
     for (body, why) in [
         (&b"Action,Colour\nA,red\n"[..], "unknown column"),
@@ -257,20 +257,23 @@ async fn files_that_are_none_are_refused() -> TestResult {
         (b"", "empty"),
     ] {
         let request = services.request(As::LmsSystem, "POST", CSV)?.header("content-type", "text/plain");
-        let answer = request.body(body).send().await?;
-        assert_eq!(answer.status().as_u16(), 400, "{why}");
+        let response = request.body(body).send().await?;
+        assert_eq!(response.status().as_u16(), 400, "{why}");
     }
-    let answer = import(&services, "\u{feff}Action,UserId,Title\n").await?;
-    assert!(answer.contains("No Error Occurred"), "a header alone is a file, with or without a byte order mark");
+    let response = import(&services, "\u{feff}Action,UserId,Title\n").await?;
+    assert!(
+        response.contains("No Error Occurred"),
+        "a file of only a header is valid, with or without a byte order mark"
+    );
     Ok(())
 }
 
 #[tokio::test]
-async fn a_representation_that_there_is_none_of_is_refused() -> TestResult {
+async fn an_unknown_format_is_rejected() -> TestResult {
     let services = services(3).await?;
     for (query, parameter) in [("", "format"), ("?format=yaml", "format"), ("?format=json&format=xml", "format")] {
-        let (status, answer) = services.json(As::LmsUser, "GET", &format!("/ekp/api/me{query}")).await?;
-        assert_eq!((status, answer["parameter"].as_str()), (400, Some(parameter)), "{query}");
+        let (status, response) = services.json(As::LmsUser, "GET", &format!("/ekp/api/me{query}")).await?;
+        assert_eq!((status, response["parameter"].as_str()), (400, Some(parameter)), "{query}");
     }
     Ok(())
 }

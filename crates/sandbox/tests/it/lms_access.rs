@@ -1,19 +1,19 @@
-//! LMS: who may do what, and how the site refuses.
+//! LMS: authorization and errors.
 
 use serde_json::Value;
 
 use crate::support::lms::texts;
 use crate::support::{As, Services, TestResult, services};
 
-/// Status and JSON of a function that somebody calls with a login and a password.
+/// Status and JSON of a function, called with a login and a password.
 async fn signed_in(services: &Services, login: &str, password: &str, path: &str) -> TestResult<(u16, Value)> {
     let request = services.request(As::Nobody, "GET", &format!("/ekp/api/{path}"))?;
-    let answer = request.basic_auth(login, Some(password)).send().await?;
-    Ok((answer.status().as_u16(), answer.json().await?))
+    let response = request.basic_auth(login, Some(password)).send().await?;
+    Ok((response.status().as_u16(), response.json().await?))
 }
 
 #[tokio::test]
-async fn a_person_signs_in_and_may_not_act_for_others() -> TestResult {
+async fn a_person_signs_in_and_cannot_act_for_others() -> TestResult {
     let services = services(60).await?;
     let password = services.sandbox.credentials().lms_password;
     let (manager, report, stranger) = (services.login(1).await?, services.login(12).await?, services.login(20).await?);
@@ -21,8 +21,8 @@ async fn a_person_signs_in_and_may_not_act_for_others() -> TestResult {
     assert_eq!((status, me["id"].as_str()), (200, Some(manager.as_str())));
     for other in [&report, &stranger, &manager] {
         let path = format!("me?format=json&onBehalfOf={other}");
-        let (status, answer) = signed_in(&services, &manager, password, &path).await?;
-        assert_eq!((status, answer["code"].as_str()), (403, Some("not.authorized")), "{other}");
+        let (status, response) = signed_in(&services, &manager, password, &path).await?;
+        assert_eq!((status, response["code"].as_str()), (403, Some("not.authorized")), "{other}");
     }
     let record = async |owner: &str| -> TestResult<String> {
         let history = services.read(owner, "records", &[]).await?;
@@ -43,14 +43,14 @@ async fn a_person_signs_in_and_may_not_act_for_others() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_person_with_two_assignments_says_in_which_one() -> TestResult {
+async fn a_person_with_two_assignments_must_send_assignment_id() -> TestResult {
     let services = services(20).await?;
     let (login, password) = (services.login(3).await?, services.sandbox.credentials().lms_password);
-    let (status, answer) = signed_in(&services, &login, password, "me?format=json").await?;
-    assert_eq!((status, answer["parameter"].as_str()), (400, Some("assignmentId")), "{answer}");
+    let (status, response) = signed_in(&services, &login, password, "me?format=json").await?;
+    assert_eq!((status, response["parameter"].as_str()), (400, Some("assignmentId")), "{response}");
     let (status, own) = signed_in(&services, &login, password, "assignments?format=json").await?;
     let ids = texts(&own["assignments"], "id");
-    assert_eq!((status, ids.len()), (200, 2), "that function takes no assignment");
+    assert_eq!((status, ids.len()), (200, 2), "this function takes no assignmentId");
     for id in ids {
         let path = format!("me?format=json&assignmentId={id}");
         assert_eq!(signed_in(&services, &login, password, &path).await?.0, 200);
@@ -60,7 +60,7 @@ async fn a_person_with_two_assignments_says_in_which_one() -> TestResult {
 }
 
 #[tokio::test]
-async fn activities_of_strangers_are_not_shown() -> TestResult {
+async fn activities_of_users_outside_the_session_are_not_listed() -> TestResult {
     let services = services(250).await?;
     let login = services.login(12).await?;
     let shown = async |other: &str| -> TestResult<u16> {
@@ -74,11 +74,11 @@ async fn activities_of_strangers_are_not_shown() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_request_that_came_to_an_end_awaits_nobody() -> TestResult {
+async fn a_request_whose_enrollment_ended_is_not_pending() -> TestResult {
     let services = services(20).await?;
     let (login, manager) = (services.login(12).await?, services.login(1).await?);
-    let (_, answer) = services.function("POST", &login, "enrollUser", &[("learning-id", "LEAD-101")]).await?;
-    let id = crate::support::lms::record_id(&answer, "LEAD-101").ok_or(answer)?;
+    let (_, response) = services.function("POST", &login, "enrollUser", &[("learning-id", "LEAD-101")]).await?;
+    let id = crate::support::lms::record_id(&response, "LEAD-101").ok_or(response)?;
     let waits = async || -> TestResult<bool> {
         let inbox = services.read_json(&manager, "enrollmentRequests", &[("inbox", "true")]).await?;
         Ok(texts(&inbox["requests"], "id").contains(&id))
@@ -91,11 +91,11 @@ async fn a_request_that_came_to_an_end_awaits_nobody() -> TestResult {
 }
 
 #[tokio::test]
-async fn nobody_approves_of_their_own_training() -> TestResult {
+async fn users_cannot_approve_their_own_training() -> TestResult {
     let services = services(60).await?;
     let (login, manager) = (services.login(12).await?, services.login(1).await?);
-    let (_, answer) = services.function("POST", &login, "enrollUser", &[("learning-id", "LEAD-101")]).await?;
-    let place = crate::support::lms::record_id(&answer, "LEAD-101").ok_or(answer)?;
+    let (_, response) = services.function("POST", &login, "enrollUser", &[("learning-id", "LEAD-101")]).await?;
+    let place = crate::support::lms::record_id(&response, "LEAD-101").ok_or(response)?;
     let history = services.read(&login, "records", &[]).await?;
     let task = crate::support::lms::record_id(&history, "<type>task</type>").ok_or("no task")?;
     for (user, id, status, expected) in [
@@ -109,14 +109,14 @@ async fn nobody_approves_of_their_own_training() -> TestResult {
         (&login, &place, "withdrawn", 200),
     ] {
         let form = [("enrollmentId", id.as_str()), ("status", status), ("simpleResponse", "true")];
-        let (code, answer) = services.change(user, "overallStatusChanger", &form).await?;
-        assert_eq!(code, expected, "{user} {status}: {answer}");
+        let (code, response) = services.change(user, "overallStatusChanger", &form).await?;
+        assert_eq!(code, expected, "{user} {status}: {response}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn a_refusal_comes_in_the_representation_that_was_asked_for() -> TestResult {
+async fn an_error_has_the_requested_format() -> TestResult {
     let services = services(3).await?;
     for (caller, path, status, in_xml) in [
         (As::LmsUser, "record?id=none&format=xml", 404, true),
@@ -131,10 +131,10 @@ async fn a_refusal_comes_in_the_representation_that_was_asked_for() -> TestResul
         (As::LmsUser, "certificate?awardId=none", 404, false),
         (As::LmsSystem, "users200510Xml?status=%3C%26%3E", 400, true),
     ] {
-        let answer = services.send(caller, "GET", &format!("/ekp/api/{path}")).await?;
-        let media_type = answer.headers().get("content-type").and_then(|text| text.to_str().ok()).map(str::to_owned);
-        assert_eq!(answer.status().as_u16(), status, "{path}");
-        let body = answer.text().await?;
+        let response = services.send(caller, "GET", &format!("/ekp/api/{path}")).await?;
+        let media_type = response.headers().get("content-type").and_then(|text| text.to_str().ok()).map(str::to_owned);
+        assert_eq!(response.status().as_u16(), status, "{path}");
+        let body = response.text().await?;
         let function = path.split('?').next().unwrap_or_default();
         if in_xml {
             assert_eq!(media_type.as_deref(), Some("application/xml;charset=UTF-8"), "{path}");
@@ -148,12 +148,12 @@ async fn a_refusal_comes_in_the_representation_that_was_asked_for() -> TestResul
     }
     let (status, body) =
         services.function("POST", "", "userGroupDeleter", &[("group-name", "None"), ("format", "xml")]).await?;
-    assert!(status == 404 && body.contains("<error><status>404</status>"), "the form says it: {body}");
+    assert!(status == 404 && body.contains("<error><status>404</status>"), "the form has the format: {body}");
     Ok(())
 }
 
 #[tokio::test]
-async fn the_dates_that_may_be_empty_mean_nothing_then() -> TestResult {
+async fn empty_optional_dates_are_ignored() -> TestResult {
     let services = services(3).await?;
     let (reports, modules) = ("batchReports", "modules");
     for (function, empty) in [
@@ -164,12 +164,12 @@ async fn the_dates_that_may_be_empty_mean_nothing_then() -> TestResult {
         assert_eq!(services.read("", function, empty).await?, services.read("", function, &without).await?);
     }
     let (status, _) = services.function("GET", "", "articles", &[("format", "json"), ("publishedAfter", "")]).await?;
-    assert_eq!(status, 400, "nothing says that this one may be empty");
+    assert_eq!(status, 400, "this date is not documented as optional");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_search_that_finds_nobody_holds_nobody_up() -> TestResult {
+async fn a_search_without_matches_does_not_block_other_requests() -> TestResult {
     let services = services(1_000_000).await?;
     for (caller, path) in [
         (As::LmsUser, "/ekp/api/people?format=json&keywords=nobodyIsCalledThis"),
@@ -186,7 +186,7 @@ async fn a_search_that_finds_nobody_holds_nobody_up() -> TestResult {
                 body?;
                 return Err(format!("{path}: the other request had to wait").into());
             }
-            answer = short => assert_eq!(answer?.status().as_u16(), 200, "{path}"),
+            response = short => assert_eq!(response?.status().as_u16(), 200, "{path}"),
         }
     }
     Ok(())

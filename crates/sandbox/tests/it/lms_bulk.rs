@@ -16,7 +16,7 @@ fn record<'a>(document: &'a str, module: &str) -> Option<&'a str> {
 }
 
 #[tokio::test]
-async fn rows_complete_and_enroll() -> TestResult {
+async fn rows_create_completed_and_open_records() -> TestResult {
     let services = services(20).await?;
     let (one, two) = (services.login(1).await?, services.login(2).await?);
     let csv = format!(
@@ -50,7 +50,7 @@ async fn rows_complete_and_enroll() -> TestResult {
 }
 
 #[tokio::test]
-async fn an_action_says_whether_there_may_be_a_record() -> TestResult {
+async fn action_a_needs_a_new_record_and_action_u_an_existing_one() -> TestResult {
     let services = services(20).await?;
     let login = services.login(1).await?;
     let send = |action: &str, status: &str| {
@@ -70,7 +70,7 @@ async fn an_action_says_whether_there_may_be_a_record() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_row_makes_a_session_and_a_classroom() -> TestResult {
+async fn a_row_creates_a_classroom_with_a_session() -> TestResult {
     let services = services(20).await?;
     let (one, two) = (services.login(1).await?, services.login(2).await?);
     let csv = format!(
@@ -110,7 +110,7 @@ async fn a_row_makes_a_session_and_a_classroom() -> TestResult {
 }
 
 #[tokio::test]
-async fn each_row_that_breaks_a_rule_is_listed_and_leaves_nothing_behind() -> TestResult {
+async fn each_invalid_row_is_listed_and_changes_nothing() -> TestResult {
     let services = services(20).await?;
     let login = services.login(1).await?;
     let header = "USERID,LEARNINGID,LOTITLE,STARTDATE,ENDDATE,STUDENTSTATUS,CREATESESSION,Instructor,SESSIONCODE,Parent Program ID,DEADLINEDATE";
@@ -122,7 +122,7 @@ async fn each_row_that_breaks_a_rule_is_listed_and_leaves_nothing_behind() -> Te
         (format!("{login},BAD-1,T,2024-01-01,,,,,,,"), "with HH:MM after it or without, or NONE."),
         (format!("{login},BAD-1,T,02-01-24,01-01-24,,,,,,"), "ENDDATE lies before STARTDATE."),
         (format!("{login},BAD-1,T,,,Passed,,,,,"), "Deactivated, EXEMPT."),
-        (format!("{login},BAD-1,T,,,,,nobody,,,"), "Instructor names somebody who is no user."),
+        (format!("{login},BAD-1,T,,,,,nobody,,,"), "Instructor names an unknown user."),
         (
             format!("{login},BAD-1,T,,,,,,,TEAM-300,"),
             "The user is not enrolled in the program of the Parent Program ID.",
@@ -170,7 +170,7 @@ async fn a_column_without_effect_causes_a_warning() -> TestResult {
     let csv = format!("USERID,LEARNINGID,SCORE,LOTYPE\n{login},CHAT-101,90,\n{login},LEAD-104,,C\n");
     let report = import(&services, &csv).await?;
     assert_eq!(report.matches("WARNING. ").count(), 2, "{report}");
-    assert!(report.contains("No Error Occurred"), "a warning is no error");
+    assert!(report.contains("No Error Occurred"), "a warning is not an error");
     Ok(())
 }
 
@@ -180,7 +180,7 @@ const COURSES: &str = "<?xml version=\"1.0\"?>\n<c:courses xmlns:c=\"urn:any\">\
     </c:course><c:module><c:id>SAFETY-101</c:id><c:description>New words</c:description></c:module></c:courses>";
 
 #[tokio::test]
-async fn imported_courses_are_modules() -> TestResult {
+async fn imported_courses_become_modules() -> TestResult {
     let services = services(20).await?;
     let (status, report) = services.bulk("courses", "application/xml", COURSES).await?;
     assert!(status == 200 && report.starts_with("2 course(s)"), "{report}");
@@ -205,7 +205,7 @@ async fn imported_courses_are_modules() -> TestResult {
 }
 
 #[tokio::test]
-async fn courses_are_taken_all_or_none() -> TestResult {
+async fn an_invalid_course_rejects_the_whole_document() -> TestResult {
     let services = services(3).await?;
     for (document, why) in [
         ("", "no document"),
@@ -228,7 +228,7 @@ async fn courses_are_taken_all_or_none() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_course_that_stands_twice_keeps_what_both_say() -> TestResult {
+async fn a_course_that_is_named_twice_is_merged() -> TestResult {
     let services = services(3).await?;
     let document = "<courses><course id='T1'><title>Twice</title><type>classroom</type><session code='A'/></course>\
         <course id='T1'><description>Told later</description><session code='B'/></course></courses>";
@@ -242,7 +242,7 @@ async fn a_course_that_stands_twice_keeps_what_both_say() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_new_session_never_takes_the_id_of_another() -> TestResult {
+async fn a_new_session_gets_an_unused_id() -> TestResult {
     let services = services(20).await?;
     let course = |code: &str| format!("<course id='N1'><title>N</title><type>classroom</type>{code}</course>");
     for code in ["<session id='N1-2' code='A'/>", "<session code='B'/>", "<session code='N1-S4'/>"] {
@@ -263,7 +263,7 @@ async fn a_new_session_never_takes_the_id_of_another() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_program_within_a_program_is_seen_with_its_modules() -> TestResult {
+async fn nested_programs_contain_their_modules() -> TestResult {
     let services = services(20).await?;
     let login = services.login(1).await?;
     let csv = format!(
@@ -281,9 +281,9 @@ async fn a_program_within_a_program_is_seen_with_its_modules() -> TestResult {
     Ok(())
 }
 
-/// Nothing here is measured: what takes a step for each pair of rows, or of elements, does not end in time.
+/// Nothing is measured: with quadratic time the test would not end.
 #[tokio::test]
-async fn large_files_take_no_longer_for_each_row() -> TestResult {
+async fn large_files_are_read_in_linear_time() -> TestResult {
     let services = services(20).await?;
     let login = services.login(1).await?;
     let mut csv = String::from("USERID,LEARNINGID,LOTITLE,CREATESESSION,STUDENTSTATUS\n");
@@ -306,42 +306,42 @@ async fn large_files_take_no_longer_for_each_row() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_training_of_one_file_is_found_by_the_next_after_a_restart() -> TestResult {
+async fn records_of_a_file_are_found_after_a_restart() -> TestResult {
     let (services, other) = (services(20).await?, services(20).await?);
     let login = services.login(1).await?;
     import(&services, &format!("USERID,LEARNINGID,STUDENTSTATUS\n{login},LEAD-104,Active\n")).await?;
     let state: serde_json::Value = services.send(As::Nobody, "GET", "/_sandbox/state").await?.json().await?;
-    let (status, answer) = other.post(As::Nobody, "PUT", "/_sandbox/state", &state.to_string()).await?;
-    assert!((200..300).contains(&status), "{answer}");
+    let (status, response) = other.post(As::Nobody, "PUT", "/_sandbox/state", &state.to_string()).await?;
+    assert!((200..300).contains(&status), "{response}");
     let report = import(&other, &format!("USERID,LEARNINGID,ACTION\n{login},LEAD-104,A\n")).await?;
     assert!(report.contains("The user has a record of this module, and ACTION is A."), "{report}");
     Ok(())
 }
 
 #[tokio::test]
-async fn links_lead_to_modules_of_any_id() -> TestResult {
+async fn links_work_for_modules_of_any_id() -> TestResult {
     let services = services(3).await?;
     let document = "<course id='A&amp;B #1 ü'><title>Odd</title></course>";
     assert_eq!(services.bulk("courses", "application/xml", document).await?.0, 200);
     let module = services.lms.api().module().id("A&B #1 ü").send_document().await?.into_inner();
     let links = module.link.unwrap_or_default();
     let own = links.iter().find(|link| link.rel.as_deref() == Some("self")).and_then(|link| link.href.clone());
-    let answer = services.send(As::LmsUser, "GET", &format!("/ekp/{}", own.ok_or("no link")?)).await?;
-    assert_eq!(answer.status().as_u16(), 200);
-    assert!(answer.text().await?.contains("<title>Odd</title>"));
+    let response = services.send(As::LmsUser, "GET", &format!("/ekp/{}", own.ok_or("no link")?)).await?;
+    assert_eq!(response.status().as_u16(), 200);
+    assert!(response.text().await?.contains("<title>Odd</title>"));
     Ok(())
 }
 
 #[tokio::test]
-async fn a_header_that_is_nearly_right_is_refused_with_the_right_name() -> TestResult {
+async fn a_misspelled_column_is_rejected_with_the_nearest_name() -> TestResult {
     let services = services(3).await?;
     for (handler, header, near) in [
         (HANDLER, "USERID,LEARNINGID,CREATESESION\n", "Did you mean `CREATESESSION`?"),
         (HANDLER, "USERID; LEARNINGID\n", "Known names: USERID, LEARNINGID, LOTITLE"),
         ("externalTrainingCsv", "Action, RecordID\n", "Did you mean `RecordID`?"),
     ] {
-        let (status, answer) = services.bulk(handler, "text/plain", header).await?;
-        assert!(status == 400 && answer.contains(near), "{header}: {answer}");
+        let (status, response) = services.bulk(handler, "text/plain", header).await?;
+        assert!(status == 400 && response.contains(near), "{header}: {response}");
     }
     Ok(())
 }

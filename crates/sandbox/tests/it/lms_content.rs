@@ -1,4 +1,4 @@
-//! LMS: modules and catalogs, feeds, messages, reports, packages, assessments, and what survives a restart.
+//! LMS: modules and catalogs, feeds, messages, reports, packages, assessments, and restarts.
 
 use std::io::{Cursor, Read, Write};
 
@@ -8,7 +8,7 @@ use rosterkit_sandbox::Sandbox;
 use crate::support::lms::{element, record_id, texts};
 use crate::support::{As, Services, TestResult, services};
 
-/// A module that can be taken along.
+/// A downloadable module.
 const ONLINE: &str = "SAFETY-101";
 
 fn feed(text: &str) -> TestResult<feed_rs::model::Feed> {
@@ -69,7 +69,7 @@ async fn every_module_is_in_a_catalog() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_module_follows_the_vocabulary() -> TestResult {
+async fn elements_of_a_module_are_documented_ones_in_order() -> TestResult {
     let services = services(40).await?;
     let module = services.read("", "module", &[("id", "PHONE-110")]).await?;
     let mut place = 0;
@@ -131,7 +131,7 @@ async fn news_are_valid_feeds() -> TestResult {
             );
             assert_eq!(entry.content.is_some(), format != "rssteasers", "{format}");
         }
-        assert!(!text.contains("Prices"), "that is for the sales people alone");
+        assert!(!text.contains("Prices"), "this article is for the sales organization only");
         let all = feed(&services.read("", "userNews", &[("format", format)]).await?)?;
         assert!(all.entries.len() > parsed.entries.len());
         let some = feed(&services.read("", "userNews", &[("format", format), ("categoryId", "CAT-IT")]).await?)?;
@@ -174,7 +174,7 @@ async fn a_message_stays_unread_until_it_is_marked() -> TestResult {
 }
 
 #[tokio::test]
-async fn reports_resources_and_facilities_are_what_their_listings_name() -> TestResult {
+async fn listed_reports_resources_and_facilities_can_be_read() -> TestResult {
     let services = services(20).await?;
     let reports = services.lms.api().batch_reports().send_json().await?.into_inner();
     let paths: Vec<_> = reports.reports.unwrap_or_default().into_iter().filter_map(|report| report.pathname).collect();
@@ -189,8 +189,8 @@ async fn reports_resources_and_facilities_are_what_their_listings_name() -> Test
     assert_eq!(some["reports"].as_array().map(Vec::len), Some(1), "{some}");
     for resource in services.read_json("", "resources", &[]).await?["resources"].as_array().into_iter().flatten() {
         let url = resource["url"].as_str().ok_or("no URL")?;
-        let answer = services.lms.api().resource().url(url).send().await?;
-        assert_eq!(answer.media_type(), resource["mediaType"].as_str());
+        let response = services.lms.api().resource().url(url).send().await?;
+        assert_eq!(response.media_type(), resource["mediaType"].as_str());
     }
     let facility = services.read_json("", "facility", &[("id", "FAC-NORTH")]).await?;
     assert_eq!(facility["name"], "Training Center North");
@@ -216,7 +216,7 @@ async fn enrollment(services: &Services, login: &str, module: &str) -> TestResul
 }
 
 #[tokio::test]
-async fn a_content_package_comes_with_its_items() -> TestResult {
+async fn a_content_package_contains_its_items() -> TestResult {
     let services = services(20).await?;
     let login = services.login(2).await?;
     let id = enrollment(&services, &login, ONLINE).await?;
@@ -253,7 +253,7 @@ fn package(identifier: &str, title: &str) -> TestResult<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn an_imported_package_is_given_back() -> TestResult {
+async fn an_imported_package_is_downloaded_unchanged() -> TestResult {
     let services = services(20).await?;
     let login = services.login(2).await?;
     let import = |bytes: Vec<u8>, versioning: &'static str| {
@@ -261,7 +261,7 @@ async fn an_imported_package_is_given_back() -> TestResult {
         let call = importer.versioning(versioning).send_json();
         async move {
             match call.await {
-                Ok(answer) => Ok(answer.into_inner()["status"].as_str().unwrap_or_default().to_owned()),
+                Ok(response) => Ok(response.into_inner()["status"].as_str().unwrap_or_default().to_owned()),
                 Err(error) => Err(error.status().map(|status| status.as_u16())),
             }
         }
@@ -293,9 +293,9 @@ async fn an_attempt_completes_its_enrollment() -> TestResult {
         let (services, login) = (&services, &login);
         async move { services.function("POST", login, "assessmentAttemptHandler", &[("attempt", &text)]).await }
     };
-    let (status, answer) = submit(descriptor).await?;
-    let attempt: serde_json::Value = serde_json::from_str(&answer)?;
-    assert_eq!(status, 200, "{answer}");
+    let (status, response) = submit(descriptor).await?;
+    let attempt: serde_json::Value = serde_json::from_str(&response)?;
+    assert_eq!(status, 200, "{response}");
     let summary = services
         .read_json(&login, "assessmentAttemptSummary", &[("id", attempt["id"].as_str().unwrap_or_default())])
         .await?;
@@ -310,7 +310,7 @@ async fn an_attempt_completes_its_enrollment() -> TestResult {
 }
 
 #[tokio::test]
-async fn classmates_are_seen_at_work() -> TestResult {
+async fn recent_activity_lists_classmates() -> TestResult {
     let services = services(40).await?;
     let login = services.login(2).await?;
     let activity = |more: &[(&str, &str)]| {
@@ -318,13 +318,13 @@ async fn classmates_are_seen_at_work() -> TestResult {
         let (services, login) = (&services, &login);
         async move {
             let all: Vec<_> = all.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            let answer = services.read_json(login, "recentActivity", &all).await?;
-            TestResult::Ok(answer["activities"].as_array().cloned().unwrap_or_default())
+            let response = services.read_json(login, "recentActivity", &all).await?;
+            TestResult::Ok(response["activities"].as_array().cloned().unwrap_or_default())
         }
     };
     let all = activity(&[("activityType", "all")]).await?;
     assert_eq!(all.len(), 20, "the documented default");
-    assert!(all.iter().all(|one| one["user"]["id"] != login.as_str()), "oneself is no classmate");
+    assert!(all.iter().all(|one| one["user"]["id"] != login.as_str()), "the user is not a classmate");
     let dates: Vec<_> = all.iter().map(|one| one["date"].as_str()).collect();
     assert!(dates.is_sorted_by(|one, other| one >= other), "newest first");
     let done = activity(&[("activityType", "completion"), ("max", "500"), ("endDate", "2024-12-01T00:00Z")]).await?;
@@ -338,7 +338,7 @@ async fn classmates_are_seen_at_work() -> TestResult {
 }
 
 #[tokio::test]
-async fn practice_has_an_assessment() -> TestResult {
+async fn on_the_job_training_has_an_assessment() -> TestResult {
     let services = services(20).await?;
     let login = services.login(4).await?;
     let all = services.read_json(&login, "supervisorAssessments", &[]).await?;
@@ -350,7 +350,7 @@ async fn practice_has_an_assessment() -> TestResult {
 }
 
 #[tokio::test]
-async fn what_was_changed_survives_a_restart() -> TestResult {
+async fn changes_survive_a_restart() -> TestResult {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("state.json");
     let start = || Sandbox::builder().users(20).seed(7).state_file(&file).start();

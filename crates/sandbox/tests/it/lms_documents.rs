@@ -1,11 +1,11 @@
-//! LMS: the documents in XML, read as the types of the client.
+//! LMS: XML documents, read as types of the client.
 
 use peoplefluent_lms::types::{ModuleType, TrainingRecord};
 
 use crate::support::lms::{records, texts};
 use crate::support::{TestResult, services};
 
-/// How many records there are, those within others included.
+/// The number of records, nested ones included.
 fn count(records: &[TrainingRecord]) -> usize {
     records.iter().map(|record| 1 + count(record.training_record.as_deref().unwrap_or_default())).sum()
 }
@@ -51,7 +51,7 @@ async fn every_history_is_read_without_loss() -> TestResult {
 }
 
 #[tokio::test]
-async fn every_module_is_read_as_one() -> TestResult {
+async fn every_module_is_read_as_a_module() -> TestResult {
     let services = services(60).await?;
     let listing = services.read("", "modules", &[("format", "xml"), ("sort", "relevance"), ("max", "500")]).await?;
     let mut sessions = 0;

@@ -1,4 +1,4 @@
-//! LMS: training taken elsewhere, by form and by bulk file, with attachments.
+//! LMS: external training, by form and by bulk file, with attachments.
 
 use peoplefluent_lms::FilePart;
 
@@ -64,7 +64,7 @@ async fn a_record_is_added_with_its_attachment() -> TestResult {
 }
 
 #[tokio::test]
-async fn an_update_leaves_alone_what_it_does_not_name() -> TestResult {
+async fn an_update_keeps_fields_that_it_does_not_send() -> TestResult {
     let services = services(20).await?;
     let login = services.login(2).await?;
     let id = add(&services, &login, "First", "openForEditing").await?["id"].as_str().ok_or("no id")?.to_owned();
@@ -91,7 +91,7 @@ async fn an_update_leaves_alone_what_it_does_not_name() -> TestResult {
 }
 
 #[tokio::test]
-async fn form_and_bulk_file_see_the_same_records() -> TestResult {
+async fn forms_and_bulk_files_change_the_same_records() -> TestResult {
     let services = services(20).await?;
     let login = services.login(2).await?;
     let by_form = add(&services, &login, "By form", "completed").await?["id"].as_str().ok_or("no id")?.to_owned();
@@ -113,7 +113,7 @@ async fn form_and_bulk_file_see_the_same_records() -> TestResult {
 }
 
 #[tokio::test]
-async fn training_ends_after_it_begins() -> TestResult {
+async fn training_that_ends_before_it_starts_is_rejected() -> TestResult {
     let services = services(20).await?;
     let login = services.login(2).await?;
     let csv = format!(
@@ -129,7 +129,7 @@ async fn training_ends_after_it_begins() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_exports_have_training_taken_elsewhere_too() -> TestResult {
+async fn exports_include_external_training() -> TestResult {
     let services = services(20).await?;
     let login = services.login(2).await?;
     let csv = format!("Action,RecordID,UserId,Title,Status\nA,R-1,{login},One,4\nA,R-2,{login},Two,0\n");

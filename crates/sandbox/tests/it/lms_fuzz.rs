@@ -1,5 +1,5 @@
-//! LMS and session service: requests that chance puts together never break them, and never make a document that cannot
-//! be read. The chance is the same in every run.
+//! LMS and session service: random requests never cause a server error or a malformed document. The requests are the same
+//! in every run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::support::{As, Services, TestResult, services};
 const ONE: &str = "bebren.jorrova.0";
 const OTHER: &str = "ortavo.quenny.1";
 
-/// Texts that mean something to one function or another.
+/// Texts that have a meaning for some function.
 const MEANINGFUL: &[&str] = &[
     "",
     "1",
@@ -68,7 +68,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![4 => select(MEANINGFUL).prop_map(str::to_owned), 1 => any::<String>(), 1 => "[ -~]{0,12}"]
 }
 
-/// A value that fits the parameter, most of the time.
+/// A value that is usually valid for the parameter.
 fn value(parameter: &ParameterEntry) -> BoxedStrategy<String> {
     let fitting = match parameter.kind {
         _ if parameter.name == "onBehalfOf" => select(&["", ONE, OTHER][..]).prop_map(str::to_owned).boxed(),
@@ -91,7 +91,7 @@ struct Sent {
     body: Vec<u8>,
 }
 
-/// Columns of the two tables, with what they are likely to hold.
+/// Columns of the two bulk files, with likely values.
 const TRAINING: &[(&str, &[&str])] = &[
     ("USERID", &[ONE, OTHER, ""]),
     ("LEARNINGID", &["SAFETY-101", "PHONE-110", "R-1", "TEAM-300", "NEW-1"]),
@@ -129,7 +129,7 @@ fn table(columns: &'static [(&'static str, &'static [&'static str])]) -> impl St
     (vec((row, 0..60_usize), 0..12), 3..=columns.len()).prop_map(move |(rows, width)| {
         let names = columns.iter().map(|(name, _)| (*name).to_owned());
         let quoted = |cell: String| format!("\"{}\"", cell.replace('"', "\"\""));
-        // One row of many is cut off.
+        // A few rows are cut off.
         let cells = |(row, cut): (Vec<String>, usize)| row.into_iter().take(if cut < 2 { cut } else { width });
         let lines = rows.into_iter().map(|row| cells(row).map(quoted).collect::<Vec<_>>().join(","));
         let head = names.take(width).collect::<Vec<_>>().join(",");
@@ -161,7 +161,7 @@ fn users() -> impl Strategy<Value = String> {
     })
 }
 
-/// A body for an operation, or now and then anything at all.
+/// A body for an operation, sometimes random bytes.
 fn body(entry: &OperationEntry) -> BoxedStrategy<Vec<u8>> {
     let fitting = match entry.operation.id {
         "courses" => document().boxed(),
@@ -229,13 +229,13 @@ async fn send(services: &Services, sent: &Sent) -> TestResult<(u16, String, Vec<
         }
         Some(media_type) => request.header("content-type", media_type).body(sent.body.clone()),
     };
-    let answer = request.send().await?;
-    let media_type = answer.headers().get("content-type").and_then(|text| text.to_str().ok()).unwrap_or_default();
-    let (status, media_type) = (answer.status().as_u16(), media_type.to_owned());
-    Ok((status, media_type, answer.bytes().await?.to_vec()))
+    let response = request.send().await?;
+    let media_type = response.headers().get("content-type").and_then(|text| text.to_str().ok()).unwrap_or_default();
+    let (status, media_type) = (response.status().as_u16(), media_type.to_owned());
+    Ok((status, media_type, response.bytes().await?.to_vec()))
 }
 
-/// Whether a body is what its media type says.
+/// Whether a body is well-formed for its media type.
 fn readable(media_type: &str, body: &[u8]) -> TestResult {
     match media_type.split(';').next().unwrap_or_default() {
         "application/json" => drop(serde_json::from_slice::<serde_json::Value>(body)?),
@@ -250,13 +250,13 @@ fn readable(media_type: &str, body: &[u8]) -> TestResult {
 }
 
 #[test]
-fn what_chance_puts_together_breaks_nothing() -> TestResult {
+fn random_requests_get_well_formed_responses_without_server_errors() -> TestResult {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let services = runtime.block_on(services(30))?;
     let lms = &peoplefluent_lms::generated::catalog::CATALOG;
     let sessions = &session_clusters::generated::catalog::CATALOG;
     let operations: Vec<_> = lms.operations.iter().chain(sessions.operations).collect();
-    // The bulk handlers hold most of what can go wrong.
+    // The bulk handlers have the most complex input.
     let bulk = ["courses", "externalTrainingCsv", "trainingHistoryCsv"];
     let more: Vec<_> =
         bulk.iter().filter_map(|id| lms.find(id)).flat_map(|entry| std::iter::repeat_n(entry, 20)).collect();

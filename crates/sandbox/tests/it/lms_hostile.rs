@@ -1,4 +1,4 @@
-//! LMS: every function, given what nobody planned for.
+//! LMS: every function with hostile values.
 
 use peoplefluent_lms::generated::catalog::CATALOG;
 use rosterkit_core::catalog::{Kind, Location, OperationEntry, ParameterEntry};
@@ -31,7 +31,7 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// A value for a parameter: the hostile text, unless the catalog would have it refused before anybody reads it.
+/// A value for a parameter: the hostile text, unless the catalog rejects it before the handler runs.
 fn value(parameter: &ParameterEntry, text: &str, login: &str) -> String {
     match (parameter.name, parameter.kind) {
         ("onBehalfOf", _) => login.to_owned(),
@@ -86,15 +86,15 @@ async fn call(services: &Services, entry: &OperationEntry, text: &str, login: &s
         }
         Some(media_type) => request.header("content-type", media_type).body(text.to_owned()),
     };
-    let answer = request.send().await?;
-    let status = answer.status().as_u16();
-    // A body that breaks off is as bad as none.
-    answer.bytes().await?;
+    let response = request.send().await?;
+    let status = response.status().as_u16();
+    // A body that is cut off counts as a failure.
+    response.bytes().await?;
     Ok(status)
 }
 
 #[tokio::test]
-async fn no_function_breaks() -> TestResult {
+async fn no_function_fails_on_hostile_values() -> TestResult {
     let services = services(30).await?;
     let login = services.login(2).await?;
     for text in TEXTS {
@@ -109,7 +109,7 @@ async fn no_function_breaks() -> TestResult {
 }
 
 #[tokio::test]
-async fn hostile_names_come_back_as_they_were_sent() -> TestResult {
+async fn hostile_names_are_returned_unchanged() -> TestResult {
     let services = services(20).await?;
     let login = services.login(2).await?;
     for name in ["\u{1f4a3} ü", "<x a='1'>&amp;]]>", "'; -- \"", "..", "a\nb"] {
@@ -143,7 +143,7 @@ async fn sessions_of_two_modules_may_have_the_same_id() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_same_seed_gives_the_same_site() -> TestResult {
+async fn equal_seeds_give_equal_sites() -> TestResult {
     let (one, other) = (services(60).await?, services(60).await?);
     for query in ["", "lastUpdatedStart=2024-06-01T00:00Z"] {
         let documents =

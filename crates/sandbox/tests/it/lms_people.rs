@@ -1,31 +1,31 @@
-//! LMS: whom a call acts for, people, organizations, groups, job profiles, and the exports of users.
+//! LMS: `onBehalfOf`, people, organizations, groups, job profiles, and the exports of users.
 
 use crate::support::lms::texts;
 use crate::support::{As, TestResult, services};
 
 #[tokio::test]
-async fn a_session_cookie_pins_the_first_user() -> TestResult {
+async fn a_session_cookie_keeps_the_first_user() -> TestResult {
     let services = services(20).await?;
     let (first, second) = (services.login(1).await?, services.login(2).await?);
     let path = |login: &str| format!("/ekp/api/me?format=json&onBehalfOf={login}");
-    let answer = services.send(As::LmsUser, "GET", &path(&first)).await?;
-    let cookie = answer.headers().get("set-cookie").ok_or("no cookie")?.to_str()?.to_owned();
+    let response = services.send(As::LmsUser, "GET", &path(&first)).await?;
+    let cookie = response.headers().get("set-cookie").ok_or("no cookie")?.to_str()?.to_owned();
     let pair = cookie.split(';').next().unwrap_or_default();
     let request = services.request(As::LmsUser, "GET", &path(&second))?.header("cookie", pair);
-    let answer = request.send().await?;
-    assert!(!answer.headers().contains_key("set-cookie"), "the session goes on");
-    let me: serde_json::Value = answer.json().await?;
+    let response = request.send().await?;
+    assert!(!response.headers().contains_key("set-cookie"), "the session continues");
+    let me: serde_json::Value = response.json().await?;
     assert_eq!(me["id"], first.as_str(), "a client that keeps cookies gets the first user's data");
     for foreign in ["JSESSIONID=0", "other=1", &format!("{pair}0")] {
         let request = services.request(As::LmsUser, "GET", &path(&second))?.header("cookie", foreign);
         let me: serde_json::Value = request.send().await?.json().await?;
-        assert_eq!(me["id"], second.as_str(), "{foreign} is no session of this site");
+        assert_eq!(me["id"], second.as_str(), "{foreign} is not a session of this site");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn an_assignment_has_to_be_one_of_the_user() -> TestResult {
+async fn an_assignment_of_another_user_is_rejected() -> TestResult {
     let services = services(20).await?;
     let (one, two) = (services.login(2).await?, services.login(3).await?);
     let assignments = services.read_json(&two, "assignments", &[]).await?;
@@ -49,7 +49,7 @@ async fn an_assignment_has_to_be_one_of_the_user() -> TestResult {
 }
 
 #[tokio::test]
-async fn people_are_searched() -> TestResult {
+async fn people_are_found_by_name_and_keywords() -> TestResult {
     let services = services(200).await?;
     let everybody = services.read_json("", "people", &[("max", "1000")]).await?;
     assert_eq!(everybody["people"].as_array().map(Vec::len), Some(196));
@@ -75,12 +75,12 @@ async fn people_are_searched() -> TestResult {
 }
 
 #[tokio::test]
-async fn reports_name_their_appraiser() -> TestResult {
+async fn direct_reports_have_the_manager_as_appraiser() -> TestResult {
     let services = services(40).await?;
     let manager = services.login(2).await?;
     let reports = services.read_json(&manager, "directReports", &[]).await?;
     let reports = texts(&reports["people"], "id");
-    assert_eq!(reports.len(), 9, "ten people, of whom the LMS does not know one");
+    assert_eq!(reports.len(), 9, "ten people, one of them without an LMS account");
     for report in reports {
         let me = services.read_json(&report, "me", &[]).await?;
         assert_eq!(me["directAppraiser"]["id"], manager.as_str());
@@ -100,7 +100,7 @@ async fn organizations_are_a_tree() -> TestResult {
     assert_eq!(leaves.len(), 6);
     for user in services.read_json("", "users", &[]).await?["users"].as_array().into_iter().flatten() {
         let own = user["organization"]["id"].as_str().unwrap_or_default();
-        assert!(leaves.iter().any(|id| id == own), "{own} is no organization");
+        assert!(leaves.iter().any(|id| id == own), "{own} is not an organization");
         let found = services.read_json("", "organization", &[("id", own)]).await?;
         assert_eq!(found["code"], user["organization"]["code"]);
     }
@@ -113,7 +113,7 @@ async fn organizations_are_a_tree() -> TestResult {
 }
 
 #[tokio::test]
-async fn groups_show_in_assignments_and_in_the_export() -> TestResult {
+async fn groups_are_in_assignments_and_in_the_export() -> TestResult {
     let services = services(20).await?;
     let login = services.login(3).await?;
     let group = "Night & Day";
@@ -141,7 +141,7 @@ async fn groups_show_in_assignments_and_in_the_export() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_private_group_is_seen_by_its_creator_alone() -> TestResult {
+async fn a_private_group_is_visible_to_its_creator_only() -> TestResult {
     let services = services(20).await?;
     let (one, two) = (services.login(1).await?, services.login(2).await?);
     let name = ("group-name", "Mine");
@@ -161,7 +161,7 @@ async fn a_private_group_is_seen_by_its_creator_alone() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_export_of_users_holds_those_of_a_status() -> TestResult {
+async fn the_export_of_users_is_filtered_by_status() -> TestResult {
     let services = services(250).await?;
     let count = |document: &str| document.matches("<user>").count();
     let mut sum = 0;
@@ -191,17 +191,17 @@ async fn the_export_of_users_holds_those_of_a_status() -> TestResult {
     assert_eq!(services.export("users200510Xml", "status=all&organizationId=none").await?.0, 404);
     assert_eq!(services.export("user200510Xml", "userId=nobody").await?.0, 404);
     let refused = services.send(As::LmsUser, "GET", "/ekp/api/users200510Xml?status=all").await?;
-    assert_eq!(refused.status().as_u16(), 401, "exports take the system key alone");
+    assert_eq!(refused.status().as_u16(), 401, "exports accept only the system key");
     Ok(())
 }
 
 #[tokio::test]
-async fn job_profiles_come_and_go() -> TestResult {
+async fn job_profiles_are_assigned_and_unassigned() -> TestResult {
     let services = services(20).await?;
     let login = services.login(2).await?;
     let assigned = || async {
-        let answer = services.read_json(&login, "assignedJobProfiles", &[]).await?;
-        TestResult::Ok(texts(&answer["jobProfiles"], "id"))
+        let response = services.read_json(&login, "assignedJobProfiles", &[]).await?;
+        TestResult::Ok(texts(&response["jobProfiles"], "id"))
     };
     let before = assigned().await?;
     assert_eq!(before.len(), 1, "that of the job title");

@@ -1,9 +1,9 @@
-//! LMS: an enrollment from its beginning to its end, and every function that shows it.
+//! LMS: enrollments, and the functions that show and change them.
 
 use crate::support::lms::{element, record_id, records, texts};
 use crate::support::{Services, TestResult, services};
 
-/// A module that anybody takes alone, which the first person has nothing to do with.
+/// A self-paced module in which the first person has no record.
 const MODULE: &str = "SAFETY-105";
 
 async fn enroll(services: &Services, login: &str, module: &str) -> TestResult<String> {
@@ -11,23 +11,23 @@ async fn enroll(services: &Services, login: &str, module: &str) -> TestResult<St
     Ok(enrolled.into_inner().text().await?)
 }
 
-/// Somebody without a record of a module.
-async fn somebody_without(services: &Services, module: &str) -> TestResult<String> {
+/// The login of a user without a record of a module.
+async fn user_without(services: &Services, module: &str) -> TestResult<String> {
     for login in services.logins().await? {
         if !services.read(&login, "records", &[]).await?.contains(&format!("<id>{module}</id>")) {
             return Ok(login);
         }
     }
-    Err("everybody has taken it".into())
+    Err("all users have a record".into())
 }
 
 #[tokio::test]
-async fn an_enrollment_is_seen_by_every_function() -> TestResult {
+async fn every_function_shows_a_new_enrollment() -> TestResult {
     let services = services(20).await?;
-    let login = somebody_without(&services, MODULE).await?;
-    let answer = enroll(&services, &login, MODULE).await?;
-    let id = record_id(&answer, MODULE).ok_or(answer.clone())?;
-    assert_eq!(element(&answer, "overallStatus"), Some("enrolled"));
+    let login = user_without(&services, MODULE).await?;
+    let response = enroll(&services, &login, MODULE).await?;
+    let id = record_id(&response, MODULE).ok_or(response.clone())?;
+    assert_eq!(element(&response, "overallStatus"), Some("enrolled"));
     let same = format!("<trainingRecord id=\"{id}\">");
     for function in ["enrollments", "records"] {
         assert!(services.read(&login, function, &[]).await?.contains(&same), "{function}");
@@ -66,7 +66,7 @@ async fn an_enrollment_is_seen_by_every_function() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_refusal_to_enroll_is_a_successful_answer() -> TestResult {
+async fn a_rejected_enrollment_has_a_successful_status() -> TestResult {
     let services = services(60).await?;
     let login = services.login(1).await?;
     let refused = |module: &'static str, session: &'static str| {
@@ -83,14 +83,14 @@ async fn a_refusal_to_enroll_is_a_successful_answer() -> TestResult {
     assert_eq!(refused("PHONE-111", "PHONE-111-S1").await?, "session-closed");
     assert_eq!(refused("TOOLS-105", "").await?, "module-archived");
     assert_eq!(refused("PRIVACY-210", "").await?, "prerequisites-not-met");
-    let login = somebody_without(&services, MODULE).await?;
+    let login = user_without(&services, MODULE).await?;
     enroll(&services, &login, MODULE).await?;
     assert_eq!(element(&enroll(&services, &login, MODULE).await?, "code"), Some("already-enrolled"));
     Ok(())
 }
 
 #[tokio::test]
-async fn a_full_session_has_a_waiting_list() -> TestResult {
+async fn enrolling_in_a_full_session_puts_on_the_waiting_list() -> TestResult {
     let services = services(60).await?;
     let session = "PHONE-111-S2";
     let mut seen = Vec::new();
@@ -138,12 +138,12 @@ async fn the_people_of_a_session_are_its_participants() -> TestResult {
 }
 
 #[tokio::test]
-async fn an_approval_goes_step_by_step() -> TestResult {
+async fn approval_steps_are_decided_in_order() -> TestResult {
     let services = services(20).await?;
     let (login, manager) = (services.login(12).await?, services.login(1).await?);
-    let answer = enroll(&services, &login, "LEAD-102").await?;
-    let id = record_id(&answer, "LEAD-102").ok_or(answer.clone())?;
-    assert_eq!(element(&answer, "overallStatus"), Some("pendingApproval"));
+    let response = enroll(&services, &login, "LEAD-102").await?;
+    let id = record_id(&response, "LEAD-102").ok_or(response.clone())?;
+    assert_eq!(element(&response, "overallStatus"), Some("pendingApproval"));
     let inbox = services.read_json(&manager, "enrollmentRequests", &[("inbox", "true")]).await?;
     assert!(texts(&inbox["requests"], "id").contains(&id), "{inbox}");
     let decide = |user: String,
@@ -154,9 +154,9 @@ async fn an_approval_goes_step_by_step() -> TestResult {
         let services = &services;
         async move {
             let form: Vec<_> = [("request-id", id.as_str()), ("step-id", step)].into_iter().chain(more).collect();
-            let (status, answer) = services.change(&user, function, &form).await?;
-            assert_eq!(status, 200, "{answer}");
-            TestResult::Ok(answer["status"].as_str().unwrap_or_default().to_owned())
+            let (status, response) = services.change(&user, function, &form).await?;
+            assert_eq!(status, 200, "{response}");
+            TestResult::Ok(response["status"].as_str().unwrap_or_default().to_owned())
         }
     };
     let approve = |user: &str, id: &str, step, more: &[(&'static str, &'static str)]| {
@@ -178,15 +178,15 @@ async fn an_approval_goes_step_by_step() -> TestResult {
     assert_eq!(record["overallStatus"], "enrolled");
     let requests = services.read_json(&login, "enrollmentRequests", &[("filter", "leading TALKS")]).await?;
     let own = requests["requests"].as_array().and_then(|all| all.iter().find(|one| one["id"] == id.as_str())).cloned();
-    let own = own.ok_or("the request is gone")?;
+    let own = own.ok_or("no request")?;
     assert_eq!((&own["state"], &own["costCenter"]), (&"approved".into(), &"CC-1".into()), "{own}");
     let later = services.read_json(&login, "enrollmentRequests", &[("since", "2030-01-01T00:00Z")]).await?;
     assert_eq!(later["requests"].as_array().map(Vec::len), Some(0));
     let mailbox = services.read_json(&login, "mailbox", &[]).await?;
     assert!(texts(&mailbox["messages"], "subject").contains(&"Your request".to_owned()));
 
-    let answer = enroll(&services, &login, "LEAD-101").await?;
-    let id = record_id(&answer, "LEAD-101").ok_or(answer)?;
+    let response = enroll(&services, &login, "LEAD-101").await?;
+    let id = record_id(&response, "LEAD-101").ok_or(response)?;
     assert_eq!(decide(manager, "enrollmentRequestDenier", id.clone(), "1", Vec::new()).await?, "ok");
     let record = services.read_json(&login, "record", &[("id", &id)]).await?;
     assert_eq!(record["overallStatus"], "cancelled");
@@ -209,7 +209,11 @@ async fn a_pending_withdrawal_is_decided_once() -> TestResult {
             let id = own["id"].as_str().ok_or("no id")?;
             let form = [("request-id", id), ("comments", number)];
             let approver = own["approver"].as_str().ok_or("no approver")?;
-            assert_eq!(services.change(&login, function, &form).await?.0, 403, "nobody decides on their own");
+            assert_eq!(
+                services.change(&login, function, &form).await?.0,
+                403,
+                "users cannot decide on their own request"
+            );
             let (status, outcome) = services.change(approver, function, &form).await?;
             let expected = if function.ends_with("Approver") { "withdrawn" } else { "enrolled" };
             assert_eq!((status, &outcome["overallStatus"]), (200, &expected.into()));
@@ -227,11 +231,11 @@ async fn a_pending_withdrawal_is_decided_once() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_place_is_given_to_somebody_else() -> TestResult {
+async fn a_participant_is_substituted() -> TestResult {
     let services = services(20).await?;
-    let giver = somebody_without(&services, MODULE).await?;
-    let answer = enroll(&services, &giver, MODULE).await?;
-    let id = record_id(&answer, MODULE).ok_or(answer)?;
+    let giver = user_without(&services, MODULE).await?;
+    let response = enroll(&services, &giver, MODULE).await?;
+    let id = record_id(&response, MODULE).ok_or(response)?;
     let mut takers = Vec::new();
     for number in [3, 10, 5, 6, 8, 9] {
         let login = services.login(number).await?;
@@ -239,7 +243,7 @@ async fn a_place_is_given_to_somebody_else() -> TestResult {
             takers.push((number, login));
         }
     }
-    let (_, taker) = takers.iter().find(|(number, _)| number % 7 != 3).ok_or("nobody takes it")?;
+    let (_, taker) = takers.iter().find(|(number, _)| number % 7 != 3).ok_or("no user enrolled")?;
     let form = |more: &[(&'static str, String)]| {
         let all = [("enrollmentId", id.clone())].into_iter().chain(more.iter().cloned());
         all.collect::<Vec<_>>()
@@ -251,15 +255,15 @@ async fn a_place_is_given_to_somebody_else() -> TestResult {
             services.change("", "participantSubstituter", &form).await
         }
     };
-    assert_eq!(substitute(form(&[])).await?.0, 400, "there is no target");
+    assert_eq!(substitute(form(&[])).await?.0, 400, "the target is missing");
     assert_eq!(substitute(form(&[("targetUserId", services.login(3).await?)])).await?.0, 400, "two assignments");
     assert_eq!(
         substitute(form(&[("targetUserId", taker.clone()), ("targetAssignmentId", "A3-1".to_owned())])).await?.0,
         400
     );
-    let (status, answer) =
+    let (status, response) =
         substitute(form(&[("targetUserId", taker.clone()), ("notifications", "true".to_owned())])).await?;
-    assert_eq!(status, 200, "{answer}");
+    assert_eq!(status, 200, "{response}");
     assert!(!services.read(&giver, "records", &[]).await?.contains(&id));
     assert!(services.read(taker, "enrollments", &[]).await?.contains(&id));
     assert!(services.export("trainingHistoryXml", &format!("userId={taker}")).await?.1.contains(&id));
@@ -271,9 +275,9 @@ async fn a_place_is_given_to_somebody_else() -> TestResult {
 #[tokio::test]
 async fn a_launch_counts_as_an_attempt() -> TestResult {
     let services = services(20).await?;
-    let login = somebody_without(&services, "SAFETY-101").await?;
-    let answer = enroll(&services, &login, "SAFETY-101").await?;
-    let id = record_id(&answer, "SAFETY-101").ok_or(answer)?;
+    let login = user_without(&services, "SAFETY-101").await?;
+    let response = enroll(&services, &login, "SAFETY-101").await?;
+    let id = record_id(&response, "SAFETY-101").ok_or(response)?;
     let launch = |id: &str, moment: &str, again: &str| {
         let form =
             [("enrollmentId", id), ("datetime", moment), ("allowNewAttempt", again)].map(|(a, b)| (a, b.to_owned()));
@@ -300,11 +304,11 @@ async fn a_launch_counts_as_an_attempt() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_program_takes_sessions_of_its_modules() -> TestResult {
+async fn a_program_accepts_sessions_of_its_modules_only() -> TestResult {
     let services = services(20).await?;
     let login = services.login(5).await?;
-    let answer = enroll(&services, &login, "TRAIN-300").await?;
-    let id = record_id(&answer, "TRAIN-300").ok_or(answer)?;
+    let response = enroll(&services, &login, "TRAIN-300").await?;
+    let id = record_id(&response, "TRAIN-300").ok_or(response)?;
     let add = |module: &'static str, session: &'static str| {
         let (services, login, id) = (&services, &login, &id);
         async move {
@@ -314,8 +318,8 @@ async fn a_program_takes_sessions_of_its_modules() -> TestResult {
         }
     };
     assert_eq!(add("PHONE-110", "").await?.0, 400, "a session has to be named");
-    assert_eq!(add("PHONE-111", "PHONE-111-S3").await?.0, 400, "it is no module of the program");
-    assert_eq!(add("PHONE-110", "PHONE-111-S3").await?.0, 400, "it is no session of the module");
+    assert_eq!(add("PHONE-111", "PHONE-111-S3").await?.0, 400, "not a module of the program");
+    assert_eq!(add("PHONE-110", "PHONE-111-S3").await?.0, 400, "not a session of the module");
     let (status, child) = add("PHONE-110", "PHONE-110-S3").await?;
     assert_eq!(status, 200, "{child}");
     let child_id = child["id"].as_str().ok_or("no id")?;
@@ -346,11 +350,11 @@ async fn a_finished_task_is_approved_by_the_manager() -> TestResult {
         assert_eq!(record["overallStatus"], "completed");
         return Ok(());
     }
-    Err("nobody has finished a task".into())
+    Err("no finished task".into())
 }
 
 #[tokio::test]
-async fn completed_modules_bring_competencies_and_certificates() -> TestResult {
+async fn completed_modules_award_competencies_and_certificates() -> TestResult {
     let services = services(60).await?;
     let mut certificates = 0;
     for login in services.logins().await? {

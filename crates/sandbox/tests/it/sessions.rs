@@ -22,9 +22,9 @@ fn template(remote_id: &str, first: &str, last: &str) -> UserTemplate {
 
 async fn upsert(services: &Services, users: Vec<UserTemplate>) -> TestResult<BatchUpsertUsersResult> {
     let request = services.sessions.api().batch_upsert_users().body(BatchUpsertUsersRequest { users });
-    let answer = request.send().await?.into_inner();
-    assert_eq!(answer.success, Some(true));
-    Ok(answer.data.ok_or("no data")?)
+    let response = request.send().await?.into_inner();
+    assert_eq!(response.success, Some(true));
+    Ok(response.data.ok_or("no data")?)
 }
 
 async fn completions(services: &Services) -> TestResult<Vec<Completion>> {
@@ -34,10 +34,10 @@ async fn completions(services: &Services) -> TestResult<Vec<Completion>> {
 #[tokio::test]
 async fn clusters_come_in_an_envelope_without_error() -> TestResult {
     let services = services(3).await?;
-    let (status, answer) = services.json(As::Sessions, "GET", "/sessions/clusters").await?;
-    assert_eq!((status, &answer["success"], answer.get("error")), (200, &json!(true), None));
-    let items = answer["data"]["items"].as_array().ok_or("no items")?;
-    assert_eq!(answer["data"]["total"], items.len());
+    let (status, response) = services.json(As::Sessions, "GET", "/sessions/clusters").await?;
+    assert_eq!((status, &response["success"], response.get("error")), (200, &json!(true), None));
+    let items = response["data"]["items"].as_array().ok_or("no items")?;
+    assert_eq!(response["data"]["total"], items.len());
     let forms = items.iter().filter(|item| item["iframeCode"].as_str().is_some_and(|code| code.starts_with("<iframe")));
     assert!((1..items.len()).contains(&forms.count()), "some clusters have a signup form and some have none");
     Ok(())
@@ -48,8 +48,8 @@ async fn a_window_filters_clusters_by_creation() -> TestResult {
     let services = services(3).await?;
     let api = services.sessions.api();
     let total = async |window: &str| -> TestResult<Option<i64>> {
-        let (_, answer) = services.json(As::Sessions, "GET", &format!("/sessions/clusters?{window}")).await?;
-        Ok(answer["data"]["total"].as_i64())
+        let (_, response) = services.json(As::Sessions, "GET", &format!("/sessions/clusters?{window}")).await?;
+        Ok(response["data"]["total"].as_i64())
     };
     let all = api.get_clusters().send().await?.into_inner().data.and_then(|list| list.total).ok_or("no total")?;
     // The third cluster was created 240 days before the first of January 2025, at nine.
@@ -77,7 +77,7 @@ async fn a_window_filters_completions_by_session() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_window_must_not_end_before_it_begins() -> TestResult {
+async fn a_window_that_ends_before_it_begins_is_rejected() -> TestResult {
     let services = services(3).await?;
     for path in ["/sessions/clusters", "/sessions/completions"] {
         for window in [
@@ -87,16 +87,20 @@ async fn a_window_must_not_end_before_it_begins() -> TestResult {
             "to=2024-02-30T00:00:00Z",
             "from=2024-01-01T00:00:00",
         ] {
-            let (status, answer) = services.json(As::Sessions, "GET", &format!("{path}?{window}")).await?;
-            assert_eq!((status, &answer["success"], &answer["data"]), (400, &json!(false), &Value::Null), "{window}");
-            assert!(answer["error"]["message"].is_string() && answer["error"]["metadata"].is_object());
+            let (status, response) = services.json(As::Sessions, "GET", &format!("{path}?{window}")).await?;
+            assert_eq!(
+                (status, &response["success"], &response["data"]),
+                (400, &json!(false), &Value::Null),
+                "{window}"
+            );
+            assert!(response["error"]["message"].is_string() && response["error"]["metadata"].is_object());
         }
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn completions_belong_to_people_of_genesys_and_to_clusters() -> TestResult {
+async fn completions_refer_to_genesys_users_and_to_clusters() -> TestResult {
     let services = services(250).await?;
     let mut people = BTreeSet::new();
     for number in 1..=3 {
@@ -113,7 +117,7 @@ async fn completions_belong_to_people_of_genesys_and_to_clusters() -> TestResult
     for completion in &completions {
         assert!(completion.remote_user_id.as_ref().is_some_and(|id| people.contains(id)));
         assert!(clusters.contains(&(completion.cluster_id.clone(), completion.module_id.clone())));
-        let attended = completion.attended.ok_or("nobody says whether they came")?;
+        let attended = completion.attended.ok_or("no `attended`")?;
         assert_eq!(completion.time_in_session_mins.is_some(), attended);
         assert_eq!(completion.participant_first_visited_at.is_some(), attended);
         assert!((0.0..=100.0).contains(&completion.percentage_steps_visited.ok_or("no share")?));
@@ -148,17 +152,17 @@ async fn users_page_from_zero() -> TestResult {
 }
 
 #[tokio::test]
-async fn page_sizes_outside_of_the_limits_are_refused() -> TestResult {
+async fn invalid_pages_and_page_sizes_are_rejected() -> TestResult {
     let services = services(3).await?;
     for query in ["pageSize=0", "pageSize=201", "page=-1", "page=one", "page=99999999999999999999"] {
-        let (status, answer) = services.json(As::Sessions, "GET", &format!("/sessions/users?{query}")).await?;
-        assert_eq!((status, &answer["success"]), (400, &json!(false)), "{query}");
+        let (status, response) = services.json(As::Sessions, "GET", &format!("/sessions/users?{query}")).await?;
+        assert_eq!((status, &response["success"]), (400, &json!(false)), "{query}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn an_upsert_creates_updates_and_reports_failures_one_by_one() -> TestResult {
+async fn an_upsert_creates_and_updates_users_and_lists_failures() -> TestResult {
     let services = services(4).await?;
     let people = services.genesys.api().get_users().send().await?.into_inner().entities.unwrap_or_default();
     let remote = |index: usize| people.get(index).and_then(|user| user.id.clone()).unwrap_or_default();
@@ -199,7 +203,7 @@ async fn an_upsert_creates_updates_and_reports_failures_one_by_one() -> TestResu
 }
 
 #[tokio::test]
-async fn the_same_upsert_again_changes_nothing() -> TestResult {
+async fn a_repeated_upsert_changes_nothing() -> TestResult {
     let services = services(4).await?;
     let first = upsert(&services, vec![template("a", "B", "C")]).await?;
     let second = upsert(&services, vec![template("a", "B", "C"), template("a", "B", "C")]).await?;
@@ -211,7 +215,7 @@ async fn the_same_upsert_again_changes_nothing() -> TestResult {
 }
 
 #[tokio::test]
-async fn deactivated_users_stay_and_are_inactive() -> TestResult {
+async fn deactivated_users_are_listed_as_inactive() -> TestResult {
     let services = services(6).await?;
     let api = services.sessions.api();
     let users = async || -> TestResult<_> {
@@ -228,10 +232,10 @@ async fn deactivated_users_stay_and_are_inactive() -> TestResult {
     };
     let references =
         vec![reference(by_remote_id, None), reference(None, by_id), reference(Some("nobody".to_owned()), None)];
-    let answer = api.batch_deactivate_users().body(BatchDeactivateUsersRequest { users: references }).send().await?;
-    assert_eq!(answer.get().success, Some(true));
-    let data = answer.get().data.as_ref().ok_or("no data")?;
-    let written = data["success"].as_array().ok_or("nobody")?;
+    let response = api.batch_deactivate_users().body(BatchDeactivateUsersRequest { users: references }).send().await?;
+    assert_eq!(response.get().success, Some(true));
+    let data = response.get().data.as_ref().ok_or("no data")?;
+    let written = data["success"].as_array().ok_or("no list")?;
     assert_eq!(written.iter().map(|user| &user["active"]).collect::<Vec<_>>(), [false, false]);
     assert_eq!(data["failed"], json!([{ "user": { "remoteId": "nobody" }, "error": "There is no such user" }]));
     let active: Vec<_> = users().await?.iter().map(|user| user.active).collect();
@@ -240,7 +244,7 @@ async fn deactivated_users_stay_and_are_inactive() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_deactivation_of_nobody_fails_with_a_successful_status() -> TestResult {
+async fn a_deactivation_without_matching_users_fails_with_status_200() -> TestResult {
     let services = services(6).await?;
     let (_, page) = services.json(As::Sessions, "GET", "/sessions/users").await?;
     let (one, other) = (&page["data"]["items"][0], &page["data"]["items"][1]);
@@ -249,37 +253,37 @@ async fn a_deactivation_of_nobody_fails_with_a_successful_status() -> TestResult
         json!([{ "remoteId": one["remoteId"], "id": other["id"] }]),
     ] {
         let body = json!({ "users": users }).to_string();
-        let (status, answer) = services.post(As::Sessions, "POST", "/sessions/users/deactivate", &body).await?;
-        assert_eq!((status, &answer["success"], &answer["data"]), (200, &json!(false), &Value::Null), "{answer}");
-        assert!(answer["error"]["message"].is_string() && answer["error"]["metadata"].is_object());
+        let (status, response) = services.post(As::Sessions, "POST", "/sessions/users/deactivate", &body).await?;
+        assert_eq!((status, &response["success"], &response["data"]), (200, &json!(false), &Value::Null), "{response}");
+        assert!(response["error"]["message"].is_string() && response["error"]["metadata"].is_object());
     }
-    assert_eq!(services.json(As::Sessions, "GET", "/sessions/users").await?.1, page, "everybody is as before");
+    assert_eq!(services.json(As::Sessions, "GET", "/sessions/users").await?.1, page, "no user has changed");
     let mut outcomes = services.sessions.deactivate_users([UserRef::by_remote_id("nobody")]).ordered();
     while outcomes.next().await.is_some() {}
-    assert_eq!(outcomes.counts().rejected, 1, "the client reads it as a refusal");
+    assert_eq!(outcomes.counts().rejected, 1, "the client reports it as rejected");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_batch_that_is_none_is_refused_as_a_whole() -> TestResult {
+async fn an_invalid_batch_is_rejected_as_a_whole() -> TestResult {
     let services = services(3).await?;
     let many = json!({ "users": vec![json!({ "remoteId": "a", "firstName": "B", "lastName": "C" }); 201] }).to_string();
     for path in ["/sessions/users/batch", "/sessions/users/deactivate"] {
         for body in ["", "{", "[]", "{}", r#"{"users": []}"#, r#"{"users": {}}"#, r#"{"users": [5]}"#, many.as_str()] {
-            let (status, answer) = services.post(As::Sessions, "POST", path, body).await?;
-            assert_eq!((status, &answer["success"], &answer["data"]), (400, &json!(false), &Value::Null), "{path}");
-            assert!(answer["error"]["message"].is_string());
+            let (status, response) = services.post(As::Sessions, "POST", path, body).await?;
+            assert_eq!((status, &response["success"], &response["data"]), (400, &json!(false), &Value::Null), "{path}");
+            assert!(response["error"]["message"].is_string());
         }
     }
     let (status, _) = services.post(As::Sessions, "POST", "/sessions/users/deactivate", r#"{"users": [{}]}"#).await?;
     assert_eq!(status, 400);
     let (_, page) = services.json(As::Sessions, "GET", "/sessions/users").await?;
-    assert_eq!(page["data"]["total"], 2, "a refused batch writes nobody");
+    assert_eq!(page["data"]["total"], 2, "a rejected batch changes nothing");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_batch_of_two_hundred_is_taken() -> TestResult {
+async fn a_batch_of_two_hundred_users_is_accepted() -> TestResult {
     let services = services(0).await?;
     let batch = (0..200).map(|number| template(&format!("r{number}"), "A", "B")).collect();
     assert_eq!(upsert(&services, batch).await?.success.map(|written| written.len()), Some(200));
@@ -287,23 +291,23 @@ async fn a_batch_of_two_hundred_is_taken() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_page_behind_the_end_leads_back_to_the_last_one() -> TestResult {
+async fn prev_of_a_page_after_the_end_is_the_last_page() -> TestResult {
     let services = services(10).await?;
     for (query, prev) in [("page=9&pageSize=2", json!(2)), ("page=2&pageSize=2", json!(1)), ("page=0", Value::Null)] {
-        let (status, answer) = services.json(As::Sessions, "GET", &format!("/sessions/users?{query}")).await?;
-        assert_eq!((status, &answer["data"]["prev"]), (200, &prev), "{query}");
+        let (status, response) = services.json(As::Sessions, "GET", &format!("/sessions/users?{query}")).await?;
+        assert_eq!((status, &response["data"]["prev"]), (200, &prev), "{query}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn an_empty_remote_id_is_none() -> TestResult {
+async fn an_empty_remote_id_counts_as_missing() -> TestResult {
     let services = services(4).await?;
     let (_, page) = services.json(As::Sessions, "GET", "/sessions/users").await?;
     let id = &page["data"]["items"][0]["id"];
     let body = json!({ "users": [{ "remoteId": "", "id": id }] }).to_string();
-    let (status, answer) = services.post(As::Sessions, "POST", "/sessions/users/deactivate", &body).await?;
-    assert_eq!((status, &answer["data"]["success"][0]["id"]), (200, id), "{answer}");
+    let (status, response) = services.post(As::Sessions, "POST", "/sessions/users/deactivate", &body).await?;
+    assert_eq!((status, &response["data"]["success"][0]["id"]), (200, id), "{response}");
     let body = json!({ "users": [{ "remoteId": "", "id": "" }] }).to_string();
     assert_eq!(services.post(As::Sessions, "POST", "/sessions/users/deactivate", &body).await?.0, 400);
     Ok(())

@@ -1,9 +1,9 @@
 //! The bulk handler of courses: XML in, modules and sessions that `module` shows from then on.
 //!
-//! The vendor's schema is not public. The sandbox reads any well-formed document. A course is every element `course` or
-//! `module` that is not inside another one: `id`, `title`, `type`, `subject`, `language`, `description`, `duration`,
+//! The vendor's schema is not public. The sandbox reads any well-formed document. Every element `course` or `module` that
+//! is not inside another one is a module: `id`, `title`, `type`, `subject`, `language`, `description`, `duration`,
 //! `objective`, and `session` with `id`, `code`, `title`, `start`, `end`, `location`, `seats`, `status` and `instructor`.
-//! Ids may be attributes. Everything else is ignored. Either all courses are imported or none.
+//! Ids may be attributes. Everything else is ignored. Either all modules are imported or none.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,14 +24,14 @@ fn courses(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let tree = tree.map_err(|error| Error::bad_request(format!("The body is not a valid XML document: {error}.")))?;
     let root = tree.root();
     let mut found = Vec::new();
-    find_courses(root, &mut found);
+    find_modules(root, &mut found);
     if found.is_empty() {
         let message =
             format!("The document's root element, in line {}, holds no element `course` or `module`.", root.line());
         return Err(Error::bad_request(message));
     }
     let mut store = lms.store();
-    // A document may name a course twice; the later element is added to the earlier one.
+    // A document may name a module twice; the later element is added to the earlier one.
     let mut modules: BTreeMap<Cow<'_, str>, Module> = BTreeMap::new();
     for element in found {
         let id = needed(element, "id")?;
@@ -47,11 +47,11 @@ fn courses(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::text(text))
 }
 
-/// Collects the outermost elements `course` and `module`.
-fn find_courses<'a>(element: Element<'a>, found: &mut Vec<Element<'a>>) {
+/// Collects the outermost module elements.
+fn find_modules<'a>(element: Element<'a>, found: &mut Vec<Element<'a>>) {
     match element.name() {
         "course" | "module" => found.push(element),
-        _ => element.children().for_each(|child| find_courses(child, found)),
+        _ => element.children().for_each(|child| find_modules(child, found)),
     }
 }
 
@@ -67,22 +67,22 @@ fn needed<'a>(element: Element<'a>, name: &str) -> Result<Cow<'a, str>, Error> {
     value(element, name).ok_or_else(|| Error::bad_request(message()))
 }
 
-/// The module `before` with the changes of a course element, or a new one.
-fn module(store: &Store, id: &str, before: Option<Module>, course: Element<'_>) -> Result<Module, Error> {
+/// The module `before` with the changes of an element, or a new one.
+fn module(store: &Store, id: &str, before: Option<Module>, element: Element<'_>) -> Result<Module, Error> {
     let mut module = match before {
         Some(module) => module,
         None => Module {
             id: id.to_owned(),
-            title: needed(course, "title")?.into_owned(),
+            title: needed(element, "title")?.into_owned(),
             kind: "onlineModule".to_owned(),
             language: "en".to_owned(),
             created: Timestamp::now(),
             ..Module::default()
         },
     };
-    if let Some(kind) = value(course, "type") {
+    if let Some(kind) = value(element, "type") {
         if !peoplefluent_lms::types::ModuleType::VALUES.contains(&&*kind) {
-            let message = format!("The `type` of the element in line {} is not a module type.", course.line());
+            let message = format!("The `type` of the element in line {} is not a module type.", element.line());
             return Err(Error::bad_request(message));
         }
         module.kind = kind.into_owned();
@@ -94,16 +94,16 @@ fn module(store: &Store, id: &str, before: Option<Module>, course: Element<'_>) 
         ("description", &mut module.description),
         ("duration", &mut module.duration),
     ] {
-        if let Some(text) = value(course, name) {
+        if let Some(text) = value(element, name) {
             *field = text.into_owned();
         }
     }
-    let objectives = course.children().filter(|child| child.name() == "objective");
+    let objectives = element.children().filter(|child| child.name() == "objective");
     let objectives: Vec<_> = objectives.map(|objective| objective.text().into_owned()).collect();
     if !objectives.is_empty() {
         module.objectives = objectives;
     }
-    for session in course.descendants().filter(|element| element.name() == "session") {
+    for session in element.descendants().filter(|inner| inner.name() == "session") {
         put_session(store, &mut module, session)?;
     }
     Ok(module)

@@ -64,13 +64,13 @@ fn launch_tracker(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut record = own_record(&store, &account, required(call, "enrollmentId")?)?;
     let launched = timestamp(call, "datetime")?.ok_or_else(|| Error::missing("datetime"))?;
     if !record.module(&store).downloadable {
-        return Err(Error::conflict("not.downloadable", "The revision of the course allows no downloads."));
+        return Err(Error::conflict("not.downloadable", "The revision of the module allows no downloads."));
     }
     match record.status {
         Status::Enrolled | Status::Incomplete => {}
         Status::Completed if flag(call, "allowNewAttempt") => {}
         Status::Completed => {
-            let message = "The course is completed; a new attempt needs `allowNewAttempt`.";
+            let message = "The module is completed; a new attempt needs `allowNewAttempt`.";
             return Err(Error::conflict("attempt.completed", message));
         }
         _ => return Err(Error::conflict("not.enrolled", "The enrollment does not allow a launch in its state.")),

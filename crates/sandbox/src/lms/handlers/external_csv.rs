@@ -53,8 +53,7 @@ fn update(store: &mut Store, row: &ExternalTrainingRow, record: ExternalRecord) 
     Ok(warning(row))
 }
 
-/// The record with what the row gives; blank cells change nothing. Training cannot end before it begins, here as in
-/// forms.
+/// The record with the values of the row; blank cells change nothing. As in forms, training cannot end before it starts.
 fn with_columns(record: ExternalRecord, row: &ExternalTrainingRow) -> Result<ExternalRecord, String> {
     let hours = || row.duration.as_ref().map(|_| "hour".to_owned());
     let record = ExternalRecord {

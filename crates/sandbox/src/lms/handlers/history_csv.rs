@@ -1,7 +1,7 @@
-//! The bulk file of training records: it adds and changes records, enrolls, and makes sessions.
+//! The bulk file of training records, which adds and changes records, enrollments and sessions.
 //!
-//! The switch that skips the enrollment check is off, as it is on a new site. So `LOTYPE` has no effect beyond a warning
-//! where it contradicts the module, and `ACTION`, `Parent Program ID` and `Transfer Session Code` have theirs. A module
+//! The switch that skips the enrollment check is off, as it is on a new site. So `LOTYPE` only gives a warning if
+//! it contradicts the module, while `ACTION`, `Parent Program ID` and `Transfer Session Code` have an effect. A module
 //! that does not exist is created as a classroom, with the title of the row.
 
 use peoplefluent_lms::bulk::{
@@ -60,7 +60,7 @@ fn apply(store: &mut Store, row: &TrainingHistoryRow) -> Result<Option<String>, 
     let is_new = known.is_none();
     let mut module = match (known, &row.title) {
         (Some(module), _) => module,
-        (None, Some(title)) => made(id, title, row),
+        (None, Some(title)) => new_module(id, title, row),
         (None, None) => {
             return Err("There is no module of this LEARNINGID, and LOTITLE is missing to make one.".to_owned());
         }
@@ -69,14 +69,14 @@ fn apply(store: &mut Store, row: &TrainingHistoryRow) -> Result<Option<String>, 
         None => without_user(store, &mut module, row),
         Some(account) => with_user(store, &account, &mut module, row),
     };
-    // A row that fails leaves nothing behind, nor does it take anything away.
+    // A row that fails neither adds nor removes a module.
     if outcome.is_ok() || !is_new {
         store.put_module(module);
     }
     outcome
 }
 
-fn made(id: &str, title: &str, row: &TrainingHistoryRow) -> Module {
+fn new_module(id: &str, title: &str, row: &TrainingHistoryRow) -> Module {
     Module {
         id: id.to_owned(),
         title: title.to_owned(),
@@ -122,17 +122,17 @@ fn with_user(
         }
         _ => None,
     };
-    // This is the last that can fail, and the first that changes anything.
-    let place = session(store, module, row, existing.as_ref().and_then(|record| record.session.clone()))?;
+    // The last step that can fail, and the first that changes something.
+    let session = session(store, module, row, existing.as_ref().and_then(|record| record.session.clone()))?;
     let is_new = existing.is_none();
-    let mut record = existing.unwrap_or_else(|| new(store, account, module, parent));
+    let mut record = existing.unwrap_or_else(|| new_record(store, account, module, parent));
     fill(&mut record, row, module, is_new);
-    record.session = transferred.or(place).or(record.session);
+    record.session = transferred.or(session).or(record.session);
     store.put_record(record);
     Ok(warning(row, module))
 }
 
-/// The user's latest record of the module, of the session if the row names one that the user is in.
+/// The user's latest record of the module; of the session if the row names one of the user's.
 fn existing(store: &Store, account: &Account, module: &Module, row: &TrainingHistoryRow) -> Option<Record> {
     let mut records = store.records_in_module(account, &module.id);
     if let Some(session) = row.session_code.as_ref().and_then(|code| module.session_by_code(code)) {
@@ -150,7 +150,7 @@ fn parent(store: &Store, account: &Account, program: &str) -> Result<String, Str
     found.ok_or_else(|| "The user is not enrolled in the program of the Parent Program ID.".to_owned())
 }
 
-fn new(store: &mut Store, account: &Account, module: &Module, parent: Option<String>) -> Record {
+fn new_record(store: &mut Store, account: &Account, module: &Module, parent: Option<String>) -> Record {
     let assignment = assignment::of(account).into_iter().next().map(|assignment| assignment.id);
     Record {
         id: store.new_record_id(),
@@ -204,7 +204,7 @@ fn fill(record: &mut Record, row: &TrainingHistoryRow, module: &Module, is_new: 
     }
 }
 
-/// In progress with dates, not started without.
+/// The status of a record that is not completed.
 fn active(record: &Record) -> Status {
     if record.started.is_some() { Status::Incomplete } else { Status::Enrolled }
 }
@@ -225,7 +225,7 @@ fn warning(row: &TrainingHistoryRow, module: &Module) -> Option<String> {
         return Some("LOTYPE has no effect: it is not the type of the module.".to_owned());
     }
     if row.score.is_some() && module.kind == "onlineModule" {
-        return Some("SCORE has no effect: an online course records none.".to_owned());
+        return Some("SCORE has no effect: online modules have no score.".to_owned());
     }
     None
 }

@@ -1,4 +1,4 @@
-//! What a row of the training history does to the sessions of its module.
+//! The changes of a training history row to the sessions of its module.
 
 use peoplefluent_lms::bulk::{RecordDate, SessionStatus, TrainingHistoryRow};
 
@@ -7,9 +7,8 @@ use crate::lms::model::module::{Module, Session};
 use crate::lms::model::reference::FACILITIES;
 use crate::lms::store::Store;
 
-/// The id of the session that a row means, made or changed as the row says; `None` if the module has no sessions.
-///
-/// `own` is the session that the user's record has already.
+/// Adds or changes the session of a row and returns its id; `None` if the module has no sessions. `own` is the session
+/// of the user's record.
 pub(crate) fn session(
     store: &Store,
     module: &mut Module,
@@ -22,25 +21,25 @@ pub(crate) fn session(
     if row.create_session == Some(true) || module.sessions.is_empty() {
         return add(store, module, row).map(Some);
     }
-    let place = match (&row.session_code, own) {
+    let index = match (&row.session_code, own) {
         (Some(code), _) => {
             let found = module.sessions.iter().position(|session| session.code == *code);
             found.ok_or("The module has no session of this SESSIONCODE, and CREATESESSION is not true.")?
         }
         (None, Some(own)) => {
-            // A session that is gone is no reason to refuse the row.
+            // The session may have been removed; the row is valid all the same.
             match module.sessions.iter().position(|session| session.id == own) {
-                Some(place) => place,
+                Some(index) => index,
                 None => return Ok(Some(own)),
             }
         }
         (None, None) if module.sessions.len() == 1 => 0,
         (None, None) => return Err("SESSIONCODE is missing: the module has several sessions.".to_owned()),
     };
-    let Some(session) = module.sessions.get_mut(place) else { return Ok(None) };
+    let Some(session) = module.sessions.get_mut(index) else { return Ok(None) };
     if let Some(title) = &row.session_title {
         session.title = Some(title.clone());
-        // The title says that the session's own dates are meant, not those of one user's training alone.
+        // With a title, the dates are those of the session, else only those of the user's record.
         session.start = time(row.start_date).or(session.start);
         session.end = time(row.end_date).or(session.end);
     }
@@ -55,7 +54,7 @@ fn add(store: &Store, module: &mut Module, row: &TrainingHistoryRow) -> Result<S
     }
     let instructors = row.instructors.as_ref().map(|logins| logins.ids().to_vec()).unwrap_or_default();
     if instructors.iter().any(|login| store.account(login).is_none()) {
-        return Err("Instructor names somebody who is no user.".to_owned());
+        return Err("Instructor names an unknown user.".to_owned());
     }
     // A code that does not exist is ignored, as documented.
     let facility = row.venue.as_ref().and_then(|code| FACILITIES.iter().find(|known| known.id == *code));

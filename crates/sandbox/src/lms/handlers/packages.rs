@@ -110,10 +110,10 @@ fn downloadable(store: &Store, account: &Account, call: &Call<'_>) -> Result<(Re
     let module = record.module(store).into_owned();
     let enrolled = record.is_completed() || (record.status.is_open() && record.status != Status::PendingApproval);
     if !enrolled || record.status == Status::Waitlisted {
-        return Err(Error::conflict("not.enrolled", "The user is not enrolled in the course."));
+        return Err(Error::conflict("not.enrolled", "The user is not enrolled in the module."));
     }
     if !module.downloadable {
-        return Err(Error::conflict("not.downloadable", "The revision of the course allows no downloads."));
+        return Err(Error::conflict("not.downloadable", "The revision of the module allows no downloads."));
     }
     Ok((record, module))
 }
@@ -180,7 +180,7 @@ fn hacp_info(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let (record, module) = downloadable(&store, &account, call)?;
     let item = required(call, "itemId")?;
     if !items(&store, &module).iter().any(|own| own == item) {
-        return Err(Error::not_found("The course has no item of this id."));
+        return Err(Error::not_found("The module has no item with this id."));
     }
     let mut draw = Draw::new(store.people.seed, &format!("hacp {}", record.id), 0);
     let node = ok()

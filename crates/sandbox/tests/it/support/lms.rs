@@ -1,4 +1,4 @@
-//! The LMS, as its tests call it: for whom, which function, with which parameters.
+//! Calls of the LMS for its tests.
 
 use serde_json::Value;
 
@@ -18,17 +18,17 @@ impl Services {
         let pairs = parameters.iter().copied().chain(acting);
         let pairs: Vec<_> = pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let (path, text) = (format!("/ekp/api/{function}"), pairs.join("&"));
-        let answer = match method {
+        let response = match method {
             "GET" => self.send(As::LmsUser, method, &format!("{path}?{text}")).await?,
             _ => {
                 let request = self.request(As::LmsUser, method, &path)?;
                 request.header("content-type", "application/x-www-form-urlencoded").body(text).send().await?
             }
         };
-        Ok((answer.status().as_u16(), answer.text().await?))
+        Ok((response.status().as_u16(), response.text().await?))
     }
 
-    /// The body of a function that reads, which has to succeed.
+    /// The body of a successful `GET`.
     pub async fn read(&self, user: &str, function: &str, parameters: &[(&str, &str)]) -> TestResult<String> {
         match self.function("GET", user, function, parameters).await? {
             (200, body) => Ok(body),
@@ -51,15 +51,15 @@ impl Services {
 
     /// The body of an export, by the system key.
     pub async fn export(&self, function: &str, query: &str) -> TestResult<(u16, String)> {
-        let answer = self.send(As::LmsSystem, "GET", &format!("/ekp/api/{function}?{query}")).await?;
-        Ok((answer.status().as_u16(), answer.text().await?))
+        let response = self.send(As::LmsSystem, "GET", &format!("/ekp/api/{function}?{query}")).await?;
+        Ok((response.status().as_u16(), response.text().await?))
     }
 
     /// The report of a bulk handler.
     pub async fn bulk(&self, handler: &str, media_type: &str, body: &str) -> TestResult<(u16, String)> {
         let request = self.request(As::LmsSystem, "POST", &format!("/ekp/contentHandler/{handler}"))?;
-        let answer = request.header("content-type", media_type).body(body.to_owned()).send().await?;
-        Ok((answer.status().as_u16(), answer.text().await?))
+        let response = request.header("content-type", media_type).body(body.to_owned()).send().await?;
+        Ok((response.status().as_u16(), response.text().await?))
     }
 
     /// The logins of all accounts, in the order of the people.
@@ -68,7 +68,7 @@ impl Services {
         Ok(texts(&users["users"], "id"))
     }
 
-    /// The login of a person by number. Everybody has an account but every fiftieth.
+    /// The login of a person by number. Every fiftieth person has no account.
     pub async fn login(&self, number: usize) -> TestResult<String> {
         let ending = format!(".{number}");
         let found = self.logins().await?.into_iter().find(|login| login.ends_with(&ending));
@@ -88,7 +88,7 @@ pub fn texts(array: &Value, property: &str) -> Vec<String> {
     items.filter_map(|item| item[property].as_str().map(str::to_owned)).collect()
 }
 
-/// What stands between a start tag, which may have attributes, and the next end tag of the same name.
+/// The text between a start tag, which may have attributes, and the next end tag of the same name.
 pub fn element<'a>(document: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = document.split_once(&format!("<{name}"))?;
     let (_, rest) = rest.split_once('>')?;
