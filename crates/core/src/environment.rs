@@ -81,6 +81,60 @@ impl Setting {
     }
 }
 
+/// Reads the settings of a client, and collects everything that is wrong with them into one error.
+pub struct Reader<L> {
+    lookup: L,
+    problems: Vec<String>,
+}
+
+impl<L: Fn(&str) -> Option<OsString>> Reader<L> {
+    /// Reads variables with `lookup`, such as [`std::env::var_os`].
+    pub fn new(lookup: L) -> Self {
+        Self { lookup, problems: Vec::new() }
+    }
+
+    /// The variables of the alternative that is set, as [`Setting::resolve`]; none if none is set or the setting is invalid.
+    pub fn optional(&mut self, setting: &Setting) -> Vec<(&'static str, String)> {
+        setting.resolve(&self.lookup).unwrap_or_else(|error| {
+            self.invalid(error.cause());
+            Vec::new()
+        })
+    }
+
+    /// As [`optional`](Self::optional), but a setting that is not set is an error.
+    pub fn required(&mut self, setting: &Setting) -> Vec<(&'static str, String)> {
+        let known = self.problems.len();
+        let found = self.optional(setting);
+        if found.is_empty() && self.problems.len() == known {
+            let alternatives = setting.alternatives.iter().map(|names| format!("`{}`", names.join("` with `")));
+            self.invalid(format!("set {}", alternatives.collect::<Vec<_>>().join(" or ")));
+        }
+        found
+    }
+
+    /// Adds something that is wrong. The text holds no value.
+    pub fn invalid(&mut self, problem: impl Into<String>) {
+        self.problems.push(problem.into());
+    }
+
+    /// Ends reading.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if something is wrong.
+    pub fn finish(self) -> Result<(), Error> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        Err(Error::configuration(format!("invalid environment: {}", self.problems.join("; "))))
+    }
+}
+
+impl<L> std::fmt::Debug for Reader<L> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Reader").field("problems", &self.problems).finish_non_exhaustive()
+    }
+}
+
 /// The one alternative that is given, with all of its values; empty if none is. Each value has the name of its setting.
 ///
 /// [`Setting::resolve`] does this for environment variables; it is here for settings from other places.

@@ -25,6 +25,7 @@ pub mod mocks;
 pub mod oauth;
 
 pub mod batch;
+pub mod client_exports;
 pub mod environment;
 pub mod job;
 pub mod lenient_integer;
@@ -70,6 +71,7 @@ pub use request::{REQUIRED, Request};
 pub use response::Response;
 pub use retry::{Backoff, RetryEvent, RetryPolicy};
 pub use secret_text::SecretText;
+pub use suggest::nearest;
 pub use time::{Date, Timestamp, TimestampError};
 pub use transport::{Transport, TransportBuilder};
 

@@ -7,8 +7,7 @@ const LONGEST: usize = 128;
 /// length. Of several, the first. A very long name is not compared, since that would only cost time.
 ///
 /// ```
-/// # #[cfg(feature = "catalog")]
-/// assert_eq!(rosterkit_core::catalog::nearest("pagesize", ["pageNumber", "pageSize"]), Some("pageSize"));
+/// assert_eq!(rosterkit_core::nearest("pagesize", ["pageNumber", "pageSize"]), Some("pageSize"));
 /// ```
 pub fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if given.len() > LONGEST {

@@ -1,27 +1,29 @@
 //! The client and its builder.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
+use rosterkit_core::environment::{GENESYS_ADDRESS, GENESYS_CREDENTIAL, Reader};
 use rosterkit_core::oauth::{TokenSource, TokenSourceBuilder};
 use rosterkit_core::{
     CallOptions, Credential, Error, RateLimit, RetryPolicy, SecretString, Transport, TransportBuilder,
 };
 
-use crate::{Analytics, Development, Region, Roles, Routing, Users, environment, generated};
+use crate::{Analytics, Development, Region, Roles, Routing, Users, generated};
 
 /// Security scheme of the API, as the spec names it.
 const OAUTH: &str = "oauth";
 /// What Genesys allows a token by default.
 const REQUESTS_PER_MINUTE: u32 = 300;
-/// Longer than the longest `Retry-After` that is obeyed, 180 s, and a second attempt. The core's own default would give up
-/// a call that is asked to wait for the next minute's requests.
+/// Longer than the longest accepted `Retry-After`, 180 s, and a second attempt. With the default of the core, a call would
+/// fail that has to wait for the requests of the next minute.
 const RETRY_TOTAL: Duration = Duration::from_secs(240);
 
 /// Client for the Genesys Cloud Users API. Clones share connections, the access token and the rate limit.
 ///
-/// [`api`](Self::api) has every operation. The other methods are shorter ways to the ones that people use daily; each
-/// says which operations it calls.
+/// [`api`](Self::api) has every operation. The other methods are shortcuts for common tasks; each names the operations that
+/// it calls.
 #[derive(Clone, Debug)]
 pub struct Client {
     api: generated::Client,
@@ -37,14 +39,14 @@ impl Client {
                 .retry(RetryPolicy::default().with_total(RETRY_TOTAL)),
             tokens: None,
             login_path: None,
-            problem: None,
+            invalid_region: None,
         }
     }
 
-    /// Makes a client from the environment; see [`ClientBuilder::from_env`].
+    /// Builds a client from environment variables; see [`ClientBuilder::from_env`].
     ///
     /// # Errors
-    /// `ErrorKind::Configuration` when variables are missing, wrong or contradict each other. The message names them.
+    /// `ErrorKind::Configuration` if variables are missing, invalid or contradict each other. The message names them.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }
@@ -54,8 +56,8 @@ impl Client {
         &self.api
     }
 
-    /// A client with options for all of its calls, which the methods that make several calls have no place for: listings, batches and jobs.
-    /// What a call sets itself goes first. Connections and the rate limit are shared with the original, which stays as it is.
+    /// A client with options for all of its calls, for methods without options of their own: listings, batches and jobs. The
+    /// options of a call take precedence. Connections and the rate limit are shared with this client, which is not changed.
     ///
     /// ```no_run
     /// use genesys_users::{CallOptions, RetryPolicy};
@@ -101,37 +103,61 @@ impl Client {
 ///
 /// | setting | default |
 /// | --- | --- |
-/// | [`region`](Self::region), [`base_url`](Self::base_url), [`gateway`](Self::gateway); the last one holds | `us-east-1` |
-/// | [`bearer`](Self::bearer), [`client_credentials`](Self::client_credentials), [`oauth`](Self::oauth), [`token_source`](Self::token_source); the last one holds | none: calls fail before anything is sent |
+/// | [`region`](Self::region), [`base_url`](Self::base_url), [`gateway`](Self::gateway); the last call applies | `us-east-1` |
+/// | [`bearer`](Self::bearer), [`client_credentials`](Self::client_credentials), [`oauth`](Self::oauth), [`token_source`](Self::token_source); the last call applies | none: calls fail before anything is sent |
 /// | [`rate_limit`](Self::rate_limit) | 300 requests a minute |
-/// | [`TransportBuilder::retry`] | 4 attempts within 240 s, so that a `Retry-After` of the service is waited for |
+/// | [`TransportBuilder::retry`] | 4 attempts within 240 s, long enough for a `Retry-After` of the service |
 /// | everything else: [`transport`](Self::transport) | see [`TransportBuilder`] |
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
     transport: TransportBuilder,
-    /// Where access tokens come from. Finished last, since a gateway has a say in it.
+    /// Where access tokens come from. Built last, since it may need the login path of a gateway.
     tokens: Option<TokenSourceBuilder>,
     login_path: Option<String>,
-    /// Why the region cannot be used, unless another address was set after it.
-    problem: Option<Error>,
+    /// The error of an invalid region, until another address is set.
+    invalid_region: Option<Error>,
 }
 
 impl ClientBuilder {
-    /// Reads the settings from the environment, as the official SDKs name them:
+    /// Reads the settings from environment variables, with the names of the official SDKs. The command line `rosterkit`
+    /// reads the same variables.
     ///
     /// | variable | meaning |
     /// | --- | --- |
     /// | `GENESYSCLOUD_REGION` | the region, by name or by host |
+    /// | `GENESYSCLOUD_BASE_URL` | the URL of the API, instead of a region: a gateway or the sandbox |
     /// | `GENESYSCLOUD_OAUTHCLIENT_ID`, `GENESYSCLOUD_OAUTHCLIENT_SECRET` | the OAuth client, for the client credentials grant |
     /// | `GENESYSCLOUD_ACCESS_TOKEN` | an access token, instead of an OAuth client |
     ///
-    /// An empty variable counts as missing. What is set on the builder afterwards takes precedence.
+    /// An empty variable counts as not set. Settings that are made on the builder afterwards take precedence.
     ///
     /// # Errors
-    /// `ErrorKind::Configuration` when the region is missing or not known, when there is neither a token nor a whole
-    /// OAuth client, or when there are both. The message names all of the variables concerned, and no value.
+    /// `ErrorKind::Configuration` if the region is unknown, if the address or the credential is missing or incomplete, or if
+    /// variables contradict each other. The message names all of these variables, and no value.
     pub fn from_env() -> Result<Self, Error> {
-        environment::read(|name| std::env::var_os(name))
+        Self::from_lookup(|name| std::env::var_os(name))
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let mut environment = Reader::new(lookup);
+        let mut builder = Client::builder();
+        for (name, value) in environment.required(&GENESYS_ADDRESS) {
+            builder = match (name, Region::find(&value)) {
+                ("GENESYSCLOUD_REGION", Ok(region)) => builder.region(region),
+                ("GENESYSCLOUD_REGION", Err(message)) => {
+                    environment.invalid(format!("invalid `{name}`: {message}"));
+                    builder
+                }
+                _ => builder.base_url(value),
+            };
+        }
+        let mut credential = environment.required(&GENESYS_CREDENTIAL).into_iter().map(|(_, value)| value);
+        builder = match (credential.next(), credential.next()) {
+            (Some(id), Some(secret)) => builder.client_credentials(id, secret),
+            (Some(token), None) => builder.bearer(token),
+            (None, _) => builder,
+        };
+        environment.finish().map(|()| builder)
     }
 
     /// Sets the region, by name (`eu-west-1`), by host (`mypurecloud.ie`, `https://api.mypurecloud.ie`), or as a
@@ -147,22 +173,21 @@ impl ClientBuilder {
     pub fn region(mut self, region: impl AsRef<str>) -> Self {
         match region.as_ref().parse::<Region>() {
             Ok(region) => return self.base_url(region.api_url()),
-            Err(problem) => self.problem = Some(problem),
+            Err(error) => self.invalid_region = Some(error),
         }
         self
     }
 
-    /// Sets the API host by its address, where it is none of the regions.
+    /// Sets the URL of the API, for a host that is not one of the regions.
     pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
-        (self.login_path, self.problem) = (None, None);
+        (self.login_path, self.invalid_region) = (None, None);
         self.transport(|transport| transport.base_url(url))
     }
 
     /// Sends API calls and token requests to one gateway, each below a path of its own.
     ///
-    /// The login path holds for [`client_credentials`](Self::client_credentials) and [`oauth`](Self::oauth), whether they
-    /// are called before or after, in place of a login address that the token source's builder has. A finished
-    /// [`token_source`](Self::token_source) has its own.
+    /// The login path applies to [`client_credentials`](Self::client_credentials) and [`oauth`](Self::oauth), called before or
+    /// after, and replaces a login URL of the token source's builder. A [`token_source`](Self::token_source) has its own.
     ///
     /// ```
     /// // Users come from https://gateway.example.com/genesys-api/api/v2/users,
@@ -187,7 +212,7 @@ impl ClientBuilder {
     }
 
     /// Authenticates as an OAuth client with the client credentials grant. Tokens are requested, shared and renewed; see
-    /// [`oauth`](crate::oauth). Operations about the user of the token, such as `getUsersMe`, do not work with it.
+    /// [`oauth`](crate::oauth). Operations on the user of the token, such as `getUsersMe`, do not work with it.
     pub fn client_credentials(self, client_id: impl Into<String>, client_secret: impl Into<SecretString>) -> Self {
         self.oauth(TokenSource::client_credentials(client_id, client_secret))
     }
@@ -214,13 +239,13 @@ impl ClientBuilder {
         self.transport(|transport| transport.credential_source(OAUTH, tokens))
     }
 
-    /// Limits the number of requests per minute. Default: 300, which is what Genesys allows a token. Clients that use the
-    /// same token should have clones of one rate limit.
+    /// Limits the number of requests per minute. Default: 300, which is what Genesys allows a token. Clients with the same
+    /// token should have clones of one rate limit.
     pub fn rate_limit(self, rate_limit: RateLimit) -> Self {
         self.transport(|transport| transport.rate_limit(rate_limit))
     }
 
-    /// Changes whatever the transport offers: timeouts, user agent, paths of operations, the HTTP client.
+    /// Changes settings of the transport: timeouts, user agent, paths of operations, the HTTP client.
     pub fn transport(mut self, change: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {
         self.transport = change(self.transport);
         self
@@ -229,10 +254,10 @@ impl ClientBuilder {
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
-    /// `ErrorKind::Configuration` when a setting is not valid; the message names it.
+    /// `ErrorKind::Configuration` if a setting is invalid; the message names it.
     pub fn build(self) -> Result<Client, Error> {
-        if let Some(problem) = self.problem {
-            return Err(problem);
+        if let Some(error) = self.invalid_region {
+            return Err(error);
         }
         let mut transport = self.transport;
         if let Some(tokens) = self.tokens {
@@ -251,5 +276,76 @@ impl fmt::Debug for ClientBuilder {
             .field("transport", &self.transport)
             .field("tokens", &self.tokens)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rosterkit_core::ErrorKind;
+
+    use super::*;
+
+    const REGION: &str = "GENESYSCLOUD_REGION";
+    const URL: &str = "GENESYSCLOUD_BASE_URL";
+    const ID: &str = "GENESYSCLOUD_OAUTHCLIENT_ID";
+    const SECRET: &str = "GENESYSCLOUD_OAUTHCLIENT_SECRET";
+    const TOKEN: &str = "GENESYSCLOUD_ACCESS_TOKEN";
+
+    fn with(variables: &[(&str, &str)]) -> Result<ClientBuilder, Error> {
+        ClientBuilder::from_lookup(|name| {
+            variables.iter().find(|(other, _)| *other == name).map(|(_, value)| value.into())
+        })
+    }
+
+    #[test]
+    fn an_address_with_a_token_or_an_oauth_client_makes_a_client() {
+        let cases: [&[(&str, &str)]; 4] = [
+            &[(REGION, "eu-west-1"), (TOKEN, "t")],
+            &[(URL, "https://api.mypurecloud.ie"), (REGION, ""), (TOKEN, "t")],
+            &[(REGION, "mypurecloud.ie"), (ID, "i"), (SECRET, "s")],
+            &[(REGION, "eu-west-1"), (ID, "i"), (SECRET, "s"), (TOKEN, "")],
+        ];
+        for variables in cases {
+            let client = with(variables).and_then(ClientBuilder::build).expect("settings");
+            assert_eq!(client.api().transport().base_url().trim_end_matches('/'), "https://api.mypurecloud.ie");
+        }
+    }
+
+    #[test]
+    fn missing_and_contradicting_variables_are_named_without_their_values() {
+        const VALUE: &str = "sentinel";
+        let cases: [(&[&str], &[&str]); 8] = [
+            (&[], &[REGION, URL, ID, SECRET, TOKEN]),
+            (&[REGION, URL, TOKEN], &[REGION, URL]),
+            (&[TOKEN], &[REGION]),
+            (&[REGION, TOKEN], &[REGION]),
+            (&[ID], &[REGION, SECRET]),
+            (&[SECRET], &[REGION, ID]),
+            (&[ID, SECRET, TOKEN], &[TOKEN, ID, SECRET]),
+            (&[ID, TOKEN], &[TOKEN, ID]),
+        ];
+        for (set, named) in cases {
+            let variables: Vec<_> = set.iter().map(|name| (*name, VALUE)).collect();
+            let error = with(&variables).expect_err("not enough");
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            let shown = format!("{error} {error:?}");
+            assert!(named.iter().all(|name| shown.contains(name)) && !shown.contains(VALUE), "{set:?}: {shown}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_variable_that_is_not_utf_8_is_named_and_not_called_missing() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let broken = || OsString::from_vec(vec![b'a', 0xff]);
+        let error = ClientBuilder::from_lookup(|name| match name {
+            REGION => Some("eu-west-1".into()),
+            SECRET => Some(broken()),
+            ID => Some("id".into()),
+            _ => None,
+        });
+        let shown = error.expect_err("not UTF-8").to_string();
+        assert!(shown.contains(SECRET) && shown.contains("UTF-8") && !shown.contains("not set"), "{shown}");
     }
 }

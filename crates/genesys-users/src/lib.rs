@@ -35,7 +35,6 @@ mod analytics;
 pub mod bulk;
 mod client;
 mod development;
-mod environment;
 #[rustfmt::skip]
 pub mod generated;
 mod region;
@@ -56,10 +55,13 @@ pub use roles::Roles;
 pub use routing::Routing;
 pub use users::Users;
 
-#[cfg(feature = "catalog")]
-pub use rosterkit_core::dispatch;
-pub use rosterkit_core::{
-    Body, CallOptions, Credential, Date, Error, ErrorKind, Patch, RateLimit, Response, RetryPolicy, SecretString,
-    SecretText, Timestamp, Transport, TransportBuilder,
-};
-pub use rosterkit_core::{batch, job, oauth, paging};
+#[doc(inline)]
+pub use rosterkit_core::client_exports::*;
+pub use rosterkit_core::oauth;
+
+/// The names that most programs use: `use genesys_users::prelude::*`.
+pub mod prelude {
+    pub use rosterkit_core::client_exports::prelude::*;
+
+    pub use crate::{Client, Region};
+}

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rosterkit_core::Error;
+use rosterkit_core::{Error, nearest};
 
 macro_rules! regions {
     ($($variant:ident = $name:literal at $domain:literal,)*) => {
-        /// A region of Genesys Cloud. An organization lives in one of them, and is known in no other.
+        /// A region of Genesys Cloud. An organization belongs to exactly one region.
         ///
         /// ```
         /// use genesys_users::Region;
@@ -39,12 +39,12 @@ macro_rules! regions {
                 match self { $(Self::$variant => $domain,)* }
             }
 
-            /// The address of the API: `https://api.mypurecloud.ie`.
+            /// The URL of the API: `https://api.mypurecloud.ie`.
             pub const fn api_url(self) -> &'static str {
                 match self { $(Self::$variant => concat!("https://api.", $domain),)* }
             }
 
-            /// The address of the login service: `https://login.mypurecloud.ie`.
+            /// The URL of the login service: `https://login.mypurecloud.ie`.
             pub const fn login_url(self) -> &'static str {
                 match self { $(Self::$variant => concat!("https://login.", $domain),)* }
             }
@@ -73,60 +73,34 @@ regions! {
     EuscDeEast1 = "eusc-de-east-1" at "edee1.eusc-pure.cloud",
 }
 
-impl Region {
-    /// The region whose name, or else whose domain, is most like this.
-    fn nearest(text: &str) -> Option<(usize, &'static str)> {
-        let spellings = Self::ALL.iter().flat_map(|region| [region.name(), region.domain()]);
-        spellings.map(|spelling| (distance(text, spelling), spelling)).min()
-    }
-}
-
-/// By name (`eu-west-1`), domain (`mypurecloud.ie`), host (`api.mypurecloud.ie`) or address
-/// (`https://api.mypurecloud.ie`), whatever the case.
+/// By name (`eu-west-1`), domain (`mypurecloud.ie`), host (`api.mypurecloud.ie`) or URL (`https://api.mypurecloud.ie`), in
+/// any case.
 impl FromStr for Region {
     type Err = Error;
 
     /// # Errors
-    /// `ErrorKind::Configuration` for anything else. The message lists the names and the most similar spelling, but not
-    /// what was given: settings get mixed up, and it may be a secret.
+    /// `ErrorKind::Configuration` for anything else. The message lists the names and the most similar one, but not what was
+    /// given, which may be a secret that was set by mistake.
     fn from_str(text: &str) -> Result<Self, Error> {
+        Self::find(text).map_err(Error::configuration)
+    }
+}
+
+impl Region {
+    /// As [`FromStr`], with the message of the error alone.
+    pub(crate) fn find(text: &str) -> Result<Self, String> {
         let given = text.trim().to_ascii_lowercase();
         let host = given.strip_prefix("https://").unwrap_or(&given);
         let host = host.strip_suffix('/').unwrap_or(host);
         let domain = host.strip_prefix("api.").or_else(|| host.strip_prefix("login.")).unwrap_or(host);
         let found = Self::ALL.iter().find(|region| region.name() == given || region.domain() == domain);
-        found.copied().ok_or_else(|| unknown(domain))
+        found.copied().ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|region| region.name()).collect();
+            let near = nearest(domain, Self::ALL.iter().flat_map(|region| [region.name(), region.domain()]));
+            let hint = near.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+            format!("unknown region; {hint}expected one of {}, or the host of one", names.join(", "))
+        })
     }
-}
-
-fn unknown(given: &str) -> Error {
-    let names: Vec<_> = Region::ALL.iter().map(|region| region.name()).collect();
-    let hint = match Region::nearest(given) {
-        Some((distance, spelling)) if distance <= 3 => format!(", perhaps `{spelling}` is meant"),
-        _ => String::new(),
-    };
-    Error::configuration(format!(
-        "the region is not known{hint}; it is one of {}, or the host of one",
-        names.join(", ")
-    ))
-}
-
-/// How many characters must be put in, taken out or replaced to make one text of the other.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    // Nothing this long is a typing error.
-    let left = left.chars().take(64);
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (above, character) in left.enumerate() {
-        let mut diagonal = above;
-        row[0] = above + 1;
-        for (index, other) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(character != *other);
-            diagonal = row[index + 1];
-            row[index + 1] = replaced.min(diagonal + 1).min(row[index] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 /// The name.

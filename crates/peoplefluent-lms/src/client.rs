@@ -1,5 +1,8 @@
 //! The client and its builder.
 
+use std::ffi::OsString;
+
+use rosterkit_core::environment::{LMS_ADDRESS, LMS_CALLER, LMS_PASSWORD, LMS_SYSTEM_KEY, Reader};
 use rosterkit_core::{CallOptions, Credential, Error, SecretString, Transport, TransportBuilder};
 
 use crate::generated;
@@ -31,6 +34,14 @@ impl Client {
             .into_iter()
             .fold(Transport::builder(), |transport, (scheme, name)| transport.credential_name(scheme, name));
         ClientBuilder { transport }
+    }
+
+    /// Builds a client from environment variables; see [`ClientBuilder::from_env`].
+    ///
+    /// # Errors
+    /// `ErrorKind::Configuration` if variables are missing, invalid or contradict each other. The message names them.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
     }
 
     /// Every function, one method each.
@@ -107,6 +118,43 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
+    /// Reads the settings from environment variables. The command line `rosterkit` reads the same variables.
+    ///
+    /// | variable | meaning |
+    /// | --- | --- |
+    /// | `LMS_BASE_URL` | the site's URL; required |
+    /// | `LMS_USER`, `LMS_PASSWORD` | a user's id and password |
+    /// | `LMS_ACCESS_TOKEN` | a user's access token, instead of id and password |
+    /// | `LMS_SYSTEM_KEY` | the site's system key |
+    ///
+    /// An empty variable counts as not set. Settings that are made on the builder afterwards take precedence.
+    ///
+    /// # Errors
+    /// `ErrorKind::Configuration` if the URL is missing, a user has no password, or variables contradict each other. The
+    /// message names all of these variables, and no value.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_lookup(|name| std::env::var_os(name))
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let mut environment = Reader::new(lookup);
+        let mut builder = Client::builder();
+        for (_, url) in environment.required(&LMS_ADDRESS) {
+            builder = builder.base_url(url);
+        }
+        for (name, value) in environment.optional(&LMS_CALLER) {
+            if name == "LMS_ACCESS_TOKEN" {
+                builder = builder.bearer(value);
+            } else if let Some((_, password)) = environment.required(&LMS_PASSWORD).pop() {
+                builder = builder.user(value, password);
+            }
+        }
+        for (_, key) in environment.optional(&LMS_SYSTEM_KEY) {
+            builder = builder.system_key(key);
+        }
+        environment.finish().map(|()| builder)
+    }
+
     /// Sets the site's URL with its context path, for example `https://www.example.com/ekp/`. Required; the trailing
     /// slash makes no difference.
     pub fn base_url(self, url: impl AsRef<str>) -> Self {
@@ -140,5 +188,37 @@ impl ClientBuilder {
     /// `ErrorKind::Configuration` if the site's URL is missing or a setting is invalid; the message names it.
     pub fn build(self) -> Result<Client, Error> {
         Ok(Client { api: generated::Client::new(self.transport.operations(generated::operations::ALL).build()?) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_makes_a_client_or_an_error_that_names_the_variables() {
+        const VALUE: &str = "https://sentinel.example.com/ekp/";
+        for (set, named) in [
+            (&["LMS_BASE_URL"][..], &[][..]),
+            (&["LMS_BASE_URL", "LMS_USER", "LMS_PASSWORD", "LMS_SYSTEM_KEY"], &[]),
+            (&["LMS_BASE_URL", "LMS_ACCESS_TOKEN", "LMS_PASSWORD"], &[]),
+            (&[], &["LMS_BASE_URL"]),
+            (&["LMS_USER"], &["LMS_BASE_URL", "LMS_PASSWORD"]),
+            (&["LMS_BASE_URL", "LMS_USER", "LMS_ACCESS_TOKEN"], &["LMS_USER", "LMS_ACCESS_TOKEN"]),
+        ] {
+            let client = ClientBuilder::from_lookup(|name| set.contains(&name).then(|| VALUE.into()))
+                .and_then(ClientBuilder::build);
+            match client {
+                Ok(client) => {
+                    assert!(named.is_empty(), "{set:?}");
+                    assert_eq!(client.api().transport().base_url().trim_end_matches('/'), VALUE.trim_end_matches('/'));
+                }
+                Err(error) => {
+                    let shown = format!("{error} {error:?}");
+                    assert!(!named.is_empty() && named.iter().all(|name| shown.contains(name)), "{set:?}: {shown}");
+                    assert!(!shown.contains("sentinel"), "{shown}");
+                }
+            }
+        }
     }
 }

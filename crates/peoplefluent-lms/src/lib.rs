@@ -72,10 +72,16 @@ pub use generated::mocks;
 pub use generated::{builder, types};
 pub use groups::{Group, Member, MemberOutcome};
 pub use raw_response::{RawResponse, Refusal};
-#[cfg(feature = "catalog")]
-pub use rosterkit_core::dispatch;
-pub use rosterkit_core::{
-    Body, CallOptions, Credential, Date, Decimal, Error, ErrorKind, FilePart, Response, RetryPolicy, SaveOptions,
-    Saved, SecretString, Timestamp, Transport, TransportBuilder, bytes, chrono,
-};
+#[doc(inline)]
+pub use rosterkit_core::client_exports::*;
+pub use rosterkit_core::{SaveOptions, Saved};
 pub use team::{PersonHistory, Team};
+
+/// The names that most programs use: `use peoplefluent_lms::prelude::*`.
+pub mod prelude {
+    pub use rosterkit_core::client_exports::prelude::*;
+
+    pub use crate::feeds::FeedResponse as _;
+    pub use crate::xml::FromXml as _;
+    pub use crate::{Body, Client, SaveOptions};
+}

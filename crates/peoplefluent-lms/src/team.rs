@@ -30,7 +30,7 @@ impl Client {
     /// The people who report to the user.
     ///
     /// ```no_run
-    /// use futures_util::StreamExt as _;
+    /// use peoplefluent_lms::StreamExt as _;
     /// use peoplefluent_lms::chrono::{TimeDelta, Utc};
     ///
     /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {

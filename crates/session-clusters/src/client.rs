@@ -1,7 +1,10 @@
 //! The client and its builder.
 
+use std::ffi::OsString;
+
 use futures_core::Stream;
 use rosterkit_core::batch::Batch;
+use rosterkit_core::environment::{Reader, SESSIONS_ADDRESS, SESSIONS_KEY, SESSIONS_KEY_HEADER};
 use rosterkit_core::{CallOptions, Credential, Error, SecretString, Transport, TransportBuilder};
 use serde_json::Value;
 
@@ -35,13 +38,21 @@ impl Client {
         }
     }
 
-    /// Every operation, one method each. All that the other methods do can be done with it.
+    /// Builds a client from environment variables; see [`ClientBuilder::from_env`].
+    ///
+    /// # Errors
+    /// `ErrorKind::Configuration` if variables are missing or invalid. The message names them.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// Every operation, one method each. The other methods are shortcuts for it.
     pub fn api(&self) -> &generated::Client {
         &self.api
     }
 
-    /// A client with options for all of its calls, which the methods that make several calls have no place for: listings and batches.
-    /// What a call sets itself goes first. Connections are shared with the original, which stays as it is.
+    /// A client with options for all of its calls, for methods without options of their own: listings and batches. The
+    /// options of a call take precedence. Connections are shared with this client, which is not changed.
     ///
     /// ```no_run
     /// use session_clusters::{CallOptions, RetryPolicy};
@@ -171,7 +182,7 @@ pub struct ClientBuilder {
     deactivate_body: Option<DeactivateBody>,
 }
 
-/// Shows neither the key nor its header's name, with which it is easily swapped.
+/// Hides the key, and the name of its header, since the two are easily mixed up.
 impl std::fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientBuilder")
@@ -182,12 +193,44 @@ impl std::fmt::Debug for ClientBuilder {
 }
 
 impl ClientBuilder {
+    /// Reads the settings from environment variables. The command line `rosterkit` reads the same variables.
+    ///
+    /// | variable | meaning |
+    /// | --- | --- |
+    /// | `SESSIONS_API_KEY` | the organization's server key; required |
+    /// | `SESSIONS_API_KEY_HEADER` | the header that carries the key; default `x-api-key` |
+    /// | `SESSIONS_BASE_URL` | the service's URL; default `https://account-api.sparkwise.co` |
+    ///
+    /// An empty variable counts as not set. Settings that are made on the builder afterwards take precedence.
+    ///
+    /// # Errors
+    /// `ErrorKind::Configuration` if the key is missing or a variable is not UTF-8. The message names these variables, and no
+    /// value.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_lookup(|name| std::env::var_os(name))
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let mut environment = Reader::new(lookup);
+        let mut builder = Client::builder();
+        for (_, url) in environment.optional(&SESSIONS_ADDRESS) {
+            builder = builder.base_url(url);
+        }
+        for (_, key) in environment.required(&SESSIONS_KEY) {
+            builder = builder.api_key(key);
+        }
+        for (_, header) in environment.optional(&SESSIONS_KEY_HEADER) {
+            builder = builder.api_key_header(header);
+        }
+        environment.finish().map(|()| builder)
+    }
+
     /// Sets the service's URL. Default: `https://account-api.sparkwise.co`.
     pub fn base_url(self, url: impl AsRef<str>) -> Self {
         self.transport(|transport| transport.base_url(url))
     }
 
-    /// Authenticates with the organisation's server key.
+    /// Authenticates with the organization's server key.
     pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
         self.key = Some(key.into());
         self
@@ -213,7 +256,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Changes whatever the transport offers: timeouts, user agent, paths of operations, the HTTP client.
+    /// Changes settings of the transport: timeouts, user agent, paths of operations, the HTTP client.
     pub fn transport(mut self, change: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {
         self.transport = change(self.transport);
         self
@@ -223,7 +266,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// `ErrorKind::Configuration` when a setting is not valid; the message names it.
+    /// `ErrorKind::Configuration` if a setting is invalid; the message names it.
     pub fn build(self) -> Result<Client, Error> {
         let mut transport = self.transport;
         if let Some(key) = self.key {
@@ -231,5 +274,20 @@ impl ClientBuilder {
         }
         let api = generated::Client::new(transport.operations(generated::operations::ALL).build()?);
         Ok(Client { api, deactivate_body: self.deactivate_body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_makes_a_client_or_an_error_that_names_the_variable() {
+        let variables = [("SESSIONS_API_KEY", "k"), ("SESSIONS_BASE_URL", "https://sessions.example.com/")];
+        let lookup = |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| value.into());
+        let client = ClientBuilder::from_lookup(lookup).and_then(ClientBuilder::build).expect("a client");
+        assert_eq!(client.api().transport().base_url().trim_end_matches('/'), "https://sessions.example.com");
+        let error = ClientBuilder::from_lookup(|_| None).expect_err("no key");
+        assert!(error.to_string().contains("`SESSIONS_API_KEY`"), "{error}");
     }
 }

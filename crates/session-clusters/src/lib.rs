@@ -51,10 +51,13 @@ pub use generated::catalog;
 #[cfg(feature = "mocks")]
 pub use generated::mocks;
 pub use generated::{builder, types};
-#[cfg(feature = "catalog")]
-pub use rosterkit_core::dispatch;
-pub use rosterkit_core::{
-    CallOptions, Credential, Error, ErrorKind, Response, RetryPolicy, SecretString, Timestamp, Transport,
-    TransportBuilder, batch, paging,
-};
+#[doc(inline)]
+pub use rosterkit_core::client_exports::*;
 pub use users::ListUsers;
+
+/// The names that most programs use: `use session_clusters::prelude::*`.
+pub mod prelude {
+    pub use rosterkit_core::client_exports::prelude::*;
+
+    pub use crate::Client;
+}

@@ -5,6 +5,7 @@
 mod contract_genesys_users;
 mod contract_peoplefluent_lms;
 mod contract_session_clusters;
+mod exports;
 #[allow(clippy::print_stdout)]
 mod first_steps;
 mod mocks;

@@ -3,13 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use genesys_users::Backoff;
 use genesys_users::batch::Outcome;
 use genesys_users::types::{
     PatchUser, RoleDivisionPair, UserQueuePatch, UserRoutingLanguagePostPatch, UserRoutingSkillPostPatch,
 };
 use genesys_users::{CallOptions, RetryPolicy};
 use httpmock::MockServer;
-use rosterkit_core::Backoff;
 use serde_json::{Value, json};
 
 fn ids(body: &Value) -> Vec<Value> {

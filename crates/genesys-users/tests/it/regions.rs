@@ -53,7 +53,7 @@ fn an_unknown_region_fails_with_the_valid_names_and_not_with_what_was_given() {
         assert!(Region::ALL.iter().all(|region| shown.contains(region.name())), "{shown}");
         match hint {
             Some(hint) => assert!(shown.contains(hint), "{shown}"),
-            None => assert!(!shown.contains("perhaps") && !shown.contains("secret"), "{shown}"),
+            None => assert!(!shown.contains("did you mean") && !shown.contains("secret"), "{shown}"),
         }
     }
 }

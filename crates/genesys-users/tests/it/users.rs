@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use genesys_users::Backoff;
 use genesys_users::mocks::on;
 use genesys_users::types::{CreateUser, UpdateUser, User, UserExpand, UserSearchRequest};
 use genesys_users::{CallOptions, Client, ErrorKind, Patch, RetryPolicy};
 use httpmock::MockServer;
-use rosterkit_core::Backoff;
 use serde_json::{Value, json};
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{ExternalAction, ExternalTrainingRow, TrainingHistoryRow};
 
 /// ```
 /// use peoplefluent_lms::bulk::{RecordDate, StudentStatus, TrainingHistoryRow};
-/// use rosterkit_core::chrono::NaiveDate;
+/// use peoplefluent_lms::chrono::NaiveDate;
 ///
 /// let row = TrainingHistoryRow::of_user("a.roe", "FIRST-AID")
 ///     .with_student_status(StudentStatus::Completed)
@@ -27,7 +27,7 @@ impl TrainingHistoryRow {
 
 /// ```
 /// use peoplefluent_lms::bulk::{Amount, CourseType, DurationUnit, ExternalStatus, ExternalTrainingRow};
-/// use rosterkit_core::chrono::NaiveDate;
+/// use peoplefluent_lms::chrono::NaiveDate;
 ///
 /// let row = ExternalTrainingRow::add_or_update("R-1", "a.roe", "First aid")
 ///     .with_course_type(CourseType::Workshop)

@@ -130,7 +130,7 @@ fn digits(text: &str, count: std::ops::RangeInclusive<usize>) -> Option<u32> {
 ///
 /// ```
 /// use peoplefluent_lms::bulk::{DateStyle, RecordDate};
-/// use rosterkit_core::chrono::NaiveDate;
+/// use peoplefluent_lms::chrono::NaiveDate;
 ///
 /// let day = NaiveDate::from_ymd_opt(2012, 6, 17).unwrap();
 /// assert_eq!(RecordDate::from(day).to_string(), "17-06-2012");
@@ -260,7 +260,7 @@ impl FromStr for SettingsDate {
 ///
 /// ```
 /// use peoplefluent_lms::bulk::PlainDateTime;
-/// use rosterkit_core::Timestamp;
+/// use peoplefluent_lms::Timestamp;
 ///
 /// let start: Timestamp = "2010-08-25T15:00:00.000+02:00".parse()?;
 /// let start = PlainDateTime::from(start.to_datetime()?.naive_utc());

@@ -27,7 +27,7 @@ use super::tree::Tree;
 /// broke: then its kind says so.
 ///
 /// ```
-/// use futures_util::TryStreamExt as _;
+/// use peoplefluent_lms::TryStreamExt as _;
 /// use peoplefluent_lms::Body;
 /// use peoplefluent_lms::xml::Records;
 ///

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use futures_util::stream;
 use httpmock::{Mock, MockServer};
+use peoplefluent_lms::Backoff;
 use peoplefluent_lms::bulk::{
     BulkError, BulkReport, BulkUpload, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, Outcome, RowReader,
     StudentStatus, TrainingHistoryRow,
 };
 use peoplefluent_lms::{Client, RetryPolicy};
-use rosterkit_core::Backoff;
 
 const EXTERNAL: &str = "/ekp/contentHandler/externalTrainingCsv";
 const HISTORY: &str = "/ekp/contentHandler/trainingHistoryCsv";

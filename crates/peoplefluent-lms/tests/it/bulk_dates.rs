@@ -1,8 +1,8 @@
 //! The dates, numbers and codes of the bulk files.
 
 use peoplefluent_lms::bulk::{Amount, DateError, DateStyle, Number, PlainDateTime, RecordDate, SettingsDate};
+use peoplefluent_lms::chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime};
 use proptest::prelude::*;
-use rosterkit_core::chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime};
 
 fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).expect("a date")

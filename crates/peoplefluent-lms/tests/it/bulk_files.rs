@@ -7,8 +7,8 @@ use peoplefluent_lms::bulk::{
     ExternalTrainingRow, HistoryAction, LearningType, PerformanceGrade, ReadOptions, RecordDate, RowReader, RowWriter,
     SessionStatus, StudentStatus, TextEncoding, TrainingHistoryRow, UnknownColumns,
 };
+use peoplefluent_lms::chrono::NaiveDate;
 use proptest::prelude::*;
-use rosterkit_core::chrono::NaiveDate;
 
 fn read<Row: BulkRow>(file: impl AsRef<[u8]>) -> Result<Vec<Row>, CsvError> {
     RowReader::new(file.as_ref())?.collect()
@@ -451,7 +451,7 @@ proptest! {
         status in prop::sample::select(STATUSES),
     ) {
         let styles = [DateStyle::Digits, DateStyle::DigitsShortYear, DateStyle::MonthName, DateStyle::MonthNameShortYear];
-        let date = day(1970, 1, 1) + rosterkit_core::chrono::Days::new(days);
+        let date = day(1970, 1, 1) + peoplefluent_lms::chrono::Days::new(days);
         let start = match minutes {
             Some(minutes) => RecordDate::from(date.and_hms_opt(minutes / 60, minutes % 60, 0).expect("a time")),
             None => RecordDate::from(date),

@@ -7,8 +7,8 @@ use futures_util::TryStreamExt as _;
 use httpmock::prelude::*;
 use peoplefluent_lms::types::{ModuleType, OverallStatus, SessionStatus, TrainingHistory};
 use peoplefluent_lms::xml::{FromXml as _, Limits, Records, Tree, XmlError, XmlErrorKind, read_xml_within};
+use peoplefluent_lms::{Backoff, RetryPolicy};
 use peoplefluent_lms::{Client, ErrorKind};
-use rosterkit_core::{Backoff, RetryPolicy};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 fn client(server: &str) -> Client {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::stream;
 use httpmock::prelude::*;
 use peoplefluent_lms::xml::{Tree, XmlSource};
+use peoplefluent_lms::{Backoff, bytes::Bytes};
 use peoplefluent_lms::{Client, Error, ErrorKind, RetryPolicy};
-use rosterkit_core::{Backoff, bytes::Bytes};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const COURSES: &str = "<?xml version=\"1.0\"?>\n<courses><course id=\"C-1\"><title>Zoë</title></course></courses>\n";

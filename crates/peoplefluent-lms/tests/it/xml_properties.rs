@@ -1,11 +1,11 @@
 //! What holds for every document.
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
+use peoplefluent_lms::bytes::Bytes;
 use peoplefluent_lms::types::{Module, TrainingHistory, TrainingRecord};
 use peoplefluent_lms::xml::{Element, FromXml as _, Records, Tree, XmlSource, XmlWriter};
 use peoplefluent_lms::{Body, Error};
 use proptest::prelude::*;
-use rosterkit_core::bytes::Bytes;
 
 const HISTORY: &str = include_str!("samples/training_history.xml");
 const MODULE: &str = include_str!("samples/module.xml");

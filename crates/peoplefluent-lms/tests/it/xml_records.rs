@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
+use peoplefluent_lms::bytes::Bytes;
 use peoplefluent_lms::types::TrainingRecord;
 use peoplefluent_lms::xml::{Limits, Records, XmlError, XmlErrorKind};
 use peoplefluent_lms::{Body, Error, ErrorKind};
-use rosterkit_core::bytes::Bytes;
 
 /// What comes out of a stream that never waits: the ids of records, then how it ended.
 fn ids(mut records: Records) -> (Vec<String>, Option<Error>) {

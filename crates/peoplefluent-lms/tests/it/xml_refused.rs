@@ -3,10 +3,10 @@
 use std::error::Error as _;
 
 use futures_util::{FutureExt as _, StreamExt as _};
+use peoplefluent_lms::bytes::Bytes;
 use peoplefluent_lms::types::{CompetenciesAwarded, LearningPath, Module, TrainingHistory};
 use peoplefluent_lms::xml::{FromXml, Limits, Records, Tree, XmlError, XmlErrorKind, XmlSource};
 use peoplefluent_lms::{Body, Error, ErrorKind};
-use rosterkit_core::bytes::Bytes;
 
 fn cause(error: &Error) -> XmlError {
     error.source().and_then(|cause| cause.downcast_ref::<XmlError>()).cloned().expect("a cause")

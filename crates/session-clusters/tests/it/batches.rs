@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use futures_util::stream;
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
-use rosterkit_core::Backoff;
 use rosterkit_sandbox::{Sandbox, UNTRUSTED};
 use serde_json::{Value, json};
+use session_clusters::Backoff;
 use session_clusters::batch::{Outcome, Outcomes};
 use session_clusters::mocks::on;
 use session_clusters::types::{UserRef, UserTemplate};
