@@ -1,4 +1,4 @@
-//! Analytics: from a query to a stream of its results.
+//! Analytics: queries whose results are streamed.
 
 use std::fmt;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ use crate::types::{
 /// The operations of one kind of analytics job; see [`job`](crate::job).
 pub type AnalyticsJobs<R> = JobCalls<'static, AsyncQueryStatus, R>;
 
-/// Queries that the service runs on its own time; made by [`Client::analytics`](crate::Client::analytics).
+/// Queries that the service runs as jobs; made by [`Client::analytics`](crate::Client::analytics).
 ///
 /// ```no_run
 /// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::AnalyticsError> {
@@ -61,13 +61,13 @@ impl Analytics {
     /// Starts a details job and returns its id, for [`details_jobs`](Self::details_jobs): `postAnalyticsUsersDetailsJobs`.
     ///
     /// # Errors
-    /// Those of the call; `ErrorKind::Decode` if the answer has no id.
+    /// Those of the call; `ErrorKind::Decode` if the response has no id.
     pub async fn start_details(&self, query: AsyncUserDetailsQuery) -> Result<String, Error> {
-        let answer = self.api.post_analytics_users_details_jobs().body(query).send().await?.into_inner();
-        id_of(answer, &operations::POST_ANALYTICS_USERS_DETAILS_JOBS)
+        let response = self.api.post_analytics_users_details_jobs().body(query).send().await?.into_inner();
+        id_of(response, &operations::POST_ANALYTICS_USERS_DETAILS_JOBS)
     }
 
-    /// The operations of details jobs, to start one, to pick one up by its id, or to change how long it is waited for.
+    /// The operations of details jobs, to start one, to resume one by its id, or to change the policy for waiting.
     pub fn details_jobs(&self) -> AnalyticsJobs<AnalyticsUserDetail> {
         let (state, results, delete) = (self.api.clone(), self.api.clone(), self.api.clone());
         JobCalls::new(
@@ -95,13 +95,13 @@ impl Analytics {
     /// Starts an aggregates job and returns its id, for [`aggregates_jobs`](Self::aggregates_jobs): `postAnalyticsUsersAggregatesJobs`.
     ///
     /// # Errors
-    /// Those of the call; `ErrorKind::Decode` if the answer has no id.
+    /// Those of the call; `ErrorKind::Decode` if the response has no id.
     pub async fn start_aggregates(&self, query: UserAsyncAggregationQuery) -> Result<String, Error> {
-        let answer = self.api.post_analytics_users_aggregates_jobs().body(query).send().await?.into_inner();
-        id_of(answer, &operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS)
+        let response = self.api.post_analytics_users_aggregates_jobs().body(query).send().await?.into_inner();
+        id_of(response, &operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS)
     }
 
-    /// The operations of aggregates jobs, to start one, to pick one up by its id, or to change how long it is waited for.
+    /// The operations of aggregates jobs, to start one, to resume one by its id, or to change the policy for waiting.
     pub fn aggregates_jobs(&self) -> AnalyticsJobs<UserAggregateDataContainer> {
         let (state, results, delete) = (self.api.clone(), self.api.clone(), self.api.clone());
         JobCalls::new(
@@ -118,11 +118,11 @@ impl Analytics {
     }
 }
 
-fn id_of(answer: AsyncQueryResponse, operation: &'static Operation) -> Result<String, Error> {
-    answer.job_id.filter(|id| !id.is_empty()).ok_or_else(|| Error::decode(operation, "the answer has no id of a job"))
+fn id_of(response: AsyncQueryResponse, operation: &'static Operation) -> Result<String, Error> {
+    response.job_id.filter(|id| !id.is_empty()).ok_or_else(|| Error::decode(operation, "the response has no job id"))
 }
 
-/// A state that is not known is one of a job that goes on: the deadline ends the wait.
+/// An unknown state counts as running: the deadline ends the wait.
 fn state_of(status: AsyncQueryStatus) -> JobState<AsyncQueryStatus> {
     match status.state.clone() {
         Some(AsyncQueryState::Fulfilled) => JobState::Done(status),
@@ -134,18 +134,18 @@ fn state_of(status: AsyncQueryStatus) -> JobState<AsyncQueryStatus> {
     }
 }
 
-/// Why an analytics query gave no more results. It says at which step; each of the errors says the rest.
+/// Why the results of an analytics query ended early, by step.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AnalyticsError {
     /// The job could not be started.
     Start(Error),
-    /// The job did not end with a result. [`JobError::id`] is what to pick it up with.
+    /// The job did not complete. Resume it with [`JobError::id`].
     Job(JobError),
-    /// A page of results could not be read. The error says where to go on, in the job of
+    /// A page of results could not be read. The error holds the position to resume at, in the job of
     /// [`AnalyticsResults::job_id`].
     Results(PagingError),
-    /// All results were there, but the job could not be deleted on the server. It expires there by itself.
+    /// All results were read, but the job could not be deleted. It expires on the server.
     Delete(Error),
 }
 
@@ -172,21 +172,21 @@ impl std::error::Error for AnalyticsError {
 
 /// The results of an analytics query; made by [`Analytics::details`] and [`Analytics::aggregates`].
 ///
-/// Nothing is sent before it is polled. After an error it ends, and the job stays on the server, to be picked up again by
-/// its [id](Self::job_id); so it does when the stream is dropped before its end.
+/// Nothing is sent before it is polled. After an error, or if the stream is dropped before its end, the job stays on the
+/// server and can be resumed by its [id](Self::job_id).
 #[must_use = "streams do nothing unless polled"]
 pub struct AnalyticsResults<R> {
-    /// Taken when the first result is asked for.
+    /// Taken on the first poll.
     start: Option<Start<R>>,
     policy: JobPolicy,
-    /// Known from the job's start on.
+    /// Set when the job has started.
     job_id: Arc<OnceLock<String>>,
     results: BoxStream<'static, Result<R, AnalyticsError>>,
 }
 
 type Start<R> = BoxFuture<'static, Result<Job<'static, AsyncQueryStatus, R>, Error>>;
 
-/// How far a query is.
+/// The progress of a query.
 enum Step<R> {
     Start(Start<R>, JobPolicy, Arc<OnceLock<String>>),
     Read(Job<'static, AsyncQueryStatus, R>, Box<Items<'static, R>>),
@@ -199,8 +199,7 @@ impl<R: Send + 'static> AnalyticsResults<R> {
         Self { start: Some(Box::pin(start)), policy, job_id: Arc::default(), results }
     }
 
-    /// Waits for the job by this policy. Without it, [`JobPolicy`]'s default holds. Once a result was asked for, it
-    /// changes nothing.
+    /// Waits for the job by this policy. Default: [`JobPolicy::default`]. It has no effect once the stream was polled.
     ///
     /// ```
     /// # use genesys_users::{Client, types::AsyncUserDetailsQuery};
@@ -218,8 +217,8 @@ impl<R: Send + 'static> AnalyticsResults<R> {
         self
     }
 
-    /// The id of the job; `None` before it was started. After an error, or to go on in another process, it is what
-    /// [`details_jobs`](Analytics::details_jobs) and [`aggregates_jobs`](Analytics::aggregates_jobs) resume:
+    /// The id of the job; `None` before it was started. After an error, or in another process,
+    /// [`details_jobs`](Analytics::details_jobs) and [`aggregates_jobs`](Analytics::aggregates_jobs) resume it:
     ///
     /// ```no_run
     /// # async fn run(client: genesys_users::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -243,15 +242,15 @@ impl<R: Send + 'static> AnalyticsResults<R> {
         self.job_id.get().map(String::as_str)
     }
 
-    /// The next result; `None` at the end. The same as the stream's `next`, for callers that use no other streams.
+    /// The next result; `None` at the end. The same as `next` of a stream, without an import.
     pub async fn next(&mut self) -> Option<Result<R, AnalyticsError>> {
-        self.begun().next().await
+        self.started().next().await
     }
 
-    fn begun(&mut self) -> &mut BoxStream<'static, Result<R, AnalyticsError>> {
+    fn started(&mut self) -> &mut BoxStream<'static, Result<R, AnalyticsError>> {
         if let Some(start) = self.start.take() {
-            let begin = Step::Start(start, self.policy.clone(), Arc::clone(&self.job_id));
-            self.results = stream::unfold(begin, advance).fuse().boxed();
+            let first = Step::Start(start, self.policy.clone(), Arc::clone(&self.job_id));
+            self.results = stream::unfold(first, advance).fuse().boxed();
         }
         &mut self.results
     }
@@ -265,7 +264,7 @@ async fn advance<R: 'static>(step: Step<R>) -> Option<(Result<R, AnalyticsError>
                 Ok(job) => job,
                 Err(error) => return failed(AnalyticsError::Start(error)),
             };
-            // There is one start, so it is not set yet.
+            // It is set only here.
             let _ = job_id.set(job.id().to_owned());
             if let Err(error) = job.wait_as(&policy).await {
                 return failed(AnalyticsError::Job(error));
@@ -290,7 +289,7 @@ impl<R: Send + 'static> Stream for AnalyticsResults<R> {
     type Item = Result<R, AnalyticsError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.begun().poll_next_unpin(context)
+        self.started().poll_next_unpin(context)
     }
 }
 

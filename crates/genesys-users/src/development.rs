@@ -4,8 +4,8 @@ use crate::generated::{Client, builder};
 
 /// Development activities; made by [`Client::development`](crate::Client::development).
 ///
-/// The listing needs users or a module, so there is a method for each. Their builders have further filters; `items()` is
-/// a stream over all pages.
+/// The list requires users or a module, so there is a method for each. Their builders have further filters; `items()` is a
+/// stream over all pages.
 #[derive(Clone, Debug)]
 pub struct Development {
     api: Client,
@@ -31,7 +31,6 @@ impl Development {
         &self,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> builder::GetUsersDevelopmentActivities {
-        let user_ids: Vec<String> = user_ids.into_iter().map(Into::into).collect();
         self.api.get_users_development_activities().user_id(user_ids)
     }
 

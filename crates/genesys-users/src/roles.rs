@@ -7,7 +7,7 @@ use crate::bulk;
 use crate::generated::Client;
 use crate::types::{AuthzSubject, RoleDivisionGrants, RoleDivisionPair, UserAuthorization};
 
-/// Roles of a subject, and in which divisions it has them; made by [`Client::roles`](crate::Client::roles).
+/// Roles of a subject, with their divisions; made by [`Client::roles`](crate::Client::roles).
 #[derive(Clone, Debug)]
 pub struct Roles {
     api: Client,
@@ -27,7 +27,7 @@ impl Roles {
         Ok(self.api.get_user_roles().subject_id(self.subject_id.clone()).send().await?.into_inner())
     }
 
-    /// Gives a user exactly these roles, by id, and takes all others away: `putUserRoles`.
+    /// Gives a user exactly these roles, by id, and removes all others: `putUserRoles`.
     ///
     /// # Errors
     /// Those of the call.
@@ -35,11 +35,10 @@ impl Roles {
         &self,
         role_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<UserAuthorization, Error> {
-        let roles: Vec<String> = role_ids.into_iter().map(Into::into).collect();
-        Ok(self.api.put_user_roles().subject_id(self.subject_id.clone()).body(roles).send().await?.into_inner())
+        Ok(self.api.put_user_roles().subject_id(self.subject_id.clone()).body(role_ids).send().await?.into_inner())
     }
 
-    /// Reads the grants: which roles in which divisions. `getAuthorizationSubject`.
+    /// Reads the grants, each a role in a division: `getAuthorizationSubject`.
     ///
     /// # Errors
     /// Those of the call.
@@ -47,8 +46,8 @@ impl Roles {
         Ok(self.api.get_authorization_subject().subject_id(self.subject_id.clone()).send().await?.into_inner())
     }
 
-    /// Grants one role in one division: `postAuthorizationSubjectDivisionRole`, with the service's default type of
-    /// subject, a user.
+    /// Grants one role in one division: `postAuthorizationSubjectDivisionRole`, with the service's default subject type, a
+    /// user.
     ///
     /// # Errors
     /// Those of the call.
@@ -57,7 +56,7 @@ impl Roles {
         call.division_id(division_id).role_id(role_id).send().await.map(drop)
     }
 
-    /// Takes one role in one division away: `deleteAuthorizationSubjectDivisionRole`.
+    /// Revokes one role in one division: `deleteAuthorizationSubjectDivisionRole`.
     ///
     /// # Errors
     /// Those of the call.
@@ -66,9 +65,9 @@ impl Roles {
         call.division_id(division_id).role_id(role_id).send().await.map(drop)
     }
 
-    /// Adds grants and leaves the others alone: `postAuthorizationSubjectBulkadd`, so many at a time as `size` says, one
-    /// request after the other. No limit is documented. For how answers are read, see [`bulk`](crate::bulk); an answer
-    /// without error accepts all items of its request, since it has no content.
+    /// Adds grants and keeps the others: `postAuthorizationSubjectBulkadd`, `size` grants per request, one request after the
+    /// other. No limit is documented. For the outcomes, see [`bulk`](crate::bulk); a response without an error has no content
+    /// and accepts all items of its request.
     pub fn add_grants<'a>(
         &self,
         grants: impl IntoIterator<Item = RoleDivisionPair, IntoIter: Send + 'a>,
@@ -78,7 +77,7 @@ impl Roles {
         in_batches(grants, size, move |grants| call.clone().body(grants).send())
     }
 
-    /// Takes grants away: `postAuthorizationSubjectBulkremove`. For the rest, see [`add_grants`](Self::add_grants).
+    /// Removes grants: `postAuthorizationSubjectBulkremove`. Otherwise as [`add_grants`](Self::add_grants).
     pub fn remove_grants<'a>(
         &self,
         grants: impl IntoIterator<Item = RoleDivisionPair, IntoIter: Send + 'a>,
@@ -88,18 +87,22 @@ impl Roles {
         in_batches(grants, size, move |grants| call.clone().body(grants).send())
     }
 
-    /// Gives the subject exactly these grants: `postAuthorizationSubjectBulkreplace`, in one request however many they
-    /// are, because a second one would undo the first.
+    /// Gives the subject exactly these grants: `postAuthorizationSubjectBulkreplace`, always in one request, because a second
+    /// one would replace the first.
     ///
     /// # Errors
     /// Those of the call.
-    pub async fn replace_grants(&self, grants: Vec<RoleDivisionPair>) -> Result<(), Error> {
+    pub async fn replace_grants(
+        &self,
+        grants: impl IntoIterator<Item = impl Into<RoleDivisionPair>>,
+    ) -> Result<(), Error> {
+        let grants = grants.into_iter().map(Into::into).collect();
         let call = self.api.post_authorization_subject_bulkreplace().subject_id(self.subject_id.clone());
         call.body(RoleDivisionGrants { grants: Some(grants) }).send().await.map(drop)
     }
 }
 
-/// One request after the other, so many grants at a time.
+/// Sends `size` grants per request, one request after the other.
 fn in_batches<'a, F>(
     grants: impl IntoIterator<Item = RoleDivisionPair, IntoIter: Send + 'a>,
     size: usize,

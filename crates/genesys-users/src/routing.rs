@@ -10,13 +10,13 @@ use crate::types::{
     UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch,
 };
 
-/// How many languages `patchUserRoutinglanguagesBulk` takes.
+/// How many languages one request of `patchUserRoutinglanguagesBulk` takes.
 const LANGUAGES: usize = 50;
 
-/// What decides which interactions a user gets; made by [`Client::routing`](crate::Client::routing).
+/// The routing of interactions to a user; made by [`Client::routing`](crate::Client::routing).
 ///
-/// The bulk methods return batches with one outcome per item; see [`bulk`](crate::bulk) for how answers are read. Their
-/// requests go out one at a time, because all of them change the same user.
+/// The bulk methods return batches with one outcome per item; see [`bulk`](crate::bulk). Their requests are sent one at a
+/// time, because all of them change the same user.
 #[derive(Clone, Debug)]
 pub struct Routing {
     api: Client,
@@ -33,8 +33,8 @@ impl Routing {
         self.api.get_user_routingskills().user_id(self.user_id.clone())
     }
 
-    /// Adds skills or changes their proficiency, and leaves the others alone: `patchUserRoutingskillsBulk`, so many at a
-    /// time as `size` says. No limit is documented. Each item needs the skill's `id`.
+    /// Adds skills or changes their proficiency, and keeps the others: `patchUserRoutingskillsBulk`, `size` skills per request.
+    /// No limit is documented. Each item needs the skill's `id`.
     pub fn add_skills<'a>(
         &self,
         skills: impl IntoIterator<Item = UserRoutingSkillPostPatch, IntoIter: Send + 'a>,
@@ -53,12 +53,15 @@ impl Routing {
         batch.keyed_by(move |item| id(item).into_iter().collect())
     }
 
-    /// Gives the user exactly these skills and takes all others away: `putUserRoutingskillsBulk`, in one request however
-    /// long the list is, because a second one would undo the first.
+    /// Gives the user exactly these skills and removes all others: `putUserRoutingskillsBulk`, always in one request, because
+    /// a second one would replace the first.
     ///
     /// # Errors
     /// Those of the call.
-    pub async fn replace_skills(&self, skills: Vec<UserRoutingSkillPost>) -> Result<Vec<UserRoutingSkill>, Error> {
+    pub async fn replace_skills(
+        &self,
+        skills: impl IntoIterator<Item = impl Into<UserRoutingSkillPost>>,
+    ) -> Result<Vec<UserRoutingSkill>, Error> {
         let call = self.api.put_user_routingskills_bulk().user_id(self.user_id.clone()).body(skills);
         Ok(call.send().await?.into_inner().entities.unwrap_or_default())
     }
@@ -68,8 +71,8 @@ impl Routing {
         self.api.get_user_routinglanguages().user_id(self.user_id.clone())
     }
 
-    /// Adds languages or changes their proficiency, and leaves the others alone: `patchUserRoutinglanguagesBulk`, 50 at
-    /// a time. Each item needs the language's `id`.
+    /// Adds languages or changes their proficiency, and keeps the others: `patchUserRoutinglanguagesBulk`, 50 per request. Each
+    /// item needs the language's `id`.
     ///
     /// ```no_run
     /// # async fn run(client: genesys_users::Client) {
@@ -112,11 +115,11 @@ impl Routing {
         self.api.get_user_queues().user_id(self.user_id.clone())
     }
 
-    /// Joins queues or leaves them: `patchUserQueues`, so many at a time as `size` says. No limit is documented. Each
-    /// item needs the queue's `id`, and says by `joined` what to do.
+    /// Joins or leaves queues: `patchUserQueues`, `size` queues per request. No limit is documented. Each item needs the
+    /// queue's `id`, and `joined`.
     ///
-    /// An accepted queue comes as the answer shows it; one that was left and is not in the answer comes as `None`. One
-    /// that the answer shows in the other state is rejected.
+    /// An accepted outcome holds the queue of the response, or `None` if the queue was left and is not in the response. An
+    /// item is rejected if the response shows its queue in the other state.
     pub fn set_queues<'a>(
         &self,
         queues: impl IntoIterator<Item = UserQueuePatch, IntoIter: Send + 'a>,

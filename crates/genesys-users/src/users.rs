@@ -7,11 +7,11 @@ use crate::bulk;
 use crate::generated::{Client, builder, operations};
 use crate::types::{CreateUser, PatchUser, UpdateUser, User, UserExpand, UserPresence, UserSearchRequest};
 
-/// How many users a page has, unless the caller says otherwise: as many as the service gives in practice.
+/// The default number of users per page, which is the maximum that the service returns in practice.
 const PAGE_SIZE: i64 = 100;
-/// How many users `patchUsersBulk` takes.
+/// How many users one request of `patchUsersBulk` takes.
 const BULK_SIZE: usize = 50;
-/// How often [`Users::patch_latest`] tries.
+/// The maximum number of attempts of [`Users::patch_latest`].
 const PATCH_ATTEMPTS: u32 = 5;
 
 /// Users of the organization; made by [`Client::users`](crate::Client::users).
@@ -42,7 +42,7 @@ impl Users {
     }
 
     /// Searches users: `postUsersSearch`, with 100 users a page unless the request has another size. The builder's
-    /// `items()` is a stream over all pages, whose number travels in the body; its `send()` reads one page.
+    /// `items()` is a stream over all pages, whose number is in the body; its `send()` reads one page.
     pub fn search(&self, mut request: UserSearchRequest) -> builder::PostUsersSearch {
         request.page_size.get_or_insert(PAGE_SIZE);
         self.api.post_users_search().body(request)
@@ -56,20 +56,19 @@ impl Users {
         Ok(self.api.get_user().user_id(user_id).send().await?.into_inner())
     }
 
-    /// Reads a user with fields that are left out by default: `getUser` with `expand`.
+    /// Reads a user with fields that are not included by default: `getUser` with `expand`.
     ///
     /// # Errors
     /// As [`get`](Self::get).
     pub async fn get_with(
         &self,
         user_id: impl Into<String>,
-        expand: impl IntoIterator<Item = UserExpand>,
+        expand: impl IntoIterator<Item = impl Into<UserExpand>>,
     ) -> Result<User, Error> {
-        let expand: Vec<_> = expand.into_iter().collect();
         Ok(self.api.get_user().user_id(user_id).expand(expand).send().await?.into_inner())
     }
 
-    /// Reads a user's presence: `getUser` with `expand=presence`. `None` if the answer has none.
+    /// Reads a user's presence: `getUser` with `expand=presence`. `None` if the response has no presence.
     ///
     /// The Users API has no operation that sets it.
     ///
@@ -79,8 +78,8 @@ impl Users {
         Ok(self.get_with(user_id, [UserExpand::Presence]).await?.presence.map(|presence| *presence))
     }
 
-    /// Creates a user: `postUsers`. It is not repeated after a failure, since the user may exist nevertheless, such as
-    /// when only the password was refused.
+    /// Creates a user: `postUsers`. It is not retried after an error, since the user may have been created, for example if
+    /// only the password was rejected.
     ///
     /// # Errors
     /// Those of the call; status 409 if the e-mail address is taken.
@@ -90,23 +89,22 @@ impl Users {
 
     /// Changes a user: `patchUser`. `update` must have the current `version`.
     ///
-    /// A field that is [`Absent`](Patch::Absent) is left alone, [`Null`](Patch::Null) clears it, and an empty list is
-    /// sent as an empty list.
+    /// A field that is [`Absent`](Patch::Absent) is not changed, [`Null`](Patch::Null) clears it, and an empty list is sent as
+    /// an empty list.
     ///
     /// # Errors
-    /// Those of the call; status 409 if the version is not the current one. [`patch_latest`](Self::patch_latest) sees to
-    /// that.
+    /// Those of the call; status 409 if the version is not the current one. [`patch_latest`](Self::patch_latest) avoids this.
     pub async fn patch(&self, user_id: impl Into<String>, update: UpdateUser) -> Result<User, Error> {
         Ok(self.api.patch_user().user_id(user_id).body(update).send().await?.into_inner())
     }
 
-    /// Changes a user as it is now: `getUser`, then `patchUser` with the version that was read, whatever the update
-    /// says. If somebody else changed the user in between (status 409), both are repeated, up to 5 times in all.
+    /// Changes the latest version of a user: `getUser`, then `patchUser` with the version that was read; the version of the
+    /// update is ignored. If the user was changed in between (status 409), both are repeated, up to 5 times in total.
     ///
-    /// A 409 can have another cause, such as an e-mail address that is taken. So the user is read again, and if the
-    /// version is still the same, the error is returned. So it is at once where an attempt before the 409
-    /// [may have taken effect](Error::may_have_taken_effect), which happens only if the caller has patches repeated: then
-    /// the newer version may be this change itself.
+    /// A 409 can have another cause, such as an e-mail address that is taken. So the error is returned if the user still has
+    /// the same version when it is read again. It is returned at once if an attempt before the 409
+    /// [may have taken effect](Error::may_have_taken_effect), which happens only if patches are retried: then the newer
+    /// version may be the result of this change.
     ///
     /// ```no_run
     /// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
@@ -124,8 +122,8 @@ impl Users {
     /// ```
     ///
     /// # Errors
-    /// Those of the calls; status 409 if the last attempt met a newer version too, or for another conflict;
-    /// `ErrorKind::Decode` if the service gives no version.
+    /// Those of the calls; status 409 if the last attempt found a newer version too, or for another conflict;
+    /// `ErrorKind::Decode` if a user has no version.
     pub async fn patch_latest(
         &self,
         user_id: impl Into<String>,
@@ -158,11 +156,10 @@ impl Users {
         Ok((user, version))
     }
 
-    /// Turns automatic answering on or off for any number of users: `patchUsersBulk`, 50 at a time. Each item needs the
-    /// user's `id`; two items with the same one are sent one after the other.
+    /// Turns automatic answering on or off for any number of users: `patchUsersBulk`, 50 per request. Each item needs the
+    /// user's `id`; two items with the same id are sent one after the other.
     ///
-    /// An item is [accepted](rosterkit_core::batch::Outcome) with the user that the answer holds for it. How a refused
-    /// request is told from a failed one: [`bulk`](crate::bulk).
+    /// An accepted outcome holds the user of the response. For the other outcomes, see [`bulk`](crate::bulk).
     pub fn patch_many<'a>(
         &self,
         items: impl IntoIterator<Item = PatchUser, IntoIter: Send + 'a>,
@@ -189,7 +186,7 @@ impl Users {
     }
 }
 
-/// Whether the service refused a change for what the user is now, and certainly has not made it.
+/// Whether the service rejected a change because of the state of the user, and certainly has not applied it.
 fn is_conflict(error: &Error) -> bool {
     error.status() == Some(StatusCode::CONFLICT) && !error.may_have_taken_effect()
 }

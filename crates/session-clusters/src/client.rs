@@ -71,7 +71,7 @@ impl Client {
         }
     }
 
-    /// The users of the organization, deactivated ones probably too.
+    /// Lists the users of the organization, probably including deactivated users.
     pub fn users(&self) -> ListUsers {
         ListUsers::new(&self.api)
     }
@@ -79,18 +79,18 @@ impl Client {
     /// Creates the users that do not exist yet and updates those that do, any number of them.
     ///
     /// It is one call of `api().batch_upsert_users()` for each 200 users, 4 at a time; [`Batch::size`] and
-    /// [`Batch::concurrency`] change that. With a size beyond 200 no full chunk is sent: its users come out not sent, with
+    /// [`Batch::concurrency`] change that. With a size above 200, a full chunk is not sent: its outcomes are "not sent", with
     /// an error of kind `InvalidRequest`.
     ///
     /// | outcome of a user | when |
     /// | --- | --- |
     /// | accepted, with the user as it is now | `data.success` names it |
-    /// | rejected, with the service's reason | `data.failed` names it, or the answer to its request says `success: false`, with a status of success or a 4xx other than 401, 408 and 429 |
-    /// | not sent, with the error | its request did not reach the service, or the service refused it without such an answer |
-    /// | unknown, with the error | its request failed otherwise, or an attempt before the refusal may have been applied, or the response does not mention the user |
+    /// | rejected, with the service's reason | `data.failed` names it, or the response to its request says `success: false`, with a status of success or a 4xx other than 401, 408 and 429 |
+    /// | not sent, with the error | its request did not reach the service, or the service refused it without such a response |
+    /// | unknown, with the error | its request failed otherwise, or an attempt before the refusal may have taken effect, or the response does not name the user |
     ///
-    /// An answer names a user by `remoteId` or `id`; one that was sent with neither is found by its names. Users that share
-    /// such a key are kept out of one another's requests, and take effect in their order.
+    /// A response names a user by `remoteId` or `id`; a user that was sent with neither is matched by name. Users with the same
+    /// key are sent in separate requests, in their order.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -128,7 +128,7 @@ impl Client {
         batch.keyed_by(Key::of_template)
     }
 
-    /// [`upsert_users`](Self::upsert_users) for a stream, which is polled as requests need users.
+    /// [`upsert_users`](Self::upsert_users) for a stream, which is polled when a request needs users.
     pub fn upsert_user_stream<'a>(
         &self,
         users: impl Stream<Item = UserTemplate> + Send + 'a,
@@ -139,17 +139,17 @@ impl Client {
         batch.keyed_by(Key::of_template)
     }
 
-    /// Deactivates any number of users, named with [`UserRef::by_remote_id`] or [`UserRef::by_id`]. Deactivated users are
-    /// presumably kept.
+    /// Deactivates any number of users, given by [`UserRef::by_remote_id`] or [`UserRef::by_id`]. The service probably keeps
+    /// deactivated users.
     ///
     /// It is one call of `api().batch_deactivate_users()` for each 200 users, with the body that
-    /// [`ClientBuilder::deactivate_body`] makes, where there is one. Size, concurrency and order are as in
+    /// [`ClientBuilder::deactivate_body`] makes, if it is set. Size, concurrency and order are as in
     /// [`upsert_users`](Self::upsert_users).
     ///
-    /// What the service answers is not documented. An answer that has `success` and `failed` in its `data`, as an upsert's
-    /// has, is read user by user. Any other one with `success: true`, and one with a status of success and no body, accepts
-    /// all users of the request, see [`Deactivated`]; with `success: false` it rejects them all with the service's reason, as
-    /// in an upsert. Where the response says neither, they come out unknown.
+    /// The response is not documented. If its `data` has `success` and `failed`, as in an upsert, each user has its own
+    /// outcome. Otherwise, `success: true`, or a status of success without a body, accepts all users of the request, see
+    /// [`Deactivated`]; `success: false` rejects them all with the service's reason. If the response says neither, all
+    /// outcomes are unknown.
     pub fn deactivate_users<'a>(
         &self,
         users: impl IntoIterator<Item = UserRef, IntoIter: Send + 'a>,
@@ -160,7 +160,7 @@ impl Client {
         batch.keyed_by(Key::of_reference)
     }
 
-    /// [`deactivate_users`](Self::deactivate_users) for a stream, which is polled as requests need users.
+    /// [`deactivate_users`](Self::deactivate_users) for a stream, which is polled when a request needs users.
     pub fn deactivate_user_stream<'a>(
         &self,
         users: impl Stream<Item = UserRef> + Send + 'a,
@@ -242,8 +242,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets what makes the body of a deactivation out of its 1 to 200 users. Default: `{"users": [{"remoteId": …}, …]}`,
-    /// which is inferred. It holds for [`Client::deactivate_users`] and not for the generated call.
+    /// Sets a function that makes the body of a deactivation from its 1 to 200 users. Default:
+    /// `{"users": [{"remoteId": …}, …]}`, which is inferred. It applies to [`Client::deactivate_users`], not to the generated
+    /// call.
     ///
     /// ```
     /// # use serde_json::json;

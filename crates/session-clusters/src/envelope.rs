@@ -1,6 +1,6 @@
-//! The envelope `{success, data, error}`, opened.
+//! The envelope `{success, data, error}` of responses.
 //!
-//! The service can refuse with status 200. Nothing in this crate hands such an answer on as a success.
+//! The service can refuse with status 200. This crate never returns such a response as a success.
 
 use rosterkit_core::{Error, ErrorKind, Operation, Response};
 
@@ -8,9 +8,9 @@ use crate::types::{
     BatchDeactivateUsersEnvelope, BatchUpsertUsersEnvelope, ClustersEnvelope, ErrorDetail, ErrorEnvelope, UsersEnvelope,
 };
 
-/// An answer in an envelope.
+/// A response in an envelope.
 pub(crate) trait Envelope {
-    /// The error, if the envelope holds a refusal: `success` is false, or absent next to an `error`.
+    /// The error, if the envelope is a refusal: `success` is false, or absent next to an `error`.
     fn refusal(&mut self) -> Option<ErrorEnvelope>;
 }
 
@@ -31,27 +31,26 @@ fn is_refusal(success: Option<bool>, error: Option<&ErrorDetail>) -> bool {
     success == Some(false) || success.is_none() && error.is_some()
 }
 
-/// The answer, unless it is a refusal.
+/// The response, unless it is a refusal.
 ///
 /// # Errors
 /// `Refused`, with an [`ErrorEnvelope`] as its service error.
 pub(crate) fn accepted<E: Envelope>(
     operation: &'static Operation,
-    mut answer: Response<E>,
+    mut response: Response<E>,
 ) -> Result<Response<E>, Error> {
-    match answer.get_mut().refusal() {
-        Some(refusal) => Err(Error::refused(operation, answer.status(), answer.correlation_id(), refusal)),
-        None => Ok(answer),
+    match response.get_mut().refusal() {
+        Some(refusal) => Err(Error::refused(operation, response.status(), response.correlation_id(), refusal)),
+        None => Ok(response),
     }
 }
 
-/// What an answer lacks.
+/// The error of a response without a required field.
 pub(crate) fn lacks(operation: &'static Operation, what: &str) -> Error {
-    Error::decode(operation, format!("the answer has no `{what}`"))
+    Error::decode(operation, format!("the response has no `{what}`"))
 }
 
-/// The refusal behind an answer that could not be decoded because an envelope came in place of a bare array; any other
-/// error as it is.
+/// The refusal, if a response could not be decoded because an envelope came in place of an array; else the error itself.
 pub(crate) fn refusal_behind(operation: &'static Operation, error: Error) -> Error {
     let (ErrorKind::Decode, Some(status), Some(body)) = (error.kind(), error.status(), error.body()) else {
         return error;

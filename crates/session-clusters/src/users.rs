@@ -9,8 +9,8 @@ use crate::types::{SessionUser, UserRef, UsersEnvelope};
 
 /// The users of the organization, made by [`Client::users`](crate::Client::users).
 ///
-/// It is one call of `api().get_users()` for each page, with each envelope opened: a refusal or an answer without users
-/// is an error, and never the end of the listing.
+/// It is one call of `api().get_users()` for each page, with each envelope opened: a refusal or a response without users is
+/// an error, never the end of the list.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is sent"]
 pub struct ListUsers {
@@ -22,18 +22,17 @@ impl ListUsers {
         Self { call: api.get_users() }
     }
 
-    /// How many users a page holds at most, from 1 to 200. The service's default is 200.
+    /// Sets the maximum number of users per page, from 1 to 200. The service's default is 200.
     pub fn page_size(self, users: u32) -> Self {
         Self { call: self.call.page_size(users) }
     }
 
-    /// Sets how each call is made: retries, timeouts, a request id. The client's settings hold for the rest.
+    /// Sets options of each call: retries, timeouts, a request id. The client's settings hold for the rest.
     pub fn options(self, options: CallOptions) -> Self {
         Self { call: self.call.options(options) }
     }
 
-    /// The listing: a stream of pages or of users, which can fetch ahead, be limited, and start again where it stopped.
-    /// Pages count from 0.
+    /// The pager: a stream of pages or of users, which can fetch ahead, be limited, and be resumed. Pages count from 0.
     ///
     /// # Errors
     /// The stream fails with

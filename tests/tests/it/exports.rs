@@ -4,11 +4,11 @@ use std::any::TypeId;
 
 /// The name of each type, with its identity in each client.
 macro_rules! types {
-    ($($name:ident $(<$argument:ty>)?),* $(,)?) => {
+    ($($name:ident $([$($argument:tt)*])?),* $(,)?) => {
         [$((stringify!($name), [
-            TypeId::of::<genesys_users::$name $(<$argument>)?>(),
-            TypeId::of::<peoplefluent_lms::$name $(<$argument>)?>(),
-            TypeId::of::<session_clusters::$name $(<$argument>)?>(),
+            TypeId::of::<genesys_users::$name $(<$($argument)*>)?>(),
+            TypeId::of::<peoplefluent_lms::$name $(<$($argument)*>)?>(),
+            TypeId::of::<session_clusters::$name $(<$($argument)*>)?>(),
         ])),*]
     };
 }
@@ -32,7 +32,7 @@ fn the_three_clients_re_export_the_same_names() {
     let types = types!(
         Backoff,
         Body,
-        BoxFuture<'static, ()>,
+        BoxFuture['static, ()],
         CallOptions,
         Connection,
         Credential,
@@ -44,10 +44,10 @@ fn the_three_clients_re_export_the_same_names() {
         HeaderMap,
         HeaderName,
         HeaderValue,
-        Patch<()>,
+        Patch[()],
         RateLimit,
-        Response<()>,
-        RetryEvent<'static>,
+        Response[()],
+        RetryEvent['static],
         RetryPolicy,
         SecretString,
         SecretText,

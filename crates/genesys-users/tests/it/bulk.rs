@@ -6,7 +6,7 @@ use std::time::Duration;
 use genesys_users::Backoff;
 use genesys_users::batch::Outcome;
 use genesys_users::types::{
-    PatchUser, RoleDivisionPair, UserQueuePatch, UserRoutingLanguagePostPatch, UserRoutingSkillPostPatch,
+    PatchUser, RoleDivisionPair, UserQueuePatch, UserRoutingLanguagePostPatch, UserRoutingSkillPost, UserRoutingSkillPostPatch,
 };
 use genesys_users::{CallOptions, RetryPolicy};
 use httpmock::MockServer;
@@ -116,7 +116,7 @@ async fn replacing_skills_is_one_request_however_many_they_are() {
         echo(body)
     });
     let skills: Vec<_> = (0..500).map(|number| json!({ "id": format!("s-{number}") })).collect();
-    let skills = serde_json::from_value(json!(skills)).expect("skills");
+    let skills: Vec<UserRoutingSkillPost> = serde_json::from_value(json!(skills)).expect("skills");
     assert_eq!(
         crate::support::client(&server).routing("u-1").replace_skills(skills).await.expect("replaced").len(),
         500

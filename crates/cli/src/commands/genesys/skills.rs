@@ -146,7 +146,7 @@ impl Skills {
                     proficiency: Some(skill.proficiency),
                     ..Default::default()
                 });
-                let skills: Vec<UserRoutingSkill> = client.routing(user).replace_skills(items.collect()).await?;
+                let skills: Vec<UserRoutingSkill> = client.routing(user).replace_skills(items).await?;
                 let mut rows = printer.rows(&COLUMNS);
                 skills.iter().try_for_each(|skill| rows.push(listing::row(skill)?))?;
                 rows.finish()
