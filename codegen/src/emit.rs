@@ -72,11 +72,13 @@ fn module(api: &Api, has_xml: bool, has_csv: bool) -> TokenStream {
     let (xml, csv) = (
         has_xml.then(|| {
             quote!(
+                #[cfg(feature = "xml")]
                 mod xml;
             )
         }),
         has_csv.then(|| {
             quote!(
+                #[cfg(feature = "bulk")]
                 pub mod csv;
             )
         }),

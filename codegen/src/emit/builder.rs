@@ -291,6 +291,7 @@ fn document_sender(call: &Call<'_>) -> Option<TokenStream> {
     ));
     Some(quote! {
         #text
+        #[cfg(feature = "xml")]
         pub async fn send_document(self) -> Result<Response<types::#ty>, Error> {
             let transport = self.client.transport().clone();
             let request = #request;

@@ -105,6 +105,7 @@ impl Client {
     }
 
     /// The client for functions that cannot act for a user.
+    #[cfg(feature = "xml")]
     pub(crate) fn unscoped(&self) -> generated::Client {
         generated::Client::new(self.api.transport().unscoped())
     }

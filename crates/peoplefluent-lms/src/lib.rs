@@ -39,30 +39,47 @@
 //!
 //! # Features
 //!
+//! On by default:
+//! - `xml`: documents in XML, and the methods whose responses can be XML: enrollments, groups, certificates and teams;
+//! - `bulk`: CSV files of training records;
+//! - `feeds`: news and forum feeds; needs `xml`;
+//! - `files`: response bodies into files; part of `xml` and `bulk`.
+//!
+//! Off by default:
 //! - `catalog`: every function's parameters, media types and limits as data, and calls by operation id;
 //! - `mocks`: typed httpmock helpers for your own tests.
 
-pub mod bulk;
-
 mod approvals;
+#[cfg(feature = "bulk")]
+pub mod bulk;
 mod call;
+#[cfg(feature = "xml")]
 mod certificates;
 mod client;
+#[cfg(feature = "xml")]
 mod enrollments;
+#[cfg(feature = "feeds")]
 pub mod feeds;
 mod fields;
-mod groups;
-mod ids;
-mod raw_response;
-mod team;
 #[rustfmt::skip]
 pub mod generated;
+#[cfg(feature = "xml")]
+mod groups;
+#[cfg(feature = "xml")]
+mod ids;
+#[cfg(feature = "xml")]
+mod raw_response;
+#[cfg(feature = "xml")]
+mod team;
+#[cfg(feature = "xml")]
 pub mod xml;
 
 pub use approvals::{Approvals, Decision};
 pub use call::Call;
+#[cfg(feature = "xml")]
 pub use certificates::{CertificateFile, Certificates};
 pub use client::{Client, ClientBuilder};
+#[cfg(feature = "xml")]
 pub use enrollments::Enrollments;
 pub use fields::{FieldSelector, FieldSelectorBuilder, FieldSelectorError};
 #[cfg(feature = "catalog")]
@@ -70,18 +87,26 @@ pub use generated::catalog;
 #[cfg(feature = "mocks")]
 pub use generated::mocks;
 pub use generated::{builder, types};
+#[cfg(feature = "xml")]
 pub use groups::{Group, Member, MemberOutcome};
+#[cfg(feature = "xml")]
 pub use raw_response::{RawResponse, Refusal};
 #[doc(inline)]
 pub use rosterkit_core::client_exports::*;
+#[cfg(feature = "files")]
 pub use rosterkit_core::{SaveOptions, Saved};
+#[cfg(feature = "xml")]
 pub use team::{PersonHistory, Team};
 
 /// The names that most programs use: `use peoplefluent_lms::prelude::*`.
 pub mod prelude {
     pub use rosterkit_core::client_exports::prelude::*;
 
+    #[cfg(feature = "files")]
+    pub use crate::SaveOptions;
+    #[cfg(feature = "feeds")]
     pub use crate::feeds::FeedResponse as _;
+    #[cfg(feature = "xml")]
     pub use crate::xml::FromXml as _;
-    pub use crate::{Body, Client, SaveOptions};
+    pub use crate::{Body, Client};
 }

@@ -1396,6 +1396,7 @@ impl CompetenciesAwarded {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
+    #[cfg(feature = "xml")]
     pub async fn send_document(
         self,
     ) -> Result<Response<types::CompetenciesAwarded>, Error> {
@@ -2857,6 +2858,7 @@ impl Enrollments {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
+    #[cfg(feature = "xml")]
     pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
@@ -5190,6 +5192,7 @@ impl LearningPath {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
+    #[cfg(feature = "xml")]
     pub async fn send_document(self) -> Result<Response<types::LearningPath>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
@@ -5722,6 +5725,7 @@ impl Module {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
+    #[cfg(feature = "xml")]
     pub async fn send_document(self) -> Result<Response<types::Module>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
@@ -7383,6 +7387,7 @@ impl Records {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
+    #[cfg(feature = "xml")]
     pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");

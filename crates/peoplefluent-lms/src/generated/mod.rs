@@ -8,6 +8,7 @@ pub mod builder;
 #[cfg(feature = "catalog")]
 pub mod catalog;
 mod client;
+#[cfg(feature = "bulk")]
 pub mod csv;
 #[cfg(feature = "catalog")]
 mod dispatch;
@@ -18,5 +19,6 @@ pub mod operations;
 #[cfg(feature = "service")]
 pub mod schemas;
 pub mod types;
+#[cfg(feature = "xml")]
 mod xml;
 pub use client::Client;

@@ -1,13 +1,13 @@
 //! Reads whole documents as types and as trees.
 
-use futures_util::{FutureExt as _, stream};
+use futures_util::FutureExt as _;
 use rosterkit_core::bytes::Bytes;
 use rosterkit_core::{Body, Error, Response};
 use serde::de::DeserializeOwned;
 
 use super::de;
-use super::encoding::{charset, declaration_length, decode};
-use super::error::{Cause, XmlError, XmlErrorKind, printable};
+use super::encoding::charset;
+use super::error::{XmlError, XmlErrorKind, printable};
 use super::limits::Limits;
 use super::parser::{ParseError, Parser};
 use super::select::{Selection, Selector};
@@ -194,10 +194,12 @@ async fn read_parsed(mut document: Parsed, limits: Limits) -> Result<(Tree, Pars
 
 /// Validates a document for another decoder. Returns its text in UTF-8, without its XML declaration. Errors name the call
 /// of `body`, which the document was read from.
+#[cfg(feature = "feeds")]
 pub(crate) async fn validated(body: &mut Body, document: &[u8], limits: Limits) -> Result<Bytes, Error> {
     let charset = body.content_type().and_then(charset);
-    let text = decoded(document, charset).map_err(|cause| XmlError::new(cause, 0, String::new()).of(body))?;
-    let chunks = stream::iter([Ok(text.clone())]);
+    let text = super::decode(document, charset).map_err(|cause| XmlError::new(cause, 0, String::new()).of(body))?;
+    let text = Bytes::copy_from_slice(&text.as_bytes()[super::declaration_length(text.as_bytes())..]);
+    let chunks = futures_util::stream::iter([Ok(text.clone())]);
     let mut parser = Parser::new(chunks, Some("utf-8"), limits, false);
     loop {
         match parser.step(&mut ()).await {
@@ -207,12 +209,6 @@ pub(crate) async fn validated(body: &mut Body, document: &[u8], limits: Limits) 
             Err(ParseError::Document(error)) => return Err(error.of(body)),
         }
     }
-}
-
-fn decoded(document: &[u8], charset: Option<&str>) -> Result<Bytes, Cause> {
-    let text = Bytes::from(decode(document, charset)?.into_owned());
-    let declaration = declaration_length(&text);
-    Ok(text.slice(declaration..))
 }
 
 /// A body with its parser. Turns parse errors into errors of the client.

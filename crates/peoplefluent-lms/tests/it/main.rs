@@ -2,22 +2,31 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[cfg(feature = "bulk")]
 mod bulk;
+#[cfg(feature = "bulk")]
 mod bulk_dates;
+#[cfg(feature = "bulk")]
 mod bulk_files;
-#[cfg(feature = "mocks")]
+#[cfg(all(feature = "mocks", feature = "xml"))]
 mod calls;
 #[cfg(feature = "catalog")]
 mod credentials;
 mod fields;
-#[cfg(feature = "mocks")]
+#[cfg(all(feature = "feeds", feature = "mocks"))]
 mod representations;
 mod scoped;
 mod timestamps;
 mod uploads;
+#[cfg(feature = "xml")]
 mod xml_calls;
+#[cfg(feature = "xml")]
 mod xml_courses;
+#[cfg(feature = "xml")]
 mod xml_documents;
+#[cfg(feature = "xml")]
 mod xml_properties;
+#[cfg(feature = "xml")]
 mod xml_records;
+#[cfg(feature = "xml")]
 mod xml_refused;
